@@ -1,0 +1,1 @@
+//! The two APIs: encode, sign, decode, error codes.

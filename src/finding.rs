@@ -1,0 +1,376 @@
+//! What we look for, what we found, where, and what to do about it.
+//!
+//! The one table of all rules stands here: name, severity, what it means, how to mend it, and the page
+//! it comes from. Who breaks a rule is decided in `column`, `check` and `plan`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::location::Location;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something was repaired or left out on purpose.
+    Note,
+    /// It will be sent, and the merchant should look.
+    Warning,
+    /// The product is not sent.
+    Error,
+}
+
+impl Severity {
+    /// The word in messages and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+macro_rules! rules {
+    ($($variant:ident, $name:literal, $severity:ident, $summary:literal, $help:literal, $source:literal;)*) => {
+        /// A rule, known by its name in every output.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $(#[doc = $summary] $variant,)*
+        }
+
+        impl Rule {
+            /// Every rule, in the order of the table.
+            pub const ALL: &'static [Rule] = &[$(Rule::$variant,)*];
+
+            /// The name, as in `error[sale-not-below-price]`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Rule::$variant => $name,)* }
+            }
+
+            /// How much a finding of it weighs.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Rule::$variant => Severity::$severity,)* }
+            }
+
+            /// What it means, in one sentence without a full stop.
+            #[must_use]
+            pub fn summary(self) -> &'static str {
+                match self { $(Rule::$variant => $summary,)* }
+            }
+
+            /// What to do, where the finding itself knows nothing better.
+            #[must_use]
+            pub fn help(self) -> &'static str {
+                match self { $(Rule::$variant => $help,)* }
+            }
+
+            /// The page or the practice it comes from.
+            #[must_use]
+            pub fn source(self) -> &'static str {
+                match self { $(Rule::$variant => $source,)* }
+            }
+        }
+    };
+}
+
+rules! {
+    MissingColumn, "missing-column", Error,
+        "a mandatory field has no column",
+        "add a column with this header, map one with --map \"Your header=field\", or give all rows one value with --set field=value",
+        "CreateProduct, Business parameters";
+    DuplicateColumn, "duplicate-column", Error,
+        "two columns mean the same field",
+        "rename or delete one of the two columns, or map one elsewhere with --map \"Your header=ignore\"",
+        "sheets in practice";
+    AmbiguousColumn, "ambiguous-column", Error,
+        "a header has two readings",
+        "rename the header, or say which it is with --map \"Your header=field\"",
+        "CreateProduct, SKU table; seller centre sheets";
+    InvalidAttributeName, "invalid-attribute-name", Error,
+        "a column that is sent as an attribute has a name that no XML tag can have",
+        "name the attribute with letters, digits, `_`, `-` and `.`, beginning with a letter, or do not map the column",
+        "CreateProduct, Request body";
+    UnknownColumn, "unknown-column", Warning,
+        "columns that are not sent",
+        "map each with --map \"Header=field\", or name it attr.NAME (product) or sku.NAME (variant) to send it",
+        "columns are sent only when they are known";
+    UnnamedColumn, "unnamed-column", Warning,
+        "a column without a header holds values, which are not sent",
+        "give the column a header, or clear it",
+        "sheets in practice";
+    IgnoredColumn, "ignored-column", Note,
+        "columns of the seller centre's own bookkeeping, which are not sent",
+        "nothing to do",
+        "seller centre sheets";
+    RaggedRow, "ragged-row", Error,
+        "a row of a text file has more or fewer cells than its header",
+        "look for a delimiter inside a value that is not quoted, or for a missing one",
+        "RFC 4180, 2.4";
+    CellError, "cell-error", Error,
+        "a cell holds an error of the spreadsheet program",
+        "mend the formula, or type the value",
+        "sheets in practice";
+    ControlCharacter, "control-character", Error,
+        "a value holds a control character that XML cannot carry",
+        "delete the character; it often comes with a copy from another program",
+        "XML 1.0, 2.2";
+    MissingValue, "missing-value", Error,
+        "a mandatory field is empty",
+        "fill in the cell",
+        "CreateProduct, Business parameters";
+    TrimmedSku, "trimmed-sku", Note,
+        "white space around a seller SKU was left out",
+        "nothing to do",
+        "GetProducts matches whole words";
+    DuplicateSku, "duplicate-sku", Error,
+        "a seller SKU stands in the sheet more than once",
+        "give each row a seller SKU of its own",
+        "CreateProduct, SKU table";
+    DuplicateRow, "duplicate-row", Warning,
+        "a row is equal to an earlier one in every cell and is skipped",
+        "delete one of the two rows",
+        "sheets in practice";
+    SimilarSku, "similar-sku", Warning,
+        "two seller SKUs differ only in upper and lower case",
+        "make sure that they are two different things",
+        "GetProducts matches whole words";
+    InvalidCategory, "invalid-category", Error,
+        "the category is not a whole number above zero",
+        "give the number of the category, such as 6614, not its name",
+        "CreateProduct, Business parameters; E201";
+    InvalidSpu, "invalid-spu", Error,
+        "the SPU id is not a whole number above zero",
+        "give the number of the SPU, or clear the cell",
+        "CreateProduct, Business parameters; E202";
+    InvalidProductId, "invalid-product-id", Warning,
+        "the ProductId is no EAN, UPC or GTIN",
+        "compare it with the number under the barcode, or clear the cell",
+        "CreateProduct, SKU table";
+    NameLength, "name-length", Error,
+        "the name has fewer than 2 or more than 255 characters",
+        "write a name of 2 to 255 characters",
+        "CreateProduct, Attributes table";
+    DescriptionLength, "description-length", Error,
+        "the description has fewer than 6 or more than 25,000 characters",
+        "write 6 to 25,000 characters, or leave the cell empty",
+        "CreateProduct, Attributes table";
+    SpecialCharacter, "special-character", Warning,
+        "a short text holds one of the marks \" ^ ~ < > |, which marketplaces refuse",
+        "write it without these marks",
+        "Open Platform error 4129";
+    InvalidPrice, "invalid-price", Error,
+        "a price is not a plain number",
+        "write digits with a decimal point, such as 1299.00, without currency or thousands marks",
+        "CreateProduct, SKU table";
+    PriceNotPositive, "price-not-positive", Error,
+        "a price is zero or below",
+        "write a price above zero",
+        "CreateProduct, SKU table";
+    PriceDecimals, "price-decimals", Error,
+        "a price has more than two decimals",
+        "round it to two decimals",
+        "CreateProduct in practice";
+    PriceMinorUnit, "price-minor-unit", Warning,
+        "a price has decimals in a currency that is used without them",
+        "make sure that the decimal point is not a thousands mark",
+        "practice in Vietnam and Indonesia";
+    InvalidQuantity, "invalid-quantity", Error,
+        "the quantity is not a whole number of zero or more",
+        "write a whole number, such as 10",
+        "CreateProduct, SKU table";
+    InvalidDate, "invalid-date", Error,
+        "a date is not written year first",
+        "write it as 2026-12-31 or 2026-12-31 18:15, or use a date cell",
+        "CreateProduct, SKU table";
+    SaleWithoutWindow, "sale-without-window", Error,
+        "a special price has neither a start nor an end date",
+        "fill in special_from_date, special_to_date or both, or clear the special price",
+        "CreateProduct, SKU table";
+    WindowWithoutSale, "window-without-sale", Error,
+        "a start or end date stands without a special price",
+        "fill in the special price, or clear the dates",
+        "CreateProduct, SKU table";
+    SaleStartMissing, "sale-start-missing", Warning,
+        "a special price has an end date but no start date, which servers have been seen to demand",
+        "fill in special_from_date too",
+        "CreateProduct in practice";
+    SaleNotBelowPrice, "sale-not-below-price", Error,
+        "the special price is not below the price",
+        "lower the special price, or clear it and its dates",
+        "CreateProduct in practice";
+    SaleWindowReversed, "sale-window-reversed", Error,
+        "a special price does not start before it ends, both floored to 15 minutes",
+        "move the start or the end",
+        "CreateProduct, SKU table";
+    SaleWindowFloored, "sale-window-floored", Note,
+        "a time was floored to 15 minutes, as the marketplace does",
+        "nothing to do",
+        "CreateProduct, SKU table";
+    InvalidMeasure, "invalid-measure", Error,
+        "a package weight or length is not a plain number",
+        "write digits with a decimal point: kg for the weight, cm for the lengths, without the unit",
+        "CreateProduct, SKU table";
+    MeasureNotPositive, "measure-not-positive", Error,
+        "a package weight or length is zero or below",
+        "write a number above zero",
+        "CreateProduct, SKU table";
+    MeasureDecimals, "measure-decimals", Error,
+        "a package weight or length has more than two decimals",
+        "round it to two decimals",
+        "CreateProduct in practice";
+    HeavyPackage, "heavy-package", Warning,
+        "a package weighs more than 40 kg",
+        "weights are in kg: make sure that it is not in grams",
+        "Open Platform error 4164";
+    LargePackage, "large-package", Warning,
+        "length, width and height of a package add up to more than 300 cm",
+        "lengths are in cm: make sure that they are not in mm",
+        "Open Platform error 4165";
+    TooManyImages, "too-many-images", Error,
+        "a SKU has more than 8 images",
+        "keep at most 8; the first one is the main image",
+        "SetImages; CreateProduct, SKU table; E203";
+    InvalidImageUrl, "invalid-image-url", Error,
+        "an image is not a sound http or https address",
+        "give the picture's own address, beginning with https://",
+        "CreateProduct, SKU table; MigrateImage E302";
+    ImageHost, "image-host", Warning,
+        "the marketplace downloads pictures only from named hosts on ports 80 and 443",
+        "put the picture on a public web server",
+        "MigrateImage in practice";
+    DuplicateImage, "duplicate-image", Warning,
+        "a SKU has the same image twice, which is sent once",
+        "delete one of the two",
+        "Open Platform error 4158";
+    ProductConflict, "product-conflict", Error,
+        "rows of one product disagree on a field that the whole product shares",
+        "make the cells equal, or leave all but one empty",
+        "CreateProduct, Attributes table";
+    VariantsAlike, "variants-alike", Error,
+        "two SKUs of one product have the same variant attributes",
+        "give each SKU of the product its own color_family, size or other variant attribute",
+        "CreateProduct, Product data structure";
+    NoSkuAttribute, "no-sku-attribute", Warning,
+        "a product has no SKU attribute, which the marketplace asks for",
+        "add a column such as color_family or size",
+        "CreateProduct, Parameters";
+    ManySkus, "many-skus", Warning,
+        "a product has more than 50 SKUs, which servers have been seen to time out on",
+        "split the product",
+        "CreateProduct in practice";
+    AssociatedSkuUnknown, "associated-sku-unknown", Error,
+        "the AssociatedSku is neither in the shop nor in the sheet",
+        "give a seller SKU of the product that these SKUs belong to",
+        "CreateProduct, Business parameters";
+    AssociatedSkuCircle, "associated-sku-circle", Error,
+        "the AssociatedSku leads back to its own product",
+        "leave the AssociatedSku of one of the rows empty",
+        "CreateProduct, Business parameters";
+    ProductSplitInShop, "product-split-in-shop", Error,
+        "the SKUs of one product belong to different products in the shop",
+        "group the rows as the shop has them",
+        "GetProducts, Response";
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing found: what, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// The cell, or the row.
+    pub location: Location,
+    /// The field, as `special_price`; a finding on several has none.
+    pub field: Option<String>,
+    /// The row's seller SKU, where it has one.
+    pub seller_sku: Option<String>,
+    /// The value as typed.
+    pub value: Option<String>,
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// What to do: lower case, no full stop.
+    pub help: String,
+}
+
+impl Finding {
+    /// A finding of `rule` at `location` with the rule's own words; the builders below refine it.
+    #[must_use]
+    pub fn new(rule: Rule, location: Location) -> Finding {
+        Finding {
+            rule,
+            location,
+            field: None,
+            seller_sku: None,
+            value: None,
+            message: rule.summary().to_owned(),
+            help: rule.help().to_owned(),
+        }
+    }
+
+    /// Names the field.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Finding {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Keeps the value as typed.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Finding {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Says what is wrong here.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Finding {
+        self.message = message.into();
+        self
+    }
+
+    /// Says what to do here.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = help.into();
+        self
+    }
+
+    /// The severity of its rule.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.rule.severity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own_and_speaks_without_a_full_stop() {
+        let mut names: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Rule::ALL.len());
+        for rule in Rule::ALL {
+            assert!(!rule.summary().ends_with('.') && !rule.help().ends_with('.'), "{rule}");
+            assert!(!rule.source().is_empty() && !rule.help().is_empty(), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The `skuload` program.
+fn main() {}

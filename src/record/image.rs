@@ -1,0 +1,123 @@
+//! Where a picture is.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The most pictures of one SKU (CreateProduct and SetImages pages).
+pub const MAX_IMAGES: usize = 8;
+
+/// The address of a picture: `http` or `https`, a host, and a path; no white space.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageUrl(Box<str>);
+
+impl ImageUrl {
+    /// A sound `http(s)` address, or why it is none.
+    ///
+    /// # Errors
+    /// The fault in a few words, for a message.
+    pub fn parse(text: &str) -> Result<ImageUrl, &'static str> {
+        let text = text.trim();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err("it has no http:// or https:// in front");
+        };
+        if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+            return Err("only http:// and https:// addresses can be fetched");
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err("it has white space inside");
+        }
+        if text.contains(['<', '>', '"']) {
+            return Err("it holds one of the marks < > \"");
+        }
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err("it holds a user name or password");
+        }
+        if !is_sound_host(host(authority)) {
+            return Err("it has no sound host name");
+        }
+        Ok(ImageUrl(text.into()))
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Why the marketplace's own download would refuse the host; `None` where it would not.
+    #[must_use]
+    pub fn host_fault(&self) -> Option<&'static str> {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let name = host(authority);
+        if name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok() {
+            return Some("its host is a bare IP address");
+        }
+        let port = authority.strip_prefix(name).and_then(|port| port.strip_prefix(':'));
+        if port.is_some_and(|port| !matches!(port, "" | "80" | "443")) {
+            return Some("its port is neither 80 nor 443");
+        }
+        None
+    }
+}
+
+impl fmt::Display for ImageUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn host(authority: &str) -> &str {
+    if authority.starts_with('[') {
+        return authority.split_inclusive(']').next().unwrap_or_default();
+    }
+    authority.split(':').next().unwrap_or_default()
+}
+
+fn is_sound_host(host: &str) -> bool {
+    let is_address = host.starts_with('[') && host.ends_with(']');
+    let is_name = host.split('.').all(|label| {
+        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    });
+    is_address || (is_name && host.contains('.')) || host == "localhost"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_addresses_with_a_host_are_sound() {
+        for text in [
+            "http://sg.s.alibaba.lzd.co/original/59046bec.jpg",
+            "https://my-live.slatic.net/p/a,b_1.jpg?x=1&y=2",
+            "HTTPS://img.example.com/ภาพ.jpg",
+        ] {
+            assert!(ImageUrl::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_not() {
+        for text in [
+            "img.jpg", "//host/a.jpg", "C:\\pics\\a.jpg", "file:///a.jpg", "data:image/png;base64,AA", "http://",
+            "http://nohost/a.jpg", "http://a b.com/x.jpg", "ftp://host.com/a.jpg", "http://u:p@host.com/a.jpg",
+            "http://host..com/a.jpg", "<img src=\"http://host.com/a.jpg\">",
+        ] {
+            assert!(ImageUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_the_marketplace_cannot_reach_is_told() {
+        let fault = |text: &str| ImageUrl::parse(text).ok().and_then(|url| url.host_fault());
+        assert!(fault("http://10.0.0.1/a.jpg").is_some());
+        assert!(fault("http://[::1]/a.jpg").is_some());
+        assert!(fault("http://host.com:8080/a.jpg").is_some());
+        assert_eq!(fault("http://host.com:443/a.jpg"), None);
+        assert_eq!(fault("http://host.com/a:b.jpg"), None);
+    }
+}

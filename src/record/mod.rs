@@ -1,0 +1,81 @@
+//! A row -> a typed record: what is sold, at what price, in what package, with which pictures.
+//!
+//! Text becomes a type once, here, and is not checked again: a [`SellerSku`] is a seller SKU, a
+//! [`Price`] has at most two decimals. What a row means *beside other rows* is decided by `check`.
+
+
+mod identifier;
+mod image;
+mod money;
+mod package;
+mod quantity;
+mod sale;
+
+pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
+pub use image::{ImageUrl, MAX_IMAGES};
+pub use money::Price;
+pub use package::{Measure, Package};
+pub use quantity::Quantity;
+pub use sale::{Sale, SaleMoment, SaleWindow};
+
+use serde::{Deserialize, Serialize};
+
+/// A named value of a category: `color_family` = `Red`. The name is an XML name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// The marketplace's name of it.
+    pub name: String,
+    /// The value as it is sent.
+    pub value: String,
+}
+
+/// What all SKUs of one listing share ("Attributes" and its neighbours on the CreateProduct page).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// `PrimaryCategory`; optional where an associated SKU is given.
+    pub category: Option<CategoryId>,
+    /// `SPUId`: the marketplace's standard product unit.
+    pub spu_id: Option<SpuId>,
+    /// `AssociatedSku`: a SKU of the product to which these SKUs are added.
+    pub associated_sku: Option<SellerSku>,
+    /// `name`, 2 to 255 characters.
+    pub name: Option<String>,
+    /// `short_description`, the highlights.
+    pub short_description: Option<String>,
+    /// `description`, 6 to 25,000 characters.
+    pub description: Option<String>,
+    /// `brand`.
+    pub brand: Option<String>,
+    /// `model`.
+    pub model: Option<String>,
+    /// Every other product attribute, in the sheet's column order.
+    pub attributes: Vec<Attribute>,
+}
+
+/// The regular price, and a lower one for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// `price`.
+    pub regular: Price,
+    /// `special_price` with its dates.
+    pub sale: Option<Sale>,
+}
+
+/// One sellable variant ("An SKU contains the following tags" on the CreateProduct page).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sku {
+    /// `SellerSku`, unique in the shop.
+    pub seller_sku: SellerSku,
+    /// `price`, `special_price` and its dates.
+    pub offer: Offer,
+    /// `quantity`: stock on hand.
+    pub quantity: Option<Quantity>,
+    /// `package_weight` in kg; `package_length`, `package_width`, `package_height` in cm.
+    pub package: Package,
+    /// `ProductId`: EAN, UPC or GTIN.
+    pub product_id: Option<ProductId>,
+    /// Every other SKU attribute, in the sheet's column order.
+    pub attributes: Vec<Attribute>,
+    /// At most [`MAX_IMAGES`] picture addresses, the first is the main one.
+    pub images: Vec<ImageUrl>,
+}

@@ -1,0 +1,23 @@
+//! Bytes -> rows of cells with their places, in blocks.
+//!
+//! A [`Source`] is a file (or bytes) that can be read more than once. It tells its sheets and hands
+//! out each sheet's rows in [`Block`]s of at most [`BLOCK_ROWS`], in the sheet's order. What the
+//! columns mean is decided by `column`; nothing here knows a field.
+//!
+//! The rule it keeps: a cell's text is what the merchant typed; nothing is shifted, dropped or invented.
+
+mod block;
+
+
+mod error;
+
+
+
+pub use block::{Block, Cell, Kind, Row};
+pub use error::SheetError;
+
+/// The most rows in one [`Block`].
+pub const BLOCK_ROWS: usize = 1024;
+
+/// The most columns a sheet may use (a marketplace template has about a hundred).
+pub const MAX_COLUMNS: u32 = 1_000;

@@ -1,1 +1,117 @@
 //! The two APIs: encode, sign, decode, error codes.
+//!
+//! Everything here takes values and returns values. Sending belongs to `submit`, the clock is an
+//! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
+
+mod call;
+mod country;
+mod reply;
+mod seller_center;
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Action;
+use crate::record::SellerSku;
+
+pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
+pub use country::{Country, UnknownCountry};
+pub use reply::{Class, Detail, Garbled, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+
+/// Which API a shop speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    /// The Seller Center API: `?Action=...`, XML bodies, one key per user.
+    SellerCenter,
+}
+
+/// How much one request of an API carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Pictures of one SKU.
+    pub images_per_sku: usize,
+    /// SKUs of one SetImages request.
+    pub skus_per_set_images: usize,
+    /// SKUs of one look-up.
+    pub skus_per_lookup: usize,
+}
+
+impl Dialect {
+    /// The body of a write, as it is sent; `None` for reads.
+    #[must_use]
+    pub fn body(self, call: &Call<'_>) -> Option<String> {
+        match self {
+            Dialect::SellerCenter => seller_center::body(call),
+        }
+    }
+
+    /// The request, signed for this moment. Each attempt is signed afresh.
+    #[must_use]
+    pub fn encode(self, call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
+        match self {
+            Dialect::SellerCenter => seller_center::encode(call, credentials, now),
+        }
+    }
+
+    /// What the marketplace answered. The HTTP status plays no part: refusals come with 200.
+    ///
+    /// # Errors
+    /// [`Garbled`] where the body is no reply of this API to this action.
+    pub fn decode(self, action: Action, body: &[u8]) -> Result<Reply, Garbled> {
+        match self {
+            Dialect::SellerCenter => seller_center::decode(action, body),
+        }
+    }
+
+    /// How much one request carries.
+    #[must_use]
+    pub fn limits(self) -> Limits {
+        match self {
+            Dialect::SellerCenter => seller_center::LIMITS,
+        }
+    }
+
+    /// The live address of a country's marketplace.
+    #[must_use]
+    pub fn base_url(self, country: Country) -> &'static str {
+        match self {
+            Dialect::SellerCenter => seller_center::base_url(country),
+        }
+    }
+
+    /// Cuts SKUs into look-ups that keep to the limits of count and address length. The ranges
+    /// cover all SKUs in order; a SKU that is too long by itself travels alone.
+    #[must_use]
+    pub fn lookup_chunks(self, skus: &[SellerSku]) -> Vec<Range<usize>> {
+        match self {
+            Dialect::SellerCenter => seller_center::lookup_chunks(skus),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialect_is_written_in_kebab_case() {
+        assert_eq!(serde_json::to_string(&Dialect::SellerCenter).unwrap(), "\"seller-center\"");
+    }
+
+    #[test]
+    fn every_country_has_a_live_host_of_its_own() {
+        let hosts: std::collections::BTreeSet<&str> =
+            Country::ALL.into_iter().map(|country| Dialect::SellerCenter.base_url(country)).collect();
+        assert_eq!(hosts.len(), Country::ALL.len());
+        assert!(hosts.iter().all(|host| host.starts_with("https://api.sellercenter.lazada.") && host.ends_with('/')));
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_pages() {
+        let limits = Dialect::SellerCenter.limits();
+        assert_eq!((limits.images_per_sku, limits.skus_per_set_images, limits.skus_per_lookup), (8, 100, 100));
+    }
+}

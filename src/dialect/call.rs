@@ -1,0 +1,130 @@
+//! A call before and after it is written down. What the marketplace says to it is in `reply`.
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+use crate::plan::{Action, CreateProduct, SetImages, Write};
+use crate::record::SellerSku;
+
+/// Who signs, and where to. Its `Debug` does not show the key.
+#[derive(Clone)]
+pub struct Credentials {
+    /// The address of the API; it may end with `/` or `?`.
+    pub base_url: String,
+    /// The user the key belongs to, mostly an e-mail address.
+    pub user_id: String,
+    /// The key that signs, as the text it is.
+    pub api_key: SecretString,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("base_url", &self.base_url)
+            .field("user_id", &self.user_id)
+            .field("api_key", &format_args!("***"))
+            .finish()
+    }
+}
+
+/// One call, typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call<'a> {
+    /// Creates one product.
+    CreateProduct(&'a CreateProduct),
+    /// Sets pictures.
+    SetImages(&'a SetImages),
+    /// Asks what the shop has.
+    GetProducts(GetProducts<'a>),
+}
+
+/// Asks for products in whatever state, deleted ones too (`Filter=all`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GetProducts<'a> {
+    /// The SKUs to look for. Without any, the shop's products are listed.
+    pub skus: &'a [SellerSku],
+    /// The most products to answer with, 1 to 500.
+    pub limit: u32,
+}
+
+impl Call<'_> {
+    /// What the marketplace calls it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Call::CreateProduct(_) => Action::CreateProduct,
+            Call::SetImages(_) => Action::SetImages,
+            Call::GetProducts(_) => Action::GetProducts,
+        }
+    }
+}
+
+impl<'a> From<&'a Write> for Call<'a> {
+    fn from(write: &'a Write) -> Call<'a> {
+        match write {
+            Write::CreateProduct(create) => Call::CreateProduct(create),
+            Write::SetImages(images) => Call::SetImages(images),
+        }
+    }
+}
+
+/// The HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// For reads.
+    Get,
+    /// For writes.
+    Post,
+}
+
+/// Ready to send. It holds a signature, so its `Debug` shows the action only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WireRequest {
+    /// What it asks for.
+    pub action: Action,
+    /// How.
+    pub method: Method,
+    /// The address with its query, exactly as signed: it must not be encoded again.
+    pub url: String,
+    /// The `Content-Type` of the body.
+    pub content_type: Option<&'static str>,
+    /// The body of a write.
+    pub body: Option<String>,
+}
+
+impl fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireRequest").field("action", &self.action).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_and_a_signature_do_not_print() {
+        let credentials = Credentials {
+            base_url: "https://api.example.com/".to_owned(),
+            user_id: "seller@example.com".to_owned(),
+            api_key: SecretString::from("canary-key"),
+        };
+        let request = WireRequest {
+            action: Action::GetProducts,
+            method: Method::Get,
+            url: "https://api.example.com/?UserID=canary-user&Signature=canary-signature".to_owned(),
+            content_type: None,
+            body: Some("canary-body".to_owned()),
+        };
+        let printed = format!("{credentials:?} {credentials:#?} {request:?} {request:#?}");
+        assert!(!printed.contains("canary"), "{printed}");
+        assert!(printed.contains("***") && printed.contains("GetProducts"), "{printed}");
+    }
+
+    #[test]
+    fn a_planned_write_is_a_call() {
+        let write = Write::SetImages(SetImages::default());
+        assert_eq!(Call::from(&write).action(), Action::SetImages);
+    }
+}

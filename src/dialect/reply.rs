@@ -1,0 +1,183 @@
+//! What the marketplace answered, in one shape for both APIs. The journal stores it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{CategoryId, SellerSku};
+
+/// What the marketplace answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// A write took effect.
+    Done {
+        /// What it remarked all the same, one text each.
+        warnings: Vec<String>,
+    },
+    /// What the shop has.
+    Products {
+        /// The products of this answer.
+        products: Vec<ShopProduct>,
+        /// How many there are in all, where the answer says so.
+        total: Option<u64>,
+    },
+    /// It did not do what it was asked.
+    Refused(Refusal),
+}
+
+/// A product as the shop has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShopProduct {
+    /// `PrimaryCategory`.
+    pub category: Option<CategoryId>,
+    /// `name`.
+    pub name: Option<String>,
+    /// Its SKUs; those without a SellerSku are left out.
+    pub skus: Vec<ShopSku>,
+}
+
+/// A SKU as the shop has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShopSku {
+    /// The merchant's key.
+    pub seller_sku: SellerSku,
+    /// Whether it is on sale.
+    pub status: ShopStatus,
+    /// Whether it has at least one picture.
+    pub has_images: bool,
+}
+
+/// The `Status` of a SKU; active where the answer names none (GetProducts page).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShopStatus {
+    /// On sale.
+    Active,
+    /// Taken off sale.
+    Inactive,
+    /// Deleted; its SellerSku cannot be used again.
+    Deleted,
+    /// A word the page does not list, as it came.
+    Other(String),
+}
+
+/// Why the marketplace refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The error code without `E` and leading zeros: `500`, `7`.
+    pub code: String,
+    /// The error message, as it came.
+    pub message: String,
+    /// What is wrong with which field; mostly empty unless the data are at fault.
+    pub details: Vec<Detail>,
+    /// What it asks of us.
+    pub class: Class,
+}
+
+/// One fault of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The marketplace's name of the field, `Product`, or `__images__`.
+    pub field: Option<String>,
+    /// What is wrong with it, as it came.
+    pub message: String,
+    /// The SKU it is about; without one it is about the whole request.
+    pub seller_sku: Option<SellerSku>,
+}
+
+/// What a refusal asks of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// The data are at fault: the request is never repeated unchanged.
+    Data,
+    /// A SellerSku of the product exists already: by another hand, or by our own earlier attempt.
+    SkuExists,
+    /// A failure without any detail: asked about once, then believed.
+    Bare,
+    /// The request carries too much: split it.
+    TooLarge,
+    /// Too many requests: wait, then repeat.
+    Throttled,
+    /// Not done for a reason that passes: repeat a few times.
+    Later,
+    /// The marketplace itself failed. What became of a write is unknown; reads are repeated.
+    Doubt,
+    /// Our clock and the marketplace's differ too much.
+    Clock,
+    /// The user or the key is not accepted: stop.
+    Credentials,
+    /// No request of this kind will pass for this account and this client: stop.
+    Account,
+}
+
+/// A body that is no reply of this API. The text says what it looks like, in at most 200
+/// characters; addresses and other long words of the body, which may hold secrets, are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(transparent)]
+#[error("{0}")]
+pub struct Garbled(String);
+
+/// The longest text of a [`Garbled`], in characters.
+const LONGEST: usize = 200;
+/// A longer word may be a key, a signature or an address and is left out.
+const LONGEST_WORD: usize = 24;
+
+impl Garbled {
+    /// What the body is, and how it begins.
+    pub(super) fn new(what: &str, body: &str) -> Garbled {
+        let begins = harmless(body);
+        let text = if begins.is_empty() { what.to_owned() } else { format!("{what}: {begins}") };
+        Garbled(text.chars().take(LONGEST).collect())
+    }
+}
+
+/// The first plain words of a body. Gateways print the address they were asked for, with user and
+/// signature: words that could be part of one are replaced.
+fn harmless(body: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    let edges = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\'' | '`');
+    for word in body.split(edges).filter(|word| !word.is_empty()).take(LONGEST) {
+        let is_plain = !word.contains(['?', '=', '&', '%', '@']) && word.chars().count() <= LONGEST_WORD;
+        let word = if is_plain { word } else { "…" };
+        if word != "…" || words.last() != Some(&"…") {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_garbled_body_is_described_without_its_secrets() {
+        let page = "<html><body>The URL /?Action=X&UserID=a%40b.com&Signature=0011 of a@b.com with \
+                    0123456789abcdef0123456789abcdef01234567 was not found</body></html>";
+        let text = Garbled::new("an HTML page", page).to_string();
+        assert_eq!(text, "an HTML page: html body The URL … of … with … was not found /body /html");
+    }
+
+    #[test]
+    fn a_garbled_body_is_described_in_at_most_200_characters() {
+        let text = Garbled::new("an HTML page", &"ยาว ".repeat(500)).to_string();
+        assert_eq!(text.chars().count(), 200);
+    }
+
+    #[test]
+    fn a_reply_survives_the_journal() {
+        let reply = Reply::Refused(Refusal {
+            code: "500".to_owned(),
+            message: "E500: Create product failed".to_owned(),
+            details: vec![Detail {
+                field: Some("SellerSku".to_owned()),
+                message: "[SELLER_SKU_IS_EXIST]".to_owned(),
+                seller_sku: SellerSku::parse("TEE-RED-M"),
+            }],
+            class: Class::SkuExists,
+        });
+        let text = serde_json::to_string(&reply).unwrap();
+        assert!(text.contains("\"reply\":\"refused\"") && text.contains("\"class\":\"sku-exists\""), "{text}");
+        assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply);
+    }
+}

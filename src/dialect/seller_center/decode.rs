@@ -1,0 +1,121 @@
+//! A reply's tree -> what the marketplace answered.
+//!
+//! A write is done only where a `SuccessResponse` with a head says so, to the action we asked for.
+//! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
+
+use super::super::{Detail, Garbled, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+use super::codes;
+use super::tree::{self, Node};
+use crate::plan::Action;
+use crate::record::{CategoryId, SellerSku};
+
+/// Reads a reply to that action, in JSON or XML, whichever came.
+pub(in crate::dialect) fn decode(action: Action, body: &[u8]) -> Result<Reply, Garbled> {
+    let root = tree::read(body)?;
+    let answers = root.child("Head").and_then(|head| head.value("RequestAction"));
+    if let Some(other) = answers.filter(|name| !name.eq_ignore_ascii_case(action.as_str())) {
+        return Err(Garbled::new(&format!("an answer to another action than {action}"), &other));
+    }
+    match root.name.as_str() {
+        "SuccessResponse" => success(action, &root),
+        "ErrorResponse" => refusal(action, &root).map(Reply::Refused),
+        other => Err(Garbled::new("XML without SuccessResponse or ErrorResponse, but with", other)),
+    }
+}
+
+fn success(action: Action, root: &Node) -> Result<Reply, Garbled> {
+    let Some(head) = root.child("Head").filter(|head| head.children().next().is_some()) else {
+        return Err(Garbled::new("a SuccessResponse without Head", ""));
+    };
+    let body = root.child("Body");
+    Ok(match action {
+        Action::CreateProduct | Action::SetImages => Reply::Done { warnings: body.map(warnings).unwrap_or_default() },
+        Action::GetProducts => Reply::Products {
+            products: body.map(products).unwrap_or_default(),
+            total: body
+                .and_then(|body| body.value("TotalProducts"))
+                .or_else(|| head.value("TotalCount"))
+                .and_then(|text| text.parse().ok()),
+        },
+    })
+}
+
+/// `Warnings`, in whatever shape, and errors that a success mentions all the same.
+fn warnings(body: &Node) -> Vec<String> {
+    let lists = [body.child("Warnings"), body.child("Errors")];
+    let mut texts = Vec::new();
+    for list in lists.into_iter().flatten() {
+        texts.extend(list.children().map(Node::summary));
+        texts.push(list.own_text().trim().to_owned());
+    }
+    texts.retain(|text| !text.is_empty());
+    texts
+}
+
+fn products(body: &Node) -> Vec<ShopProduct> {
+    body.child("Products").map(|list| list.items("Product")).unwrap_or_default().into_iter().map(product).collect()
+}
+
+fn product(node: &Node) -> ShopProduct {
+    let skus = node.find("Skus").map(|list| list.items("Sku")).unwrap_or_default();
+    ShopProduct {
+        category: node.value("PrimaryCategory").and_then(|text| CategoryId::parse(&text)),
+        name: node.child("Attributes").and_then(|attributes| attributes.value("name")),
+        skus: skus.into_iter().filter_map(|sku| shop_sku(sku, node)).collect(),
+    }
+}
+
+/// A SKU with a key. The page's sample has a `Status` on a product, above its SKUs.
+fn shop_sku(sku: &Node, product: &Node) -> Option<ShopSku> {
+    let seller_sku = SellerSku::parse(&sku.find("SellerSku")?.own_text())?;
+    let own_status = sku.find("Status").map(Node::own_text).filter(|text| !text.trim().is_empty());
+    let status = own_status.or_else(|| product.value("Status")).unwrap_or_default();
+    let has_images = sku.find("Images").is_some_and(|images| !images.text().trim().is_empty());
+    Some(ShopSku { seller_sku, status: shop_status(&status), has_images })
+}
+
+fn shop_status(text: &str) -> ShopStatus {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "active" => ShopStatus::Active,
+        "inactive" => ShopStatus::Inactive,
+        "deleted" => ShopStatus::Deleted,
+        _ => ShopStatus::Other(text.trim().to_owned()),
+    }
+}
+
+fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {
+    let said = |name: &str| root.child("Head").and_then(|head| head.value(name));
+    let message = said("ErrorMessage").unwrap_or_default();
+    let code = said("ErrorCode").map(|code| codes::plain(&code)).or_else(|| codes::in_front_of(&message));
+    let details = root.child("Body").map(details).unwrap_or_default();
+    if code.is_none() && message.is_empty() && details.is_empty() {
+        return Err(Garbled::new("an ErrorResponse that names no error", ""));
+    }
+    let code = code.unwrap_or_default();
+    let class = codes::class(action, &code, &message, &details);
+    Ok(Refusal { code, message, details, class })
+}
+
+/// `Errors/ErrorDetail`, `ErrorDetail` alone, an array of errors, or a text.
+fn details(body: &Node) -> Vec<Detail> {
+    let listed = match body.child("Errors") {
+        Some(errors) if errors.children().next().is_some() => errors.items("ErrorDetail"),
+        Some(text) => vec![text],
+        None => Vec::new(),
+    };
+    listed.into_iter().chain(body.named("ErrorDetail")).filter_map(detail).collect()
+}
+
+fn detail(node: &Node) -> Option<Detail> {
+    let named = |name: &str| node.value(name).filter(|text| !text.eq_ignore_ascii_case("null"));
+    let field = named("Field");
+    let message = node.value("Message").unwrap_or_else(|| if field.is_some() { String::new() } else { node.summary() });
+    if field.is_none() && message.is_empty() {
+        return None;
+    }
+    let seller_sku = named("SellerSku").and_then(|text| SellerSku::parse(&text));
+    Some(Detail { field, message, seller_sku })
+}
+
+#[cfg(test)]
+mod tests;

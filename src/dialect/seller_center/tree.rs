@@ -1,0 +1,384 @@
+//! A reply's body -> a tree: JSON and XML in one shape.
+//!
+//! The marketplace's XML is not always well-formed: merchants' HTML stands in it as it is, names
+//! hold spaces, end tags are missing. So the inside is read leniently. The frame is not: the root
+//! must be closed and alone, so a body that was cut short is never taken for a whole one.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesRef, Event};
+use serde_json::Value;
+
+use super::super::Garbled;
+
+/// An XML element, a JSON value. Items of a JSON array have no name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) name: String,
+    content: Vec<Content>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Text(String),
+    Element(Node),
+}
+
+impl Node {
+    fn new(name: &str) -> Node {
+        Node { name: name.to_owned(), content: Vec::new() }
+    }
+
+    pub(super) fn children(&self) -> impl Iterator<Item = &Node> {
+        self.content.iter().filter_map(|content| match content {
+            Content::Element(node) => Some(node),
+            Content::Text(_) => None,
+        })
+    }
+
+    /// The first child of that name.
+    pub(super) fn child(&self, name: &str) -> Option<&Node> {
+        self.children().find(|child| child.name == name)
+    }
+
+    /// The child of that name, or a deeper one where a missing end tag has swallowed it.
+    pub(super) fn find(&self, name: &str) -> Option<&Node> {
+        self.child(name).or_else(|| self.children().find_map(|child| child.find(name)))
+    }
+
+    /// The children of that name; a JSON array of that name counts as its items.
+    pub(super) fn named(&self, name: &str) -> Vec<&Node> {
+        let mut nodes = Vec::new();
+        for child in self.children().filter(|child| child.name == name) {
+            if child.children().any(|item| item.name.is_empty()) {
+                nodes.extend(child.children());
+            } else {
+                nodes.push(child);
+            }
+        }
+        nodes
+    }
+
+    /// The items of a list: the elements of that name (XML), the array's items (JSON), or the one
+    /// object that stands where an array should be.
+    pub(super) fn items(&self, name: &str) -> Vec<&Node> {
+        let mut items = self.named(name);
+        items.extend(self.children().filter(|child| child.name.is_empty()));
+        if items.is_empty() && self.children().next().is_some() {
+            items.push(self);
+        }
+        items
+    }
+
+    /// The text of that child without white space at its ends; `None` where nothing is left.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let text = self.child(name)?.text().trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// All text inside, in order.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        self.add_text(&mut text);
+        text
+    }
+
+    fn add_text(&self, text: &mut String) {
+        for content in &self.content {
+            match content {
+                Content::Text(own) => text.push_str(own),
+                Content::Element(node) => node.add_text(text),
+            }
+        }
+    }
+
+    /// The text outside of children.
+    pub(super) fn own_text(&self) -> String {
+        let own = |content: &Content| match content {
+            Content::Text(text) => Some(text.clone()),
+            Content::Element(_) => None,
+        };
+        self.content.iter().filter_map(own).collect()
+    }
+
+    /// On one line for a message: the text, or `name: text` of each child.
+    pub(super) fn summary(&self) -> String {
+        if self.children().next().is_none() {
+            return self.text().trim().to_owned();
+        }
+        let parts: Vec<String> = self
+            .children()
+            .map(|child| (child.name.as_str(), child.summary()))
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| if name.is_empty() { text } else { format!("{name}: {text}") })
+            .collect();
+        parts.join(", ")
+    }
+}
+
+/// The root of a reply, whichever format it came in.
+pub(super) fn read(body: &[u8]) -> Result<Node, Garbled> {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    if text.is_empty() {
+        Err(Garbled::new("an empty body", ""))
+    } else if begins("<!doctype html") || begins("<html") {
+        Err(Garbled::new("an HTML page", text))
+    } else if text.starts_with('<') {
+        read_xml(text)
+    } else if text.starts_with(['{', '[']) {
+        read_json(text)
+    } else {
+        Err(Garbled::new("neither XML nor JSON", text))
+    }
+}
+
+fn read_json(text: &str) -> Result<Node, Garbled> {
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let what = if error.is_eof() { "JSON that was cut short" } else { "ill-formed JSON" };
+        Garbled::new(what, text)
+    })?;
+    let outer = from_json("", value);
+    let mut roots = outer.children().filter(|child| matches!(child.name.as_str(), "SuccessResponse" | "ErrorResponse"));
+    match (roots.next(), roots.next()) {
+        (Some(root), None) => Ok(root.clone()),
+        (None | Some(_), _) => Err(Garbled::new("JSON without one SuccessResponse or ErrorResponse", text)),
+    }
+}
+
+/// Depth is bounded by `serde_json`, which refuses more than 128 levels.
+fn from_json(name: &str, value: Value) -> Node {
+    let mut node = Node::new(name);
+    match value {
+        Value::Null => {}
+        Value::Bool(flag) => node.content.push(Content::Text(flag.to_string())),
+        Value::Number(number) => node.content.push(Content::Text(number.to_string())),
+        Value::String(text) => node.content.push(Content::Text(text)),
+        Value::Array(items) => {
+            node.content.extend(items.into_iter().map(|item| Content::Element(from_json("", item))));
+        }
+        Value::Object(fields) => {
+            node.content.extend(fields.into_iter().map(|(name, field)| Content::Element(from_json(&name, field))));
+        }
+    }
+    node
+}
+
+/// The root element, whatever its name.
+pub(super) fn read_xml(text: &str) -> Result<Node, Garbled> {
+    let mut reader = Reader::from_str(text);
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut builder = Builder::default();
+    loop {
+        match reader.read_event().map_err(|_| Garbled::new("XML that was cut short or is ill-formed", text))? {
+            Event::Start(tag) => {
+                builder.open(tag.name().as_ref());
+            }
+            Event::Empty(tag) => builder.empty(tag.name().as_ref()),
+            Event::End(tag) => builder.close(tag.name().as_ref()),
+            Event::Text(part) => builder.text(&part.xml10_content()),
+            Event::CData(part) => builder.text(&part.xml10_content()),
+            Event::GeneralRef(reference) => builder.text(&resolved(&reference)),
+            Event::DocType(_) => return Err(Garbled::new("XML with a document type", text)),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Eof => return builder.finish().map_err(|what| Garbled::new(what, text)),
+        }
+    }
+}
+
+/// The character a reference stands for. Unknown ones (`&nbsp;`) stay as they are.
+fn resolved(reference: &BytesRef<'_>) -> String {
+    if let Ok(Some(character)) = reference.resolve_char_ref() {
+        return character.to_string();
+    }
+    match &**reference {
+        "lt" => "<".to_owned(),
+        "gt" => ">".to_owned(),
+        "amp" => "&".to_owned(),
+        "quot" => "\"".to_owned(),
+        "apos" => "'".to_owned(),
+        unknown => format!("&{unknown};"),
+    }
+}
+
+/// Deeper elements are taken for text; no reply nests as deep.
+const DEEPEST: usize = 64;
+/// HTML elements that have no end tag.
+const NEVER_CLOSED: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
+/// Elements that follow each other in a list: the next one closes the one before.
+const LISTED: [(&str, &str); 3] = [("Product", "Products"), ("Sku", "Skus"), ("ErrorDetail", "Errors")];
+
+/// Puts elements together. It never fails on the inside of the root, whatever is closed or not.
+#[derive(Default)]
+struct Builder {
+    open: Vec<Node>,
+    root: Option<Node>,
+    fault: Option<&'static str>,
+}
+
+impl Builder {
+    /// Opens an element; `false` where it is one that stays text.
+    fn open(&mut self, name: &str) -> bool {
+        if self.root.is_some() {
+            self.fault = Some("XML with more than one root");
+        }
+        self.close_listed(name);
+        if self.open.len() >= DEEPEST && (name == "SellerSku" || LISTED.iter().any(|(item, _)| *item == name)) {
+            self.fault = Some("XML that nests too deep");
+        }
+        if self.open.len() >= DEEPEST || NEVER_CLOSED.contains(&name) {
+            return false;
+        }
+        self.open.push(Node::new(name));
+        true
+    }
+
+    fn empty(&mut self, name: &str) {
+        if self.open(name) {
+            self.fold();
+        }
+    }
+
+    /// Closes the nearest open element of that name, and those inside it that were left open.
+    fn close(&mut self, name: &str) {
+        if let Some(position) = self.open.iter().rposition(|node| node.name == name) {
+            self.fold_down_to(position);
+        }
+    }
+
+    fn close_listed(&mut self, name: &str) {
+        let Some((item, list)) = LISTED.into_iter().find(|(item, _)| *item == name) else {
+            return;
+        };
+        let nearest = self.open.iter().rposition(|node| node.name == item || node.name == list);
+        if let Some(position) = nearest.filter(|position| self.open[*position].name == item) {
+            self.fold_down_to(position);
+        }
+    }
+
+    fn fold_down_to(&mut self, position: usize) {
+        while self.open.len() > position {
+            self.fold();
+        }
+    }
+
+    /// Moves the innermost open element into its parent.
+    fn fold(&mut self) {
+        let Some(node) = self.open.pop() else {
+            return;
+        };
+        match self.open.last_mut() {
+            Some(parent) => parent.content.push(Content::Element(node)),
+            None => self.root = Some(node),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.open.last_mut() {
+            Some(node) => node.content.push(Content::Text(text.to_owned())),
+            None if text.trim().is_empty() => {}
+            None => self.fault = Some("XML with text around its root"),
+        }
+    }
+
+    fn finish(self) -> Result<Node, &'static str> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        match self.root {
+            Some(root) if self.open.is_empty() => Ok(root),
+            Some(_) | None => Err("XML that was cut short"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(xml: &str, path: &[&str], expect: &str) {
+        let root = read(xml.as_bytes()).unwrap();
+        let node = path.iter().try_fold(&root, |node, name| node.child(name));
+        assert_eq!(node.map(Node::text).as_deref(), Some(expect), "{root:?}");
+    }
+
+    #[track_caller]
+    fn check_garbled(body: &str, expect: &str) {
+        let text = read(body.as_bytes()).unwrap_err().to_string();
+        assert!(text.starts_with(expect), "{text}");
+    }
+
+    #[test]
+    fn a_missing_end_tag_does_not_reach_beyond_the_next_outer_one() {
+        check("<R><a><b>1<i>2</a><c>3</c></R>", &["c"], "3");
+        check("<R><a>x<br>y<p>z</a><c>3</c></R>", &["a"], "xyz");
+        check("<R><a>1</b></a></z><c>3</c></R>", &["c"], "3");
+    }
+
+    #[test]
+    fn the_next_item_closes_the_one_before() {
+        let root = read(b"<R><Skus><Sku><a>1</a><Sku><a>2</a></Skus></R>").unwrap();
+        let skus = root.child("Skus").map(|skus| skus.items("Sku").len());
+        assert_eq!(skus, Some(2));
+    }
+
+    #[test]
+    fn names_with_spaces_and_unknown_entities_do_not_hurt() {
+        check("<R><attribute test 4/><c>3</c></R>", &["c"], "3");
+        check("<R><c>a&nbsp;b&#65;&lt;&#0; & c</c></R>", &["c"], "a&nbsp;bA<&#0; & c");
+        check("<R><c><![CDATA[<b>&amp;]]></c></R>", &["c"], "<b>&amp;");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_latin_bytes_are_tolerated() {
+        check("\u{feff}<?xml version=\"1.0\"?>\n<R><c>1</c></R>\n", &["c"], "1");
+        let root = read(b"<R><c>caf\xe9</c></R>").unwrap();
+        assert_eq!(root.value("c").as_deref(), Some("caf\u{fffd}"));
+    }
+
+    #[test]
+    fn deep_html_is_flattened() {
+        let xml = format!("<R><a>{}deep</a><c>3</c></R>", "<p>".repeat(500));
+        check(&xml, &["a"], "deep");
+        check(&xml, &["c"], "3");
+    }
+
+    #[test]
+    fn a_body_that_is_no_whole_document_says_what_it_looks_like() {
+        check_garbled("", "an empty body");
+        check_garbled(" \u{feff}\r\n", "an empty body");
+        check_garbled("<HTML><title>502 Bad Gateway</title>", "an HTML page: HTML title 502 Bad Gateway");
+        check_garbled("<!DOCTYPE html><html>", "an HTML page");
+        check_garbled("<!DOCTYPE R [<!ENTITY a \"b\">]><R>&a;</R>", "XML with a document type");
+        check_garbled("<R><a>1</a>", "XML that was cut short");
+        check_garbled("<R><a>1</a", "XML that was cut short");
+        check_garbled("<R/><R/>", "XML with more than one root");
+        check_garbled("<R/>tail", "XML with text around its root");
+        check_garbled("{\"SuccessResponse\":{\"Head\":", "JSON that was cut short");
+        check_garbled("{\"SuccessResponse\":{},\"ErrorResponse\":{}}", "JSON without one");
+        check_garbled("[]", "JSON without one");
+        check_garbled("{oops}", "ill-formed JSON");
+        check_garbled("upstream timed out", "neither XML nor JSON: upstream timed out");
+    }
+
+    #[test]
+    fn a_list_is_read_in_each_of_its_shapes() {
+        for list in [r#"[{"a":1},{"a":2}]"#, r#"{"Sku":[{"a":1},{"a":2}]}"#] {
+            let root = read(format!("{{\"SuccessResponse\":{list}}}").as_bytes()).unwrap();
+            let texts: Vec<String> = root.items("Sku").iter().filter_map(|sku| sku.value("a")).collect();
+            assert_eq!(texts, ["1", "2"], "{list}");
+        }
+        for list in [r#"{"a":1}"#, r#"{"Sku":{"a":1}}"#, r#"[{"a":1}]"#] {
+            let root = read(format!("{{\"SuccessResponse\":{list}}}").as_bytes()).unwrap();
+            assert_eq!(root.items("Sku").len(), 1, "{list}");
+        }
+        for list in ["[]", "{}", "\"\"", "null"] {
+            let root = read(format!("{{\"SuccessResponse\":{list}}}").as_bytes()).unwrap();
+            assert!(root.items("Sku").is_empty(), "{list}");
+        }
+    }
+}

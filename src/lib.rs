@@ -3,8 +3,8 @@
 pub mod location;
 pub mod finding;
 pub mod sheet;
-pub mod column;
 pub mod category;
+pub mod column;
 pub mod record;
 pub mod check;
 pub mod plan;
@@ -14,6 +14,8 @@ pub mod dialect;
 pub mod submit;
 #[cfg(feature = "import")]
 pub mod journal;
+#[cfg(feature = "import")]
+pub mod verdict;
 #[cfg(feature = "import")]
 pub mod report;
 #[cfg(feature = "sandbox")]

@@ -1,1 +1,119 @@
-//! (to be written)
+//! Rules on a cell, a row, and the whole sheet; the only maker of [`Checked`].
+//!
+//! Blocks of rows are checked side by side, and their results taken in the order of the sheet. Of each
+//! row only a fingerprint is kept. Where these show that something can be said only of the whole sheet
+//! (a repeated seller SKU, rows of a product that disagree), the sheet is read once more; a clean sheet
+//! is read once.
+
+mod checked;
+mod fingerprint;
+mod late;
+mod pass;
+mod row;
+
+use std::collections::HashSet;
+
+pub use checked::{Checked, Fate, Fault, Group, KeptRow};
+
+use crate::column::{Field, GroupBy, Table};
+use crate::finding::{Finding, Severity};
+use crate::record::Country;
+use crate::sheet::SheetError;
+
+/// What is asked of a check beside the sheet.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// How rows become products.
+    pub group_by: GroupBy,
+    /// The shop's country; without it, rules that depend on one stay silent.
+    pub country: Option<Country>,
+    /// Only the first so many products.
+    pub first: Option<usize>,
+    /// Only these seller SKUs.
+    pub only: Option<HashSet<String>>,
+}
+
+/// Takes what a check finds, in the order of the sheet.
+pub trait Sink {
+    /// One finding.
+    fn finding(&mut self, finding: Finding);
+    /// So many rows have been read so far.
+    fn rows_read(&mut self, rows: u64) {
+        let _ = rows;
+    }
+}
+
+impl Sink for Vec<Finding> {
+    fn finding(&mut self, finding: Finding) {
+        self.push(finding);
+    }
+}
+
+/// What a check counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Data rows, blank ones left out.
+    pub rows: u64,
+    /// Rows left out on purpose: the example row, rows outside a selection, repeated rows.
+    pub skipped: u64,
+    /// Different products.
+    pub products: u64,
+    /// Rows with a seller SKU, skipped ones left out.
+    pub skus: u64,
+    /// Findings of severity error.
+    pub errors: u64,
+    /// Findings of severity warning.
+    pub warnings: u64,
+    /// Findings of severity note.
+    pub notes: u64,
+    /// How rows became products.
+    pub grouping: String,
+}
+
+impl Summary {
+    fn count(&mut self, finding: &Finding) {
+        match finding.severity() {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
+        }
+    }
+}
+
+/// Checks tables as one sheet; findings go to `sink` in the order of the sheet. Memory stays flat but for
+/// some 50 bytes a row.
+///
+/// # Errors
+/// The sheet cannot be read to its end. Bad data is not an error.
+pub fn check(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Summary, SheetError> {
+    pass::run(tables, rules, sink, None)
+}
+
+/// Checks as [`check`] does, and keeps the records for a plan.
+///
+/// # Errors
+/// The sheet cannot be read to its end. Bad data is not an error.
+pub fn check_and_keep(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Checked, SheetError> {
+    let mut keeper = checked::Keeper::default();
+    let summary = pass::run(tables, rules, sink, Some(&mut keeper))?;
+    Ok(keeper.finish(tables, summary))
+}
+
+/// How the rows of `tables` become products, in words.
+fn grouping(tables: &[Table], rules: &Rules) -> String {
+    let by_name = "by category, name, brand and model";
+    match &rules.group_by {
+        GroupBy::Nothing => "each row is a product".to_owned(),
+        GroupBy::Name => by_name.to_owned(),
+        GroupBy::Column(header) => format!("by the column `{header}`"),
+        GroupBy::Found => {
+            let key = tables.iter().find_map(|table| Some(table.columns.headers()[table.columns.key()?].trim()));
+            let has_associated = tables.iter().any(|table| table.columns.has(Field::AssociatedSku));
+            match (key, has_associated) {
+                (Some(header), _) => format!("by the column `{header}`"),
+                (None, true) => format!("by associated_sku, else {by_name}"),
+                (None, false) => by_name.to_owned(),
+            }
+        }
+    }
+}

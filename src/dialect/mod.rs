@@ -4,7 +4,6 @@
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
 mod call;
-mod country;
 mod reply;
 mod seller_center;
 
@@ -13,11 +12,10 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Action;
-use crate::record::SellerSku;
+use crate::plan::{Action, Limits};
+use crate::record::{Country, SellerSku};
 
 pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
-pub use country::{Country, UnknownCountry};
 pub use reply::{Class, Detail, Garbled, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
 
 /// Which API a shop speaks.
@@ -28,16 +26,6 @@ pub enum Dialect {
     SellerCenter,
 }
 
-/// How much one request of an API carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Pictures of one SKU.
-    pub images_per_sku: usize,
-    /// SKUs of one SetImages request.
-    pub skus_per_set_images: usize,
-    /// SKUs of one look-up.
-    pub skus_per_lookup: usize,
-}
 
 impl Dialect {
     /// The body of a write, as it is sent; `None` for reads.
@@ -104,7 +92,7 @@ mod tests {
     #[test]
     fn every_country_has_a_live_host_of_its_own() {
         let hosts: std::collections::BTreeSet<&str> =
-            Country::ALL.into_iter().map(|country| Dialect::SellerCenter.base_url(country)).collect();
+            Country::ALL.iter().map(|country| Dialect::SellerCenter.base_url(*country)).collect();
         assert_eq!(hosts.len(), Country::ALL.len());
         assert!(hosts.iter().all(|host| host.starts_with("https://api.sellercenter.lazada.") && host.ends_with('/')));
     }

@@ -1,5 +1,144 @@
-//! Records -> every request, in order, decided in advance.
+//! Checked records and what the shop has -> every request, in order, decided in advance.
+//!
+//! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here.
 
+mod build;
 mod request;
+mod snapshot;
 
+pub use build::{plan, skus_to_look_up};
 pub use request::{Action, CreateProduct, SetImages, SkuImages, Write};
+pub use snapshot::ShopSnapshot;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::Fault;
+use crate::finding::Finding;
+use crate::record::SellerSku;
+
+/// What the marketplace takes in one request; it comes from the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Pictures of one SKU.
+    pub images_per_sku: usize,
+    /// SKUs in one SetImages.
+    pub skus_per_set_images: usize,
+    /// SKUs in one look-up.
+    pub skus_per_lookup: usize,
+}
+
+/// Every row's part, and every request.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// One for each data row, in the order of the sheet.
+    pub rows: Vec<PlannedRow>,
+    /// In the order in which they become due.
+    pub requests: Vec<PlannedRequest>,
+    /// What only the shop can cause; their rows are `invalid`.
+    pub findings: Vec<Finding>,
+}
+
+/// A data row and what is meant to become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// The sheet's name; empty for text files.
+    pub sheet: String,
+    /// The row, from 1.
+    pub row: u32,
+    /// The line of a text file.
+    pub line: Option<u64>,
+    /// The seller SKU, empty where the row has none.
+    pub seller_sku: String,
+    /// The product's name in reports.
+    pub product: String,
+    /// How many pictures the row has.
+    pub images: usize,
+    /// What is meant to become of it.
+    pub intent: Intent,
+    /// The SetImages request that carries its pictures, by place in [`Plan::requests`].
+    pub image_request: Option<usize>,
+}
+
+/// What is meant to become of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intent {
+    /// Its SKU is created by this request, by place in [`Plan::requests`].
+    Create(usize),
+    /// Its SKU was in the shop before.
+    Exists,
+    /// It has an error.
+    Invalid {
+        /// The rule.
+        rule: String,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// Another row holds it back; the text says which.
+    Held(String),
+    /// It is left out on purpose; the text says why.
+    Skipped(String),
+}
+
+impl From<Fault> for Intent {
+    fn from(fault: Fault) -> Intent {
+        Intent::Invalid { rule: fault.rule.to_owned(), message: fault.message, help: fault.help }
+    }
+}
+
+/// A request of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRequest {
+    /// Its name in journals and reports: `create-17`, `images-3`.
+    pub id: String,
+    /// What it asks.
+    pub write: Write,
+    /// Requests that must have ended before it, by place in [`Plan::requests`].
+    pub after: Vec<usize>,
+}
+
+impl Plan {
+    /// How many requests of `action` there are.
+    #[must_use]
+    pub fn count(&self, action: Action) -> usize {
+        self.requests.iter().filter(|request| request.write.action() == action).count()
+    }
+
+    /// How many SKUs are created.
+    #[must_use]
+    pub fn skus(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.intent, Intent::Create(_))).count()
+    }
+
+    /// How many pictures are set.
+    #[must_use]
+    pub fn images(&self) -> usize {
+        let requests = self.requests.iter();
+        requests.map(|request| match &request.write {
+            Write::CreateProduct(_) => 0,
+            Write::SetImages(set) => set.skus.iter().map(|sku| sku.images.len()).sum(),
+        }).sum()
+    }
+}
+
+impl Write {
+    /// Its action.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Write::CreateProduct(_) => Action::CreateProduct,
+            Write::SetImages(_) => Action::SetImages,
+        }
+    }
+
+    /// The SKUs it carries.
+    pub fn skus(&self) -> impl Iterator<Item = &SellerSku> {
+        let (created, pictured) = match self {
+            Write::CreateProduct(create) => (create.skus.as_slice(), [].as_slice()),
+            Write::SetImages(set) => ([].as_slice(), set.skus.as_slice()),
+        };
+        created.iter().map(|sku| &sku.seller_sku).chain(pictured.iter().map(|sku| &sku.seller_sku))
+    }
+}

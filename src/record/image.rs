@@ -70,6 +70,28 @@ impl fmt::Display for ImageUrl {
     }
 }
 
+/// Cuts a cell that lists addresses: a mark (`,` `;` `|` `、` or white space) parts two addresses only
+/// where `http://` or `https://` follows it, so that an address may hold a comma.
+pub(super) fn split_list(text: &str) -> Vec<&str> {
+    const MARKS: [char; 4] = [',', ';', '|', '、'];
+    let is_mark = |c: char| c.is_whitespace() || MARKS.contains(&c);
+    let is_start = |at: usize| {
+        let rest = &text.as_bytes()[at..];
+        let begins = |with: &[u8]| rest.len() >= with.len() && rest[..with.len()].eq_ignore_ascii_case(with);
+        begins(b"http://") || begins(b"https://")
+    };
+    let mut starts = vec![0];
+    for (at, c) in text.char_indices() {
+        let next = at + c.len_utf8();
+        if is_mark(c) && is_start(next) {
+            starts.push(next);
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let parts = starts.iter().zip(ends).map(|(start, end)| text[*start..end].trim_matches(is_mark));
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
 fn host(authority: &str) -> &str {
     if authority.starts_with('[') {
         return authority.split_inclusive(']').next().unwrap_or_default();
@@ -108,6 +130,19 @@ mod tests {
             "http://host..com/a.jpg", "<img src=\"http://host.com/a.jpg\">",
         ] {
             assert!(ImageUrl::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_cut_only_where_an_address_begins() {
+        for (text, parts) in [
+            ("http://a.co/1.jpg, http://a.co/2.jpg;https://a.co/3.jpg", vec!["http://a.co/1.jpg", "http://a.co/2.jpg", "https://a.co/3.jpg"]),
+            ("http://a.co/1,2.jpg\nhttp://a.co/3.jpg,", vec!["http://a.co/1,2.jpg", "http://a.co/3.jpg"]),
+            ("http://a.co/?u=http://b.co/1.jpg", vec!["http://a.co/?u=http://b.co/1.jpg"]),
+            ("a.jpg、http://a.co/1.jpg", vec!["a.jpg", "http://a.co/1.jpg"]),
+            (" ; ", vec![]),
+        ] {
+            assert_eq!(split_list(text), parts, "{text}");
         }
     }
 

@@ -3,7 +3,8 @@
 //! Text becomes a type once, here, and is not checked again: a [`SellerSku`] is a seller SKU, a
 //! [`Price`] has at most two decimals. What a row means *beside other rows* is decided by `check`.
 
-
+mod country;
+mod draft;
 mod identifier;
 mod image;
 mod money;
@@ -11,6 +12,8 @@ mod package;
 mod quantity;
 mod sale;
 
+pub use country::{Country, NoSuchCountry};
+pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
 pub use image::{ImageUrl, MAX_IMAGES};
 pub use money::Price;

@@ -1,0 +1,222 @@
+//! The records of a checked sheet: what a plan is made of, and nothing else can be.
+
+use std::collections::HashMap;
+
+use super::Summary;
+use super::late::Said;
+use crate::column::Table;
+use crate::finding::{Finding, Severity};
+use crate::location::Location;
+use crate::record::{Product, SellerSku, Sku};
+
+/// A sheet that has been checked, with its records. Only `check` makes one.
+#[derive(Debug)]
+pub struct Checked {
+    summary: Summary,
+    tables: Vec<Table>,
+    rows: Vec<KeptRow>,
+    groups: Vec<Group>,
+}
+
+impl Checked {
+    /// What the check counted.
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The tables that were read.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// Every data row, in the order of the sheet.
+    #[must_use]
+    pub fn rows(&self) -> &[KeptRow] {
+        &self.rows
+    }
+
+    /// The products, in the order of their first rows.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Where a row stands.
+    #[must_use]
+    pub fn location(&self, row: &KeptRow) -> Location {
+        self.tables[usize::from(row.table)].location(row.row, row.line)
+    }
+}
+
+/// What the check made of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It can be sent.
+    Sound,
+    /// It has an error.
+    Invalid(Fault),
+    /// It is left out on purpose; the text says why.
+    Skipped(String),
+}
+
+/// The first error of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// What is wrong, with the cell.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Fault {
+    /// The fault that a finding tells.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Fault {
+        let message = match finding.location.column {
+            Some(_) => format!("{}: {}", finding.location.short(), finding.message),
+            None => finding.message.clone(),
+        };
+        Fault { rule: finding.rule.name(), message, help: finding.help.clone() }
+    }
+}
+
+/// A data row.
+#[derive(Debug)]
+pub struct KeptRow {
+    /// Which table, from 0.
+    pub table: u16,
+    /// Its row, from 1.
+    pub row: u32,
+    /// Its line in a text file.
+    pub line: Option<u64>,
+    /// Its seller SKU, where it has one.
+    pub seller_sku: Option<SellerSku>,
+    /// Its product, by place in [`Checked::groups`].
+    pub group: usize,
+    /// The record, where every mandatory part of it is there.
+    pub sku: Option<Box<Sku>>,
+    /// What the check made of it.
+    pub fate: Fate,
+}
+
+/// The rows of one product, wherever they stand.
+#[derive(Debug)]
+pub struct Group {
+    /// Its name in reports: the key, the associated SKU or the name.
+    pub label: String,
+    /// What its SKUs share; a cell left empty takes the value of another row.
+    pub product: Product,
+    /// Its rows, by place in [`Checked::rows`].
+    pub rows: Vec<usize>,
+}
+
+/// Where a row stands, and what its product is called.
+pub(super) struct RowOfProduct {
+    pub(super) table: u16,
+    pub(super) row: u32,
+    pub(super) line: Option<u64>,
+    pub(super) seller_sku: Option<SellerSku>,
+    pub(super) label: String,
+}
+
+/// Gathers rows into products while the sheet is read.
+#[derive(Default)]
+pub(super) struct Keeper {
+    rows: Vec<KeptRow>,
+    groups: Vec<Group>,
+    places: HashMap<u64, usize>,
+}
+
+impl Keeper {
+    /// Takes the next row of the sheet; `skipped` says why it is left out.
+    pub(super) fn take(
+        &mut self,
+        place: RowOfProduct,
+        product_key: u64,
+        product: Product,
+        sku: Option<Box<Sku>>,
+        findings: &[Finding],
+        skipped: Option<&'static str>,
+    ) {
+        let at = self.rows.len();
+        let group = *self.places.entry(product_key).or_insert(self.groups.len());
+        if group == self.groups.len() {
+            self.groups.push(Group { label: place.label, product: Product::default(), rows: Vec::new() });
+        }
+        let fate = match skipped {
+            Some(reason) => Fate::Skipped(reason.to_owned()),
+            None => {
+                fill(&mut self.groups[group].product, product);
+                fate_of(findings)
+            }
+        };
+        self.groups[group].rows.push(at);
+        let RowOfProduct { table, row, line, seller_sku, label: _ } = place;
+        self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, fate });
+    }
+
+    /// Adds what the second read said of row `at`.
+    pub(super) fn add(&mut self, at: usize, said: &Said) {
+        if said.is_repeated {
+            self.rows[at].fate = Fate::Skipped("equal to an earlier row in every cell".to_owned());
+            return;
+        }
+        let fate = fate_of(&said.findings);
+        if let Fate::Invalid(_) = fate {
+            if let Some(first) = said.taints
+                && self.rows[first].fate == Fate::Sound
+            {
+                self.rows[first].fate = fate.clone();
+            }
+            if self.rows[at].fate == Fate::Sound {
+                self.rows[at].fate = fate;
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self, tables: &[Table], summary: Summary) -> Checked {
+        for (index, table) in tables.iter().enumerate() {
+            let fate = fate_of(&table.findings);
+            if fate == Fate::Sound {
+                continue;
+            }
+            let of_table = self.rows.iter_mut().filter(|row| usize::from(row.table) == index);
+            for row in of_table.filter(|row| row.fate == Fate::Sound) {
+                row.fate = fate.clone();
+            }
+        }
+        Checked { summary, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
+    }
+}
+
+fn fate_of(findings: &[Finding]) -> Fate {
+    let error = findings.iter().find(|finding| finding.severity() == Severity::Error);
+    error.map_or(Fate::Sound, |finding| Fate::Invalid(Fault::of(finding)))
+}
+
+/// Takes from `more` what `product` does not know yet.
+fn fill(product: &mut Product, more: Product) {
+    product.category = product.category.or(more.category);
+    product.spu_id = product.spu_id.or(more.spu_id);
+    fill_one(&mut product.associated_sku, more.associated_sku);
+    fill_one(&mut product.name, more.name);
+    fill_one(&mut product.short_description, more.short_description);
+    fill_one(&mut product.description, more.description);
+    fill_one(&mut product.brand, more.brand);
+    fill_one(&mut product.model, more.model);
+    for attribute in more.attributes {
+        if !product.attributes.iter().any(|there| there.name == attribute.name) {
+            product.attributes.push(attribute);
+        }
+    }
+}
+
+fn fill_one<T>(there: &mut Option<T>, more: Option<T>) {
+    if there.is_none() {
+        *there = more;
+    }
+}

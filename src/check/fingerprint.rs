@@ -1,0 +1,227 @@
+//! What is remembered of each row: enough to know which rows must be looked at beside others.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::category::Level;
+use crate::column::{Columns, Field, GroupBy};
+use crate::record::Draft;
+
+/// Product-level fields that some row of a product must fill in.
+pub(super) const SHARED_MANDATORY: [Field; 4] =
+    [Field::Category, Field::Name, Field::ShortDescription, Field::Brand];
+
+/// A row in 56 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fingerprint {
+    /// Its seller SKU in lower case; 0 for none.
+    pub(super) sku: u64,
+    /// Its product.
+    pub(super) product: u64,
+    /// What it says of the product.
+    shared: u64,
+    /// Its variant attributes.
+    variant: u64,
+    /// The exact seller SKU.
+    exact: u32,
+    /// Which of [`SHARED_MANDATORY`] it leaves empty.
+    missing: u8,
+    has_spu: bool,
+    has_associated: bool,
+    has_variant: bool,
+    /// Left out on purpose.
+    pub(super) is_skipped: bool,
+}
+
+/// Which rows are one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum ProductKey<'a> {
+    /// The value of the key column, or the row's own SKU where that is empty: a parent row is often so.
+    Key(&'a str),
+    /// The product that this SKU belongs to.
+    Associated(&'a str),
+    /// Category, name, brand and model.
+    Name(&'a str, [&'a str; 3]),
+    /// No other row joins this one.
+    Alone(u16, u32),
+}
+
+impl<'a> ProductKey<'a> {
+    /// Decides for one row (number `row` of table `table`).
+    pub(super) fn of(draft: &Draft<'a>, group_by: &GroupBy, table: u16, row: u32) -> ProductKey<'a> {
+        let text = |field: Field| draft.text(field).map(|entry| entry.text.trim());
+        let by_name = || match text(Field::Name) {
+            Some(name) => {
+                let rest = [Field::Category, Field::Brand, Field::Model].map(|field| text(field).unwrap_or_default());
+                ProductKey::Name(name, rest)
+            }
+            None => ProductKey::Alone(table, row),
+        };
+        match group_by {
+            GroupBy::Nothing => ProductKey::Alone(table, row),
+            GroupBy::Name => by_name(),
+            GroupBy::Found | GroupBy::Column(_) => {
+                let is_keyed = draft.columns().key().is_some();
+                if let Some(key) = draft.key() {
+                    ProductKey::Key(key.text.trim())
+                } else if let Some(associated) = text(Field::AssociatedSku) {
+                    ProductKey::Associated(associated)
+                } else if is_keyed {
+                    text(Field::SellerSku).map_or(ProductKey::Alone(table, row), ProductKey::Key)
+                } else {
+                    by_name()
+                }
+            }
+        }
+    }
+
+    /// The product's name in reports.
+    pub(super) fn label(&self) -> Option<&'a str> {
+        match *self {
+            ProductKey::Key(text) | ProductKey::Associated(text) | ProductKey::Name(text, _) => Some(text),
+            ProductKey::Alone(..) => None,
+        }
+    }
+}
+
+pub(super) fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Fingerprint {
+    pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns) -> Fingerprint {
+        let sku = draft.text(Field::SellerSku).map(|entry| entry.text.trim());
+        let mut shared = DefaultHasher::new();
+        for (place, _, entry) in draft.shared() {
+            (place, entry.text).hash(&mut shared);
+        }
+        let mut variant = DefaultHasher::new();
+        let mut has_variant = false;
+        for (kind, entry) in draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant) {
+            has_variant = true;
+            (&kind.name, entry.text).hash(&mut variant);
+        }
+        let mut missing = 0;
+        for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {
+            if is_demanded(field, columns) && !draft.is_given(field) {
+                missing |= 1 << bit;
+            }
+        }
+        Fingerprint {
+            sku: sku.map_or(0, |sku| hash_of(sku.to_lowercase()).max(1)),
+            product: hash_of(key),
+            shared: shared.finish(),
+            variant: variant.finish(),
+            exact: sku.map_or(0, |sku| (hash_of(sku) >> 32) as u32),
+            missing,
+            has_spu: draft.is_given(Field::SpuId),
+            has_associated: draft.is_given(Field::AssociatedSku),
+            has_variant,
+            is_skipped: false,
+        }
+    }
+}
+
+/// Rows are asked for it; where the sheet lacks the column, the header has been told already.
+fn is_demanded(field: Field, columns: &Columns) -> bool {
+    let is_excused = match field {
+        Field::Category => columns.has(Field::AssociatedSku),
+        _ => columns.has(Field::AssociatedSku) || columns.has(Field::SpuId),
+    };
+    columns.has(field) || is_excused
+}
+
+/// What must be said of a product beside its rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ProductSuspicion {
+    /// Its first row, by place among all rows.
+    pub(super) first: usize,
+    /// Which of [`SHARED_MANDATORY`] no row fills in.
+    pub(super) missing: u8,
+    /// Its rows do not say the same.
+    pub(super) disagrees: bool,
+    /// Two rows have the same variant attributes.
+    pub(super) is_alike: bool,
+    /// No row has a variant attribute.
+    pub(super) lacks_variant: bool,
+    /// How many SKUs it has.
+    pub(super) skus: usize,
+}
+
+impl ProductSuspicion {
+    fn is_any(&self) -> bool {
+        self.missing != 0 || self.disagrees || self.is_alike || self.lacks_variant || self.skus > super::late::MANY_SKUS
+    }
+}
+
+/// What the whole sheet shows: who must be read again, and what to say then.
+#[derive(Debug, Default)]
+pub(super) struct Suspicions {
+    /// Seller SKUs (lower case) on more than one row.
+    pub(super) skus: HashSet<u64>,
+    /// Products of which something must be said.
+    pub(super) products: HashMap<u64, ProductSuspicion>,
+    /// How many products there are.
+    pub(super) product_count: usize,
+    /// How many rows have a seller SKU.
+    pub(super) sku_count: usize,
+}
+
+impl Suspicions {
+    /// Compares all rows. `expects_variants`: the sheet has a column for variant attributes.
+    pub(super) fn of(prints: &[Fingerprint], expects_variants: bool) -> Suspicions {
+        let mut suspicions = Suspicions::default();
+        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| !prints[*at as usize].is_skipped).collect();
+        order.sort_by_key(|at| (prints[*at as usize].sku, *at));
+        for rows in order.chunk_by(|a, b| prints[*a as usize].sku == prints[*b as usize].sku) {
+            let sku = prints[rows[0] as usize].sku;
+            if sku == 0 {
+                continue;
+            }
+            suspicions.sku_count += rows.len();
+            if rows.len() > 1 {
+                suspicions.skus.insert(sku);
+            }
+        }
+        order.sort_by_key(|at| (prints[*at as usize].product, *at));
+        for rows in order.chunk_by(|a, b| prints[*a as usize].product == prints[*b as usize].product) {
+            suspicions.product_count += 1;
+            let suspicion = suspect(rows, prints, expects_variants);
+            if suspicion.is_any() {
+                suspicions.products.insert(prints[rows[0] as usize].product, suspicion);
+            }
+        }
+        suspicions
+    }
+
+    /// Nothing needs a second look.
+    pub(super) fn is_empty(&self) -> bool {
+        self.skus.is_empty() && self.products.is_empty()
+    }
+}
+
+fn suspect(rows: &[u32], prints: &[Fingerprint], expects_variants: bool) -> ProductSuspicion {
+    let first = prints[rows[0] as usize];
+    let each = || rows.iter().map(|at| prints[*at as usize]);
+    let mut missing = each().fold(u8::MAX, |missing, print| missing & print.missing);
+    if each().any(|print| print.has_associated) {
+        missing = 0;
+    } else if each().any(|print| print.has_spu) {
+        missing &= 1;
+    }
+    let mut variants: Vec<u64> = each().map(|print| print.variant).collect();
+    variants.sort_unstable();
+    let mut skus: Vec<(u64, u32)> = each().map(|print| (print.sku, print.exact)).collect();
+    skus.sort_unstable();
+    skus.dedup();
+    ProductSuspicion {
+        first: rows[0] as usize,
+        missing,
+        disagrees: each().any(|print| print.shared != first.shared),
+        is_alike: variants.windows(2).any(|pair| pair[0] == pair[1]),
+        lacks_variant: expects_variants && !each().any(|print| print.has_variant),
+        skus: skus.len(),
+    }
+}

@@ -1,0 +1,200 @@
+//! What only the whole sheet can tell, said at its row during the second read.
+
+use std::collections::HashMap;
+
+use super::fingerprint::{Fingerprint, ProductSuspicion, SHARED_MANDATORY, Suspicions, hash_of};
+use super::row::missing;
+use crate::category::Level;
+use crate::column::{Field, Table};
+use crate::finding::{Finding, Rule};
+use crate::location::{Location, column_letters};
+use crate::record::{Draft, Findings};
+use crate::sheet::Row;
+
+/// Above it, servers have been seen to time out.
+pub(super) const MANY_SKUS: usize = 50;
+
+/// How much of another cell's value a message shows.
+const SHOWN: usize = 40;
+
+/// What the second read says of one row.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Its findings.
+    pub(super) findings: Vec<Finding>,
+    /// It is equal to an earlier row and left out.
+    pub(super) is_repeated: bool,
+    /// An earlier row (by place) that the last finding concerns as well.
+    pub(super) taints: Option<usize>,
+}
+
+struct SeenSku {
+    text: String,
+    at: usize,
+    location: Location,
+    cells: u64,
+}
+
+struct SeenValue {
+    hash: u64,
+    cell: String,
+    shown: String,
+}
+
+/// Walks the rows in the sheet's order for the second time.
+pub(super) struct Late<'a> {
+    suspicions: &'a Suspicions,
+    skus: HashMap<u64, Vec<SeenSku>>,
+    values: HashMap<(u64, usize), SeenValue>,
+    variants: HashMap<(u64, u64), Location>,
+}
+
+impl<'a> Late<'a> {
+    pub(super) fn new(suspicions: &'a Suspicions) -> Late<'a> {
+        Late { suspicions, skus: HashMap::new(), values: HashMap::new(), variants: HashMap::new() }
+    }
+
+    /// The row concerns something that must be said.
+    pub(super) fn concerns(&self, print: &Fingerprint) -> bool {
+        self.suspicions.skus.contains(&print.sku) || self.suspicions.products.contains_key(&print.product)
+    }
+
+    /// Looks at a row that is concerned, number `at` among all rows.
+    pub(super) fn look(&mut self, at: usize, print: &Fingerprint, row: &Row<'_>, draft: &Draft<'_>, table: &Table) -> Said {
+        let mut findings = Findings::new(table, row);
+        let mut said = Said::default();
+        let mut is_duplicate = false;
+        if self.suspicions.skus.contains(&print.sku) {
+            is_duplicate = self.sku(at, print.sku, row, draft, &mut findings, &mut said);
+        }
+        if said.is_repeated {
+            said.findings = findings.into_sorted(draft.seller_sku().as_ref().map(|sku| sku.as_str()));
+            return said;
+        }
+        if let Some(product) = self.suspicions.products.get(&print.product) {
+            if product.first == at {
+                first_row(product, table, &mut findings);
+            }
+            if product.disagrees {
+                self.conflicts(print.product, draft, &mut findings);
+            }
+            if product.is_alike && !is_duplicate {
+                self.alike(print.product, draft, &mut findings);
+            }
+        }
+        said.findings = findings.into_sorted(draft.seller_sku().as_ref().map(|sku| sku.as_str()));
+        said
+    }
+
+    /// Answers whether the seller SKU stood on an earlier row.
+    fn sku(
+        &mut self,
+        at: usize,
+        fingerprint: u64,
+        row: &Row<'_>,
+        draft: &Draft<'_>,
+        findings: &mut Findings<'_>,
+        said: &mut Said,
+    ) -> bool {
+        let (Some(entry), Some(sku)) = (draft.text(Field::SellerSku), draft.seller_sku()) else { return false };
+        let cells = hash_of(row.cells().map(|cell| cell.text).collect::<Vec<_>>());
+        let seen = self.skus.entry(fingerprint).or_default();
+        let same: Vec<&SeenSku> = seen.iter().filter(|seen| seen.text == sku.as_str()).collect();
+        let here = findings.location();
+        if let Some(equal) = same.iter().find(|seen| seen.cells == cells) {
+            findings.row(Rule::DuplicateRow).message =
+                format!("row {} is equal to row {} in every cell and is skipped", here.row, place(&equal.location, &here));
+            said.is_repeated = true;
+            return true;
+        }
+        if let Some(first) = same.first() {
+            let finding = findings.cell(Rule::DuplicateSku, "seller_sku", entry);
+            finding.message =
+                format!("seller SKU `{sku}` stands on row {} and again on row {}", place(&first.location, &here), here.row);
+            said.taints = Some(first.at);
+            return true;
+        }
+        if let Some(other) = seen.first() {
+            findings.cell(Rule::SimilarSku, "seller_sku", entry).message = format!(
+                "seller SKU `{sku}` and `{}` on row {} differ only in upper and lower case",
+                other.text,
+                place(&other.location, &here)
+            );
+        }
+        seen.push(SeenSku { text: sku.to_string(), at, location: here, cells });
+        false
+    }
+
+    fn conflicts(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
+        let row = findings.location().row;
+        for (slot, name, entry) in draft.shared() {
+            let hash = hash_of(entry.text);
+            let Some(seen) = self.values.get(&(product, slot)) else {
+                let cell = format!("{}{row}", column_letters(entry.column));
+                self.values.insert((product, slot), SeenValue { hash, cell, shown: shown(entry.text) });
+                continue;
+            };
+            if seen.hash != hash && entry.column > 0 {
+                let here = format!("{}{row}", column_letters(entry.column));
+                let finding = findings.cell(Rule::ProductConflict, name, entry);
+                finding.message = format!(
+                    "{name} is `{}` here and `{}` in {}, on rows of one product",
+                    shown(entry.text),
+                    seen.shown,
+                    seen.cell
+                );
+                finding.help = format!("make {here} and {} equal, or leave one of them empty", seen.cell);
+            }
+        }
+    }
+
+    fn alike(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
+        let variants = draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant);
+        let variants: Vec<(&str, &str)> = variants.map(|(kind, entry)| (kind.name.as_str(), entry.text)).collect();
+        let here = findings.location();
+        let Some(first) = self.variants.get(&(product, hash_of(&variants))) else {
+            self.variants.insert((product, hash_of(&variants)), here);
+            return;
+        };
+        let other = place(first, &here);
+        let finding = findings.row(Rule::VariantsAlike);
+        let named: Vec<String> = variants.iter().map(|(name, value)| format!("{name} `{value}`")).collect();
+        finding.message = if named.is_empty() {
+            format!("rows {other} and {} are SKUs of one product, and neither has a variant attribute", here.row)
+        } else {
+            format!("rows {other} and {} are SKUs of one product, and both have {}", here.row, named.join(", "))
+        };
+    }
+}
+
+fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<'_>) {
+    for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {
+        if product.missing & (1 << bit) != 0 {
+            missing(field, table, findings);
+        }
+    }
+    if product.lacks_variant && product.skus <= 1 {
+        findings.row(Rule::NoSkuAttribute);
+    }
+    if product.skus > MANY_SKUS {
+        findings.row(Rule::ManySkus).message =
+            format!("the product has {} SKUs, and servers have been seen to time out above {MANY_SKUS}", product.skus);
+    }
+}
+
+/// A row beside another: its number, and its sheet where that is a different one.
+fn place(there: &Location, here: &Location) -> String {
+    match &there.sheet {
+        Some(sheet) if here.sheet.as_ref() != Some(sheet) => format!("{} of `{sheet}`", there.row),
+        _ if there.file != here.file => format!("{} of {}", there.row, there.file),
+        _ => there.row.to_string(),
+    }
+}
+
+fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

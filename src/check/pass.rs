@@ -1,0 +1,322 @@
+//! Reading and checking: one thread reads blocks, all cores check them, the results are taken in order.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rayon::prelude::*;
+
+use super::checked::{Keeper, RowOfProduct};
+use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
+use super::late::Late;
+use super::{Rules, Sink, Summary, grouping, row};
+use crate::column::{EXAMPLE_SKU, Field, Table, Target};
+use crate::finding::{Finding, Rule};
+use crate::record::{self, Findings, Product, Sku};
+use crate::sheet::{Block, Format, Row, SheetError};
+
+/// How many findings are held back until it is known that nothing must be said between them. Beyond it the
+/// sheet is read again instead.
+const HELD_BACK: usize = 100_000;
+
+/// How many blocks wait to be checked.
+const BLOCKS_WAITING: usize = 4;
+
+/// One data row, checked by itself.
+struct Outcome {
+    print: Fingerprint,
+    row: u32,
+    line: Option<u64>,
+    findings: Vec<Finding>,
+    /// Columns without a header in which it has values.
+    unnamed: Vec<u32>,
+    is_example: bool,
+    /// `--only` names other SKUs.
+    is_unwanted: bool,
+    kept: Option<(RowOfProduct, Product, Option<Box<Sku>>)>,
+}
+
+/// Checks all tables; see [`super::check`].
+pub(super) fn run(
+    tables: &[Table],
+    rules: &Rules,
+    sink: &mut impl Sink,
+    mut keeper: Option<&mut Keeper>,
+) -> Result<Summary, SheetError> {
+    let mut first = First::new(tables, rules);
+    for (index, table) in tables.iter().enumerate() {
+        first.begin(index);
+        read(table, index, rules, keeper.is_some(), &mut |block, outcomes| {
+            for outcome in outcomes {
+                first.take(outcome, keeper.as_deref_mut());
+            }
+            drop(block);
+            sink.rows_read(first.summary.rows);
+        })?;
+    }
+    let expects_variants = tables.iter().all(|table| table.columns.has_sku_attribute());
+    let suspicions = Suspicions::of(&first.prints, expects_variants);
+    let mut summary = first.summary;
+    summary.products = suspicions.product_count as u64;
+    summary.skus = suspicions.sku_count as u64;
+    summary.grouping = grouping(tables, rules);
+    if let Some(held) = first.held.filter(|_| suspicions.is_empty()) {
+        for finding in held {
+            summary.count(&finding);
+            sink.finding(finding);
+        }
+        return Ok(summary);
+    }
+    let mut second = Second { prints: &first.prints, late: Late::new(&suspicions), at: 0, unnamed: HashSet::new() };
+    for (index, table) in tables.iter().enumerate() {
+        second.unnamed.clear();
+        for finding in table.findings.iter().cloned() {
+            summary.count(&finding);
+            sink.finding(finding);
+        }
+        read(table, index, rules, false, &mut |block, outcomes| {
+            for (row, outcome) in data_rows(&block, table).zip(outcomes) {
+                second.take(&row, table, outcome, &mut summary, sink, keeper.as_deref_mut());
+            }
+        })?;
+    }
+    Ok(summary)
+}
+
+/// The rows below the header that are not blank.
+fn data_rows<'a>(block: &'a Block, table: &Table) -> impl Iterator<Item = Row<'a>> {
+    let header = table.header_row;
+    block.rows().filter(move |row| row.number() > header && !row.is_blank())
+}
+
+/// Reads one table; `each` gets every block with the outcomes of its data rows, in the sheet's order.
+fn read(
+    table: &Table,
+    index: usize,
+    rules: &Rules,
+    keep: bool,
+    each: &mut dyn FnMut(Block, Vec<Outcome>),
+) -> Result<(), SheetError> {
+    let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            table.source.read(&table.sheet, &mut |block| match sender.send(block) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
+        });
+        while let Some(blocks) = next_blocks(&receiver) {
+            let checked: Vec<(Block, Vec<Outcome>)> = blocks
+                .into_par_iter()
+                .map(|block| {
+                    let rows = data_rows(&block, table);
+                    let outcomes = rows.map(|row| outcome(&row, table, index, rules, keep)).collect();
+                    (block, outcomes)
+                })
+                .collect();
+            for (block, outcomes) in checked {
+                each(block, outcomes);
+            }
+        }
+        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Waits for a block and takes with it those that are ready.
+fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
+    let first = receiver.recv().ok()?;
+    let ready = receiver.try_iter().take(BLOCKS_WAITING - 1);
+    Some(std::iter::once(first).chain(ready).collect())
+}
+
+fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool) -> Outcome {
+    let table_index = index as u16;
+    let mut findings = Findings::new(table, row);
+    let draft = record::read(row, table, &mut findings);
+    let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
+    let mut print = Fingerprint::of(&draft, key, &table.columns);
+    let seller_sku = draft.seller_sku();
+    let is_example = seller_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+    print.is_skipped = is_example;
+    if let Some(message) = ragged(row, table) {
+        findings = Findings::new(table, row);
+        findings.row(Rule::RaggedRow).message = message;
+    } else {
+        row::check(&draft, table, rules, &mut findings);
+    }
+    let kept = keep.then(|| {
+        let label = key.label().or(draft.text(Field::SellerSku).map(|entry| entry.text.trim())).unwrap_or_default();
+        let place = RowOfProduct {
+            table: table_index,
+            row: row.number(),
+            line: row.line(),
+            seller_sku: seller_sku.clone(),
+            label: label.to_owned(),
+        };
+        (place, draft.product(), draft.sku().map(Box::new))
+    });
+    Outcome {
+        print,
+        row: row.number(),
+        line: row.line(),
+        findings: if is_example { Vec::new() } else { findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str())) },
+        unnamed: unnamed(row, table),
+        is_example,
+        is_unwanted: rules.only.as_ref().is_some_and(|only| {
+            !seller_sku.as_ref().is_some_and(|sku| only.contains(sku.as_str()))
+        }),
+        kept,
+    }
+}
+
+/// A row of a text file whose cells cannot be told to columns.
+fn ragged(row: &Row<'_>, table: &Table) -> Option<String> {
+    if table.source.format() != Format::Text {
+        return None;
+    }
+    let named = table.columns.headers().len();
+    let is_short = row.width() < named;
+    let is_long = row.cells().skip(table.header_width).any(|cell| !cell.is_blank());
+    (is_short || is_long)
+        .then(|| format!("the row has {} cells, the header has {}", row.width(), table.header_width))
+}
+
+fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {
+    let cells = row.cells().enumerate();
+    let filled = cells.filter(|(at, cell)| table.columns.target(*at) == Target::Unnamed && !cell.is_blank());
+    filled.map(|(at, _)| at as u32 + 1).collect()
+}
+
+/// Tells the first value of each column without a header.
+fn tell_unnamed(outcome: &Outcome, table: &Table, told: &mut HashSet<u32>) -> Vec<Finding> {
+    if outcome.findings.iter().any(|finding| finding.rule == Rule::RaggedRow) {
+        return Vec::new();
+    }
+    let fresh = outcome.unnamed.iter().filter(|column| told.insert(**column));
+    let place = |column: &u32| table.location(outcome.row, outcome.line).at(*column);
+    fresh.map(|column| Finding::new(Rule::UnnamedColumn, place(column))).collect()
+}
+
+/// The first read: fingerprints, and the findings held back.
+struct First<'a> {
+    tables: &'a [Table],
+    rules: &'a Rules,
+    table: usize,
+    prints: Vec<Fingerprint>,
+    held: Option<Vec<Finding>>,
+    unnamed: HashSet<u32>,
+    products: HashSet<u64>,
+    summary: Summary,
+}
+
+impl<'a> First<'a> {
+    fn new(tables: &'a [Table], rules: &'a Rules) -> First<'a> {
+        First {
+            tables,
+            rules,
+            table: 0,
+            prints: Vec::new(),
+            held: Some(Vec::new()),
+            unnamed: HashSet::new(),
+            products: HashSet::new(),
+            summary: Summary::default(),
+        }
+    }
+
+    fn begin(&mut self, table: usize) {
+        self.table = table;
+        self.unnamed.clear();
+        self.hold(self.tables[table].findings.clone());
+    }
+
+    fn take(&mut self, mut outcome: Outcome, keeper: Option<&mut Keeper>) {
+        self.summary.rows += 1;
+        let reason = self.skipped(&outcome);
+        outcome.print.is_skipped = reason.is_some();
+        if reason.is_some() {
+            self.summary.skipped += 1;
+            outcome.findings.clear();
+        }
+        self.prints.push(outcome.print);
+        let unnamed = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
+        if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
+            keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
+        }
+        self.hold(unnamed);
+        self.hold(outcome.findings);
+    }
+
+    /// Why a row is left out.
+    fn skipped(&mut self, outcome: &Outcome) -> Option<&'static str> {
+        if outcome.is_example {
+            return Some("the template's example row");
+        }
+        if outcome.is_unwanted {
+            return Some("outside --only");
+        }
+        if let Some(first) = self.rules.first {
+            let is_known = self.products.contains(&outcome.print.product);
+            if !is_known && self.products.len() >= first {
+                return Some("outside --first");
+            }
+            self.products.insert(outcome.print.product);
+        }
+        None
+    }
+
+    fn hold(&mut self, findings: Vec<Finding>) {
+        if let Some(held) = &mut self.held {
+            held.extend(findings);
+            if held.len() > HELD_BACK {
+                self.held = None;
+            }
+        }
+    }
+}
+
+/// The second read: everything is said, in the sheet's order.
+struct Second<'a> {
+    prints: &'a [Fingerprint],
+    late: Late<'a>,
+    at: usize,
+    unnamed: HashSet<u32>,
+}
+
+impl Second<'_> {
+    fn take(
+        &mut self,
+        row: &Row<'_>,
+        table: &Table,
+        outcome: Outcome,
+        summary: &mut Summary,
+        sink: &mut impl Sink,
+        keeper: Option<&mut Keeper>,
+    ) {
+        let at = self.at;
+        self.at += 1;
+        // A file that changed under our hands has other rows now; what was not seen first is not judged.
+        let Some(print) = self.prints.get(at).copied() else { return };
+        let mut findings = tell_unnamed(&outcome, table, &mut self.unnamed);
+        if !print.is_skipped {
+            findings.extend(outcome.findings);
+        }
+        if !print.is_skipped && self.late.concerns(&print) {
+            let draft = record::read(row, table, &mut Findings::new(table, row));
+            let said = self.late.look(at, &print, row, &draft, table);
+            if said.is_repeated {
+                summary.skipped += 1;
+                summary.skus -= 1;
+                findings.clear();
+            }
+            if let Some(keeper) = keeper {
+                keeper.add(at, &said);
+            }
+            findings.extend(said.findings);
+        }
+        findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+        for finding in findings {
+            summary.count(&finding);
+            sink.finding(finding);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The rules on one row: limits of each field, and fields that depend on each other.
+
+use rust_decimal::Decimal;
+use validator::{Validate, ValidationError};
+
+use super::Rules;
+use crate::category::TextKind;
+use crate::column::{Field, Table};
+use crate::finding::Rule;
+use crate::location::column_letters;
+use crate::record::{Draft, Findings, MAX_IMAGES, MEASURES, ProductId};
+
+/// Fields that each row must fill in where the sheet has a column for them ("Mandatory" in the SKU table).
+const MANDATORY: [Field; 6] = [
+    Field::SellerSku,
+    Field::Price,
+    Field::PackageWeight,
+    Field::PackageLength,
+    Field::PackageWidth,
+    Field::PackageHeight,
+];
+
+/// Above it, a parcel is refused (kg).
+const HEAVY: u32 = 40;
+
+/// Above it, length, width and height together are refused (cm).
+const LARGE: u32 = 300;
+
+/// Applies every rule that one row alone can break.
+pub(super) fn check(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &mut Findings<'_>) {
+    mandatory(draft, table, findings);
+    limits(draft, findings);
+    prices(draft, rules, findings);
+    sale(draft, table, findings);
+    package(draft, findings);
+    images(draft, findings);
+    identifiers(draft, findings);
+    texts(draft, findings);
+}
+
+fn mandatory(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
+    for field in MANDATORY {
+        if table.columns.has(field) && !draft.is_given(field) {
+            missing(field, table, findings);
+        }
+    }
+}
+
+/// Tells an empty mandatory cell.
+pub(super) fn missing(field: Field, table: &Table, findings: &mut Findings<'_>) {
+    let location = findings.location();
+    let finding = findings.row(Rule::MissingValue);
+    finding.field = Some(field.name().to_owned());
+    finding.message = format!("the mandatory field {field} is empty");
+    match table.columns.column_of(field) {
+        Some(column) => {
+            finding.location = location.at(column);
+            finding.help = format!("fill in {}", finding.location.short());
+        }
+        None => finding.help = format!("add a column {field} and fill it in"),
+    }
+}
+
+/// Limits of single fields, as the CreateProduct page gives them. Lengths count Unicode characters.
+#[derive(Validate)]
+struct Limits<'a> {
+    #[validate(length(min = 2, max = 255, code = "name-length"))]
+    name: Option<&'a str>,
+    #[validate(length(min = 6, max = 25_000, code = "description-length"))]
+    description: Option<&'a str>,
+    #[validate(custom(function = "price"))]
+    price: Option<Decimal>,
+    #[validate(custom(function = "price"))]
+    special_price: Option<Decimal>,
+    #[validate(custom(function = "measure"))]
+    package_weight: Option<Decimal>,
+    #[validate(custom(function = "measure"))]
+    package_length: Option<Decimal>,
+    #[validate(custom(function = "measure"))]
+    package_width: Option<Decimal>,
+    #[validate(custom(function = "measure"))]
+    package_height: Option<Decimal>,
+}
+
+fn price(amount: &Decimal) -> Result<(), ValidationError> {
+    within(*amount, Rule::PriceNotPositive, Rule::PriceDecimals)
+}
+
+fn measure(amount: &Decimal) -> Result<(), ValidationError> {
+    within(*amount, Rule::MeasureNotPositive, Rule::MeasureDecimals)
+}
+
+fn within(amount: Decimal, positive: Rule, decimals: Rule) -> Result<(), ValidationError> {
+    if amount <= Decimal::ZERO {
+        return Err(ValidationError::new(positive.name()));
+    }
+    if amount.normalize().scale() > 2 {
+        return Err(ValidationError::new(decimals.name()));
+    }
+    Ok(())
+}
+
+fn limits(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let [weight, length, width, height] = draft.measures.map(|measure| measure.map(|measure| measure.amount()));
+    let limits = Limits {
+        name: draft.text(Field::Name).map(|entry| entry.text),
+        description: draft.text(Field::Description).map(|entry| entry.text),
+        price: draft.price.map(|price| price.amount()),
+        special_price: draft.special_price.map(|price| price.amount()),
+        package_weight: weight,
+        package_length: length,
+        package_width: width,
+        package_height: height,
+    };
+    let Err(errors) = limits.validate() else { return };
+    for (name, faults) in errors.field_errors() {
+        let Some(field) = Field::named(&name) else { continue };
+        let Some(entry) = draft.text(field) else { continue };
+        for fault in faults {
+            let Some(rule) = Rule::ALL.iter().copied().find(|rule| rule.name() == fault.code) else { continue };
+            let finding = findings.cell(rule, field.name(), entry);
+            let characters = entry.text.chars().count();
+            finding.message = match rule {
+                Rule::NameLength => format!("the name has {characters} characters, not 2 to 255"),
+                Rule::DescriptionLength => format!("the description has {characters} characters, not 6 to 25,000"),
+                Rule::PriceDecimals | Rule::MeasureDecimals => {
+                    format!("{field} {} has more than two decimals", entry.text.trim())
+                }
+                _ => format!("{field} {} is not above zero", entry.text.trim()),
+            };
+        }
+    }
+}
+
+fn prices(draft: &Draft<'_>, rules: &Rules, findings: &mut Findings<'_>) {
+    let Some(country) = rules.country.filter(|country| country.prices_are_whole()) else { return };
+    for (field, price) in [(Field::Price, draft.price), (Field::SpecialPrice, draft.special_price)] {
+        if let (Some(price), Some(entry)) = (price, draft.text(field))
+            && !price.amount().fract().is_zero()
+        {
+            findings.cell(Rule::PriceMinorUnit, field.name(), entry).message =
+                format!("{field} {price} has decimals, which prices in `{country}` do not have");
+        }
+    }
+}
+
+fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
+    let special = draft.text(Field::SpecialPrice);
+    let (from, to) = (draft.text(Field::SpecialFrom), draft.text(Field::SpecialTo));
+    let has_window = draft.is_given(Field::SpecialFrom) || draft.is_given(Field::SpecialTo);
+    if let Some(entry) = special
+        && !has_window
+    {
+        findings.cell(Rule::SaleWithoutWindow, "special_price", entry);
+    }
+    if let Some(entry) = from.or(to)
+        && !draft.is_given(Field::SpecialPrice)
+    {
+        let field = if from.is_some() { Field::SpecialFrom } else { Field::SpecialTo };
+        findings.cell(Rule::WindowWithoutSale, field.name(), entry);
+    }
+    if let (Some(_), Some(entry), false) = (special, to, draft.is_given(Field::SpecialFrom)) {
+        findings.cell(Rule::SaleStartMissing, "special_to_date", entry);
+    }
+    if let (Some(entry), Some(price), Some(lower)) = (special, draft.price, draft.special_price)
+        && lower >= price
+    {
+        let row = findings.location().row;
+        let finding = findings.cell(Rule::SaleNotBelowPrice, "special_price", entry);
+        finding.message = format!("special price {lower} is not below the price {price}");
+        if let Some(help) = help_for_sale(table, row) {
+            finding.help = help;
+        }
+    }
+    if let (Some(entry), Some(start), Some(end)) = (to, draft.special_from, draft.special_to)
+        && start >= end
+    {
+        findings.cell(Rule::SaleWindowReversed, "special_to_date", entry).message =
+            format!("the sale would start on {start} and end on {end}, both floored to 15 minutes");
+    }
+}
+
+/// `lower H14 below G14, or clear H14, I14 and J14`
+fn help_for_sale(table: &Table, row: u32) -> Option<String> {
+    let cell = |field: Field| Some(format!("{}{row}", column_letters(table.columns.column_of(field)?)));
+    let (special, price) = (cell(Field::SpecialPrice)?, cell(Field::Price)?);
+    let dates: Vec<String> = [Field::SpecialFrom, Field::SpecialTo].into_iter().filter_map(cell).collect();
+    let cleared = match dates.as_slice() {
+        [] => special.clone(),
+        [one] => format!("{special} and {one}"),
+        [one, two, ..] => format!("{special}, {one} and {two}"),
+    };
+    Some(format!("lower {special} below {price}, or clear {cleared}"))
+}
+
+fn package(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let [weight, length, width, height] = draft.measures;
+    if let (Some(weight), Some(entry)) = (weight, draft.text(Field::PackageWeight))
+        && weight.amount() > Decimal::from(HEAVY)
+    {
+        findings.cell(Rule::HeavyPackage, "package_weight", entry).message =
+            format!("the package weighs {weight} kg, more than {HEAVY} kg");
+    }
+    if let (Some(length), Some(width), Some(height)) = (length, width, height) {
+        let girth = length.amount() + width.amount() + height.amount();
+        let entry = MEASURES[1..].iter().find_map(|field| draft.text(*field));
+        if let Some(entry) = entry.filter(|_| girth > Decimal::from(LARGE)) {
+            findings.cell(Rule::LargePackage, "package_length", entry).message =
+                format!("length, width and height add up to {girth} cm, more than {LARGE} cm");
+        }
+    }
+}
+
+fn images(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let count = draft.images().len();
+    if let Some((column, url)) = draft.images().nth(MAX_IMAGES) {
+        let entry = crate::record::Entry { column, text: url.as_str() };
+        findings.cell(Rule::TooManyImages, "image", entry).message =
+            format!("the SKU has {count} images, more than {MAX_IMAGES}");
+    }
+}
+
+fn identifiers(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    if let Some(entry) = draft.text(Field::SellerSku)
+        && entry.text.trim() != entry.text
+    {
+        findings.cell(Rule::TrimmedSku, "seller_sku", entry);
+    }
+    if let Some(entry) = draft.text(Field::ProductId)
+        && let Some(fault) = ProductId::gtin_fault(entry.text)
+    {
+        findings.cell(Rule::InvalidProductId, "product_id", entry).message =
+            format!("ProductId `{}` is no EAN, UPC or GTIN: {fault}", entry.text.trim());
+    }
+}
+
+fn texts(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+    let fields = [Field::Brand, Field::Model].into_iter();
+    let fields = fields.filter_map(|field| Some((field.name(), draft.text(field)?)));
+    let attributes = draft.attributes().filter(|(kind, _)| kind.text == TextKind::Short);
+    let attributes = attributes.map(|(kind, entry)| (kind.name.as_str(), entry));
+    for (name, entry) in fields.chain(attributes) {
+        let mark = entry.text.chars().find(|c| matches!(c, '"' | '^' | '~' | '<' | '>' | '|'));
+        if let Some(mark) = mark {
+            findings.cell(Rule::SpecialCharacter, name, entry).message =
+                format!("{name} holds the mark {mark}, which marketplaces refuse in short texts");
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! The columns of one table: what each header was taken for, and what was found wrong with them.
+
+use super::alias::{self, Header, Meaning, normalised};
+use super::{Choice, ColumnError, Field, GroupBy, OWN_PREFIX};
+use crate::category::{self, AttributeKind, Level};
+use crate::finding::{Finding, Rule};
+use crate::location::{Location, column_letters};
+
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A field.
+    Field(Field),
+    /// A picture, or a list of them; columns are taken in this order.
+    Image(u32),
+    /// An attribute, by its place in [`Columns::attributes`].
+    Attribute(usize),
+    /// Nothing that is sent.
+    NotSent,
+    /// It has no header.
+    Unnamed,
+}
+
+/// What each column means, and the constants that stand for columns the sheet lacks.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    headers: Vec<String>,
+    targets: Vec<Target>,
+    attributes: Vec<AttributeKind>,
+    constants: Vec<(Target, String)>,
+    fields: [Option<u32>; Field::COUNT],
+    key: Option<usize>,
+}
+
+impl Columns {
+    /// Settles every header of the row at `header`; bad headers become findings.
+    ///
+    /// # Errors
+    /// A mapping, constant or grouping that names what is not there.
+    pub fn resolve(
+        headers: Vec<String>,
+        choice: &Choice,
+        header: &Location,
+    ) -> Result<(Columns, Vec<Finding>), ColumnError> {
+        let mut resolver = Resolver::new(headers.len(), choice, header);
+        for (index, text) in headers.iter().enumerate() {
+            resolver.column(index, text)?;
+        }
+        resolver.finish(headers)
+    }
+
+    /// The headers as typed, from column 1.
+    #[must_use]
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// What column `index` (from 0) is; columns beyond the header have no name.
+    #[must_use]
+    pub fn target(&self, index: usize) -> Target {
+        self.targets.get(index).copied().unwrap_or(Target::Unnamed)
+    }
+
+    /// The attributes that columns and constants carry.
+    #[must_use]
+    pub fn attributes(&self) -> &[AttributeKind] {
+        &self.attributes
+    }
+
+    /// Values that stand for columns the sheet lacks (`--set`).
+    #[must_use]
+    pub fn constants(&self) -> &[(Target, String)] {
+        &self.constants
+    }
+
+    /// The column of a field, from 1.
+    #[must_use]
+    pub fn column_of(&self, field: Field) -> Option<u32> {
+        self.fields[field.index()]
+    }
+
+    /// The field comes from a column or a constant.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        self.column_of(field).is_some() || self.constants.iter().any(|(target, _)| *target == Target::Field(field))
+    }
+
+    /// Some column or constant is an attribute of SKUs.
+    #[must_use]
+    pub fn has_sku_attribute(&self) -> bool {
+        self.attributes.iter().any(|kind| kind.variant)
+    }
+
+    /// The column (from 0) whose values tell which rows are one product.
+    #[must_use]
+    pub fn key(&self) -> Option<usize> {
+        self.key
+    }
+}
+
+/// What a header was taken for, before its column has a place.
+enum Taken {
+    Meaning(Meaning),
+    Named { name: String, level: Level },
+    Unknown,
+    Ambiguous,
+}
+
+struct Resolver<'a> {
+    choice: &'a Choice,
+    header: &'a Location,
+    targets: Vec<Target>,
+    attributes: Vec<AttributeKind>,
+    fields: [Option<u32>; Field::COUNT],
+    findings: Vec<Finding>,
+    unknown: Vec<String>,
+    ignored: Vec<String>,
+    image_slots: Vec<u32>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(width: usize, choice: &'a Choice, header: &'a Location) -> Resolver<'a> {
+        Resolver {
+            choice,
+            header,
+            targets: Vec::with_capacity(width),
+            attributes: Vec::new(),
+            fields: [None; Field::COUNT],
+            findings: Vec::new(),
+            unknown: Vec::new(),
+            ignored: Vec::new(),
+            image_slots: Vec::new(),
+        }
+    }
+
+    fn column(&mut self, index: usize, text: &str) -> Result<(), ColumnError> {
+        let target = if normalised(text).is_empty() {
+            Target::Unnamed
+        } else {
+            match self.take(text)? {
+                Taken::Meaning(meaning) => self.place(index, text, meaning),
+                Taken::Named { name, level } => self.named(index, text, name, level),
+                Taken::Ambiguous => self.ambiguous(index, text),
+                Taken::Unknown => {
+                    self.unknown.push(text.trim().to_owned());
+                    Target::NotSent
+                }
+            }
+        };
+        self.targets.push(target);
+        Ok(())
+    }
+
+    fn take(&self, text: &str) -> Result<Taken, ColumnError> {
+        if let Some((_, name)) = self.choice.mapping(text) {
+            return name_taken(name);
+        }
+        Ok(match alias::meaning_of_header(text) {
+            Header::Known(meaning) => Taken::Meaning(meaning),
+            Header::Ambiguous => Taken::Ambiguous,
+            Header::Unknown => prefixed(text.trim()).unwrap_or(Taken::Unknown),
+        })
+    }
+
+    fn place(&mut self, index: usize, text: &str, meaning: Meaning) -> Target {
+        match meaning {
+            Meaning::Field(field) => self.field(index, text, field),
+            Meaning::Attribute(name) => {
+                let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
+                self.named(index, text, name, level)
+            }
+            Meaning::Image(None) => Target::Image(8 + index as u32),
+            Meaning::Image(Some(slot)) => {
+                let slot = u32::from(slot);
+                if self.image_slots.contains(&slot) {
+                    let first = self.targets.iter().position(|target| *target == Target::Image(slot));
+                    return self.duplicate(index, text, first);
+                }
+                self.image_slots.push(slot);
+                Target::Image(slot)
+            }
+            Meaning::Ignored => {
+                if !normalised(text).starts_with(OWN_PREFIX) {
+                    self.ignored.push(text.trim().to_owned());
+                }
+                Target::NotSent
+            }
+        }
+    }
+
+    fn field(&mut self, index: usize, text: &str, field: Field) -> Target {
+        if field == Field::ItemId {
+            self.ignored.push(text.trim().to_owned());
+            return Target::NotSent;
+        }
+        if let Some(first) = self.fields[field.index()] {
+            return self.duplicate(index, text, Some(first as usize - 1));
+        }
+        self.fields[field.index()] = Some(index as u32 + 1);
+        Target::Field(field)
+    }
+
+    fn named(&mut self, index: usize, text: &str, name: String, level: Level) -> Target {
+        if !is_xml_name(&name) {
+            let message = format!("the attribute name `{name}` cannot be an XML tag");
+            self.find(Rule::InvalidAttributeName, index, text, message);
+            return Target::NotSent;
+        }
+        if let Some(place) = self.attributes.iter().position(|kind| kind.name == name) {
+            let first = self.targets.iter().position(|target| *target == Target::Attribute(place));
+            return self.duplicate(index, text, first);
+        }
+        let known = category::known(&name).filter(|kind| kind.level == level).cloned();
+        self.attributes.push(known.unwrap_or_else(|| AttributeKind::unlisted(&name, level)));
+        Target::Attribute(self.attributes.len() - 1)
+    }
+
+    fn duplicate(&mut self, index: usize, text: &str, first: Option<usize>) -> Target {
+        let first = first.map_or_else(|| "another column".to_owned(), |first| {
+            format!("column {}", column_letters(first as u32 + 1))
+        });
+        let message = format!("column {} means the same field as {first}", column_letters(index as u32 + 1));
+        self.find(Rule::DuplicateColumn, index, text, message);
+        Target::NotSent
+    }
+
+    fn ambiguous(&mut self, index: usize, text: &str) -> Target {
+        let header = text.trim();
+        let message = format!(
+            "the header `{header}` is either the SKU field ProductId (EAN, UPC, GTIN) or the seller centre's Product ID (the item's id)"
+        );
+        self.find(Rule::AmbiguousColumn, index, text, message);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help = format!("say which: --map \"{header}=product_id\" (EAN, UPC, GTIN) or --map \"{header}=item_id\"");
+        }
+        Target::NotSent
+    }
+
+    fn find(&mut self, rule: Rule, index: usize, text: &str, message: String) {
+        let finding = Finding::new(rule, self.header.at(index as u32 + 1));
+        self.findings.push(finding.value(text.trim()).message(message));
+    }
+
+    fn finish(mut self, headers: Vec<String>) -> Result<(Columns, Vec<Finding>), ColumnError> {
+        let constants = self.constants(&headers)?;
+        let key = self.key(&headers)?;
+        let fields = std::mem::replace(&mut self.fields, [None; Field::COUNT]);
+        let targets = std::mem::take(&mut self.targets);
+        let attributes = std::mem::take(&mut self.attributes);
+        let columns = Columns { headers, targets, attributes, constants, fields, key };
+        self.tell_unsent(&columns);
+        self.tell_missing(&columns);
+        Ok((columns, self.findings))
+    }
+
+    fn constants(&mut self, headers: &[String]) -> Result<Vec<(Target, String)>, ColumnError> {
+        let mut constants = Vec::new();
+        for (name, value) in &self.choice.set {
+            let target = match name_taken(name)? {
+                Taken::Meaning(Meaning::Field(field)) if field != Field::SellerSku && field != Field::ProductKey => {
+                    Target::Field(field)
+                }
+                Taken::Meaning(Meaning::Attribute(name)) => {
+                    let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
+                    self.constant_attribute(name, level)
+                }
+                Taken::Named { name, level } if is_xml_name(&name) => self.constant_attribute(name, level),
+                _ => {
+                    return Err(ColumnError::Mapping(format!(
+                        "--set {name}: one value for all rows makes no sense there; set a field such as brand, or attr.NAME, or sku.NAME"
+                    )));
+                }
+            };
+            let column = self.targets.iter().position(|there| *there == target);
+            if let Some(header) = column.and_then(|column| headers.get(column)) {
+                return Err(ColumnError::Mapping(format!(
+                    "--set {name}: the sheet has the column `{}` for it; leave --set out, or map the column elsewhere with --map \"{}=ignore\"",
+                    header.trim(),
+                    header.trim()
+                )));
+            }
+            constants.push((target, value.clone()));
+        }
+        Ok(constants)
+    }
+
+    fn constant_attribute(&mut self, name: String, level: Level) -> Target {
+        let place = self.attributes.iter().position(|kind| kind.name == name).unwrap_or_else(|| {
+            let known = category::known(&name).filter(|kind| kind.level == level).cloned();
+            self.attributes.push(known.unwrap_or_else(|| AttributeKind::unlisted(&name, level)));
+            self.attributes.len() - 1
+        });
+        Target::Attribute(place)
+    }
+
+    fn key(&self, headers: &[String]) -> Result<Option<usize>, ColumnError> {
+        let named = self.fields[Field::ProductKey.index()].map(|column| column as usize - 1);
+        match &self.choice.group_by {
+            GroupBy::Found => Ok(named),
+            GroupBy::Name | GroupBy::Nothing => Ok(None),
+            GroupBy::Column(wanted) => {
+                let wanted_normal = normalised(wanted);
+                let found = headers.iter().position(|header| normalised(header) == wanted_normal);
+                found.map(Some).ok_or_else(|| {
+                    ColumnError::Mapping(format!(
+                        "--group-by {wanted}: the sheet has no such column; it has {}",
+                        listed(headers)
+                    ))
+                })
+            }
+        }
+    }
+
+    fn tell_unsent(&mut self, columns: &Columns) {
+        if !self.unknown.is_empty() {
+            let names: Vec<String> = self.unknown.iter().map(|name| format!("`{name}`")).collect();
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            let help: Vec<String> = self.unknown.iter().map(|name| advice(name, columns)).collect();
+            let finding = Finding::new(Rule::UnknownColumn, self.header.clone());
+            let message = format!("{} {verb} not sent: no such field or attribute is known", names.join(", "));
+            self.findings.push(finding.message(message).help(help.join("; ")));
+        }
+        if !self.ignored.is_empty() {
+            let names: Vec<String> = self.ignored.iter().map(|name| format!("`{name}`")).collect();
+            let finding = Finding::new(Rule::IgnoredColumn, self.header.clone());
+            let message = format!("{} belong to the seller centre's bookkeeping and are not sent", names.join(", "));
+            self.findings.push(finding.message(message));
+        }
+    }
+
+    fn tell_missing(&mut self, columns: &Columns) {
+        let by_spu = columns.has(Field::SpuId);
+        let by_associated = columns.has(Field::AssociatedSku);
+        for field in MANDATORY {
+            let is_excused = match field {
+                Field::Category => by_associated,
+                Field::Name | Field::ShortDescription | Field::Brand => by_spu || by_associated,
+                _ => false,
+            };
+            if columns.has(*field) || is_excused {
+                continue;
+            }
+            let message = format!("the sheet has no column for the mandatory field {field}");
+            let mut finding = Finding::new(Rule::MissingColumn, self.header.clone()).field(field.name()).message(message);
+            if *field != Field::SellerSku {
+                finding.help = format!(
+                    "add a column {field}, or map one with --map \"Your header={field}\", or give all rows one value with --set {field}=VALUE"
+                );
+            }
+            self.findings.push(finding);
+        }
+        if !columns.has_sku_attribute() {
+            let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
+            self.findings.push(Finding::new(Rule::NoSkuAttribute, self.header.clone()).message(message));
+        }
+    }
+}
+
+/// The fields without which CreateProduct is refused (its pages' "Mandatory"), but for SPUs and associated SKUs.
+const MANDATORY: &[Field] = &[
+    Field::SellerSku,
+    Field::Category,
+    Field::Name,
+    Field::ShortDescription,
+    Field::Brand,
+    Field::Price,
+    Field::PackageWeight,
+    Field::PackageLength,
+    Field::PackageWidth,
+    Field::PackageHeight,
+];
+
+/// What would send an unknown column, and the nearest known name.
+fn advice(header: &str, columns: &Columns) -> String {
+    let mut tag = header.to_lowercase();
+    tag.retain(|c| !c.is_control());
+    let tag = tag.replace(char::is_whitespace, "_");
+    let send = format!("to send `{header}` use --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)");
+    let Some(near) = alias::nearest(header) else { return send };
+    let taken = Field::named(near).and_then(|field| columns.column_of(field));
+    match taken {
+        None => format!("did you mean `{near}`? --map \"{header}={near}\"; {send}"),
+        Some(column) => {
+            format!("did you mean `{near}`, which is column {} already? {send}", column_letters(column))
+        }
+    }
+}
+
+/// Headers in a message, the first twenty.
+pub(super) fn listed(headers: &[String]) -> String {
+    let named: Vec<&str> = headers.iter().map(|header| header.trim()).filter(|header| !header.is_empty()).collect();
+    let mut text = named.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+    if named.len() > 20 {
+        text.push_str(", ...");
+    }
+    text
+}
+
+fn name_taken(name: &str) -> Result<Taken, ColumnError> {
+    let name = name.trim();
+    if name == "ignore" {
+        return Ok(Taken::Meaning(Meaning::Ignored));
+    }
+    if let Some(taken) = prefixed(name) {
+        return Ok(taken);
+    }
+    if let Some(meaning) = alias::meaning_of_name(name) {
+        return Ok(Taken::Meaning(meaning));
+    }
+    let hint = alias::nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Err(ColumnError::Mapping(format!(
+        "`{name}` is no field{hint} (fields are {}; an attribute is attr.NAME or sku.NAME; `ignore` leaves a column out)",
+        Field::ALL.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ")
+    )))
+}
+
+fn prefixed(text: &str) -> Option<Taken> {
+    let (prefix, name) = text.split_once('.')?;
+    let level = match prefix {
+        "attr" => Level::Product,
+        "sku" => Level::Sku,
+        _ => return None,
+    };
+    Some(Taken::Named { name: name.to_owned(), level })
+}
+
+/// A name that can be an XML tag (without namespaces).
+fn is_xml_name(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = "SellerSku|PrimaryCategory|name|short_description|brand|price|package_weight|package_length|package_width|package_height|color_family";
+
+    fn resolve(extra: &str, choice: &Choice) -> Result<(Columns, Vec<Finding>), ColumnError> {
+        let headers = FULL.split('|').chain(extra.split('|').filter(|header| !header.is_empty())).map(str::to_owned);
+        let location = Location { file: "t.csv".into(), sheet: None, row: 1, line: Some(1), column: None };
+        Columns::resolve(headers.collect(), choice, &location)
+    }
+
+    #[track_caller]
+    fn check(extra: &str, expect: &str) {
+        let (_, findings) = resolve(extra, &Choice::default()).expect("columns resolve");
+        let found: Vec<String> = findings.iter().map(|f| format!("{} {}", f.location.short(), f.rule)).collect();
+        assert_eq!(found.join("; "), expect, "{extra}");
+    }
+
+    #[test]
+    fn a_column_is_sent_only_when_it_is_known() {
+        check("Image|Image|Image", "");
+        check("cost_price|pirce", "row 1 unknown-column");
+        check("currencyCode", "row 1 ignored-column");
+        check("attr.video|sku.flavour", "");
+    }
+
+    #[test]
+    fn two_columns_for_one_field_are_refused() {
+        check("quantity|Stock", "M1 duplicate-column");
+        check("attr.video|attr.video", "M1 duplicate-column");
+        check("Image2|Image2", "M1 duplicate-column");
+    }
+
+    #[test]
+    fn a_product_id_spelled_otherwise_is_refused_with_both_readings() {
+        check("ProductID", "L1 ambiguous-column");
+        check("ProductId", "");
+        check("Product ID", "row 1 ignored-column");
+    }
+
+    #[test]
+    fn an_attribute_must_be_an_xml_name() {
+        check("attr.test 4", "L1 invalid-attribute-name");
+        check("attr.4k", "L1 invalid-attribute-name");
+        check("attr.สี", "");
+    }
+
+    #[test]
+    fn a_mandatory_field_without_a_column_is_found_once_at_the_header() {
+        let headers = "SellerSku|name|price".split('|').map(str::to_owned).collect();
+        let location = Location { file: "t.csv".into(), sheet: None, row: 3, line: Some(3), column: None };
+        let (_, findings) = Columns::resolve(headers, &Choice::default(), &location).expect("columns resolve");
+        let missing: Vec<_> = findings.iter().filter(|f| f.rule == Rule::MissingColumn).collect();
+        let fields: Vec<_> = missing.iter().filter_map(|f| f.field.as_deref()).collect();
+        assert_eq!(
+            fields,
+            ["category", "short_description", "brand", "package_weight", "package_length", "package_width", "package_height"]
+        );
+        assert!(missing.iter().all(|finding| finding.location.row == 3 && finding.location.column.is_none()));
+    }
+
+    #[test]
+    fn an_spu_column_excuses_name_and_brand_and_an_associated_sku_the_category_too() {
+        let resolve = |headers: &str| {
+            let headers = headers.split('|').map(str::to_owned).collect();
+            let location = Location { file: "t.csv".into(), sheet: None, row: 1, line: Some(1), column: None };
+            let (_, findings) = Columns::resolve(headers, &Choice::default(), &location).expect("columns resolve");
+            findings.iter().filter(|f| f.rule == Rule::MissingColumn).filter_map(|f| f.field.clone()).collect::<Vec<_>>()
+        };
+        let parcel = "price|package_weight|package_length|package_width|package_height";
+        assert_eq!(resolve(&format!("SellerSku|SPUId|{parcel}")), ["category"]);
+        assert!(resolve(&format!("SellerSku|AssociatedSku|{parcel}")).is_empty());
+    }
+
+    #[test]
+    fn a_mapping_and_a_constant_settle_what_the_headers_do_not() {
+        let choice = Choice {
+            map: vec![("Shelf colour".to_owned(), "sku.shelf".to_owned())],
+            set: vec![("tax_class".to_owned(), "default".to_owned())],
+            ..Choice::default()
+        };
+        let (columns, findings) = resolve("Shelf colour", &choice).expect("columns resolve");
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(columns.attributes().iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(), ["color_family", "shelf", "tax_class"]);
+        assert_eq!(columns.constants().len(), 1);
+    }
+
+    #[test]
+    fn a_mapping_to_nothing_known_and_a_constant_for_a_column_are_told() {
+        let choice = |map: &str, set: &str| Choice {
+            map: map.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().collect(),
+            set: set.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).into_iter().collect(),
+            ..Choice::default()
+        };
+        let error = |choice: &Choice| resolve("x", choice).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error(&choice("x=pirce", "")).contains("did you mean `price`"));
+        assert!(error(&choice("", "brand=Acme")).contains("the sheet has the column `brand`"));
+        assert!(error(&choice("", "seller_sku=A")).contains("makes no sense"));
+    }
+}

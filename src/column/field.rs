@@ -1,0 +1,87 @@
+//! The fields that every category has: their names here, on the wire, and in messages.
+
+use std::fmt;
+
+macro_rules! fields {
+    ($($variant:ident, $name:literal, $doc:literal;)*) => {
+        /// A field that every category has.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Field {
+            /// Every field.
+            pub const ALL: &'static [Field] = &[$(Field::$variant,)*];
+
+            /// The name, as in messages, `--map` and `--set`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Field::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+fields! {
+    SellerSku, "seller_sku", "The merchant's key of the SKU.";
+    ProductKey, "product", "What rows of one product share; never sent.";
+    AssociatedSku, "associated_sku", "A SKU of the product to which this one is added.";
+    Category, "category", "The number of the category.";
+    SpuId, "spu_id", "The number of the standard product unit.";
+    Name, "name", "The product's name.";
+    ShortDescription, "short_description", "The highlights.";
+    Description, "description", "The description.";
+    Brand, "brand", "The brand.";
+    Model, "model", "The model.";
+    Price, "price", "The regular price.";
+    Quantity, "quantity", "Stock on hand.";
+    SpecialPrice, "special_price", "The price while it is on sale.";
+    SpecialFrom, "special_from_date", "When the sale starts.";
+    SpecialTo, "special_to_date", "When the sale ends.";
+    PackageWeight, "package_weight", "The parcel's weight in kg.";
+    PackageLength, "package_length", "The parcel's length in cm.";
+    PackageWidth, "package_width", "The parcel's width in cm.";
+    PackageHeight, "package_height", "The parcel's height in cm.";
+    ProductId, "product_id", "EAN, UPC or GTIN.";
+    ItemId, "item_id", "The seller centre's number of the product; never sent by create.";
+}
+
+impl Field {
+    /// How many there are.
+    pub const COUNT: usize = Field::ALL.len();
+
+    /// The field of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Field> {
+        Field::ALL.iter().copied().find(|field| field.name() == name)
+    }
+
+    /// Its place in tables of fields.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// All SKUs of a product share it.
+    #[must_use]
+    pub fn is_product_level(self) -> bool {
+        matches!(
+            self,
+            Field::AssociatedSku
+                | Field::Category
+                | Field::SpuId
+                | Field::Name
+                | Field::ShortDescription
+                | Field::Description
+                | Field::Brand
+                | Field::Model
+        )
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,318 @@
+//! Making the plan: what exists, what holds what back, what goes after what.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    CreateProduct, Intent, Limits, Plan, PlannedRequest, PlannedRow, SetImages, ShopSnapshot, SkuImages, Write,
+};
+use crate::check::{Checked, Fate, Fault, Group, KeptRow};
+use crate::column::Field;
+use crate::finding::{Finding, Rule};
+use crate::record::SellerSku;
+
+/// The SKUs that the shop must be asked for before the plan: those of rows that can be sent, and those they
+/// are associated with; each once.
+#[must_use]
+pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
+    let rows = checked.rows().iter().filter(|row| row.fate == Fate::Sound);
+    let own = rows.clone().filter_map(|row| row.seller_sku.as_ref());
+    let groups: HashSet<usize> = rows.map(|row| row.group).collect();
+    let associated = checked.groups().iter().enumerate().filter(|(place, _)| groups.contains(place));
+    let associated = associated.filter_map(|(_, group)| group.product.associated_sku.as_ref());
+    let mut seen = HashSet::new();
+    own.chain(associated).filter(|sku| seen.insert(*sku)).cloned().collect()
+}
+
+/// Decides every row's part and every request.
+#[must_use]
+pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
+    Builder::new(checked, shop, limits).build()
+}
+
+/// Where a product stands while the plan is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Untouched,
+    /// Its associated SKU is being followed.
+    Open,
+    /// Nothing of it is created.
+    Closed,
+    /// Created by this request.
+    Created(usize),
+}
+
+/// Why a product cannot be created as the sheet has it.
+enum Obstacle {
+    /// Its own rows are at fault.
+    Invalid(Rule, String),
+    /// Another product must come first and does not.
+    Held(String),
+}
+
+struct Builder<'a> {
+    checked: &'a Checked,
+    shop: &'a ShopSnapshot,
+    limits: &'a Limits,
+    owners: HashMap<&'a SellerSku, usize>,
+    steps: Vec<Step>,
+    intents: Vec<Option<Intent>>,
+    image_requests: Vec<Option<usize>>,
+    requests: Vec<PlannedRequest>,
+    findings: Vec<Finding>,
+    chunk: SetImages,
+    chunk_rows: Vec<usize>,
+    chunk_after: Vec<usize>,
+    counts: [usize; 2],
+}
+
+impl<'a> Builder<'a> {
+    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits) -> Builder<'a> {
+        let rows = checked.rows();
+        let owned = rows.iter().filter(|row| !matches!(row.fate, Fate::Skipped(_)));
+        let owners = owned.filter_map(|row| Some((row.seller_sku.as_ref()?, row.group))).collect();
+        Builder {
+            checked,
+            shop,
+            limits,
+            owners,
+            steps: vec![Step::Untouched; checked.groups().len()],
+            intents: vec![None; rows.len()],
+            image_requests: vec![None; rows.len()],
+            requests: Vec::new(),
+            findings: Vec::new(),
+            chunk: SetImages::default(),
+            chunk_rows: Vec::new(),
+            chunk_after: Vec::new(),
+            counts: [0; 2],
+        }
+    }
+
+    fn build(mut self) -> Plan {
+        for group in 0..self.checked.groups().len() {
+            self.group(group);
+        }
+        self.close_chunk();
+        let rows = self.checked.rows().iter().enumerate().map(|(at, row)| self.planned_row(at, row)).collect();
+        Plan { rows, requests: self.requests, findings: self.findings }
+    }
+
+    fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
+        PlannedRow {
+            sheet: self.checked.tables()[usize::from(row.table)].sheet.to_string(),
+            row: row.row,
+            line: row.line,
+            seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
+            product: self.checked.groups()[row.group].label.clone(),
+            images: row.sku.as_ref().map_or(0, |sku| sku.images.len()),
+            intent: self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned())),
+            image_request: self.image_requests[at],
+        }
+    }
+
+    fn exists(&self, row: &KeptRow) -> Option<usize> {
+        self.shop.product_of(row.seller_sku.as_ref()?)
+    }
+
+    /// Plans one product, and before it the one that it is associated with.
+    fn group(&mut self, place: usize) -> Step {
+        if self.steps[place] != Step::Untouched {
+            return self.steps[place];
+        }
+        self.steps[place] = Step::Open;
+        let group = &self.checked.groups()[place];
+        let rows = self.checked.rows();
+        let fresh: Vec<usize> = group
+            .rows
+            .iter()
+            .copied()
+            .filter(|at| rows[*at].fate == Fate::Sound && self.exists(&rows[*at]).is_none())
+            .collect();
+        self.settle_plain_rows(group);
+        let faulty = group.rows.iter().find(|at| matches!(rows[**at].fate, Fate::Invalid(_)));
+        let step = match faulty {
+            _ if fresh.is_empty() => Step::Closed,
+            Some(at) => {
+                let reason = format!("row {} of its product has an error", self.named(*at, fresh[0]));
+                self.hold(&fresh, &reason);
+                Step::Closed
+            }
+            None => self.create(place, group, &fresh),
+        };
+        self.steps[place] = step;
+        self.add_open_images(group);
+        step
+    }
+
+    /// Rows whose part is clear without the rest of the product.
+    fn settle_plain_rows(&mut self, group: &Group) {
+        let rows = self.checked.rows();
+        for at in &group.rows {
+            self.intents[*at] = match &rows[*at].fate {
+                Fate::Skipped(reason) => Some(Intent::Skipped(reason.clone())),
+                Fate::Invalid(fault) => Some(Intent::from(fault.clone())),
+                Fate::Sound => self.exists(&rows[*at]).map(|_| Intent::Exists),
+            };
+        }
+    }
+
+    /// A row beside another, as a reader finds it.
+    fn named(&self, at: usize, beside: usize) -> String {
+        let (there, here) = (&self.checked.rows()[at], &self.checked.rows()[beside]);
+        if there.table == here.table {
+            return there.row.to_string();
+        }
+        format!("{} of `{}`", there.row, self.checked.tables()[usize::from(there.table)].sheet)
+    }
+
+    fn hold(&mut self, rows: &[usize], reason: &str) {
+        for at in rows {
+            self.intents[*at] = Some(Intent::Held(reason.to_owned()));
+        }
+    }
+
+    fn create(&mut self, place: usize, group: &'a Group, fresh: &[usize]) -> Step {
+        let mut product = group.product.clone();
+        let mut after = Vec::new();
+        match self.association(place, group) {
+            Ok(Association::None) => product.associated_sku = None,
+            Ok(Association::Shop(sku)) => product.associated_sku = Some(sku),
+            Ok(Association::Sheet(request)) => after.push(request),
+            Err(Obstacle::Held(reason)) => {
+                self.hold(fresh, &reason);
+                return Step::Closed;
+            }
+            Err(Obstacle::Invalid(rule, message)) => {
+                self.refuse(fresh, rule, &message);
+                return Step::Closed;
+            }
+        }
+        let rows = self.checked.rows();
+        let skus = fresh.iter().filter_map(|at| rows[*at].sku.as_deref().cloned()).collect();
+        let request = self.push(Write::CreateProduct(CreateProduct { product, skus }), after);
+        for at in fresh {
+            self.intents[*at] = Some(Intent::Create(request));
+            self.add_images(*at, Some(request));
+        }
+        Step::Created(request)
+    }
+
+    /// Findings that only the shop can cause, at the cell of the associated SKU where there is one.
+    fn refuse(&mut self, fresh: &[usize], rule: Rule, message: &str) {
+        for at in fresh {
+            let row = &self.checked.rows()[*at];
+            let columns = &self.checked.tables()[usize::from(row.table)].columns;
+            let location = self.checked.location(row);
+            let location = match columns.column_of(Field::AssociatedSku) {
+                Some(column) => location.at(column),
+                None => location,
+            };
+            let mut finding = Finding::new(rule, location).field(Field::AssociatedSku.name()).message(message);
+            finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
+            self.intents[*at] = Some(Intent::from(Fault::of(&finding)));
+            self.findings.push(finding);
+        }
+    }
+
+    /// The product to which the fresh SKUs are added.
+    fn association(&mut self, place: usize, group: &'a Group) -> Result<Association, Obstacle> {
+        let rows = self.checked.rows();
+        let there: Vec<&KeptRow> = group.rows.iter().map(|at| &rows[*at]).filter(|row| self.exists(row).is_some()).collect();
+        let mut in_shop: Vec<usize> = there.iter().filter_map(|row| self.exists(row)).collect();
+        let named = group.product.associated_sku.as_ref();
+        in_shop.extend(named.and_then(|sku| self.shop.product_of(sku)));
+        in_shop.sort_unstable();
+        in_shop.dedup();
+        if in_shop.len() > 1 {
+            let skus: Vec<String> = there.iter().filter_map(|row| Some(format!("`{}`", row.seller_sku.as_ref()?))).collect();
+            let message = format!("in the shop, {} belong to different products", skus.join(", "));
+            return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
+        }
+        if let Some(sku) = there.first().and_then(|row| row.seller_sku.clone()) {
+            return Ok(Association::Shop(sku));
+        }
+        let Some(sku) = named else { return Ok(Association::None) };
+        if self.shop.product_of(sku).is_some() {
+            return Ok(Association::Shop(sku.clone()));
+        }
+        let Some(owner) = self.owners.get(sku).copied() else {
+            let message = format!("the AssociatedSku `{sku}` is neither in the shop nor in the sheet");
+            return Err(Obstacle::Invalid(Rule::AssociatedSkuUnknown, message));
+        };
+        let circle = || {
+            let message = format!("the AssociatedSku `{sku}` leads back to its own product");
+            Obstacle::Invalid(Rule::AssociatedSkuCircle, message)
+        };
+        if owner == place {
+            return Err(circle());
+        }
+        match self.group(owner) {
+            Step::Open => Err(circle()),
+            Step::Created(request) => Ok(Association::Sheet(request)),
+            Step::Untouched | Step::Closed => {
+                Err(Obstacle::Held(format!("its AssociatedSku `{sku}` is on a row that is not sent")))
+            }
+        }
+    }
+
+    fn push(&mut self, write: Write, after: Vec<usize>) -> usize {
+        let (kind, prefix) = match write {
+            Write::CreateProduct(_) => (0, "create"),
+            Write::SetImages(_) => (1, "images"),
+        };
+        self.counts[kind] += 1;
+        let id = format!("{prefix}-{}", self.counts[kind]);
+        self.requests.push(PlannedRequest { id, write, after });
+        self.requests.len() - 1
+    }
+
+    /// Pictures that an earlier run of ours left open.
+    fn add_open_images(&mut self, group: &Group) {
+        for at in &group.rows {
+            let row = &self.checked.rows()[*at];
+            let is_open = row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
+            if is_open && self.intents[*at] == Some(Intent::Exists) {
+                self.add_images(*at, None);
+            }
+        }
+    }
+
+    fn add_images(&mut self, at: usize, after: Option<usize>) {
+        let Some(sku) = &self.checked.rows()[at].sku else { return };
+        if sku.images.is_empty() {
+            return;
+        }
+        let images = sku.images.iter().take(self.limits.images_per_sku).cloned().collect();
+        self.chunk.skus.push(SkuImages { seller_sku: sku.seller_sku.clone(), images });
+        self.chunk_rows.push(at);
+        if let Some(request) = after
+            && self.chunk_after.last() != Some(&request)
+        {
+            self.chunk_after.push(request);
+        }
+        if self.chunk.skus.len() == self.limits.skus_per_set_images {
+            self.close_chunk();
+        }
+    }
+
+    fn close_chunk(&mut self) {
+        if self.chunk.skus.is_empty() {
+            return;
+        }
+        let chunk = std::mem::take(&mut self.chunk);
+        let after = std::mem::take(&mut self.chunk_after);
+        let request = self.push(Write::SetImages(chunk), after);
+        for at in std::mem::take(&mut self.chunk_rows) {
+            self.image_requests[at] = Some(request);
+        }
+    }
+}
+
+/// Where the fresh SKUs of a product go.
+enum Association {
+    /// They are a new product.
+    None,
+    /// To the shop's product that has this SKU.
+    Shop(SellerSku),
+    /// To the product that this request creates.
+    Sheet(usize),
+}

@@ -1,0 +1,44 @@
+//! What the shop has, as far as the sheet asks.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::record::SellerSku;
+
+/// The seller SKUs that were in the shop before the run, and which of them belong together. SKUs that the
+/// shop calls deleted do not count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShopSnapshot {
+    products: HashMap<SellerSku, usize>,
+    next: usize,
+    open_images: HashSet<SellerSku>,
+}
+
+impl ShopSnapshot {
+    /// Adds a product of the shop. One that shares a SKU with an earlier one is the same product, seen again.
+    pub fn add_product(&mut self, skus: impl IntoIterator<Item = SellerSku>) {
+        let skus: Vec<SellerSku> = skus.into_iter().collect();
+        let known = skus.iter().find_map(|sku| self.products.get(sku).copied());
+        let product = known.unwrap_or(self.next);
+        self.next = self.next.max(product + 1);
+        for sku in skus {
+            self.products.insert(sku, product);
+        }
+    }
+
+    /// An earlier run of ours left this SKU's pictures unset.
+    pub fn add_open_images(&mut self, sku: SellerSku) {
+        self.open_images.insert(sku);
+    }
+
+    /// The shop's product that has this SKU.
+    #[must_use]
+    pub fn product_of(&self, sku: &SellerSku) -> Option<usize> {
+        self.products.get(sku).copied()
+    }
+
+    /// An earlier run of ours left this SKU's pictures unset.
+    #[must_use]
+    pub fn has_open_images(&self, sku: &SellerSku) -> bool {
+        self.open_images.contains(sku)
+    }
+}

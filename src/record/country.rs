@@ -1,0 +1,72 @@
+//! The six markets: what a country decides about prices.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A country in which the marketplace runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Country {
+    /// Singapore.
+    Sg,
+    /// Malaysia.
+    My,
+    /// Indonesia.
+    Id,
+    /// The Philippines.
+    Ph,
+    /// Thailand.
+    Th,
+    /// Vietnam.
+    Vn,
+}
+
+impl Country {
+    /// All of them.
+    pub const ALL: &'static [Country] =
+        &[Country::Sg, Country::My, Country::Id, Country::Ph, Country::Th, Country::Vn];
+
+    /// The two letters used in settings.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Country::Sg => "sg",
+            Country::My => "my",
+            Country::Id => "id",
+            Country::Ph => "ph",
+            Country::Th => "th",
+            Country::Vn => "vn",
+        }
+    }
+
+    /// Prices are written without decimals there.
+    #[must_use]
+    pub fn prices_are_whole(self) -> bool {
+        match self {
+            Country::Id | Country::Vn => true,
+            Country::Sg | Country::My | Country::Ph | Country::Th => false,
+        }
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// No such country; the text lists those there are.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no country of the marketplace; it has sg, my, id, ph, th and vn")]
+pub struct NoSuchCountry(String);
+
+impl FromStr for Country {
+    type Err = NoSuchCountry;
+
+    fn from_str(text: &str) -> Result<Country, NoSuchCountry> {
+        let known = Country::ALL.iter().find(|country| country.as_str().eq_ignore_ascii_case(text.trim()));
+        known.copied().ok_or_else(|| NoSuchCountry(text.to_owned()))
+    }
+}

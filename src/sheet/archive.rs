@@ -1,8 +1,11 @@
-//! The names of the parts in a zip archive, read from its directory; nothing is unpacked.
+//! The parts of a zip archive, read from its directory.
 //!
-//! The directory tells an XLSX from an XLSB, an ODS or a Word document before any reader is tried.
+//! The directory tells an XLSX from an XLSB, an ODS or a Word document before any reader is tried. Of
+//! a part's contents only the beginning can be had, for a look before a reader trusts it.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+
+use super::inflate;
 
 /// The end record without its comment, and the longest comment.
 const END_RECORD: u64 = 22;
@@ -13,24 +16,62 @@ const END_RECORD_64: usize = 56;
 /// The directory is read up to this size; a workbook's has a few kilobytes.
 const MAX_DIRECTORY: u64 = 16 << 20;
 
-/// The names of all parts, in lower case, with `/` between folders and none in front.
+/// How much of a packed part is read for a look at its beginning.
+const PACKED_HEAD: u64 = 64 * 1024;
+/// How a part is packed.
+const STORED: u64 = 0;
+const DEFLATED: u64 = 8;
+
+/// One part, as the directory describes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// In lower case, with `/` between folders and none in front.
+    pub(super) name: String,
+    /// Its size in the archive, in bytes.
+    pub(super) packed: u64,
+    method: u64,
+    offset: u64,
+}
+
+impl Part {
+    /// At most `limit` bytes from its beginning; fewer where it is packed in an unknown way or damaged.
+    pub(super) fn beginning(&self, archive: &mut (impl Read + Seek), limit: usize) -> io::Result<Vec<u8>> {
+        archive.seek(SeekFrom::Start(self.offset))?;
+        let mut header = [0; 30];
+        archive.read_exact(&mut header)?;
+        let skip = number(&header, 26, 2).unwrap_or(0) + number(&header, 28, 2).unwrap_or(0);
+        archive.seek(SeekFrom::Start(self.offset + 30 + skip))?;
+        let mut packed = Vec::new();
+        archive.take(self.packed.min(PACKED_HEAD)).read_to_end(&mut packed)?;
+        Ok(match self.method {
+            STORED => {
+                packed.truncate(limit);
+                packed
+            }
+            DEFLATED => inflate::beginning(&packed, limit),
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// All parts.
 ///
 /// # Errors
 ///
 /// `UnexpectedEof` or `InvalidData` when the directory is missing or cut; otherwise what the system said.
-pub(super) fn part_names(archive: &mut (impl Read + Seek)) -> io::Result<Vec<String>> {
+pub(super) fn parts(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Part>> {
     let len = archive.seek(SeekFrom::End(0))?;
     let (offset, size) = directory(archive, len)?;
     archive.seek(SeekFrom::Start(offset))?;
     let mut directory = Vec::new();
     archive.take(size.min(MAX_DIRECTORY)).read_to_end(&mut directory)?;
-    let mut names = Vec::new();
+    let mut parts = Vec::new();
     let mut rest = directory.as_slice();
-    while let Some((name, after)) = entry(rest) {
-        names.push(name);
+    while let Some((part, after)) = entry(rest) {
+        parts.push(part);
         rest = after;
     }
-    if names.is_empty() { Err(no_directory()) } else { Ok(names) }
+    if parts.is_empty() { Err(no_directory()) } else { Ok(parts) }
 }
 
 /// Where the directory begins, and its size.
@@ -55,8 +96,8 @@ fn directory(archive: &mut (impl Read + Seek), len: u64) -> io::Result<(u64, u64
     }
 }
 
-/// The name of the first entry in `directory`, and what follows the entry.
-fn entry(directory: &[u8]) -> Option<(String, &[u8])> {
+/// The first entry in `directory`, and what follows the entry.
+fn entry(directory: &[u8]) -> Option<(Part, &[u8])> {
     if !directory.starts_with(b"PK\x01\x02") {
         return None;
     }
@@ -64,7 +105,13 @@ fn entry(directory: &[u8]) -> Option<(String, &[u8])> {
     let bytes = directory.get(46..46 + name)?;
     let text = String::from_utf8_lossy(bytes).replace('\\', "/").to_ascii_lowercase();
     let rest = directory.get(46 + name + extra + comment..).unwrap_or(&[]);
-    Some((text.trim_start_matches('/').to_owned(), rest))
+    let part = Part {
+        name: text.trim_start_matches('/').to_owned(),
+        packed: number(directory, 20, 4)?,
+        method: number(directory, 10, 2)?,
+        offset: number(directory, 42, 4)?,
+    };
+    Some((part, rest))
 }
 
 /// The little-endian number of `width` bytes at `at`.
@@ -77,27 +124,30 @@ fn no_directory() -> io::Error {
     io::Error::new(ErrorKind::InvalidData, "its end is missing")
 }
 
-/// An archive of empty parts, for tests.
+/// An archive of stored parts with their contents, for tests.
 #[cfg(test)]
-pub(super) fn archive_of(names: &[&str]) -> Vec<u8> {
+pub(super) fn archive_of(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = Vec::new();
     let mut directory = Vec::new();
-    for name in names {
+    for (name, content) in parts {
         let offset = archive.len() as u32;
-        let len = name.len() as u16;
+        let mut sizes = [0; 12];
+        sizes[..4].copy_from_slice(&(content.len() as u32).to_le_bytes());
+        sizes[4..8].copy_from_slice(&(content.len() as u32).to_le_bytes());
+        sizes[8..10].copy_from_slice(&(name.len() as u16).to_le_bytes());
         archive.extend_from_slice(b"PK\x03\x04\x14\0");
-        archive.extend_from_slice(&[0; 20]);
-        archive.extend_from_slice(&len.to_le_bytes());
-        archive.extend_from_slice(&[0; 2]);
+        archive.extend_from_slice(&[0; 12]);
+        archive.extend_from_slice(&sizes);
         archive.extend_from_slice(name.as_bytes());
+        archive.extend_from_slice(content.as_bytes());
         directory.extend_from_slice(b"PK\x01\x02\x14\0\x14\0");
-        directory.extend_from_slice(&[0; 20]);
-        directory.extend_from_slice(&len.to_le_bytes());
         directory.extend_from_slice(&[0; 12]);
+        directory.extend_from_slice(&sizes);
+        directory.extend_from_slice(&[0; 10]);
         directory.extend_from_slice(&offset.to_le_bytes());
         directory.extend_from_slice(name.as_bytes());
     }
-    let (offset, size, count) = (archive.len() as u32, directory.len() as u32, names.len() as u16);
+    let (offset, size, count) = (archive.len() as u32, directory.len() as u32, parts.len() as u16);
     archive.extend_from_slice(&directory);
     archive.extend_from_slice(b"PK\x05\x06\0\0\0\0");
     archive.extend_from_slice(&count.to_le_bytes());
@@ -114,23 +164,43 @@ mod tests {
 
     use super::*;
 
+    const PARTS: [(&str, &str); 3] =
+        [("[Content_Types].xml", "types"), ("xl\\Workbook.xml", "book"), ("/word/document.xml", "")];
+
     #[test]
-    fn names_are_read_from_the_directory() {
-        let archive = archive_of(&["[Content_Types].xml", "xl\\Workbook.xml", "/word/document.xml"]);
-        let names = part_names(&mut Cursor::new(archive)).unwrap();
+    fn names_and_beginnings_are_read() {
+        let mut archive = Cursor::new(archive_of(&PARTS));
+        let parts = parts(&mut archive).unwrap();
+        let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
         assert_eq!(names, ["[content_types].xml", "xl/workbook.xml", "word/document.xml"]);
+        assert_eq!(parts[0].beginning(&mut archive, 3).unwrap(), b"typ");
+        assert_eq!(parts[1].beginning(&mut archive, 9).unwrap(), b"book");
+    }
+
+    #[test]
+    fn a_packed_part_is_unpacked() {
+        let mut writer = rust_xlsxwriter::Workbook::new();
+        writer.add_worksheet().set_name("Products").unwrap();
+        let mut archive = Cursor::new(writer.save_to_buffer().unwrap());
+        let parts = parts(&mut archive).unwrap();
+        let book = parts.iter().find(|part| part.name == "xl/workbook.xml").unwrap();
+        let text = String::from_utf8(book.beginning(&mut archive, 100_000).unwrap()).unwrap();
+        assert!(text.starts_with("<?xml") && text.contains("Products") && text.ends_with("</workbook>"), "{text}");
     }
 
     #[test]
     fn no_cut_archive_is_read_or_panics() {
-        let archive = archive_of(&["xl/workbook.xml", "xl/styles.xml"]);
+        let archive = archive_of(&PARTS);
         for len in 0..archive.len() - 22 {
-            assert!(part_names(&mut Cursor::new(&archive[..len])).is_err(), "{len}");
+            assert!(parts(&mut Cursor::new(&archive[..len])).is_err(), "{len}");
         }
         for at in 0..archive.len() {
             let mut broken = archive.clone();
             broken[at] = 0xff;
-            let _either_way = part_names(&mut Cursor::new(broken));
+            let mut broken = Cursor::new(broken);
+            for part in parts(&mut broken).unwrap_or_default() {
+                let _either_way = part.beginning(&mut broken, 100);
+            }
         }
     }
 }

@@ -9,12 +9,15 @@
 mod archive;
 mod block;
 mod bytes;
+mod cells;
 mod csv;
 mod delimiter;
 mod encoding;
 mod error;
+mod inflate;
 mod lines;
 mod rows;
+mod shared_strings;
 mod sniff;
 mod source;
 mod value;

@@ -5,8 +5,8 @@
 
 use std::io::{self, ErrorKind, Seek, SeekFrom};
 
-use super::archive;
 use super::bytes::Stream;
+use super::{archive, shared_strings};
 
 /// What the bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,18 +85,19 @@ pub(super) fn format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal
 }
 
 fn zip_format(stream: &mut Stream) -> Result<Format, Refusal> {
-    let names = match archive::part_names(stream) {
-        Ok(names) => names,
+    let parts = match archive::parts(stream) {
+        Ok(parts) => parts,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
             return Err(damaged("its end is missing").into());
         }
         Err(error) => return Err(error.into()),
     };
-    let has = |name: &str| names.iter().any(|part| part == name);
-    let has_under = |folder: &str| names.iter().any(|part| part.starts_with(folder));
+    let has = |name: &str| parts.iter().any(|part| part.name == name);
+    let has_under = |folder: &str| parts.iter().any(|part| part.name.starts_with(folder));
     if has("xl/workbook.bin") {
         Ok(Format::Xlsb)
     } else if has("xl/workbook.xml") || has_under("xl/worksheets/") {
+        shared_strings::refuse_bomb(&parts, stream)?;
         Ok(Format::Xlsx)
     } else if has("content.xml") {
         Ok(Format::Ods)
@@ -191,12 +192,14 @@ mod tests {
 
     #[test]
     fn a_zip_is_known_by_its_parts() {
-        check(&archive::archive_of(&["xl/workbook.xml"]), Ok(Format::Xlsx));
-        check(&archive::archive_of(&["xl/sharedStrings.bin", "xl/workbook.bin"]), Ok(Format::Xlsb));
-        check(&archive::archive_of(&["mimetype", "content.xml"]), Ok(Format::Ods));
-        check(&archive::archive_of(&["word/document.xml"]), Err("is a Word document"));
-        check(&archive::archive_of(&["Index/Document.iwa"]), Err("is an Apple Numbers file; export it"));
-        check(&archive::archive_of(&["catalogue.xlsx"]), Err("is a zip archive, but no workbook"));
+        check(&archive::archive_of(&[("xl/workbook.xml", "")]), Ok(Format::Xlsx));
+        check(&archive::archive_of(&[("xl/sharedStrings.bin", ""), ("xl/workbook.bin", "")]), Ok(Format::Xlsb));
+        check(&archive::archive_of(&[("mimetype", ""), ("content.xml", "")]), Ok(Format::Ods));
+        check(&archive::archive_of(&[("word/document.xml", "")]), Err("is a Word document"));
+        check(&archive::archive_of(&[("Index/Document.iwa", "")]), Err("is an Apple Numbers file; export it"));
+        check(&archive::archive_of(&[("catalogue.xlsx", "")]), Err("is a zip archive, but no workbook"));
+        let bomb = [("xl/workbook.xml", ""), ("xl/sharedStrings.xml", "<sst uniqueCount='4000000000'><si/></sst>")];
+        check(&archive::archive_of(&bomb), Err("is damaged (it promises 4000000000 shared strings)"));
         check(b"PK\x03\x04", Err("is damaged (its end is missing); open it in Excel and save it again"));
     }
 

@@ -3,8 +3,11 @@
 //! XLSX and XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner
 //! takes memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a
 //! file made to break it: every call into it is guarded, and a panic means a damaged file.
+//!
+//! For the tests `fixtures/small.xls` was written with xlwt 1.3.0 and `fixtures/small.ods` with odfpy
+//! 1.4.1: a header in B2:D2, data in rows 4 and 5; the XLS has a hidden sheet `Codes`, the ODS ends in
+//! a million repeated empty rows.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,16 +17,11 @@ use calamine::{
 };
 
 use super::bytes::Stream;
+use super::cells::CellWriter;
 use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
-use super::value::{borrowed, show};
-use super::{Format, Kind, MAX_COLUMNS, SheetError};
-use crate::location::column_letters;
-
-/// The last row of a spreadsheet.
-const LAST_ROW: u32 = 1_048_576;
-/// The most text in one row; 1,000 cells as full as Excel allows have less.
-const MAX_ROW_TEXT: usize = 128 << 20;
+use super::value::borrowed;
+use super::{Format, SheetError};
 
 /// An open workbook with its shared strings.
 pub(super) enum Workbook {
@@ -63,7 +61,7 @@ impl Workbook {
 
     /// Reads the rows of `sheet` into `writer`; `file` is for messages.
     pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, writer: RowWriter<'_>) -> Result<(), SheetError> {
-        let rows = Rows { file, open: OpenRow::default(), writer };
+        let rows = CellWriter::new(file, writer);
         match self {
             Workbook::Xlsx(book) => {
                 let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
@@ -96,7 +94,7 @@ fn guarded<T, E: Into<Error>>(file: &Arc<str>, call: impl FnOnce() -> Result<T, 
 }
 
 fn read_cells<'a>(
-    mut rows: Rows<'_, '_>,
+    mut rows: CellWriter<'_, '_>,
     mut next: impl FnMut() -> Result<Option<Cell<DataRef<'a>>>, SheetError>,
 ) -> Result<(), SheetError> {
     while let Some(cell) = next()? {
@@ -109,7 +107,7 @@ fn read_cells<'a>(
 }
 
 /// Positions in a range count from its first used cell.
-fn read_range(mut rows: Rows<'_, '_>, range: &Range<Data>) -> Result<(), SheetError> {
+fn read_range(mut rows: CellWriter<'_, '_>, range: &Range<Data>) -> Result<(), SheetError> {
     let (first_row, first_column) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
         let row = first_row.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
@@ -121,117 +119,10 @@ fn read_range(mut rows: Rows<'_, '_>, range: &Range<Data>) -> Result<(), SheetEr
     rows.finish()
 }
 
-/// The cells of one row, until the next row begins.
-#[derive(Default)]
-struct OpenRow {
-    /// From 0.
-    row: u32,
-    /// Column from 0, end of its text, kind.
-    cells: Vec<(u32, usize, Kind)>,
-    text: String,
-}
-
-/// Puts cells together into rows.
-struct Rows<'a, 'w> {
-    file: &'a Arc<str>,
-    open: OpenRow,
-    writer: RowWriter<'w>,
-}
-
-impl Rows<'_, '_> {
-    /// Adds the cell at `row` and `column`, both from 0.
-    fn add(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> Result<ControlFlow<()>, SheetError> {
-        if row != self.open.row {
-            if self.close()?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-            self.open.row = row;
-        }
-        let start = self.open.text.len();
-        let Some(kind) = show(value, &mut self.open.text) else { return Ok(ControlFlow::Continue(())) };
-        if row >= LAST_ROW {
-            return Err(self.limit(format!("row {} is behind row {LAST_ROW}, the last of a sheet", u64::from(row) + 1)));
-        }
-        if self.open.text.len() > MAX_ROW_TEXT {
-            return Err(self.limit(format!("row {} holds more than 128 MiB of text; shorten it", row + 1)));
-        }
-        if column < MAX_COLUMNS {
-            self.open.cells.push((column, self.open.text.len(), kind));
-        } else if self.open.text[start..].trim().is_empty() {
-            self.open.text.truncate(start);
-        } else {
-            return Err(self.limit(format!(
-                "cell {}{} has a value; a sheet may use {MAX_COLUMNS} columns (up to {}), so clear it",
-                column_letters(column.saturating_add(1)),
-                row + 1,
-                column_letters(MAX_COLUMNS)
-            )));
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// Hands the open row on; a blank one is left out.
-    fn close(&mut self) -> Result<ControlFlow<()>, SheetError> {
-        let OpenRow { row, cells, text } = &mut self.open;
-        let mut answer = ControlFlow::Continue(());
-        if !text.trim().is_empty() {
-            let number = *row + 1;
-            if self.writer.last_row().is_some_and(|last| last >= number) {
-                return Err(self.damaged(&format!("row {number} comes too late")));
-            }
-            answer = self.writer.begin(number, 0);
-            if answer.is_continue()
-                && let Some(twice) = push_cells(cells, text, &mut self.writer)
-            {
-                return Err(self.damaged(&format!("cell {}{number} comes twice", column_letters(twice + 1))));
-            }
-        }
-        self.open.cells.clear();
-        self.open.text.clear();
-        Ok(answer)
-    }
-
-    fn finish(mut self) -> Result<(), SheetError> {
-        if self.close()?.is_continue() {
-            self.writer.finish();
-        }
-        Ok(())
-    }
-
-    fn limit(&self, limit: String) -> SheetError {
-        SheetError::Limit { file: Arc::clone(self.file), limit }
-    }
-
-    fn damaged(&self, how: &str) -> SheetError {
-        SheetError::Unreadable { file: Arc::clone(self.file), reason: damaged(how) }
-    }
-}
-
-/// Writes the cells in column order; answers the column, from 0, that comes twice.
-fn push_cells(cells: &[(u32, usize, Kind)], text: &str, writer: &mut RowWriter<'_>) -> Option<u32> {
-    let mut start = 0;
-    let mut in_order: Vec<(u32, &str, Kind)> = Vec::with_capacity(cells.len());
-    for &(column, end, kind) in cells {
-        in_order.push((column, &text[start..end], kind));
-        start = end;
-    }
-    if !in_order.is_sorted_by_key(|cell| cell.0) {
-        in_order.sort_by_key(|cell| cell.0);
-    }
-    if let Some(pair) = in_order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Some(pair[0].0);
-    }
-    for (column, shown, kind) in in_order {
-        writer.pad(column as usize);
-        writer.push(shown, kind);
-    }
-    None
-}
-
-/// `fixtures/small.xls` was written with xlwt 1.3.0, `fixtures/small.ods` with odfpy 1.4.1: a header in
-/// B2:D2, data in rows 4 and 5; the XLS has a hidden sheet `Codes`, the ODS ends in repeated empty rows.
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook as Writer};
 
     use super::super::source::test::{dump, dump_source};
@@ -275,8 +166,8 @@ mod tests {
         check(
             |sheet| {
                 sheet.write(0, 0, 4_901_234_567_894_i64).unwrap().write(0, 1, true).unwrap();
-                sheet.write_with_format(0, 2, &date("2026-01-02"), &day).unwrap();
-                sheet.write_with_format(0, 3, &date("2026-01-02T03:04:05"), &day).unwrap();
+                sheet.write_with_format(0, 2, date("2026-01-02"), &day).unwrap();
+                sheet.write_with_format(0, 3, date("2026-01-02T03:04:05"), &day).unwrap();
                 sheet.write(0, 4, "0012").unwrap();
             },
             "1 n:4901234567894|b:true|d:2026-01-02|d:2026-01-02 03:04:05|0012",
@@ -410,35 +301,6 @@ mod tests {
         assert!(found.unwrap_err().to_string().contains("is password-protected; open it in Excel"));
     }
 
-    #[track_caller]
-    fn check_cells(cells: &[(u32, u32, &str)], expect: &str) {
-        let file: Arc<str> = "shop.xlsx".into();
-        let mut rows = Vec::new();
-        let mut each = |block: super::super::Block| {
-            rows.extend(block.rows().map(|row| row.cells().map(|cell| cell.text.to_owned()).collect::<Vec<_>>()));
-            ControlFlow::Continue(())
-        };
-        let open = Rows { file: &file, open: OpenRow::default(), writer: RowWriter::new(&mut each) };
-        let mut cells = cells.iter().map(|&(row, column, text)| Cell::new((row, column), DataRef::SharedString(text)));
-        let found = match read_cells(open, || Ok(cells.next())) {
-            Ok(()) => rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(" / "),
-            Err(error) => error.to_string(),
-        };
-        assert!(found.contains(expect), "{found}");
-    }
-
-    #[test]
-    fn cells_out_of_order_are_put_in_order() {
-        check_cells(&[(0, 2, "c"), (0, 0, "a"), (1, 1, "b")], "a||c / |b");
-    }
-
-    #[test]
-    fn rows_and_cells_that_come_twice_are_damage() {
-        check_cells(&[(0, 0, "a"), (0, 0, "b")], "is damaged (cell A1 comes twice)");
-        check_cells(&[(1, 0, "a"), (0, 0, "b")], "is damaged (row 1 comes too late)");
-        check_cells(&[(u32::MAX, 0, "a")], "row 4294967296 is behind row 1048576");
-    }
-
     #[test]
     fn a_range_that_begins_inside_the_sheet_keeps_its_places() {
         let cells = vec![Cell::new((2, 3), Data::Float(1.5)), Cell::new((3, 4), Data::String("x".into()))];
@@ -448,7 +310,7 @@ mod tests {
             rows.extend(block.rows().map(|row| (row.number(), row.width())));
             ControlFlow::Continue(())
         };
-        let open = Rows { file: &file, open: OpenRow::default(), writer: RowWriter::new(&mut each) };
+        let open = CellWriter::new(&file, RowWriter::new(&mut each));
         read_range(open, &Range::from_sparse(cells)).unwrap();
         assert_eq!(rows, [(3, 4), (4, 5)]);
     }

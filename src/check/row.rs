@@ -68,25 +68,25 @@ struct Limits<'a> {
     name: Option<&'a str>,
     #[validate(length(min = 6, max = 25_000, code = "description-length"))]
     description: Option<&'a str>,
-    #[validate(custom(function = "price"))]
+    #[validate(custom(function = "price_within"))]
     price: Option<Decimal>,
-    #[validate(custom(function = "price"))]
+    #[validate(custom(function = "price_within"))]
     special_price: Option<Decimal>,
-    #[validate(custom(function = "measure"))]
+    #[validate(custom(function = "measure_within"))]
     package_weight: Option<Decimal>,
-    #[validate(custom(function = "measure"))]
+    #[validate(custom(function = "measure_within"))]
     package_length: Option<Decimal>,
-    #[validate(custom(function = "measure"))]
+    #[validate(custom(function = "measure_within"))]
     package_width: Option<Decimal>,
-    #[validate(custom(function = "measure"))]
+    #[validate(custom(function = "measure_within"))]
     package_height: Option<Decimal>,
 }
 
-fn price(amount: &Decimal) -> Result<(), ValidationError> {
+fn price_within(amount: &Decimal) -> Result<(), ValidationError> {
     within(*amount, Rule::PriceNotPositive, Rule::PriceDecimals)
 }
 
-fn measure(amount: &Decimal) -> Result<(), ValidationError> {
+fn measure_within(amount: &Decimal) -> Result<(), ValidationError> {
     within(*amount, Rule::MeasureNotPositive, Rule::MeasureDecimals)
 }
 

@@ -21,12 +21,14 @@ pub enum Meaning {
     Ignored,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     fields: HashMap<String, Vec<String>>,
     attributes: HashMap<String, Vec<String>>,
     ignored: Vec<String>,
+    /// Spellings with two meanings; [`product_id`] decides on them.
+    ambiguous: Vec<String>,
 }
 
 struct Aliases {
@@ -37,7 +39,7 @@ struct Aliases {
 
 static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
     let table: Table = serde_json::from_str(include_str!("../../templates/headers.json"))
-        .unwrap_or(Table { fields: HashMap::new(), attributes: HashMap::new(), ignored: Vec::new() });
+        .unwrap_or_default();
     Aliases::new(table)
 });
 
@@ -64,7 +66,9 @@ impl Aliases {
         for spelling in &table.ignored {
             aliases.meanings.insert(normalised(spelling), Meaning::Ignored);
         }
-        aliases.meanings.remove(PRODUCT_ID);
+        for spelling in &table.ambiguous {
+            aliases.meanings.remove(&normalised(spelling));
+        }
         aliases.spellings.sort();
         aliases.spellings.dedup();
         aliases

@@ -73,6 +73,19 @@ pub struct Refusal {
     pub class: Class,
 }
 
+impl Refusal {
+    /// A refusal that is told by the HTTP status alone.
+    #[must_use]
+    pub fn of_status(status: u16, class: Class) -> Refusal {
+        let message = match status {
+            429 => "too many requests".to_owned(),
+            300..=399 => "the address redirects elsewhere, and redirects are not followed".to_owned(),
+            _ => "the address answers, but not as the API does".to_owned(),
+        };
+        Refusal { code: format!("HTTP {status}"), message, details: Vec::new(), class }
+    }
+}
+
 /// One fault of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {

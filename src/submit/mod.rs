@@ -1,1 +1,77 @@
-//! (to be written)
+//! Attempts at what is planned: pace, retries, look-ups after a lost reply.
+//!
+//! [`State`] decides what comes next and touches nothing; [`submit`] carries it out through three joints:
+//! a [`Transport`], a [`Clock`] and a [`Journal`]. A write leaves only after the journal holds its intent,
+//! and its outcome counts only after the journal holds it too.
+
+mod baseline;
+mod creation;
+mod event;
+mod http;
+mod lookup;
+mod pace;
+mod picture;
+mod run;
+mod state;
+mod stopped;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+pub use baseline::baseline;
+pub use creation::{Creation, Ending};
+pub use event::{Answer, Event, Found, Outline};
+pub use http::HttpTransport;
+pub use pace::{Pace, Policy};
+pub use picture::{Picture, Pictures};
+pub use run::{Edge, Notice, Observer, submit};
+pub use state::State;
+pub use stopped::Stopped;
+
+use crate::dialect::WireRequest;
+use crate::plan::Write;
+
+/// Carries a request over, once. Every retry is decided by [`State`].
+pub trait Transport: Sync {
+    /// Sends, and waits for the whole reply.
+    fn send(&self, request: WireRequest) -> impl Future<Output = Result<WireReply, Silence>> + Send;
+}
+
+/// Whatever came back, before anybody understood it.
+#[derive(Debug, Clone)]
+pub struct WireReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, at most 8 MiB.
+    pub body: Vec<u8>,
+    /// `Retry-After`, where the server asks for one.
+    pub retry_after: Option<Duration>,
+}
+
+/// No reply came. The texts say why and never hold an address or a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silence {
+    /// The request cannot have reached the server.
+    NotSent(String),
+    /// Nobody can tell whether the server acted on it.
+    Unclear(String),
+}
+
+/// The time, and waiting for it.
+pub trait Clock: Sync {
+    /// Now.
+    fn now(&self) -> DateTime<Utc>;
+    /// Comes back after `duration`.
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+}
+
+/// The run's diary, as far as submitting needs it.
+pub trait Journal: Sync {
+    /// Appends events; comes back when they are durable.
+    fn append(&self, events: Vec<Event>) -> impl Future<Output = io::Result<()>> + Send;
+    /// The content of a planned request, by its place in the plan.
+    fn write(&self, request: usize) -> impl Future<Output = io::Result<Write>> + Send;
+}

@@ -1,0 +1,100 @@
+//! What the shop has before anything is sent: read in chunks, each at the shop's pace.
+
+use std::collections::VecDeque;
+
+use super::event::Answer;
+use super::lookup::{LookedUp, look_up};
+use super::pace::{Millis, backoff};
+use super::run::{Edge, Observer, millis};
+use super::state::State;
+use super::stopped::Stopped;
+use super::{Clock, Transport};
+use crate::dialect::{Class, ShopStatus};
+use crate::plan::ShopSnapshot;
+use crate::record::SellerSku;
+
+/// Asks for all `skus` and answers what is there. `state` lends its pace and its patience.
+///
+/// # Errors
+/// The shop cannot be asked; nothing has been sent.
+pub async fn baseline<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    skus: &[SellerSku],
+    state: &mut State,
+) -> Result<ShopSnapshot, Stopped> {
+    let mut snapshot = ShopSnapshot::default();
+    let mut chunks: VecDeque<Vec<SellerSku>> =
+        edge.dialect.lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
+    let mut failures = 0;
+    let mut asked = 0;
+    while let Some(chunk) = chunks.pop_front() {
+        wait_for_slot(edge, state).await;
+        if edge.is_interrupted() {
+            return Err(Stopped::Interrupted);
+        }
+        match look_up(edge, &chunk).await {
+            LookedUp::Products(products) => {
+                failures = 0;
+                state.went_well();
+                for product in products {
+                    let live = product.skus.into_iter().filter(|sku| sku.status != ShopStatus::Deleted);
+                    snapshot.add_product(live.map(|sku| sku.seller_sku));
+                }
+                asked += chunk.len();
+                edge.observer.asked(asked, skus.len());
+            }
+            LookedUp::Cut => split(chunk, &mut chunks)?,
+            LookedUp::Failed(Answer::Refused(refusal)) if refusal.class == Class::Data && chunk.len() > 1 => {
+                split(chunk, &mut chunks)?;
+            }
+            LookedUp::Failed(answer) => {
+                let now = millis(edge.clock.now());
+                state.read_failed(&answer, now);
+                if let Some(stopped) = state.stop(&answer, now).or_else(|| for_good(&answer)) {
+                    return Err(stopped);
+                }
+                let pause = backoff(state.policy(), failures, 0.5);
+                failures += 1;
+                if let Answer::Refused(refusal) = &answer
+                    && refusal.class == Class::Throttled
+                {
+                    state.slow_down(now, pause);
+                }
+                edge.observer.waits(pause, &super::run::reason(&answer));
+                edge.clock.sleep(pause).await;
+                chunks.push_front(chunk);
+            }
+        }
+    }
+    Ok(snapshot)
+}
+
+async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, state: &mut State) {
+    loop {
+        let now: Millis = millis(edge.clock.now());
+        match state.take_slot(now) {
+            Ok(()) => return,
+            Err(at) => edge.clock.sleep(std::time::Duration::from_millis(at - now)).await,
+        }
+    }
+}
+
+/// Half the SKUs are asked for at a time; one SKU that cannot be told is an answer we cannot work with.
+fn split(mut chunk: Vec<SellerSku>, chunks: &mut VecDeque<Vec<SellerSku>>) -> Result<(), Stopped> {
+    if chunk.len() == 1 {
+        let reason = format!("the shop cannot say whether it has the seller SKU `{}`", chunk[0]);
+        return Err(Stopped::Trouble(reason));
+    }
+    let second = chunk.split_off(chunk.len() / 2);
+    chunks.push_front(second);
+    chunks.push_front(chunk);
+    Ok(())
+}
+
+/// A refusal that repeating does not mend.
+fn for_good(answer: &Answer) -> Option<Stopped> {
+    match answer {
+        Answer::Refused(refusal) if refusal.class == Class::Data => Some(Stopped::Account(refusal.clone())),
+        Answer::Refused(_) | Answer::Done { .. } | Answer::NotSent { .. } | Answer::Unclear { .. } => None,
+    }
+}

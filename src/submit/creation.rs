@@ -1,0 +1,313 @@
+//! One CreateProduct, from the plan to its end. CreateProduct is never repeated before the shop has said
+//! whether its SKUs exist.
+
+use super::event::{Answer, Found};
+use super::pace::{Millis, Policy, backoff};
+use crate::dialect::{Class, Refusal};
+use crate::record::SellerSku;
+
+/// How a creation ended, for the SKUs that were not created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Every SKU was created.
+    Complete,
+    /// The marketplace refused them.
+    Rejected(Refusal),
+    /// Nobody could tell what became of them.
+    Unknown(String),
+    /// The product that they are added to was not created.
+    Held,
+}
+
+/// Where a creation stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Phase {
+    /// To be sent, not before this time.
+    Due(Millis),
+    /// On its way.
+    InFlight,
+    /// The shop must be asked, not before this time.
+    Doubt(Millis),
+    /// The shop is being asked.
+    Asking,
+    /// Over.
+    Ended(Ending),
+}
+
+/// Why the shop must be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Doubt {
+    /// The reply was lost or made no sense.
+    Lost(String),
+    /// Refused without a reason: asked about once, then believed.
+    Bare(Refusal),
+    /// Refused because a SKU exists, which the baseline says it did not.
+    Exists(Refusal),
+}
+
+/// The history of one CreateProduct.
+#[derive(Debug, Clone)]
+pub struct Creation {
+    pub(super) phase: Phase,
+    /// SKUs that are in the shop now, by place in the request.
+    created: Vec<bool>,
+    /// Some of them are known only because the shop was asked.
+    confirmed_by_lookup: bool,
+    /// Attempts that left.
+    attempts: u32,
+    /// Attempts whose reply was lost.
+    lost: u32,
+    /// Failures without effect in a row.
+    failures: u32,
+    /// How often the shop was asked about the present doubt.
+    asked: usize,
+    doubt: Option<Doubt>,
+    /// The SKU to which the missing ones are added, once some exist.
+    follow_up: Option<usize>,
+    warnings: Vec<String>,
+}
+
+impl Creation {
+    pub(super) fn new(skus: usize) -> Creation {
+        Creation {
+            phase: Phase::Due(0),
+            created: vec![false; skus],
+            confirmed_by_lookup: false,
+            attempts: 0,
+            lost: 0,
+            failures: 0,
+            asked: 0,
+            doubt: None,
+            follow_up: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// How it ended, once it has.
+    #[must_use]
+    pub fn ending(&self) -> Option<&Ending> {
+        match &self.phase {
+            Phase::Ended(ending) => Some(ending),
+            Phase::Due(_) | Phase::InFlight | Phase::Doubt(_) | Phase::Asking => None,
+        }
+    }
+
+    /// The SKU at this place is in the shop because of this request.
+    #[must_use]
+    pub fn is_created(&self, place: usize) -> bool {
+        self.created.get(place).copied().unwrap_or(false)
+    }
+
+    /// Some SKU was created.
+    #[must_use]
+    pub fn has_created(&self) -> bool {
+        self.created.contains(&true)
+    }
+
+    /// That is known from a look-up, not from the reply.
+    #[must_use]
+    pub fn is_confirmed_by_lookup(&self) -> bool {
+        self.confirmed_by_lookup
+    }
+
+    /// How many attempts left.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// What the marketplace added to its success.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// It was sent, and its outcome is open.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        match self.phase {
+            Phase::InFlight | Phase::Doubt(_) | Phase::Asking => true,
+            Phase::Due(_) | Phase::Ended(_) => false,
+        }
+    }
+
+    /// The SKUs of the next attempt, by place; and the SKU they are added to, in a follow-up.
+    pub(super) fn remaining(&self) -> Vec<usize> {
+        (0..self.created.len()).filter(|place| !self.created[*place]).collect()
+    }
+
+    pub(super) fn follow_up<'a>(&self, skus: &'a [SellerSku]) -> Option<&'a SellerSku> {
+        skus.get(self.follow_up?)
+    }
+
+    pub(super) fn intended(&mut self) {
+        self.attempts += 1;
+        self.phase = Phase::InFlight;
+    }
+
+    pub(super) fn answered(&mut self, answer: &Answer, policy: &Policy, now: Millis, chance: f64) {
+        match answer {
+            Answer::Done { warnings } => {
+                self.created.fill(true);
+                self.warnings.extend(warnings.iter().cloned());
+                self.phase = Phase::Ended(Ending::Complete);
+            }
+            Answer::Refused(refusal) => self.refused(refusal, policy, now, chance),
+            Answer::NotSent { .. } => self.again(policy, now, chance),
+            Answer::Unclear { reason } => self.ask(Doubt::Lost(reason.clone()), policy, now),
+        }
+    }
+
+    fn refused(&mut self, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
+        match refusal.class {
+            Class::Data | Class::TooLarge => self.phase = Phase::Ended(Ending::Rejected(refusal.clone())),
+            Class::SkuExists => self.ask(Doubt::Exists(refusal.clone()), policy, now),
+            Class::Bare => self.ask(Doubt::Bare(refusal.clone()), policy, now),
+            Class::Throttled => {
+                // The pace waits; the attempt had no effect and does not count.
+                self.attempts -= 1;
+                self.phase = Phase::Due(now);
+            }
+            Class::Later if self.failures + 1 >= policy.lost_at_most => {
+                self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+            }
+            Class::Later => self.again(policy, now, chance),
+            Class::Doubt => {
+                let reason = format!("{} (code {})", refusal.message, refusal.code);
+                self.ask(Doubt::Lost(reason), policy, now);
+            }
+            // The run stops; this request waits for the next one.
+            Class::Clock | Class::Credentials | Class::Account => {
+                self.attempts -= 1;
+                self.phase = Phase::Due(now);
+            }
+        }
+    }
+
+    /// It had no effect: send it again after a pause.
+    fn again(&mut self, policy: &Policy, now: Millis, chance: f64) {
+        let pause = backoff(policy, self.failures, chance);
+        self.failures += 1;
+        self.phase = Phase::Due(now + pause.as_millis() as Millis);
+    }
+
+    fn ask(&mut self, doubt: Doubt, policy: &Policy, now: Millis) {
+        if let Doubt::Lost(_) = doubt {
+            self.lost += 1;
+        }
+        self.doubt = Some(doubt);
+        self.asked = 0;
+        self.failures = 0;
+        self.phase = Phase::Doubt(now + delay(policy, 0));
+    }
+
+    /// It was on its way when the last process ended.
+    pub(super) fn recover(&mut self, policy: &Policy, now: Millis) {
+        match self.phase {
+            Phase::InFlight => self.ask(Doubt::Lost("the run was cut off".to_owned()), policy, now),
+            Phase::Asking | Phase::Doubt(_) => self.phase = Phase::Doubt(now),
+            Phase::Due(_) => self.phase = Phase::Due(now),
+            Phase::Ended(Ending::Unknown(ref reason)) => {
+                let reason = reason.clone();
+                self.lost = 0;
+                self.ask(Doubt::Lost(reason), policy, now);
+            }
+            Phase::Ended(Ending::Complete | Ending::Rejected(_) | Ending::Held) => {}
+        }
+    }
+
+    pub(super) fn looked_up(&mut self, found: &Found, policy: &Policy, now: Millis, chance: f64) {
+        let Some(doubt) = self.doubt.clone() else { return };
+        self.asked += 1;
+        let is_last_look = self.asked >= policy.lookup_delays.len();
+        let remaining = self.remaining();
+        let present: Vec<usize> = remaining.iter().copied().filter(|place| found.present.contains(place)).collect();
+        if let Doubt::Exists(refusal) = &doubt {
+            // It is ours only if it is the very same product; a part of it can be ours only if an earlier
+            // attempt may have arrived.
+            let is_whole = present.len() == remaining.len();
+            let is_foreign = if is_whole { !found.is_ours } else { self.lost == 0 && !present.is_empty() };
+            if is_foreign {
+                self.phase = Phase::Ended(Ending::Rejected(taken(refusal)));
+                return;
+            }
+        }
+        if present.len() == remaining.len() {
+            self.confirm(&present);
+        } else if !is_last_look {
+            self.phase = Phase::Doubt(now + delay(policy, self.asked));
+        } else if present.is_empty() && self.follow_up.is_none() {
+            self.absent(doubt, policy, now, chance);
+        } else {
+            self.partial(doubt, &present);
+        }
+    }
+
+    /// None of the SKUs is there, and that is believed.
+    fn absent(&mut self, doubt: Doubt, policy: &Policy, now: Millis, chance: f64) {
+        match doubt {
+            Doubt::Lost(reason) if self.lost >= policy.lost_at_most => {
+                self.phase = Phase::Ended(Ending::Unknown(reason));
+            }
+            Doubt::Lost(_) => self.again(policy, now, chance),
+            Doubt::Bare(refusal) => self.phase = Phase::Ended(Ending::Rejected(refusal)),
+            Doubt::Exists(refusal) => self.phase = Phase::Ended(Ending::Rejected(deleted(&refusal))),
+        }
+    }
+
+    /// Some SKUs are there: the others follow once, added to them; after that nobody can tell.
+    fn partial(&mut self, doubt: Doubt, present: &[usize]) {
+        let is_first = self.follow_up.is_none();
+        self.confirm_some(present);
+        if is_first {
+            self.follow_up = present.first().copied();
+            self.phase = Phase::Due(0);
+            return;
+        }
+        self.phase = Phase::Ended(match doubt {
+            Doubt::Lost(reason) => Ending::Unknown(reason),
+            Doubt::Bare(refusal) => Ending::Rejected(refusal),
+            Doubt::Exists(refusal) => Ending::Rejected(deleted(&refusal)),
+        });
+    }
+
+    fn confirm_some(&mut self, present: &[usize]) {
+        for place in present {
+            self.created[*place] = true;
+            self.confirmed_by_lookup = true;
+        }
+    }
+
+    fn confirm(&mut self, present: &[usize]) {
+        self.confirm_some(present);
+        self.phase = Phase::Ended(Ending::Complete);
+    }
+
+    /// The shop did not answer the question: ask again after a pause.
+    pub(super) fn ask_again(&mut self, policy: &Policy, now: Millis, chance: f64) {
+        self.phase = Phase::Doubt(now + backoff(policy, self.failures, chance).as_millis() as Millis);
+        self.failures += 1;
+    }
+
+    pub(super) fn not_looked_up(&mut self, reason: &str) {
+        self.phase = Phase::Ended(Ending::Unknown(reason.to_owned()));
+    }
+
+    pub(super) fn hold(&mut self) {
+        self.phase = Phase::Ended(Ending::Held);
+    }
+}
+
+fn delay(policy: &Policy, asked: usize) -> Millis {
+    policy.lookup_delays.get(asked).map_or(0, |delay| delay.as_millis() as Millis)
+}
+
+fn taken(refusal: &Refusal) -> Refusal {
+    let message = format!("{}: another product of the shop has this seller SKU", refusal.message);
+    Refusal { message, ..refusal.clone() }
+}
+
+fn deleted(refusal: &Refusal) -> Refusal {
+    let message = format!("{}: this seller SKU was used before and deleted; choose another", refusal.message);
+    Refusal { message, ..refusal.clone() }
+}

@@ -1,0 +1,86 @@
+//! The transport over HTTP: no retries, no redirects, no address in any message.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::{Silence, Transport, WireReply};
+use crate::dialect::{Method, WireRequest};
+
+/// A reply longer than this is no reply of the API.
+const LONGEST_BODY: usize = 8 << 20;
+
+/// Sends over HTTP(S) with rustls.
+#[derive(Debug, Clone)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+impl HttpTransport {
+    /// A client for which `timeout` bounds each request as a whole.
+    ///
+    /// # Errors
+    /// The system's certificates cannot be used; the text says why.
+    pub fn new(timeout: Duration) -> Result<HttpTransport, String> {
+        // Another part of the process may have chosen a provider already; then that one is used.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .retry(reqwest::retry::never())
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(timeout)
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .user_agent(concat!("skuload/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .build()
+            .map_err(|error| said(&error.without_url()))?;
+        Ok(HttpTransport { client })
+    }
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
+        let mut builder = match request.method {
+            Method::Get => self.client.get(&request.url),
+            Method::Post => self.client.post(&request.url),
+        };
+        if let Some(content_type) = request.content_type {
+            builder = builder.header(reqwest::header::CONTENT_TYPE, content_type);
+        }
+        if let Some(body) = request.body {
+            builder = builder.body(body);
+        }
+        let mut response = builder.send().await.map_err(silence)?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
+        let seconds = retry_after.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(silence)? {
+            if body.len() + chunk.len() > LONGEST_BODY {
+                return Err(Silence::Unclear("the reply is longer than 8 MiB".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(WireReply { status, body, retry_after: seconds.map(Duration::from_secs) })
+    }
+}
+
+fn silence(error: reqwest::Error) -> Silence {
+    let is_unsent = error.is_connect() || error.is_builder();
+    let is_timeout = error.is_timeout();
+    let reason = said(&error.without_url());
+    if is_unsent {
+        return Silence::NotSent(reason);
+    }
+    Silence::Unclear(if is_timeout { "no reply in time".to_owned() } else { reason })
+}
+
+/// The whole chain of causes, in one line.
+fn said(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,205 @@
+//! One SetImages, from the plan to its end. It replaces what a SKU has, so it is safe to repeat; a refused
+//! chunk is cut until the SKU that spoils it is found.
+
+use std::collections::VecDeque;
+
+use super::event::Answer;
+use super::pace::{Millis, Policy, backoff};
+use crate::dialect::{Class, Refusal};
+use crate::record::SellerSku;
+
+/// What became of one SKU's pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// Not set yet.
+    Open,
+    /// Set.
+    Set,
+    /// Refused.
+    Failed(Refusal),
+    /// Its SKU was not created.
+    Dropped,
+}
+
+/// The history of one SetImages.
+#[derive(Debug, Clone)]
+pub struct Pictures {
+    skus: Vec<Picture>,
+    /// What is still to be sent, by place; the first is next or on its way.
+    queue: VecDeque<Vec<usize>>,
+    /// Its requirements have ended and the queue is filled.
+    is_started: bool,
+    pub(super) is_in_flight: bool,
+    due: Millis,
+    attempts: u32,
+    lost: u32,
+    failures: u32,
+    has_given_up: bool,
+}
+
+impl Pictures {
+    pub(super) fn new(skus: usize) -> Pictures {
+        Pictures {
+            skus: vec![Picture::Open; skus],
+            queue: VecDeque::new(),
+            is_started: false,
+            is_in_flight: false,
+            due: 0,
+            attempts: 0,
+            lost: 0,
+            failures: 0,
+            has_given_up: false,
+        }
+    }
+
+    /// What became of the pictures of the SKU at this place.
+    #[must_use]
+    pub fn picture(&self, place: usize) -> &Picture {
+        self.skus.get(place).unwrap_or(&Picture::Open)
+    }
+
+    /// How many attempts left.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Nothing more will be sent.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.has_given_up || !self.skus.contains(&Picture::Open)
+    }
+
+    /// Some SKU's pictures were refused or are still open.
+    pub(super) fn has_failed(&self) -> bool {
+        self.skus.iter().any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open))
+    }
+
+    /// Its requirements have ended: those SKUs exist for which `exists` says so.
+    pub(super) fn start(&mut self, exists: impl Fn(usize) -> bool) {
+        if self.is_started {
+            return;
+        }
+        self.is_started = true;
+        for (place, picture) in self.skus.iter_mut().enumerate() {
+            if *picture == Picture::Open && !exists(place) {
+                *picture = Picture::Dropped;
+            }
+        }
+        self.requeue();
+    }
+
+    fn requeue(&mut self) {
+        let open: Vec<usize> = (0..self.skus.len()).filter(|place| self.skus[*place] == Picture::Open).collect();
+        self.queue.clear();
+        if !open.is_empty() {
+            self.queue.push_back(open);
+        }
+    }
+
+    /// What is sent next, and when it is due.
+    pub(super) fn next(&self) -> Option<(Millis, &[usize])> {
+        if self.is_in_flight || self.has_given_up {
+            return None;
+        }
+        Some((self.due, self.queue.front()?))
+    }
+
+    pub(super) fn intended(&mut self, places: &[usize]) {
+        self.attempts += 1;
+        self.is_in_flight = true;
+        // A replayed journal has its own cuts.
+        if self.queue.front().is_none_or(|front| front != places) {
+            self.queue.push_front(places.to_vec());
+        }
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        answer: &Answer,
+        skus: &[SellerSku],
+        policy: &Policy,
+        now: Millis,
+        chance: f64,
+    ) {
+        self.is_in_flight = false;
+        let Some(sent) = self.queue.pop_front() else { return };
+        match answer {
+            Answer::Done { .. } => {
+                for place in sent {
+                    self.skus[place] = Picture::Set;
+                }
+                self.failures = 0;
+            }
+            Answer::Refused(refusal) => self.refused(sent, refusal, skus, policy, now, chance),
+            Answer::NotSent { .. } => self.again(sent, policy, now, chance),
+            Answer::Unclear { .. } => self.lost(sent, policy, now, chance),
+        }
+    }
+
+    fn refused(
+        &mut self,
+        sent: Vec<usize>,
+        refusal: &Refusal,
+        skus: &[SellerSku],
+        policy: &Policy,
+        now: Millis,
+        chance: f64,
+    ) {
+        match refusal.class {
+            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => self.cut(sent, refusal, skus),
+            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
+                self.attempts -= 1;
+                self.queue.push_front(sent);
+                self.due = now;
+            }
+            Class::Later => self.again(sent, policy, now, chance),
+            Class::Doubt => self.lost(sent, policy, now, chance),
+        }
+    }
+
+    /// Takes out the SKUs that the refusal names, or halves the chunk where it names none.
+    fn cut(&mut self, sent: Vec<usize>, refusal: &Refusal, skus: &[SellerSku]) {
+        let is_named = |place: &usize| {
+            let mut named = refusal.details.iter().filter_map(|detail| detail.seller_sku.as_ref());
+            named.any(|named| skus.get(*place) == Some(named))
+        };
+        let (mut failed, rest): (Vec<usize>, Vec<usize>) = sent.iter().partition(|place| is_named(place));
+        // These say that the whole request is wrong; halving it would only repeat that.
+        let is_about_the_call = matches!(refusal.code.as_str(), "1" | "30");
+        if failed.is_empty() && (sent.len() == 1 || is_about_the_call) {
+            failed = sent;
+        } else if failed.is_empty() {
+            let (first, second) = rest.split_at(rest.len() / 2);
+            self.queue.push_front(second.to_vec());
+            self.queue.push_front(first.to_vec());
+        } else if !rest.is_empty() {
+            self.queue.push_front(rest);
+        }
+        for place in failed {
+            self.skus[place] = Picture::Failed(refusal.clone());
+        }
+    }
+
+    fn again(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
+        self.due = now + backoff(policy, self.failures, chance).as_millis() as Millis;
+        self.failures += 1;
+        self.queue.push_front(sent);
+    }
+
+    fn lost(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
+        self.lost += 1;
+        self.again(sent, policy, now, chance);
+        self.has_given_up = self.lost >= policy.lost_at_most;
+    }
+
+    /// A new process takes over: what is open is sent again.
+    pub(super) fn recover(&mut self, now: Millis) {
+        self.is_in_flight = false;
+        self.has_given_up = false;
+        self.lost = 0;
+        self.due = now;
+        self.is_started = false;
+        self.queue.clear();
+    }
+}

@@ -1,0 +1,405 @@
+//! Carrying out what [`State`] decides: at most so many requests at once, each journalled before it leaves
+//! and after it came back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use sha2::{Digest, Sha256};
+
+use super::event::{Answer, Event, Found};
+use super::lookup::{self, LookedUp, look_up};
+use super::pace::{Millis, backoff};
+use super::state::{Attempt, Next, State};
+use super::stopped::Stopped;
+use super::{Clock, Journal, Silence, Transport, WireReply};
+use crate::dialect::{Call, Class, Credentials, Dialect, Refusal, Reply};
+use crate::plan::{Action, CreateProduct, SetImages, Write};
+use crate::record::SellerSku;
+
+/// Everything that touches the world beside the journal.
+pub struct Edge<'a, T, C, O> {
+    /// Which API.
+    pub dialect: Dialect,
+    /// Who signs.
+    pub credentials: &'a Credentials,
+    /// Carries requests.
+    pub transport: &'a T,
+    /// The time.
+    pub clock: &'a C,
+    /// Is told what happens.
+    pub observer: &'a O,
+    /// Set from outside: nothing more is sent, what is on its way is awaited.
+    pub interrupted: &'a AtomicBool,
+}
+
+impl<T, C, O> Edge<'_, T, C, O> {
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// Something an onlooker may want to know at once.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A request leaves.
+    Request {
+        /// Its name in the plan; none for look-ups.
+        id: Option<&'a str>,
+        /// Its action.
+        action: Action,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// How many SKUs it carries.
+        skus: usize,
+    },
+    /// Something came back.
+    Reply {
+        /// The request's name in the plan; none for look-ups.
+        id: Option<&'a str>,
+        /// Its action.
+        action: Action,
+        /// What, in a word or two.
+        outcome: String,
+    },
+    /// So much is over.
+    Progress {
+        /// Requests of this action that have ended.
+        done: usize,
+        /// That ended badly.
+        failed: usize,
+        /// Which action.
+        action: Action,
+    },
+}
+
+/// Is told what happens, as it happens.
+pub trait Observer: Sync {
+    /// A request, a reply, progress.
+    fn notice(&self, notice: &Notice<'_>);
+    /// The run waits.
+    fn waits(&self, pause: Duration, reason: &str);
+    /// So many of all SKUs have been looked up before the plan.
+    fn asked(&self, skus: usize, of: usize);
+}
+
+/// What a future came back with.
+enum Came {
+    Answered(usize, Answer, Option<Duration>),
+    LookedUp(Vec<usize>, LookedUp),
+    Broken(std::io::Error),
+}
+
+type Flight<'a> = Pin<Box<dyn Future<Output = Came> + Send + 'a>>;
+
+/// Sends what `state` still has to send, and learns from what comes back.
+///
+/// # Errors
+/// Why it stopped before everything had ended. Everything that happened is in the journal.
+pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+) -> Result<(), Stopped> {
+    let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
+    let mut asking = 0;
+    let mut stopped: Option<Stopped> = None;
+    loop {
+        if stopped.is_none() && edge.is_interrupted() {
+            stopped = Some(Stopped::Interrupted);
+        }
+        let now = millis(edge.clock.now());
+        let next = if stopped.is_some() { Next::Wait(Millis::MAX) } else { state.next(now, asking) };
+        let came = match next {
+            Next::Over => break,
+            Next::Send(attempt) => {
+                announce(state, edge, &attempt);
+                state.apply(&intent(&attempt, String::new()), now);
+                flights.push(Box::pin(fly(edge, journal, attempt)));
+                continue;
+            }
+            Next::LookUp(requests) => {
+                let skus = requests.iter().flat_map(|request| state.outline(*request).skus.iter().cloned()).collect();
+                let gap = Duration::from_millis(state.pace().gap as u64);
+                flights.push(Box::pin(ask(edge, requests, skus, gap)));
+                asking += 1;
+                continue;
+            }
+            Next::Wait(at) => wait(edge, &mut flights, at.saturating_sub(now)).await,
+        };
+        let Some(came) = came else {
+            if stopped.is_some() && flights.is_empty() {
+                break;
+            }
+            continue;
+        };
+        if let Came::LookedUp(..) = came {
+            asking -= 1;
+        }
+        let why = take(state, edge, journal, came).await;
+        if stopped.is_none() {
+            stopped = why;
+        }
+    }
+    stopped.map_or(Ok(()), Err)
+}
+
+/// Waits for something in flight, but no longer than `pause`.
+async fn wait<'a, T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    flights: &mut FuturesUnordered<Flight<'a>>,
+    pause: Millis,
+) -> Option<Came> {
+    // An interrupt is noticed within this time even where nothing comes back.
+    const GLANCE: Millis = 200;
+    let pause = Duration::from_millis(pause.min(GLANCE));
+    if flights.is_empty() {
+        edge.clock.sleep(pause).await;
+        return None;
+    }
+    let sleep = Box::pin(edge.clock.sleep(pause));
+    match select(flights.next(), sleep).await {
+        Either::Left((came, _)) => came,
+        Either::Right(((), _)) => None,
+    }
+}
+
+/// What the journal is told before an attempt leaves.
+fn intent(attempt: &Attempt, hash: String) -> Event {
+    let Attempt { request, skus, associated } = attempt.clone();
+    Event::Intent { request, skus, associated, hash }
+}
+
+fn announce<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, T, C, O>, attempt: &Attempt) {
+    let outline = state.outline(attempt.request);
+    let attempts = state.creation(attempt.request).map(|creation| creation.attempts());
+    let attempts = attempts.or(state.pictures(attempt.request).map(|pictures| pictures.attempts()));
+    edge.observer.notice(&Notice::Request {
+        id: Some(&outline.id),
+        action: outline.action,
+        attempt: attempts.unwrap_or_default() + 1,
+        skus: attempt.skus.len(),
+    });
+}
+
+/// One attempt: its intent, its sending, its answer.
+async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    attempt: Attempt,
+) -> Came {
+    let write = match journal.write(attempt.request).await {
+        Ok(write) => narrowed(write, &attempt),
+        Err(error) => return Came::Broken(error),
+    };
+    let call = Call::from(&write);
+    let body = edge.dialect.body(&call).unwrap_or_default();
+    let event = intent(&attempt, format!("{:x}", HexBytes(&Sha256::digest(body))));
+    if let Err(error) = journal.append(vec![event]).await {
+        return Came::Broken(error);
+    }
+    let mut retry_after = None;
+    let answer = match exchange(edge, &call, Some(&mut retry_after)).await {
+        Ok(Reply::Done { warnings }) => Answer::Done { warnings },
+        Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
+        Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
+        Err(answer) => answer,
+    };
+    let event = Event::Answered { request: attempt.request, answer: answer.clone() };
+    match journal.append(vec![event]).await {
+        Ok(()) => Came::Answered(attempt.request, answer, retry_after),
+        Err(error) => Came::Broken(error),
+    }
+}
+
+struct HexBytes<'a>(&'a [u8]);
+
+impl std::fmt::LowerHex for HexBytes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The part of a planned write that this attempt carries.
+fn narrowed(write: Write, attempt: &Attempt) -> Write {
+    let wanted = |place: usize| attempt.skus.is_empty() || attempt.skus.contains(&place);
+    match write {
+        Write::CreateProduct(CreateProduct { mut product, skus }) => {
+            if let Some(associated) = &attempt.associated {
+                product.associated_sku = Some(associated.clone());
+            }
+            let skus = skus.into_iter().enumerate().filter(|(place, _)| wanted(*place)).map(|(_, sku)| sku).collect();
+            Write::CreateProduct(CreateProduct { product, skus })
+        }
+        Write::SetImages(SetImages { skus }) => {
+            let skus = skus.into_iter().enumerate().filter(|(place, _)| wanted(*place)).map(|(_, sku)| sku).collect();
+            Write::SetImages(SetImages { skus })
+        }
+    }
+}
+
+/// One call: encoded and signed for this moment, sent, decoded. `Err` is an answer without a reply.
+pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    call: &Call<'_>,
+    retry_after: Option<&mut Option<Duration>>,
+) -> Result<Reply, Answer> {
+    let request = edge.dialect.encode(call, edge.credentials, edge.clock.now());
+    let reply = edge.transport.send(request).await.map_err(|silence| match silence {
+        Silence::NotSent(reason) => Answer::NotSent { reason },
+        Silence::Unclear(reason) => Answer::Unclear { reason },
+    })?;
+    if let Some(retry_after) = retry_after {
+        *retry_after = reply.retry_after;
+    }
+    understood(edge.dialect, call.action(), &reply)
+}
+
+fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Reply, Answer> {
+    // API errors come with status 200; the root of the body decides, whatever the status.
+    match dialect.decode(action, &reply.body) {
+        Ok(reply) => Ok(reply),
+        Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
+        // A gateway's page: a read cannot have done harm, and asking again will not help.
+        Err(_) if action == Action::GetProducts && matches!(reply.status, 300..=499) => {
+            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Account)))
+        }
+        Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
+        Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),
+    }
+}
+
+/// Asks the shop about requests in doubt.
+async fn ask<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    requests: Vec<usize>,
+    skus: Vec<SellerSku>,
+    gap: Duration,
+) -> Came {
+    let mut products = Vec::new();
+    for (index, range) in edge.dialect.lookup_chunks(&skus).into_iter().enumerate() {
+        if index > 0 {
+            edge.clock.sleep(gap).await;
+        }
+        let chunk = &skus[range];
+        edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: chunk.len() });
+        match look_up(edge, chunk).await {
+            LookedUp::Products(more) => products.extend(more),
+            other @ (LookedUp::Cut | LookedUp::Failed(_)) => return Came::LookedUp(requests, other),
+        }
+    }
+    Came::LookedUp(requests, LookedUp::Products(products))
+}
+
+/// Learns from what came back; answers why the run must stop, where it must.
+async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    came: Came,
+) -> Option<Stopped> {
+    let now = millis(edge.clock.now());
+    match came {
+        Came::Broken(error) => Some(Stopped::Journal(error)),
+        Came::Answered(request, answer, retry_after) => {
+            state.apply(&Event::Answered { request, answer: answer.clone() }, now);
+            let outline = state.outline(request);
+            let outcome = reason(&answer);
+            edge.observer.notice(&Notice::Reply { id: Some(&outline.id), action: outline.action, outcome });
+            slow_down(state, edge, &answer, retry_after, now);
+            progress(state, edge, request);
+            state.stop(&answer, now)
+        }
+        Came::LookedUp(requests, LookedUp::Products(products)) => {
+            let mut events = Vec::with_capacity(requests.len());
+            for request in &requests {
+                let found: Found = lookup::found(state.outline(*request), &products);
+                events.push(Event::LookedUp { request: *request, found });
+            }
+            if let Err(error) = journal.append(events.clone()).await {
+                return Some(Stopped::Journal(error));
+            }
+            for (event, request) in events.iter().zip(requests) {
+                state.apply(event, now);
+                progress(state, edge, request);
+            }
+            None
+        }
+        Came::LookedUp(requests, LookedUp::Cut) => {
+            give_up(state, journal, &requests, "the shop's answer does not tell which SKUs it has", now).await
+        }
+        Came::LookedUp(requests, LookedUp::Failed(answer)) => {
+            if let Answer::Refused(refusal) = &answer
+                && refusal.class == Class::Data
+            {
+                return give_up(state, journal, &requests, &reason(&answer), now).await;
+            }
+            state.look_up_failed(&requests, &answer, now);
+            slow_down(state, edge, &answer, None, now);
+            state.stop(&answer, now)
+        }
+    }
+}
+
+/// The shop cannot be asked about these: their outcome stays unknown.
+async fn give_up<J: Journal>(
+    state: &mut State,
+    journal: &J,
+    requests: &[usize],
+    reason: &str,
+    now: Millis,
+) -> Option<Stopped> {
+    let event = |request: &usize| Event::NotLookedUp { request: *request, reason: reason.to_owned() };
+    let events: Vec<Event> = requests.iter().map(event).collect();
+    if let Err(error) = journal.append(events.clone()).await {
+        return Some(Stopped::Journal(error));
+    }
+    for event in &events {
+        state.apply(event, now);
+    }
+    None
+}
+
+fn slow_down<T: Transport, C: Clock, O: Observer>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    answer: &Answer,
+    retry_after: Option<Duration>,
+    now: Millis,
+) {
+    let is_throttled = matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled);
+    if is_throttled || retry_after.is_some() {
+        let pause = retry_after.unwrap_or_else(|| backoff(state.policy(), state.throttles(), 0.5));
+        let pause = pause.min(state.policy().give_up);
+        state.slow_down(now, pause);
+        edge.observer.waits(pause, &reason(answer));
+    }
+}
+
+fn progress<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, T, C, O>, request: usize) {
+    if state.has_ended(request) {
+        let action = state.outline(request).action;
+        let (done, failed) = state.count(action);
+        edge.observer.notice(&Notice::Progress { done, failed, action });
+    }
+}
+
+/// What an answer says, in a few words.
+pub(super) fn reason(answer: &Answer) -> String {
+    match answer {
+        Answer::Done { warnings } if warnings.is_empty() => "done".to_owned(),
+        Answer::Done { warnings } => format!("done, with warnings: {}", warnings.join("; ")),
+        Answer::Refused(refusal) => format!("{} (code {})", refusal.message, refusal.code),
+        Answer::NotSent { reason } => format!("not sent: {reason}"),
+        Answer::Unclear { reason } => format!("no sound reply: {reason}"),
+    }
+}
+
+/// A time on the run's clock.
+pub(super) fn millis(time: DateTime<Utc>) -> Millis {
+    Millis::try_from(time.timestamp_millis()).unwrap_or_default()
+}

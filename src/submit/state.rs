@@ -1,0 +1,549 @@
+//! The decision core: what has happened, and what comes next. It touches nothing and knows no clock; a
+//! replayed journal brings it to where it was.
+
+use std::collections::HashMap;
+
+use super::creation::{Creation, Ending, Phase};
+use super::event::{Answer, Event, Outline};
+use super::pace::{Millis, Pace, Policy};
+use super::picture::{Picture, Pictures};
+use super::stopped::Stopped;
+use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
+use crate::record::SellerSku;
+
+/// After so many first refusals with the same code of this kind, something is wrong with all requests.
+const SYSTEMIC: u32 = 3;
+
+/// What comes next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Send this request, carrying these SKUs.
+    Send(Attempt),
+    /// Ask the shop about these requests.
+    LookUp(Vec<usize>),
+    /// Nothing before this time, or before something in flight comes back.
+    Wait(Millis),
+    /// Everything has ended.
+    Over,
+}
+
+/// One sending of a planned request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pub(super) request: usize,
+    pub(super) skus: Vec<usize>,
+    pub(super) associated: Option<SellerSku>,
+}
+
+/// One planned request's history.
+#[derive(Debug, Clone)]
+enum Work {
+    Creation(Creation),
+    Pictures(Pictures),
+}
+
+/// Every planned request, and where it stands.
+#[derive(Debug)]
+pub struct State {
+    outlines: Vec<Outline>,
+    work: Vec<Work>,
+    /// Which creation makes a SKU, and at which place.
+    makers: HashMap<SellerSku, (usize, usize)>,
+    policy: Policy,
+    pace: Pace,
+    chance: fastrand::Rng,
+    /// Requests before this one have ended.
+    first_open: usize,
+    in_flight: usize,
+    alike: Alike,
+    silent_since: Option<Millis>,
+    trouble_since: Option<Millis>,
+    /// Throttled answers in a row.
+    throttles: u32,
+    /// Requests that have been counted as ended.
+    tallied: Vec<bool>,
+    creations: Tally,
+    pictures: Tally,
+}
+
+/// How many requests of a kind have ended.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    done: usize,
+    failed: usize,
+}
+
+/// Whether the run's first refusals are all the same.
+#[derive(Debug)]
+enum Alike {
+    Maybe(Option<(String, u32)>),
+    No,
+}
+
+impl State {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub fn new(outlines: Vec<Outline>, policy: Policy, pace: Pace) -> State {
+        let mut makers = HashMap::new();
+        let mut work = Vec::with_capacity(outlines.len());
+        for (request, outline) in outlines.iter().enumerate() {
+            work.push(match outline.action {
+                Action::CreateProduct => {
+                    for (place, sku) in outline.skus.iter().enumerate() {
+                        makers.insert(sku.clone(), (request, place));
+                    }
+                    Work::Creation(Creation::new(outline.skus.len()))
+                }
+                Action::SetImages | Action::GetProducts => Work::Pictures(Pictures::new(outline.skus.len())),
+            });
+        }
+        let pace = pace.resumed(&policy);
+        let tallied = vec![false; outlines.len()];
+        State {
+            outlines,
+            work,
+            makers,
+            policy,
+            pace,
+            chance: fastrand::Rng::with_seed(0),
+            first_open: 0,
+            in_flight: 0,
+            alike: Alike::Maybe(None),
+            silent_since: None,
+            trouble_since: None,
+            throttles: 0,
+            tallied,
+            creations: Tally::default(),
+            pictures: Tally::default(),
+        }
+    }
+
+    /// The numbers behind its waits.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The shop's pace as it stands.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The outline of a request.
+    #[must_use]
+    pub fn outline(&self, request: usize) -> &Outline {
+        &self.outlines[request]
+    }
+
+    /// How many requests there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.outlines.len()
+    }
+
+    /// There is no request at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.outlines.is_empty()
+    }
+
+    /// The history of a creation; `None` for other requests.
+    #[must_use]
+    pub fn creation(&self, request: usize) -> Option<&Creation> {
+        match self.work.get(request)? {
+            Work::Creation(creation) => Some(creation),
+            Work::Pictures(_) => None,
+        }
+    }
+
+    /// The history of a SetImages; `None` for other requests.
+    #[must_use]
+    pub fn pictures(&self, request: usize) -> Option<&Pictures> {
+        match self.work.get(request)? {
+            Work::Pictures(pictures) => Some(pictures),
+            Work::Creation(_) => None,
+        }
+    }
+
+    /// The request has ended.
+    #[must_use]
+    pub fn has_ended(&self, request: usize) -> bool {
+        match &self.work[request] {
+            Work::Creation(creation) => creation.ending().is_some(),
+            Work::Pictures(pictures) => pictures.has_ended(),
+        }
+    }
+
+    /// Some write has left.
+    #[must_use]
+    pub fn has_sent(&self) -> bool {
+        self.work.iter().any(|work| match work {
+            Work::Creation(creation) => creation.attempts() > 0,
+            Work::Pictures(pictures) => pictures.attempts() > 0,
+        })
+    }
+
+    /// Everything has ended, and nothing is unknown or open.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.work.iter().all(|work| match work {
+            Work::Creation(creation) => creation.ending().is_some_and(|ending| !matches!(ending, Ending::Unknown(_))),
+            Work::Pictures(_) => true,
+        }) && (0..self.work.len()).all(|request| !self.has_open_picture(request))
+    }
+
+    /// Some SKU of the request is in the shop and waits for its pictures.
+    fn has_open_picture(&self, request: usize) -> bool {
+        let Some(pictures) = self.pictures(request) else { return false };
+        let skus = self.outlines[request].skus.iter().enumerate();
+        skus.filter(|(place, _)| *pictures.picture(*place) == Picture::Open).any(|(_, sku)| self.exists(sku))
+    }
+
+    /// Another process takes over: what was on its way is in doubt, what was unknown is asked again.
+    fn recover(&mut self, now: Millis) {
+        self.first_open = 0;
+        self.in_flight = 0;
+        for work in &mut self.work {
+            match work {
+                Work::Creation(creation) => creation.recover(&self.policy, now),
+                Work::Pictures(pictures) => pictures.recover(now),
+            }
+        }
+    }
+
+    /// Learns what happened.
+    pub fn apply(&mut self, event: &Event, now: Millis) {
+        let chance = self.chance.f64();
+        match event {
+            Event::Intent { request, skus, .. } => {
+                self.in_flight += 1;
+                match &mut self.work[*request] {
+                    Work::Creation(creation) => creation.intended(),
+                    Work::Pictures(pictures) => pictures.intended(skus),
+                }
+            }
+            Event::Answered { request, answer } => {
+                self.in_flight = self.in_flight.saturating_sub(1);
+                self.learn(answer, now);
+                self.throttles = if is_throttled(answer) { self.throttles + 1 } else { 0 };
+                match &mut self.work[*request] {
+                    Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
+                    Work::Pictures(pictures) => {
+                        pictures.answered(answer, &self.outlines[*request].skus, &self.policy, now, chance);
+                    }
+                }
+                self.tally(*request);
+            }
+            Event::LookedUp { request, found } => {
+                self.went_well();
+                if let Work::Creation(creation) = &mut self.work[*request] {
+                    creation.looked_up(found, &self.policy, now, chance);
+                }
+                self.tally(*request);
+            }
+            Event::Resumed => self.recover(now),
+            Event::NotLookedUp { request, reason } => {
+                if let Work::Creation(creation) = &mut self.work[*request] {
+                    creation.not_looked_up(reason);
+                }
+                self.tally(*request);
+            }
+        }
+    }
+
+    /// What an answer tells of the marketplace itself.
+    fn learn(&mut self, answer: &Answer, now: Millis) {
+        match answer {
+            Answer::Done { .. } => {
+                self.pace.speed_up(&self.policy);
+                self.alike = Alike::No;
+                self.silent_since = None;
+                self.trouble_since = None;
+            }
+            Answer::Refused(refusal) => {
+                self.silent_since = None;
+                match refusal.class {
+                    Class::Throttled | Class::Later | Class::Doubt => {
+                        self.trouble_since.get_or_insert(now);
+                    }
+                    Class::Data
+                    | Class::SkuExists
+                    | Class::Bare
+                    | Class::TooLarge
+                    | Class::Clock
+                    | Class::Credentials
+                    | Class::Account => {
+                        self.trouble_since = None;
+                        self.compare(&refusal.code);
+                    }
+                }
+            }
+            Answer::NotSent { .. } => {
+                self.silent_since.get_or_insert(now);
+                self.trouble_since.get_or_insert(now);
+            }
+            Answer::Unclear { .. } => {
+                self.trouble_since.get_or_insert(now);
+            }
+        }
+    }
+
+    fn compare(&mut self, code: &str) {
+        let Alike::Maybe(seen) = &mut self.alike else { return };
+        let is_about_the_call = matches!(code, "1" | "5" | "30");
+        match seen {
+            _ if !is_about_the_call => self.alike = Alike::No,
+            Some((there, count)) if there == code => *count += 1,
+            Some(_) => self.alike = Alike::No,
+            None => *seen = Some((code.to_owned(), 1)),
+        }
+    }
+
+    /// The marketplace answers soundly.
+    pub(super) fn went_well(&mut self) {
+        self.silent_since = None;
+        self.trouble_since = None;
+    }
+
+    /// A read before the plan came to nothing.
+    pub(super) fn read_failed(&mut self, answer: &Answer, now: Millis) {
+        self.learn(answer, now);
+    }
+
+    /// Takes the next slot of the pace, or tells when it is.
+    pub(super) fn take_slot(&mut self, now: Millis) -> Result<(), Millis> {
+        self.pace.take(now)
+    }
+
+    /// Throttled answers in a row.
+    pub(super) fn throttles(&self) -> u32 {
+        self.throttles
+    }
+
+    /// How many requests of this one's kind have ended, and how many of them badly.
+    #[must_use]
+    pub fn count(&self, action: Action) -> (usize, usize) {
+        let tally = match action {
+            Action::CreateProduct => self.creations,
+            Action::SetImages | Action::GetProducts => self.pictures,
+        };
+        (tally.done, tally.failed)
+    }
+
+    fn tally(&mut self, request: usize) {
+        if self.tallied[request] || !self.has_ended(request) {
+            return;
+        }
+        self.tallied[request] = true;
+        let is_failed = match &self.work[request] {
+            Work::Creation(creation) => creation.ending() != Some(&Ending::Complete),
+            Work::Pictures(pictures) => pictures.has_failed(),
+        };
+        let tally = match self.outlines[request].action {
+            Action::CreateProduct => &mut self.creations,
+            Action::SetImages | Action::GetProducts => &mut self.pictures,
+        };
+        tally.done += 1;
+        tally.failed += usize::from(is_failed);
+    }
+
+    /// A look-up came to nothing; it is repeated after a pause.
+    pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) {
+        self.learn(answer, now);
+        for request in requests {
+            let chance = self.chance.f64();
+            if let Work::Creation(creation) = &mut self.work[*request] {
+                creation.ask_again(&self.policy, now, chance);
+            }
+        }
+    }
+
+    /// The marketplace asks for a slower pace.
+    pub(super) fn slow_down(&mut self, now: Millis, pause: std::time::Duration) {
+        self.pace.slow_down(now, pause);
+    }
+
+    /// Why the run must stop now, where it must.
+    pub(super) fn stop(&self, answer: &Answer, now: Millis) -> Option<Stopped> {
+        match answer {
+            Answer::Done { .. } => None,
+            Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
+                let reason = format!("{} (code {})", refusal.message, refusal.code);
+                self.too_long(&reason, now)
+            }),
+            Answer::NotSent { reason } => {
+                let limit = self.policy.nobody_answers.as_millis() as Millis;
+                let is_silent = self.silent_since.is_some_and(|since| now - since >= limit);
+                if is_silent { Some(Stopped::NobodyAnswers(reason.clone())) } else { self.too_long(reason, now) }
+            }
+            Answer::Unclear { reason } => self.too_long(reason, now),
+        }
+    }
+
+    fn systemic(&self, refusal: &Refusal) -> Option<Stopped> {
+        match &self.alike {
+            Alike::Maybe(Some((code, count))) if *count >= SYSTEMIC && *code == refusal.code => {
+                Some(Stopped::Systemic { count: *count, refusal: refusal.clone() })
+            }
+            Alike::Maybe(_) | Alike::No => None,
+        }
+    }
+
+    fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {
+        let limit = self.policy.give_up.as_millis() as Millis;
+        let is_over = self.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
+        is_over.then(|| Stopped::Trouble(reason.to_owned()))
+    }
+
+    /// Decides what comes next. It takes a slot of the pace for what it hands out.
+    pub(super) fn next(&mut self, now: Millis, asking: usize) -> Next {
+        while self.first_open < self.work.len() && self.has_ended(self.first_open) {
+            self.first_open += 1;
+        }
+        if self.first_open == self.work.len() {
+            return Next::Over;
+        }
+        if self.in_flight + asking >= self.policy.concurrency {
+            return Next::Wait(Millis::MAX);
+        }
+        let mut wake = Millis::MAX;
+        let mut to_ask = Vec::new();
+        let mut skus_to_ask = 0;
+        for request in self.first_open..self.work.len() {
+            match self.due(request, now) {
+                Due::Now(attempt) if to_ask.is_empty() => {
+                    return match self.pace.take(now) {
+                        Ok(()) => Next::Send(attempt),
+                        Err(at) => Next::Wait(at),
+                    };
+                }
+                Due::Ask => {
+                    skus_to_ask += self.outlines[request].skus.len();
+                    to_ask.push(request);
+                    if skus_to_ask >= SKUS_ASKED {
+                        break;
+                    }
+                }
+                Due::Now(_) | Due::No => {}
+                Due::At(at) => wake = wake.min(at),
+            }
+            if !to_ask.is_empty() && request - self.first_open > WINDOW {
+                break;
+            }
+        }
+        if to_ask.is_empty() {
+            return Next::Wait(wake);
+        }
+        if let Err(at) = self.pace.take(now) {
+            return Next::Wait(at);
+        }
+        for request in &to_ask {
+            if let Work::Creation(creation) = &mut self.work[*request] {
+                creation.phase = Phase::Asking;
+            }
+        }
+        Next::LookUp(to_ask)
+    }
+
+    fn due(&mut self, request: usize, now: Millis) -> Due {
+        if self.has_ended(request) {
+            return Due::No;
+        }
+        if !self.outlines[request].after.iter().all(|before| self.has_ended(*before)) {
+            return Due::No;
+        }
+        self.start(request);
+        match &self.work[request] {
+            Work::Creation(creation) => match creation.phase {
+                Phase::Due(at) if at > now => Due::At(at),
+                Phase::Due(_) => {
+                    let associated = creation.follow_up(&self.outlines[request].skus).cloned();
+                    Due::Now(Attempt { request, skus: creation.remaining(), associated })
+                }
+                Phase::Doubt(at) if at > now => Due::At(at),
+                Phase::Doubt(_) => Due::Ask,
+                Phase::InFlight | Phase::Asking | Phase::Ended(_) => Due::No,
+            },
+            Work::Pictures(pictures) => match pictures.next() {
+                None => Due::No,
+                Some((at, _)) if at > now => Due::At(at),
+                Some((_, skus)) => Due::Now(Attempt { request, skus: skus.to_vec(), associated: None }),
+            },
+        }
+    }
+
+    /// What a request waits for has ended: some of it may have come to nothing.
+    fn start(&mut self, request: usize) {
+        let outline = &self.outlines[request];
+        match &self.work[request] {
+            Work::Creation(creation) => {
+                let is_fresh = creation.attempts() == 0;
+                let lacks = |before: &usize| match &self.work[*before] {
+                    Work::Creation(creation) => !creation.has_created(),
+                    Work::Pictures(_) => false,
+                };
+                let is_held = is_fresh && outline.after.iter().any(lacks);
+                if let Work::Creation(creation) = &mut self.work[request]
+                    && is_held
+                {
+                    creation.hold();
+                }
+                self.tally(request);
+            }
+            Work::Pictures(_) => {
+                let exists: Vec<bool> = outline.skus.iter().map(|sku| self.exists(sku)).collect();
+                if let Work::Pictures(pictures) = &mut self.work[request] {
+                    pictures.start(|place| exists[place]);
+                }
+                self.tally(request);
+            }
+        }
+    }
+
+    /// The SKU is in the shop: it was made by a request of this plan, or was there before.
+    fn exists(&self, sku: &SellerSku) -> bool {
+        let Some((request, place)) = self.makers.get(sku) else { return true };
+        self.creation(*request).is_some_and(|creation| creation.is_created(*place))
+    }
+
+    /// What became of a row's pictures.
+    #[must_use]
+    pub fn picture(&self, request: usize, sku: &str) -> Option<&Picture> {
+        let place = self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)?;
+        Some(self.pictures(request)?.picture(place))
+    }
+}
+
+/// How many SKUs one round of look-ups gathers.
+const SKUS_ASKED: usize = 100;
+
+/// How many requests behind the first open one are looked at before a look-up leaves.
+const WINDOW: usize = 1000;
+
+enum Due {
+    Now(Attempt),
+    Ask,
+    At(Millis),
+    No,
+}
+
+fn is_throttled(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled)
+}
+
+fn stop_for(refusal: &Refusal) -> Option<Stopped> {
+    match refusal.class {
+        Class::Clock => Some(Stopped::Clock(refusal.clone())),
+        Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
+        Class::Account => Some(Stopped::Account(refusal.clone())),
+        Class::Data
+        | Class::SkuExists
+        | Class::Bare
+        | Class::TooLarge
+        | Class::Throttled
+        | Class::Later
+        | Class::Doubt => None,
+    }
+}

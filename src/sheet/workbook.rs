@@ -86,7 +86,10 @@ fn guarded<T, E: Into<Error>>(file: &Arc<str>, call: impl FnOnce() -> Result<T, 
             | Error::Xlsb(XlsbError::Password)
             | Error::Xls(XlsError::Password)
             | Error::Ods(OdsError::Password) => PASSWORD.to_owned(),
-            error => damaged(&error.to_string()),
+            error => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                damaged(&cause.unwrap_or_else(|| error.to_string()))
+            }
         },
         Err(_panic) => damaged("its contents contradict each other"),
     };

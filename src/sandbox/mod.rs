@@ -1,1 +1,177 @@
-//! A stand-in marketplace.
+//! A stand-in marketplace: the Seller Center API dialect on a loopback port.
+//!
+//! It answers CreateProduct, SetImages and GetProducts as the API pages describe them, holds what was created, and on
+//! request fails as real marketplaces do ([`Faults`]). It shares no code with the client and uses no other module of
+//! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
+//! `GET /sandbox/products` shows what it holds and what it counted.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+mod create;
+mod faults;
+mod gate;
+mod images;
+mod listing;
+mod market;
+mod meter;
+mod reply;
+mod request;
+mod rules;
+mod script;
+mod server;
+mod store;
+mod time;
+mod xml;
+
+pub use faults::Faults;
+
+const USER_ID: &str = "seller@sandbox.example";
+const KEY_LENGTH: usize = 40;
+
+/// How a sandbox is to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 for any free one.
+    pub port: u16,
+    /// What goes wrong, and what the shop holds before the first call.
+    pub faults: Faults,
+    /// Where all chance comes from, the API key included. A seed in the faults takes its place.
+    pub seed: u64,
+    /// A file that outlives the process: one JSON line for each change, written before the reply. `None` keeps
+    /// everything in memory.
+    pub store: Option<PathBuf>,
+    /// Calls a second above which the answer is E901, with a burst of one second's worth; `None` for no limit.
+    pub calls_per_second: Option<f64>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { port: 0, faults: Faults::default(), seed: 0, store: None, calls_per_second: Some(200.0) }
+    }
+}
+
+/// Why a sandbox cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port is taken, or must not be used.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    Listen {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The faults file says something that means nothing.
+    #[error("the faults cannot be read: {0}")]
+    Faults(String),
+    /// The rate is no rate.
+    #[error("{0} is no number of calls a second; it must be above 0")]
+    Rate(f64),
+    /// The store file cannot be opened, read or cut to its last whole line.
+    #[error("cannot use the store file {}: {source}", .path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of the store file is damaged, or does not fit what stands before it.
+    #[error("the store file {} is damaged at line {line}", .path.display())]
+    StoreLine {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+/// A running stand-in marketplace; it ends when it is stopped or dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    url: String,
+    market: Arc<market::Market>,
+    stopping: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a marketplace on 127.0.0.1; it is ready when this returns. Must be called inside a tokio runtime.
+    pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
+        let port = options.port;
+        let market = Arc::new(market(options)?);
+        let listen = |source| SandboxError::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
+        let url = format!("http://{}/", listener.local_addr().map_err(listen)?);
+        let (stopping, stop) = watch::channel(false);
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&market), stop));
+        Ok(Sandbox { url, market, stopping, server })
+    }
+
+    /// The base address of the API: `http://127.0.0.1:PORT/`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The `UserID` that may call.
+    pub fn user_id(&self) -> &str {
+        &self.market.account.user_id
+    }
+
+    /// The key to sign with: 40 hex digits, the same for the same seed.
+    pub fn api_key(&self) -> &str {
+        &self.market.account.api_key
+    }
+
+    /// The JSON line that tells a program where the marketplace is and how to sign.
+    pub fn ready_line(&self) -> String {
+        let seller_center = json!({"url": self.url(), "user_id": self.user_id(), "api_key": self.api_key()});
+        json!({"v": 1, "kind": "sandbox", "seller_center": seller_center}).to_string()
+    }
+
+    /// Takes no more connections, lets the requests in flight finish for up to two seconds, and ends.
+    pub async fn stop(mut self) {
+        // Nobody listens when the server has ended by itself; then there is nothing to wait for either.
+        let _ = self.stopping.send(true);
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn market(options: Options) -> Result<market::Market, SandboxError> {
+    let Options { faults, store, calls_per_second, .. } = options;
+    if let Some(rate) = calls_per_second.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
+        return Err(SandboxError::Rate(rate));
+    }
+    let seed = faults.seed.unwrap_or(options.seed);
+    let presets = faults.products.iter().map(|preset| preset.product(time::now())).collect();
+    let store = store::Store::open(presets, store.as_deref())?;
+    let state = market::State {
+        tally: meter::Tally::after(store.last_request()),
+        store,
+        script: script::Script::new(faults.faults, seed),
+        bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
+    };
+    Ok(market::Market {
+        account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed) },
+        spus: faults.spus,
+        reply_body: faults.reply_body,
+        state: Mutex::new(state),
+    })
+}
+
+fn api_key(seed: u64) -> String {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    (0..KEY_LENGTH).map(|_| chance.digit(16)).collect()
+}

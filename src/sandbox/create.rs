@@ -1,0 +1,220 @@
+//! CreateProduct: one new product, or more SKUs for one that is there.
+//!
+//! Errors of the request as a whole (E001, E005, E030, E201, E202, E205, E206) come first, one at a time; then all
+//! the rules of [`rules`] together as the details of one E500. A product is created with all its SKUs or not at all.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::faults::Spu;
+use super::reply::ApiError;
+use super::store::{Effect, Product, Review, Sku, Status, Store};
+use super::time::SaleDate;
+use super::xml::Element;
+use super::{request, rules};
+
+/// A product as a request describes it, its own well-formedness checked.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// `PrimaryCategory`; absent only with an AssociatedSku.
+    pub(super) category: Option<u64>,
+    /// A known SPU.
+    pub(super) spu_id: Option<u64>,
+    /// `AssociatedSku`.
+    pub(super) associated_sku: Option<String>,
+    /// `Attributes`, blank ones left out.
+    pub(super) attributes: BTreeMap<String, String>,
+    /// At least one.
+    pub(super) skus: Vec<DraftSku>,
+}
+
+/// A SKU as a request describes it.
+#[derive(Debug)]
+pub(super) struct DraftSku {
+    /// `SellerSku`, unless blank.
+    pub(super) seller_sku: Option<String>,
+    /// Every other field, blank ones left out.
+    pub(super) fields: BTreeMap<String, String>,
+    /// `Images`, blank ones left out.
+    pub(super) images: Vec<String>,
+}
+
+/// Which request creates, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// Its number.
+    pub(super) request: u64,
+    /// The time at the marketplace.
+    pub(super) at: DateTime<Utc>,
+}
+
+/// Decides what a CreateProduct does to the shop, or why it is refused.
+pub(super) fn decide(product: &Element, store: &Store, spus: &[Spu], origin: Origin) -> Result<Effect, ApiError> {
+    let draft = read(product, spus)?;
+    let details = rules::check(&draft, store);
+    if !details.is_empty() {
+        return Err(ApiError::with_details(500, details));
+    }
+    Ok(effect(draft, origin))
+}
+
+/// The success body that the response tables describe.
+pub(super) fn described(product: &Element) -> Value {
+    let skus: Vec<Value> = request::seller_skus(product).into_iter().map(|sku| json!({"SellerSku": sku})).collect();
+    let mut described = serde_json::Map::new();
+    if let Some(category) = product.value("PrimaryCategory") {
+        described.insert("PrimaryCategory".to_owned(), json!(category));
+    }
+    described.insert("Skus".to_owned(), json!(skus));
+    json!({"Product": described, "Warnings": []})
+}
+
+fn read(product: &Element, spus: &[Spu]) -> Result<Draft, ApiError> {
+    let associated_sku = product.value("AssociatedSku").map(str::to_owned);
+    let category = match product.value("PrimaryCategory") {
+        Some(text) => Some(positive(text).ok_or_else(|| ApiError::about(201, text))?),
+        None if associated_sku.is_some() => None,
+        None => return Err(ApiError::about(1, "PrimaryCategory")),
+    };
+    let spu_id = match product.value("SPUId") {
+        Some(text) => Some(known_spu(text, category, spus)?),
+        None => None,
+    };
+    let attributes = match product.child("Attributes") {
+        Some(attributes) => request::fields(attributes)?,
+        None if associated_sku.is_some() => BTreeMap::new(),
+        None => return Err(ApiError::about(1, "Attributes")),
+    };
+    let skus = request::skus(product);
+    if skus.is_empty() {
+        return Err(ApiError::about(1, "Skus"));
+    }
+    let skus = skus.into_iter().map(read_sku).collect::<Result<Vec<_>, _>>()?;
+    Ok(Draft { category, spu_id, associated_sku, attributes, skus })
+}
+
+fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
+    Ok(DraftSku {
+        seller_sku: sku.value("SellerSku").map(str::to_owned),
+        fields: request::fields(sku)?,
+        images: request::images(sku),
+    })
+}
+
+fn known_spu(text: &str, category: Option<u64>, spus: &[Spu]) -> Result<u64, ApiError> {
+    let id = positive(text).ok_or_else(|| ApiError::about(202, text))?;
+    let spu = spus.iter().find(|spu| spu.id == id).ok_or_else(|| ApiError::new(205))?;
+    match category {
+        Some(category) if category != spu.category => Err(ApiError::new(206)),
+        Some(_) | None => Ok(id),
+    }
+}
+
+/// A positive integer written in digits alone.
+fn positive(text: &str) -> Option<u64> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|number| *number > 0)
+}
+
+fn effect(draft: Draft, origin: Origin) -> Effect {
+    let skus = draft.skus.into_iter().filter_map(|sku| stored(sku, origin)).collect();
+    if let Some(associated_sku) = draft.associated_sku {
+        return Effect::Add { associated_sku, skus, at: origin.at };
+    }
+    Effect::Create {
+        product: Product {
+            category: draft.category.unwrap_or_default(),
+            spu_id: draft.spu_id,
+            attributes: draft.attributes,
+            skus,
+            associated_skus: Vec::new(),
+            creates: 1,
+            review: Review::Pending,
+            created_at: origin.at,
+            updated_at: origin.at,
+        },
+    }
+}
+
+fn stored(sku: DraftSku, origin: Origin) -> Option<Sku> {
+    let mut fields = sku.fields;
+    for name in ["special_from_date", "special_to_date"] {
+        if let Some(text) = fields.get_mut(name)
+            && let Some(date) = SaleDate::parse(text)
+        {
+            *text = date.floored().text();
+        }
+    }
+    Some(Sku {
+        seller_sku: sku.seller_sku?,
+        status: Status::Active,
+        images: sku.images,
+        fields,
+        created_by_request: Some(origin.request),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::{time, xml};
+
+    const SKUS: &str = "<Skus><Sku><SellerSku>A</SellerSku><price>9.90</price><package_length>1</package_length>\
+        <package_width>1</package_width><package_height>1</package_height><package_weight>0.2</package_weight>\
+        <special_price>5</special_price><special_from_date>2017-07-15 18:23</special_from_date></Sku></Skus>";
+    const ATTRIBUTES: &str = "<Attributes><name>Tote</name><short_description>Canvas</short_description>\
+        <brand>Remark</brand></Attributes>";
+
+    fn decided(head: &str, rest: &str) -> Result<Effect, ApiError> {
+        let product = xml::read(format!("<Product>{head}{rest}</Product>").as_bytes()).unwrap();
+        let spus = [Spu { id: 1001, category: 3 }];
+        decide(&product, &Store::default(), &spus, Origin { request: 1, at: time::now() })
+    }
+
+    #[track_caller]
+    fn check(head: &str, expect: &str) {
+        let message = decided(head, &format!("{ATTRIBUTES}{SKUS}")).err().map(|error| error.message);
+        assert_eq!(message.unwrap_or_default(), expect, "{head}");
+    }
+
+    #[test]
+    fn a_category_is_a_positive_integer() {
+        check("<PrimaryCategory>3</PrimaryCategory>", "");
+        check("<PrimaryCategory></PrimaryCategory>", "E001: Parameter PrimaryCategory is mandatory");
+        check("<PrimaryCategory>0</PrimaryCategory>", "E201: 0 Invalid CategoryId");
+        check("<PrimaryCategory>-3</PrimaryCategory>", "E201: -3 Invalid CategoryId");
+        check("<PrimaryCategory>toys</PrimaryCategory>", "E201: toys Invalid CategoryId");
+    }
+
+    #[test]
+    fn an_spu_is_a_known_one_of_the_same_category() {
+        check("<PrimaryCategory>3</PrimaryCategory><SPUId></SPUId>", "");
+        check("<PrimaryCategory>3</PrimaryCategory><SPUId>1001</SPUId>", "");
+        check("<PrimaryCategory>3</PrimaryCategory><SPUId>x1</SPUId>", "E202: x1 Invalid SPUId");
+        check("<PrimaryCategory>3</PrimaryCategory><SPUId>1002</SPUId>", "E205: SPU not exist");
+        let differs = "E206: Different category id in SPU and PrimaryCategory";
+        check("<PrimaryCategory>4</PrimaryCategory><SPUId>1001</SPUId>", differs);
+    }
+
+    #[test]
+    fn attributes_and_skus_are_mandatory() {
+        let head = "<PrimaryCategory>3</PrimaryCategory>";
+        let message = |rest: &str| decided(head, rest).err().map(|error| error.message).unwrap_or_default();
+        assert_eq!(message(SKUS), "E001: Parameter Attributes is mandatory");
+        assert_eq!(message(ATTRIBUTES), "E001: Parameter Skus is mandatory");
+        assert_eq!(message(&format!("{ATTRIBUTES}<Skus/>")), "E001: Parameter Skus is mandatory");
+    }
+
+    #[test]
+    fn sale_dates_are_stored_as_the_marketplace_rounds_them() {
+        let rest = format!("{ATTRIBUTES}{SKUS}");
+        let Ok(Effect::Create { product }) = decided("<PrimaryCategory>3</PrimaryCategory>", &rest) else {
+            panic!("refused");
+        };
+        assert_eq!(product.skus[0].fields["special_from_date"], "2017-07-15 18:15:00");
+    }
+}

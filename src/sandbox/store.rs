@@ -1,0 +1,344 @@
+//! What the shop holds: products with their SKUs, and the file that outlives the process.
+//!
+//! Every change is an [`Effect`]. With a store file, an effect is written to it as one JSON line in one write call
+//! before it is applied and before anybody is told; at the start the lines are applied again. Memory therefore never
+//! holds what the file does not. A last line without its end was never answered for, and is dropped.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::SandboxError;
+
+/// `Status` of a SKU.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    /// On sale, as far as the merchant is concerned.
+    #[default]
+    Active,
+    /// Switched off.
+    Inactive,
+    /// Gone, but its seller SKU stays taken.
+    Deleted,
+}
+
+/// Whether the marketplace has looked at a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Review {
+    /// New here; the stand-in never gets round to it.
+    Pending,
+    /// Was there before us.
+    Approved,
+}
+
+/// One sellable variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sku {
+    /// Unique in the shop, kept as it was sent.
+    pub(super) seller_sku: String,
+    /// On sale, switched off or gone.
+    pub(super) status: Status,
+    /// Image URLs, the main one first.
+    pub(super) images: Vec<String>,
+    /// Every other field, as it was sent; sale dates moved back to the quarter of an hour.
+    pub(super) fields: BTreeMap<String, String>,
+    /// The number of the request that created it; none for one that was there before.
+    pub(super) created_by_request: Option<u64>,
+}
+
+/// One listing with its SKUs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Product {
+    /// `PrimaryCategory`.
+    pub(super) category: u64,
+    /// `SPUId`.
+    pub(super) spu_id: Option<u64>,
+    /// `Attributes`.
+    pub(super) attributes: BTreeMap<String, String>,
+    /// At least one.
+    pub(super) skus: Vec<Sku>,
+    /// The `AssociatedSku` of each request that added SKUs.
+    pub(super) associated_skus: Vec<String>,
+    /// How often a CreateProduct succeeded for it, requests that added SKUs included.
+    pub(super) creates: u64,
+    /// Pending or approved.
+    pub(super) review: Review,
+    /// When it came into the shop.
+    pub(super) created_at: DateTime<Utc>,
+    /// When anything about it changed last.
+    pub(super) updated_at: DateTime<Utc>,
+}
+
+/// One change of the shop, as it stands in the store file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub(super) enum Effect {
+    /// A new product.
+    Create {
+        /// The whole of it.
+        product: Product,
+    },
+    /// More SKUs for the product of `associated_sku`.
+    Add {
+        /// A seller SKU of the product.
+        associated_sku: String,
+        /// The new ones.
+        skus: Vec<Sku>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// New image lists.
+    SetImages {
+        /// Seller SKU and list.
+        lists: Vec<(String, Vec<String>)>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+#[derive(Debug)]
+struct Journal {
+    file: File,
+    length: u64,
+}
+
+/// The products of the shop, in the order of their creation.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    products: Vec<Product>,
+    by_sku: HashMap<String, (usize, usize)>,
+    journal: Option<Journal>,
+}
+
+impl Store {
+    /// A shop with these products in it, and those of the store file, if there is one.
+    pub(super) fn open(before: Vec<Product>, path: Option<&Path>) -> Result<Store, SandboxError> {
+        let mut store = Store::default();
+        for product in before {
+            store.insert(product);
+        }
+        if let Some(path) = path {
+            store.journal = Some(store.replay(path)?);
+        }
+        Ok(store)
+    }
+
+    /// Writes the effect down, then applies it. When it cannot be written, nothing changes.
+    pub(super) fn commit(&mut self, effect: Effect) -> io::Result<()> {
+        if let Some(journal) = &mut self.journal {
+            journal.append(&effect)?;
+        }
+        self.apply(effect);
+        Ok(())
+    }
+
+    /// All products.
+    pub(super) fn products(&self) -> &[Product] {
+        &self.products
+    }
+
+    /// The place of the product that has this seller SKU, its status aside. Letters must agree in case.
+    pub(super) fn position(&self, seller_sku: &str) -> Option<usize> {
+        self.by_sku.get(seller_sku).map(|(product, _)| *product)
+    }
+
+    /// The product of this seller SKU, unless the SKU is unknown or deleted.
+    pub(super) fn find(&self, seller_sku: &str) -> Option<&Product> {
+        let (product, sku) = self.by_sku.get(seller_sku)?;
+        let product = self.products.get(*product)?;
+        (product.skus.get(*sku)?.status != Status::Deleted).then_some(product)
+    }
+
+    /// The number of the last request that created anything.
+    pub(super) fn last_request(&self) -> u64 {
+        let skus = self.products.iter().flat_map(|product| &product.skus);
+        skus.filter_map(|sku| sku.created_by_request).max().unwrap_or(0)
+    }
+
+    /// What `/sandbox/products` shows of the products.
+    pub(super) fn shown(&self) -> Value {
+        self.products
+            .iter()
+            .map(|product| {
+                json!({"category": product.category, "spu_id": product.spu_id, "attributes": product.attributes,
+                    "associated_skus": product.associated_skus, "creates": product.creates, "skus": product.skus})
+            })
+            .collect()
+    }
+
+    fn replay(&mut self, path: &Path) -> Result<Journal, SandboxError> {
+        let failed = |source| SandboxError::Store { path: path.to_owned(), source };
+        let mut file = open_private(path).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let lines = bytes.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n');
+        for (index, line) in lines.enumerate() {
+            let bad_line = || SandboxError::StoreLine { path: path.to_owned(), line: index + 1 };
+            let effect: Effect = serde_json::from_slice(line).map_err(|_| bad_line())?;
+            if !self.fits(&effect) {
+                return Err(bad_line());
+            }
+            self.apply(effect);
+        }
+        let length = whole as u64;
+        file.set_len(length).map_err(failed)?;
+        Ok(Journal { file, length })
+    }
+
+    fn fits(&self, effect: &Effect) -> bool {
+        let is_new = |sku: &Sku| !self.by_sku.contains_key(&sku.seller_sku);
+        match effect {
+            Effect::Create { product } => product.skus.iter().all(is_new),
+            Effect::Add { associated_sku, skus, .. } => {
+                self.by_sku.contains_key(associated_sku) && skus.iter().all(is_new)
+            }
+            Effect::SetImages { lists, .. } => lists.iter().all(|(sku, _)| self.by_sku.contains_key(sku)),
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Create { product } => self.insert(product),
+            Effect::Add { associated_sku, skus, at } => self.add(associated_sku, skus, at),
+            Effect::SetImages { lists, at } => lists.into_iter().for_each(|(sku, images)| {
+                self.set_images(&sku, images, at);
+            }),
+        }
+    }
+
+    fn insert(&mut self, product: Product) {
+        for (index, sku) in product.skus.iter().enumerate() {
+            self.by_sku.insert(sku.seller_sku.clone(), (self.products.len(), index));
+        }
+        self.products.push(product);
+    }
+
+    fn add(&mut self, associated_sku: String, skus: Vec<Sku>, at: DateTime<Utc>) {
+        let Some(position) = self.position(&associated_sku) else { return };
+        let Some(product) = self.products.get_mut(position) else { return };
+        for sku in skus {
+            self.by_sku.insert(sku.seller_sku.clone(), (position, product.skus.len()));
+            product.skus.push(sku);
+        }
+        product.associated_skus.push(associated_sku);
+        product.creates += 1;
+        product.updated_at = at;
+    }
+
+    fn set_images(&mut self, seller_sku: &str, images: Vec<String>, at: DateTime<Utc>) {
+        let Some((product, sku)) = self.by_sku.get(seller_sku) else { return };
+        let Some(product) = self.products.get_mut(*product) else { return };
+        let Some(sku) = product.skus.get_mut(*sku) else { return };
+        sku.images = images;
+        product.updated_at = at;
+    }
+}
+
+impl Journal {
+    fn append(&mut self, effect: &Effect) -> io::Result<()> {
+        let mut line = serde_json::to_vec(effect)?;
+        line.push(b'\n');
+        if let Err(error) = self.file.write_all(&line) {
+            // Half a line must not stand in the way of the next one.
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::time;
+
+    fn product(skus: &[&str]) -> Product {
+        let sku = |seller_sku: &&str| Sku {
+            seller_sku: (*seller_sku).to_owned(),
+            status: Status::Active,
+            images: Vec::new(),
+            fields: BTreeMap::new(),
+            created_by_request: Some(7),
+        };
+        Product {
+            category: 3,
+            spu_id: None,
+            attributes: BTreeMap::new(),
+            skus: skus.iter().map(sku).collect(),
+            associated_skus: Vec::new(),
+            creates: 1,
+            review: Review::Pending,
+            created_at: time::now(),
+            updated_at: time::now(),
+        }
+    }
+
+    fn filled(path: &Path) -> Store {
+        let mut store = Store::open(Vec::new(), Some(path)).unwrap();
+        store.commit(Effect::Create { product: product(&["A", "B"]) }).unwrap();
+        let more = product(&["C"]).skus;
+        store.commit(Effect::Add { associated_sku: "B".into(), skus: more, at: time::now() }).unwrap();
+        let lists = vec![("C".to_owned(), vec!["http://img.example/c.jpg".to_owned()])];
+        store.commit(Effect::SetImages { lists, at: time::now() }).unwrap();
+        store
+    }
+
+    #[test]
+    fn what_was_committed_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.jsonl");
+        let before = filled(&path).products;
+        let after = Store::open(Vec::new(), Some(&path)).unwrap();
+        assert_eq!(after.products, before);
+        assert_eq!(after.position("C"), Some(0));
+        assert_eq!(after.last_request(), 7);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_dropped_and_the_next_one_starts_afresh() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.jsonl");
+        filled(&path);
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"effect\":\"cre").unwrap();
+        let mut store = Store::open(Vec::new(), Some(&path)).unwrap();
+        store.commit(Effect::Create { product: product(&["D"]) }).unwrap();
+        let again = Store::open(Vec::new(), Some(&path)).unwrap();
+        assert_eq!(again.products.len(), 2);
+    }
+
+    #[test]
+    fn a_damaged_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.jsonl");
+        filled(&path);
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"nonsense\n").unwrap();
+        let error = Store::open(Vec::new(), Some(&path)).unwrap_err();
+        assert!(matches!(error, SandboxError::StoreLine { line: 4, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_deleted_sku_is_found_by_place_alone() {
+        let mut gone = product(&["A"]);
+        gone.skus[0].status = Status::Deleted;
+        let store = Store::open(vec![gone], None).unwrap();
+        assert_eq!(store.position("A"), Some(0));
+        assert!(store.find("A").is_none());
+    }
+}

@@ -8,6 +8,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::{Detail, Refusal};
+use crate::plan::{Intent, PlannedRow};
+use crate::submit::{Ending, Picture, State};
+
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -148,4 +152,162 @@ impl Verdicts {
     pub fn with_images(&self, images: Images) -> usize {
         self.rows.iter().filter(|row| row.images == images).count()
     }
+}
+
+/// Folds the plan's rows and what has happened to its requests. `stopped` says why rows were not sent.
+#[must_use]
+pub fn verdicts(rows: &[PlannedRow], state: &State, stopped: Option<&str>) -> Verdicts {
+    Verdicts { rows: rows.iter().map(|row| of_row(row, state, stopped)).collect() }
+}
+
+/// The verdicts of a dry run: what would be created is `planned`.
+#[must_use]
+pub fn planned(rows: &[PlannedRow], ids: &[String]) -> Verdicts {
+    let planned = |row: &PlannedRow| {
+        let mut verdict = unsent(row);
+        if let Intent::Create(request) = row.intent {
+            verdict.verdict = Verdict::Planned;
+            verdict.request = ids.get(request).cloned().unwrap_or_default();
+            verdict.images = if row.images > 0 { Images::Pending } else { Images::None };
+        }
+        verdict
+    };
+    Verdicts { rows: rows.iter().map(planned).collect() }
+}
+
+/// The part that needs no event.
+fn unsent(row: &PlannedRow) -> RowVerdict {
+    let mut verdict = RowVerdict {
+        sheet: row.sheet.clone(),
+        row: row.row,
+        seller_sku: row.seller_sku.clone(),
+        product: row.product.clone(),
+        verdict: Verdict::NotSent,
+        images: Images::None,
+        rule_or_code: String::new(),
+        message: String::new(),
+        help: String::new(),
+        request: String::new(),
+        attempts: 0,
+    };
+    match &row.intent {
+        Intent::Create(_) => {}
+        Intent::Exists => {
+            verdict.verdict = Verdict::Exists;
+            verdict.images = Images::Kept;
+            verdict.message = "it was in the shop before this run".to_owned();
+        }
+        Intent::Invalid { rule, message, help } => {
+            verdict.verdict = Verdict::Invalid;
+            verdict.rule_or_code.clone_from(rule);
+            verdict.message.clone_from(message);
+            verdict.help.clone_from(help);
+        }
+        Intent::Held(reason) => verdict.message = format!("held back: {reason}"),
+        Intent::Skipped(reason) => {
+            verdict.verdict = Verdict::Skipped;
+            verdict.message.clone_from(reason);
+        }
+    }
+    verdict
+}
+
+fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict {
+    let mut verdict = unsent(row);
+    if let Intent::Create(request) = row.intent {
+        created(&mut verdict, row, request, state, stopped);
+    }
+    if matches!(verdict.verdict, Verdict::Created | Verdict::Exists)
+        && let Some(request) = row.image_request
+    {
+        pictures(&mut verdict, request, state);
+    }
+    verdict
+}
+
+fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &State, stopped: Option<&str>) {
+    let Some(creation) = state.creation(request) else { return };
+    let outline = state.outline(request);
+    let place = outline.skus.iter().position(|sku| sku.as_str() == row.seller_sku).unwrap_or(usize::MAX);
+    verdict.request.clone_from(&outline.id);
+    verdict.attempts = creation.attempts();
+    let pending = if row.images > 0 { Images::Pending } else { Images::None };
+    if creation.is_created(place) {
+        verdict.verdict = Verdict::Created;
+        let mut said: Vec<String> = Vec::new();
+        if creation.is_confirmed_by_lookup() {
+            said.push("confirmed by lookup".to_owned());
+        }
+        said.extend(creation.warnings().iter().map(|warning| format!("the marketplace warns: {warning}")));
+        verdict.message = said.join("; ");
+        verdict.images = pending;
+        return;
+    }
+    match creation.ending() {
+        Some(Ending::Rejected(refusal)) => rejected(verdict, refusal),
+        Some(Ending::Unknown(reason)) => unknown(verdict, reason),
+        Some(Ending::Held) => {
+            verdict.message = "held back: the product of its AssociatedSku was not created".to_owned();
+            verdict.images = pending;
+        }
+        Some(Ending::Complete) => {}
+        None if creation.is_in_doubt() => unknown(verdict, "the run ended before the outcome was known"),
+        None => {
+            verdict.message = stopped.unwrap_or("the run has not come to it").to_owned();
+            verdict.help = "resume the run".to_owned();
+            verdict.images = pending;
+        }
+    }
+}
+
+fn unknown(verdict: &mut RowVerdict, reason: &str) {
+    verdict.verdict = Verdict::Unknown;
+    verdict.message = format!("sent, and nobody could tell what became of it: {reason}");
+    verdict.help = "resume the run, which asks the shop again; look in the shop before you repeat it".to_owned();
+}
+
+/// A refusal concerns the SKU that it names; one without a name, or with none of ours, the whole product.
+fn rejected(verdict: &mut RowVerdict, refusal: &Refusal) {
+    verdict.verdict = Verdict::Rejected;
+    verdict.rule_or_code.clone_from(&refusal.code);
+    let own = |detail: &&Detail| detail.seller_sku.as_ref().is_some_and(|sku| sku.as_str() == verdict.seller_sku);
+    let own: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
+    let shared: Vec<String> = refusal.details.iter().filter(|detail| detail.seller_sku.is_none()).map(said).collect();
+    let others: Vec<String> = refusal.details.iter().filter(|detail| detail.seller_sku.is_some()).map(of_sku).collect();
+    let mut reasons = if own.is_empty() && shared.is_empty() { others } else { [own, shared].concat() };
+    reasons.insert(0, refusal.message.clone());
+    verdict.message = reasons.join("; ");
+    verdict.help = refusal.help().to_owned();
+}
+
+fn said(detail: &Detail) -> String {
+    match &detail.field {
+        Some(field) => format!("{field}: {}", detail.message),
+        None => detail.message.clone(),
+    }
+}
+
+fn of_sku(detail: &Detail) -> String {
+    let sku = detail.seller_sku.as_ref().map(|sku| format!("SKU `{sku}` of the same product: ")).unwrap_or_default();
+    format!("{sku}{}", said(detail))
+}
+
+fn pictures(verdict: &mut RowVerdict, request: usize, state: &State) {
+    verdict.images = match state.picture(request, &verdict.seller_sku) {
+        Some(Picture::Set) => Images::Set,
+        Some(Picture::Failed(refusal)) => {
+            let own = |detail: &&Detail| {
+                detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku)
+            };
+            let reasons: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
+            let reason = if reasons.is_empty() { refusal.message.clone() } else { reasons.join("; ") };
+            let before = if verdict.message.is_empty() { String::new() } else { format!("{}; ", verdict.message) };
+            verdict.message = format!("{before}images refused: {reason}");
+            verdict.rule_or_code.clone_from(&refusal.code);
+            verdict.help = "mend the picture addresses and import the sheet again: only the images are sent".to_owned();
+            Images::Failed
+        }
+        Some(Picture::Open) => Images::Pending,
+        Some(Picture::Dropped) | None => verdict.images,
+    };
 }

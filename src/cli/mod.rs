@@ -1,0 +1,78 @@
+//! The program around the library: command line, settings, terminal, exit codes.
+//!
+//! It sees the library's public interface only. Nothing else touches terminal or environment.
+
+mod args;
+mod check;
+mod exit;
+#[cfg(feature = "import")]
+mod import;
+mod input;
+mod output;
+mod progress;
+#[cfg(feature = "import")]
+mod reports;
+#[cfg(feature = "import")]
+mod resume;
+#[cfg(feature = "import")]
+mod runs;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+#[cfg(feature = "import")]
+mod sending;
+mod settings;
+#[cfg(feature = "import")]
+mod shop;
+#[cfg(feature = "import")]
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use exit::Failure;
+use settings::Settings;
+
+/// Runs the command that was typed.
+pub(crate) fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // clap writes usage and help itself; its own exit code for wrong usage is 2 as well.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(args: Args) -> Result<exit::Exit, Failure> {
+    let settings = Settings::load(&args)?;
+    output::set_color(&settings)?;
+    if args.global.show_settings {
+        output::result(&settings.shown());
+        return Ok(exit::Exit::Done);
+    }
+    match args.command {
+        Command::Check(check) => check::run(&check, &settings),
+        #[cfg(feature = "import")]
+        Command::Import(import) => import::run(&import, &settings),
+        #[cfg(feature = "import")]
+        Command::Resume(resume) => resume::run(&resume, &settings),
+        #[cfg(feature = "import")]
+        Command::Runs(runs) => runs::run(&runs, &settings),
+        #[cfg(feature = "import")]
+        Command::Report(report) => reports::run(&report, &settings),
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(sandbox) => sandbox::run(&sandbox),
+        #[cfg(feature = "import")]
+        Command::Shop(shop) => shop::run(&shop, &settings),
+    }
+}

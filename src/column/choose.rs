@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::alias::{self, Header, normalised};
 use super::columns::listed;
 use super::{ColumnError, Columns, GroupBy};
@@ -14,7 +16,7 @@ use crate::sheet::{Block, Source};
 const HEADER_SEARCH: usize = 30;
 
 /// What the user said about sheets and columns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// `--sheet`: these sheets and no others.
     pub sheets: Vec<String>,

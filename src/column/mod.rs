@@ -15,8 +15,11 @@ pub use columns::{Columns, Target};
 pub use error::ColumnError;
 pub use field::Field;
 
+use serde::{Deserialize, Serialize};
+
 /// How rows become products.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GroupBy {
     /// By the key column where there is one, else by AssociatedSku, else by category, name, brand and model.
     #[default]

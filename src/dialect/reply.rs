@@ -84,6 +84,25 @@ impl Refusal {
         };
         Refusal { code: format!("HTTP {status}"), message, details: Vec::new(), class }
     }
+
+    /// What the merchant can do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match (self.class, self.code.as_str()) {
+            (Class::SkuExists, _) => "choose another seller SKU, or take the row out",
+            (Class::TooLarge, _) => "split the product into smaller ones",
+            (Class::Later, _) => "import the sheet again later: what exists is left alone",
+            (Class::Data, "201") => "give the number of a category that has no categories below it",
+            (Class::Data, "202" | "205") => "give the number of an SPU that the marketplace knows, or clear the cell",
+            (Class::Data, "206") => "give the category of the SPU, or clear one of the two",
+            (Class::Data, "1" | "5" | "30") => "look for a value with unusual characters on this row",
+            (Class::Data | Class::Bare, _) => "mend the row and import the sheet again: what exists is left alone",
+            (Class::Throttled | Class::Doubt, _) => "resume the run later",
+            (Class::Clock, _) => "set this computer's clock",
+            (Class::Credentials, _) => "check the user and the key in the seller centre, then `skuload shop test`",
+            (Class::Account, _) => "ask the marketplace's seller support",
+        }
+    }
 }
 
 /// One fault of a refusal.

@@ -8,6 +8,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::bytes::Stream;
 use super::csv::TextPlan;
 use super::rows::RowWriter;
@@ -21,7 +23,7 @@ const HEAD: u64 = 64 * 1024;
 const MAX_PIPE: u64 = 256 << 20;
 
 /// What the user said about text files.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// The name of the encoding, as browsers call it: `windows-874`, `gb18030`.
     pub encoding: Option<String>,

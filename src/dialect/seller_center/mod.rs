@@ -179,7 +179,7 @@ mod tests {
         let skus = skus((0..250).map(|number| format!("S-{number}")));
         assert_eq!(lookup_chunks(&skus), [0..100, 100..200, 200..250]);
         assert_eq!(lookup_chunks(&skus[..100]).len(), 1);
-        assert_eq!(lookup_chunks(&[]), []);
+        assert!(lookup_chunks(&[]).is_empty());
     }
 
     #[test]

@@ -1,0 +1,290 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A product sheet in, products in a shop out, a true verdict for every row.
+#[derive(Debug, Parser)]
+#[command(name = "skuload", version, propagate_version = true, after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 130 interrupted.")]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, clap::Args)]
+pub(super) struct Global {
+    /// Say more: each request and reply
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// Colours in the output
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(super) color: Option<ColorChoice>,
+    /// The settings file instead of ./skuload.toml and the user's own
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Where runs, journals and shops are kept
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) state_dir: Option<PathBuf>,
+    /// Print the settings and where each comes from, and do nothing else
+    #[arg(long, global = true)]
+    pub(super) show_settings: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check sheets offline: no network, no credentials
+    Check(CheckArgs),
+    /// Check a sheet, plan, send, and report every row
+    #[cfg(feature = "import")]
+    Import(Box<ImportArgs>),
+    /// Continue an unfinished run
+    #[cfg(feature = "import")]
+    Resume(ResumeArgs),
+    /// Earlier runs
+    #[cfg(feature = "import")]
+    Runs(RunsArgs),
+    /// Write the report of a run again
+    #[cfg(feature = "import")]
+    Report(ReportArgs),
+    /// Run the stand-in marketplace
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
+    /// Shops and their credentials
+    #[cfg(feature = "import")]
+    Shop(ShopArgs),
+}
+
+/// How a sheet is read and checked.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct SheetArgs {
+    /// Read this sheet of the workbook (repeatable); without it the one whose headers match best
+    #[arg(long, value_name = "NAME")]
+    pub(super) sheet: Vec<String>,
+    /// The row that holds the headers, from 1
+    #[arg(long, value_name = "N")]
+    pub(super) header_row: Option<u32>,
+    /// Say what a column is (repeatable): a field, attr.NAME, sku.NAME or ignore
+    #[arg(long, value_name = "HEADER=FIELD")]
+    pub(super) map: Vec<String>,
+    /// One value for all rows, for a column the sheet lacks (repeatable)
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub(super) set: Vec<String>,
+    /// How rows become products: a column's header, `name`, or `none`
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) group_by: Option<String>,
+    /// The shop, as `shop add` named it; it tells the country too
+    #[arg(long, value_name = "NAME")]
+    pub(super) shop: Option<String>,
+    /// The shop's country: sg, my, id, ph, th or vn
+    #[arg(long, value_name = "CC", conflicts_with = "shop")]
+    pub(super) country: Option<String>,
+    /// The API that is spoken: seller-center
+    #[arg(long, value_name = "API")]
+    pub(super) api: Option<String>,
+    /// The encoding of a text file, such as windows-874 or gb18030
+    #[arg(long, value_name = "NAME")]
+    pub(super) encoding: Option<String>,
+    /// The character between the cells of a text file (`tab` for a tabulator)
+    #[arg(long, value_name = "CHAR")]
+    pub(super) delimiter: Option<String>,
+    /// Only the first N products
+    #[arg(long, value_name = "N")]
+    pub(super) first: Option<usize>,
+    /// Only these seller SKUs, parted by commas
+    #[arg(long, value_name = "SKU,...")]
+    pub(super) only: Option<String>,
+    /// How the result is printed
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
+/// How a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// The sheets; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Check all files as one sheet: a seller SKU may stand in one of them only
+    #[arg(long)]
+    pub(super) together: bool,
+    #[command(flatten)]
+    pub(super) sheet: SheetArgs,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// The sheet; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) sheet: SheetArgs,
+    /// Send to the built-in marketplace instead of a shop
+    #[cfg(feature = "sandbox")]
+    #[arg(long, conflicts_with = "shop")]
+    pub(super) sandbox: bool,
+    /// Print the plan and stop before the first write
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// With --dry-run: write each request's body into this folder
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    pub(super) bodies: Option<PathBuf>,
+    /// Calls a second
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<f64>,
+    /// Requests on their way at once
+    #[arg(long, value_name = "N")]
+    pub(super) concurrency: Option<usize>,
+    /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Vec<String>,
+    /// Finish the shop's unfinished run first
+    #[arg(long)]
+    pub(super) resume_first: bool,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    /// The run; without it the only unfinished one
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Calls a second
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<f64>,
+    /// Requests on their way at once
+    #[arg(long, value_name = "N")]
+    pub(super) concurrency: Option<usize>,
+    /// Where the report goes; without it where the import wrote it
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Vec<String>,
+    /// How the result is printed
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct RunsArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<RunsCommand>,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// List them, the oldest first
+    List {
+        /// How the result is printed
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<Format>,
+    },
+    /// Give a run up and remove what is kept of it
+    Prune {
+        /// The run
+        run: String,
+    },
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// The run
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// Where the report goes; without it where the import wrote it
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Vec<String>,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Debug, clap::Args)]
+pub(super) struct SandboxArgs {
+    /// The port on 127.0.0.1; without it any free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) port: u16,
+    /// A file that says how the marketplace misbehaves
+    #[arg(long, value_name = "FILE")]
+    pub(super) faults: Option<PathBuf>,
+    /// What chance and the API key come from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ShopArgs {
+    #[command(subcommand)]
+    pub(super) command: ShopCommand,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, Subcommand)]
+pub(super) enum ShopCommand {
+    /// Add a shop
+    Add(ShopAddArgs),
+    /// List the shops
+    List,
+    /// Make one harmless call to see whether the credentials work
+    Test {
+        /// The shop
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: Option<String>,
+        /// All shops
+        #[arg(long)]
+        all: bool,
+    },
+    /// Remove a shop and its key
+    Remove {
+        /// The shop
+        name: String,
+    },
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct ShopAddArgs {
+    /// What the shop is called here
+    pub(super) name: String,
+    /// The API that is spoken: seller-center
+    #[arg(long, value_name = "API", default_value = "seller-center")]
+    pub(super) api: String,
+    /// The shop's country: sg, my, id, ph, th or vn
+    #[arg(long, value_name = "CC")]
+    pub(super) country: Option<String>,
+    /// The user's id, an e-mail address as a rule
+    #[arg(long, value_name = "USER")]
+    pub(super) user_id: String,
+    /// A file of mode 0600 that holds the API key
+    #[arg(long, value_name = "FILE", required_unless_present = "key_stdin", conflicts_with = "key_stdin")]
+    pub(super) key_file: Option<PathBuf>,
+    /// Read the API key from standard input
+    #[arg(long)]
+    pub(super) key_stdin: bool,
+    /// The API's address instead of the country's (https; http on this computer only)
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+}

@@ -1,0 +1,229 @@
+//! `skuload check`: findings on standard output, the summary on standard error.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+use skuload::check::{Rules, Sink, Summary, check};
+use skuload::column::Table;
+use skuload::finding::{Finding, Rule};
+use skuload::record::Country;
+
+use super::args::{CheckArgs, Format, SheetArgs};
+use super::exit::{Exit, Failure};
+use super::output::{self, counted};
+use super::progress::{self, Progress};
+use super::settings::Settings;
+use super::input;
+
+/// Checks each file by itself, or all together.
+pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
+    settings.check_api()?;
+    let format = settings.format()?;
+    let rules = rules(&args.sheet, settings)?;
+    let mut total = Total::default();
+    let mut exit = Exit::Done;
+    if args.together && args.files.len() > 1 {
+        let mut tables = Vec::new();
+        for file in &args.files {
+            tables.extend(tables_of(file, settings)?);
+        }
+        let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
+        exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
+        return Ok(exit);
+    }
+    for file in &args.files {
+        let name = input::label(file);
+        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, format, &mut total));
+        match checked {
+            Ok(one) => exit = exit.and(one),
+            // One unreadable file does not keep the others from being checked.
+            Err(failure) if args.files.len() > 1 => {
+                output::failure(&failure);
+                exit = exit.and(failure.exit);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if args.files.len() > 1 {
+        total.tell(format);
+    }
+    Ok(exit)
+}
+
+fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
+    input::tables(&input::label(file), input::input(file)?, &settings.read_options()?, &settings.choice())
+}
+
+/// The rules that flags and settings ask for.
+pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
+    let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
+    Ok(Rules { group_by: settings.choice().group_by, country: country(settings)?, first: args.first, only })
+}
+
+fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
+    #[cfg(feature = "import")]
+    if let Some(name) = &settings.decided.shop {
+        return Ok(super::shop::load(settings, name)?.country);
+    }
+    let country = settings.decided.country.as_deref().map(str::parse::<Country>).transpose();
+    country.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
+}
+
+/// Prints findings as they come, and counts them by rule.
+pub(super) struct Printer {
+    format: Format,
+    progress: Progress,
+    by_rule: BTreeMap<Rule, u64>,
+    is_result: bool,
+}
+
+impl Printer {
+    /// Findings are the result of `check`; beside an import they are told on standard error.
+    pub(super) fn new(format: Format, is_result: bool) -> Printer {
+        Printer { format, progress: Progress::new("checking", None), by_rule: BTreeMap::new(), is_result }
+    }
+
+    pub(super) fn finish(self) -> BTreeMap<Rule, u64> {
+        self.progress.finish();
+        self.by_rule
+    }
+}
+
+impl Sink for Printer {
+    fn finding(&mut self, finding: Finding) {
+        *self.by_rule.entry(finding.rule).or_insert(0) += 1;
+        match self.format {
+            Format::Json => output::result(&output::finding_line(&finding)),
+            Format::Human if self.is_result => {
+                let text = output::finding(&finding);
+                output::result(&(text + "\n"));
+            }
+            Format::Human => self.progress.say(&output::finding(&finding)),
+        }
+    }
+
+    fn rows_read(&mut self, rows: u64) {
+        self.progress.set(rows, 0);
+    }
+}
+
+fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut Total) -> Result<Exit, Failure> {
+    let started = progress::now();
+    let mut printer = Printer::new(format, true);
+    let summary = check(tables, rules, &mut printer)?;
+    let by_rule = printer.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    total.files += 1;
+    total.add(&summary, seconds);
+    match format {
+        Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
+        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule)),
+    }
+    Ok(if summary.errors > 0 { Exit::Rows } else { Exit::Done })
+}
+
+/// The summary for people: findings by rule, then the counts.
+pub(super) fn told(
+    name: &str,
+    tables: &[Table],
+    rules: &Rules,
+    summary: &Summary,
+    by_rule: &BTreeMap<Rule, u64>,
+) -> String {
+    let mut text = String::new();
+    let mut rows: Vec<(&Rule, &u64)> = by_rule.iter().collect();
+    rows.sort_by_key(|(rule, count)| (std::cmp::Reverse(rule.severity()), std::cmp::Reverse(**count)));
+    for (rule, count) in rows {
+        let _ = writeln!(text, "{count:>7}  {:<8} {:<24} {}", rule.severity().as_str(), rule.name(), rule.summary());
+    }
+    let sheets: Vec<&str> = tables.iter().map(|table| &*table.sheet).filter(|sheet| !sheet.is_empty()).collect();
+    let sheet = if sheets.is_empty() { String::new() } else { format!(" ({})", output::plain(&sheets.join(", "))) };
+    let _ = write!(
+        text,
+        "{}{sheet}: {}, {} (grouped {}), {}: {}, {}",
+        output::plain(name),
+        counted(summary.rows, "row", "rows"),
+        counted(summary.products, "product", "products"),
+        output::plain(&summary.grouping),
+        counted(summary.skus, "SKU", "SKUs"),
+        counted(summary.errors, "error", "errors"),
+        counted(summary.warnings, "warning", "warnings"),
+    );
+    if summary.notes > 0 {
+        let _ = write!(text, ", {}", counted(summary.notes, "note", "notes"));
+    }
+    if summary.skipped > 0 {
+        let _ = write!(text, "; {} skipped", counted(summary.skipped, "row", "rows"));
+    }
+    if rules.country.is_none() {
+        text.push_str("\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)");
+    }
+    text
+}
+
+#[derive(Default)]
+struct Total {
+    files: u64,
+    summary: Summary,
+    seconds: f64,
+}
+
+impl Total {
+    fn add(&mut self, summary: &Summary, seconds: f64) {
+        self.summary.rows += summary.rows;
+        self.summary.products += summary.products;
+        self.summary.skus += summary.skus;
+        self.summary.errors += summary.errors;
+        self.summary.warnings += summary.warnings;
+        self.summary.notes += summary.notes;
+        self.seconds += seconds;
+    }
+
+    fn tell(&self, format: Format) {
+        match format {
+            Format::Json => output::result(&output::json_line(&SummaryLine::new(None, &self.summary, self.seconds))),
+            Format::Human => output::say(&format!(
+                "{}: {}, {}, {}",
+                counted(self.files, "file", "files"),
+                counted(self.summary.rows, "row", "rows"),
+                counted(self.summary.errors, "error", "errors"),
+                counted(self.summary.warnings, "warning", "warnings"),
+            )),
+        }
+    }
+}
+
+/// The last line of a file's findings; without a file, of all files together.
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    v: u8,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    rows: u64,
+    products: u64,
+    skus: u64,
+    errors: u64,
+    warnings: u64,
+    notes: u64,
+    seconds: f64,
+}
+
+impl<'a> SummaryLine<'a> {
+    fn new(file: Option<&'a str>, summary: &Summary, seconds: f64) -> SummaryLine<'a> {
+        SummaryLine {
+            v: 1,
+            kind: if file.is_some() { "summary" } else { "total" },
+            file,
+            rows: summary.rows,
+            products: summary.products,
+            skus: summary.skus,
+            errors: summary.errors,
+            warnings: summary.warnings,
+            notes: summary.notes,
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        }
+    }
+}

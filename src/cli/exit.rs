@@ -1,0 +1,175 @@
+//! Exit codes, and failures that carry one.
+
+use std::process::ExitCode;
+
+use skuload::column::ColumnError;
+use skuload::sheet::SheetError;
+
+/// How the program ends. Where several causes meet, the first in the order of [`Exit::weight`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Everything asked for happened.
+    Done,
+    /// Some rows have errors, were refused, or miss images.
+    Rows,
+    /// Wrong usage.
+    Usage,
+    /// Settings or mapping wrong.
+    Settings,
+    /// Credentials missing or refused.
+    Credentials,
+    /// Temporary remote failure, or unknown rows.
+    Remote,
+    /// Input unreadable.
+    Input,
+    /// The marketplace refuses for good.
+    Refused,
+    /// A local file could not be written.
+    Local,
+    /// Another run is in the way.
+    Busy,
+    /// A bug.
+    Bug,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Rows => 1,
+            Exit::Usage => 2,
+            Exit::Settings => 3,
+            Exit::Credentials => 4,
+            Exit::Remote => 5,
+            Exit::Input => 6,
+            Exit::Refused => 7,
+            Exit::Local => 9,
+            Exit::Busy => 11,
+            Exit::Bug => 70,
+            Exit::Interrupted => 130,
+        }
+    }
+
+    /// 70, 130, 11, 9, 3, 4, 6, 7, 5, 1 (2 ends the program before anything else can).
+    fn weight(self) -> u8 {
+        match self {
+            Exit::Bug => 12,
+            Exit::Interrupted => 11,
+            Exit::Busy => 10,
+            Exit::Local => 9,
+            Exit::Settings => 8,
+            Exit::Credentials => 7,
+            Exit::Input => 6,
+            Exit::Refused => 5,
+            Exit::Usage => 4,
+            Exit::Remote => 3,
+            Exit::Rows => 2,
+            Exit::Done => 1,
+        }
+    }
+
+    /// The heavier of two causes.
+    pub(super) fn and(self, other: Exit) -> Exit {
+        if other.weight() > self.weight() { other } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// Why the command cannot go on: what, and what to do.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure { exit, message: message.into(), help: None }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<SheetError> for Failure {
+    fn from(error: SheetError) -> Failure {
+        Failure::new(Exit::Input, error.to_string())
+    }
+}
+
+impl From<ColumnError> for Failure {
+    fn from(error: ColumnError) -> Failure {
+        match error {
+            ColumnError::Sheet(error) => error.into(),
+            ColumnError::NoHeader { .. } | ColumnError::BlankHeader { .. } => {
+                Failure::new(Exit::Input, error.to_string())
+            }
+            ColumnError::Mapping(message) => Failure::new(Exit::Settings, message),
+        }
+    }
+}
+
+#[cfg(feature = "import")]
+impl From<skuload::journal::JournalError> for Failure {
+    fn from(error: skuload::journal::JournalError) -> Failure {
+        use skuload::journal::JournalError;
+        let exit = match error {
+            JournalError::Locked { .. } => Exit::Busy,
+            JournalError::NoSuchRun { .. } => Exit::Usage,
+            JournalError::Database { .. } | JournalError::Io { .. } | JournalError::Damaged { .. } => Exit::Local,
+        };
+        Failure::new(exit, error.to_string())
+    }
+}
+
+#[cfg(feature = "import")]
+impl From<skuload::report::ReportError> for Failure {
+    fn from(error: skuload::report::ReportError) -> Failure {
+        use skuload::report::ReportError;
+        match error {
+            ReportError::Sheet(error) => error.into(),
+            other => {
+                let exit = if matches!(other, ReportError::RowCount { .. }) { Exit::Bug } else { Exit::Local };
+                Failure::new(exit, other.to_string())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn of_several_causes_the_first_in_the_documented_order_counts() {
+        let order = [
+            Exit::Bug,
+            Exit::Interrupted,
+            Exit::Busy,
+            Exit::Local,
+            Exit::Settings,
+            Exit::Credentials,
+            Exit::Input,
+            Exit::Refused,
+            Exit::Remote,
+            Exit::Rows,
+            Exit::Done,
+        ];
+        for pair in order.windows(2) {
+            assert_eq!(pair[0].and(pair[1]), pair[0]);
+            assert_eq!(pair[1].and(pair[0]), pair[0]);
+        }
+        assert_eq!(order.map(Exit::code), [70, 130, 11, 9, 3, 4, 6, 7, 5, 1, 0]);
+    }
+}

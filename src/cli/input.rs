@@ -1,0 +1,39 @@
+//! Opening what the user named: files, and standard input.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use skuload::column::{Choice, Table, choose};
+use skuload::sheet::{Input, ReadOptions, Source};
+
+use super::exit::{Exit, Failure};
+
+/// `-`
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// What messages call a file.
+pub(super) fn label(path: &Path) -> String {
+    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
+}
+
+/// Where the bytes are; standard input is kept in memory, since a sheet may be read twice.
+pub(super) fn input(path: &Path) -> Result<Input, Failure> {
+    if !is_stdin(path) {
+        return Ok(Input::File(PathBuf::from(path)));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::new(Exit::Input, format!("cannot read standard input: {error}")))?;
+    Ok(Input::Bytes(Arc::from(bytes)))
+}
+
+/// The tables of one file.
+pub(super) fn tables(label: &str, input: Input, options: &ReadOptions, choice: &Choice) -> Result<Vec<Table>, Failure> {
+    let source = Source::open(label, input, options)?;
+    Ok(choose(&source, choice)?)
+}

@@ -1,0 +1,202 @@
+//! What is printed, and how: results on standard output, everything else on standard error.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use skuload::finding::{Finding, Severity};
+
+use super::args::ColorChoice;
+use super::exit::{Exit, Failure};
+use super::settings::Settings;
+
+/// The longest value that a message for people shows.
+const LONGEST_VALUE: usize = 200;
+
+/// Decides on colours for the whole program.
+pub(super) fn set_color(settings: &Settings) -> Result<(), Failure> {
+    let choice = match settings.color()? {
+        // anstream looks at the terminal, NO_COLOR and TERM itself.
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    };
+    choice.write_global();
+    Ok(())
+}
+
+/// Standard error is a terminal that can redraw a line.
+pub(super) fn is_interactive() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A part of the result. A reader that has gone away ends the program quietly.
+pub(super) fn result(text: &str) {
+    let mut out = anstream::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        broken_pipe();
+    }
+}
+
+#[expect(clippy::exit, reason = "nobody reads the result any more, and main cannot be reached from a sink")]
+fn broken_pipe() {
+    std::process::exit(i32::from(Exit::Local.code()));
+}
+
+/// A line beside the result.
+pub(super) fn say(text: &str) {
+    let mut out = anstream::stderr().lock();
+    // There is nowhere to tell that standard error is gone.
+    let _ = writeln!(out, "{text}");
+}
+
+/// Why the command failed, and what to do.
+pub(super) fn failure(failure: &Failure) {
+    let style = style(Severity::Error);
+    let mut text = format!("{style}error{style:#}: {}", plain(&failure.message));
+    if let Some(help) = &failure.help {
+        let _ = write!(text, "\n  help: {}", plain(help));
+    }
+    say(&text);
+}
+
+fn style(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Note => AnsiColor::Cyan,
+    };
+    color.on_default().bold()
+}
+
+/// One finding as a block of lines.
+pub(super) fn finding(finding: &Finding) -> String {
+    let style = style(finding.severity());
+    let rule = finding.rule.name();
+    let mut text = format!("{style}{}[{rule}]{style:#}: {}\n", finding.severity(), plain(&finding.message));
+    let _ = write!(text, "  at {}", plain(&finding.location.to_string()));
+    if let Some(field) = &finding.field {
+        let _ = write!(text, " ({})", plain(field));
+    }
+    if let Some(sku) = &finding.seller_sku {
+        let _ = write!(text, ", SKU `{}`", plain(sku));
+    }
+    if let Some(value) = finding.value.as_deref().filter(|value| !finding.message.contains(value.trim())) {
+        let _ = write!(text, "\n  value: {}", plain(&shortened(value)));
+    }
+    let _ = writeln!(text, "\n  help: {}", plain(&finding.help));
+    text
+}
+
+fn shortened(value: &str) -> String {
+    if value.chars().count() <= LONGEST_VALUE {
+        return value.to_owned();
+    }
+    let mut short: String = value.chars().take(LONGEST_VALUE).collect();
+    short.push('…');
+    short
+}
+
+/// Foreign text for a terminal: control characters and marks that turn the writing direction are shown,
+/// not obeyed.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => plain.push(' '),
+            c if c.is_control() => plain.push('\u{fffd}'),
+            '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+                let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// A finding as machines read it.
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    v: u8,
+    kind: &'static str,
+    rule: &'static str,
+    severity: &'static str,
+    file: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<&'a str>,
+    row: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seller_sku: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    message: &'a str,
+    help: &'a str,
+}
+
+/// One finding as one line of JSON.
+pub(super) fn finding_line(finding: &Finding) -> String {
+    json_line(&FindingLine {
+        v: 1,
+        kind: "finding",
+        rule: finding.rule.name(),
+        severity: finding.severity().as_str(),
+        file: &finding.location.file,
+        sheet: finding.location.sheet.as_deref(),
+        row: finding.location.row,
+        line: finding.location.line,
+        column: finding.location.column.map(skuload::location::column_letters),
+        field: finding.field.as_deref(),
+        seller_sku: finding.seller_sku.as_deref(),
+        value: finding.value.as_deref(),
+        message: &finding.message,
+        help: &finding.help,
+    })
+}
+
+/// One object, one line.
+pub(super) fn json_line(value: &impl Serialize) -> String {
+    // Our own lines hold texts and numbers only, which always can be written.
+    serde_json::to_string(value).map(|line| line + "\n").unwrap_or_default()
+}
+
+/// `1 row`, `2 rows`
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// 1234567 as `1,234,567`
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31mb\u{202e}c\nd\u{7}"), "a\u{fffd}[31mb\\u{202e}c d\u{fffd}");
+        assert_eq!(plain("เสื้อยืด 👕"), "เสื้อยืด 👕");
+    }
+
+    #[test]
+    fn counts_read_well() {
+        assert_eq!(counted(1, "row", "rows"), "1 row");
+        assert_eq!(counted(1_234_567, "row", "rows"), "1,234,567 rows");
+    }
+}

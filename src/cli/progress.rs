@@ -1,0 +1,102 @@
+//! How far it is: bars on a terminal, a plain line every few seconds elsewhere.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output;
+
+/// How often a plain line is printed.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// One long piece of work: n of N, rate, time left, failures so far.
+pub(super) struct Progress {
+    what: &'static str,
+    bar: ProgressBar,
+    total: Option<u64>,
+    plain: Option<Mutex<Plain>>,
+}
+
+struct Plain {
+    started: Instant,
+    last: Instant,
+}
+
+impl Progress {
+    /// Begins; `total` is not known while a sheet is read.
+    pub(super) fn new(what: &'static str, total: Option<u64>) -> Progress {
+        let is_interactive = output::is_interactive();
+        let bar = match total {
+            Some(total) => ProgressBar::new(total),
+            None => ProgressBar::no_length(),
+        };
+        let template = match total {
+            Some(_) => "{prefix:>10} [{bar:30}] {human_pos} of {human_len}  {per_sec}  {eta} left {msg}",
+            None => "{prefix:>10} {spinner} {human_pos} rows  {per_sec} {msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_draw_target(if is_interactive { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        bar.set_prefix(what);
+        if is_interactive {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        let now = now();
+        let plain = (!is_interactive).then(|| Mutex::new(Plain { started: now, last: now }));
+        Progress { what, bar, total, plain }
+    }
+
+    /// So much is done.
+    pub(super) fn set(&self, done: u64, failed: u64) {
+        self.bar.set_position(done);
+        if failed > 0 {
+            self.bar.set_message(format!(" {failed} failed"));
+        }
+        if let Some(plain) = &self.plain {
+            self.line(plain, done, failed);
+        }
+    }
+
+    fn line(&self, plain: &Mutex<Plain>, done: u64, failed: u64) {
+        let mut plain = plain.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = now();
+        if now.duration_since(plain.last) < LINE_EVERY {
+            return;
+        }
+        plain.last = now;
+        let seconds = now.duration_since(plain.started).as_secs_f64();
+        let rate = done as f64 / seconds;
+        let mut text = match self.total {
+            Some(total) => {
+                let left = (total.saturating_sub(done)) as f64 / rate.max(f64::MIN_POSITIVE);
+                format!("{}: {done} of {total}, {rate:.1}/s, {left:.0} s left", self.what)
+            }
+            None => format!("{}: {done} rows, {rate:.0}/s", self.what),
+        };
+        if failed > 0 {
+            text.push_str(&format!(", {failed} failed"));
+        }
+        output::say(&text);
+    }
+
+    /// A line among the bars.
+    pub(super) fn say(&self, text: &str) {
+        self.bar.suspend(|| output::say(text));
+    }
+
+    /// The work is over; the bar stays as it is.
+    pub(super) fn finish(&self) {
+        if self.total.is_some() {
+            self.bar.abandon();
+        } else {
+            self.bar.finish_and_clear();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "progress is shown in real time")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}

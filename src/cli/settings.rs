@@ -1,0 +1,365 @@
+//! Settings: flags, then `SKULOAD_*`, then ./skuload.toml, then the user's file.
+//!
+//! What was typed and what was decided are two types: the layers, and [`Decided`].
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use skuload::column::{Choice, GroupBy};
+use skuload::sheet::ReadOptions;
+use toml::{Table, Value};
+
+use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+use super::exit::{Exit, Failure};
+
+/// What was decided, and where each part of it comes from.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) decided: Decided,
+    pub(super) verbose: bool,
+    origins: BTreeMap<String, (Value, String)>,
+}
+
+/// The settings by name; each may be absent.
+#[cfg_attr(not(feature = "import"), expect(dead_code, reason = "one settings file serves the checker too"))]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Decided {
+    pub(super) sheet: Vec<String>,
+    pub(super) header_row: Option<u32>,
+    pub(super) group_by: Option<String>,
+    pub(super) shop: Option<String>,
+    pub(super) country: Option<String>,
+    pub(super) api: Option<String>,
+    pub(super) encoding: Option<String>,
+    pub(super) delimiter: Option<String>,
+    pub(super) format: Option<String>,
+    pub(super) color: Option<String>,
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) report: Vec<String>,
+    pub(super) rate: Option<f64>,
+    pub(super) concurrency: Option<usize>,
+    pub(super) map: BTreeMap<String, String>,
+    pub(super) set: BTreeMap<String, String>,
+    pub(super) pace: PaceSettings,
+}
+
+/// Every wait, in seconds.
+#[cfg_attr(not(feature = "import"), expect(dead_code, reason = "one settings file serves the checker too"))]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct PaceSettings {
+    pub(super) backoff_min: Option<f64>,
+    pub(super) backoff_max: Option<f64>,
+    pub(super) lookup_delays: Option<Vec<f64>>,
+    pub(super) nobody_answers: Option<f64>,
+    pub(super) give_up: Option<f64>,
+    pub(super) timeout: Option<f64>,
+}
+
+const TABLES: [&str; 3] = ["map", "set", "pace"];
+const NUMBERS: [&str; 3] = ["header-row", "rate", "concurrency"];
+const LISTS: [&str; 2] = ["sheet", "report"];
+
+impl Settings {
+    /// Reads all layers.
+    pub(super) fn load(args: &Args) -> Result<Settings, Failure> {
+        let mut layers = vec![("flag".to_owned(), flags(args)?), ("environment".to_owned(), environment()?)];
+        match &args.global.config {
+            Some(path) => layers.push(file(path)?.ok_or_else(|| {
+                Failure::new(Exit::Settings, format!("cannot read {}: there is no such file", path.display()))
+            })?),
+            None => {
+                layers.extend(file(Path::new("skuload.toml"))?);
+                if let Some(folder) = xdg("XDG_CONFIG_HOME", ".config") {
+                    layers.extend(file(&folder.join("skuload/skuload.toml"))?);
+                }
+            }
+        }
+        let origins = merged(&layers);
+        let mut table = Table::new();
+        for (key, (value, _)) in &origins {
+            match key.split_once('.').filter(|(name, _)| TABLES.contains(name)) {
+                Some((name, inner)) => {
+                    let entry = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
+                    if let Value::Table(inner_table) = entry {
+                        inner_table.insert(inner.to_owned(), value.clone());
+                    }
+                }
+                None => {
+                    table.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        let decided = Decided::deserialize(Value::Table(table))
+            .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
+        Ok(Settings { decided, verbose: args.global.verbose, origins })
+    }
+
+    /// For `--show-settings`.
+    pub(super) fn shown(&self) -> String {
+        let mut text = String::new();
+        let state_dir = self.state_dir().display().to_string();
+        if !self.origins.contains_key("state-dir") {
+            let _ = writeln!(text, "state-dir = {}  # default", Value::String(state_dir));
+        }
+        for (key, (value, origin)) in &self.origins {
+            let _ = writeln!(text, "{key} = {value}  # {origin}");
+        }
+        text
+    }
+
+    /// Where runs and shops are kept.
+    pub(super) fn state_dir(&self) -> PathBuf {
+        let default = || xdg("XDG_STATE_HOME", ".local/state").map(|folder| folder.join("skuload"));
+        self.decided.state_dir.clone().or_else(default).unwrap_or_else(|| PathBuf::from(".skuload"))
+    }
+
+    /// How the result is printed.
+    pub(super) fn format(&self) -> Result<Format, Failure> {
+        match self.decided.format.as_deref() {
+            None | Some("human") => Ok(Format::Human),
+            Some("json") => Ok(Format::Json),
+            Some(other) => Err(wrong("format", other, "human or json")),
+        }
+    }
+
+    pub(super) fn color(&self) -> Result<ColorChoice, Failure> {
+        match self.decided.color.as_deref() {
+            None | Some("auto") => Ok(ColorChoice::Auto),
+            Some("always") => Ok(ColorChoice::Always),
+            Some("never") => Ok(ColorChoice::Never),
+            Some(other) => Err(wrong("color", other, "auto, always or never")),
+        }
+    }
+
+    /// Which sheets and columns.
+    pub(super) fn choice(&self) -> Choice {
+        let decided = &self.decided;
+        Choice {
+            sheets: decided.sheet.clone(),
+            header_row: decided.header_row,
+            map: decided.map.clone().into_iter().collect(),
+            set: decided.set.clone().into_iter().collect(),
+            group_by: decided.group_by.as_deref().map(GroupBy::parse).unwrap_or_default(),
+        }
+    }
+
+    /// How text files are read.
+    pub(super) fn read_options(&self) -> Result<ReadOptions, Failure> {
+        let delimiter = match self.decided.delimiter.as_deref() {
+            None => None,
+            Some("tab" | "\\t" | "\t") => Some(b'\t'),
+            Some(text) => match text.as_bytes() {
+                [byte] if byte.is_ascii() => Some(*byte),
+                _ => return Err(wrong("delimiter", text, "one ASCII character, or tab")),
+            },
+        };
+        Ok(ReadOptions { encoding: self.decided.encoding.clone(), delimiter })
+    }
+
+    /// The API; one so far.
+    pub(super) fn check_api(&self) -> Result<(), Failure> {
+        match self.decided.api.as_deref() {
+            None | Some("seller-center") => Ok(()),
+            Some(other) => Err(wrong("api", other, "seller-center")),
+        }
+    }
+}
+
+fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
+    Failure::new(Exit::Settings, format!("`{value}` is no {name}")).help(format!("{name} is {allowed}"))
+}
+
+/// `$VARIABLE`, or a folder below the home folder.
+pub(super) fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    set.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(below_home)))
+}
+
+fn merged(layers: &[(String, Table)]) -> BTreeMap<String, (Value, String)> {
+    let mut origins = BTreeMap::new();
+    for (origin, table) in layers {
+        for (key, value) in table {
+            match value {
+                Value::Table(inner) if TABLES.contains(&key.as_str()) => {
+                    for (name, value) in inner {
+                        origins.entry(format!("{key}.{name}")).or_insert_with(|| (value.clone(), origin.clone()));
+                    }
+                }
+                value => {
+                    origins.entry(key.clone()).or_insert_with(|| (value.clone(), origin.clone()));
+                }
+            }
+        }
+    }
+    origins
+}
+
+fn file(path: &Path) -> Result<Option<(String, Table)>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display()))),
+    };
+    let settings = |error: &dyn std::fmt::Display| {
+        Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display()))
+    };
+    let table: Table = text.parse().map_err(|error| settings(&error))?;
+    Decided::deserialize(Value::Table(table.clone())).map_err(|error| settings(&error))?;
+    Ok(Some((path.display().to_string(), table)))
+}
+
+fn environment() -> Result<Table, Failure> {
+    let mut table = Table::new();
+    for (name, value) in env::vars() {
+        let Some(key) = name.strip_prefix("SKULOAD_") else { continue };
+        let key = key.to_lowercase().replace('_', "-");
+        let (outer, inner) = match key.split_once('-') {
+            Some(("pace", inner)) => ("pace".to_owned(), Some(inner.to_owned())),
+            _ => (key, None),
+        };
+        let is_number = inner.is_some() || NUMBERS.contains(&outer.as_str());
+        let value = if is_number {
+            let parsed: Table = format!("value = {value}")
+                .parse()
+                .map_err(|_| Failure::new(Exit::Settings, format!("{name}: `{value}` is no number")))?;
+            parsed.get("value").cloned().unwrap_or(Value::String(value))
+        } else if LISTS.contains(&outer.as_str()) {
+            Value::Array(vec![Value::String(value)])
+        } else {
+            Value::String(value)
+        };
+        match inner {
+            Some(inner) => {
+                let entry = table.entry(outer).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(pace) = entry {
+                    pace.insert(inner, value);
+                }
+            }
+            None => {
+                table.insert(outer, value);
+            }
+        }
+    }
+    Decided::deserialize(Value::Table(table.clone()))
+        .map_err(|error| Failure::new(Exit::Settings, format!("SKULOAD_* in the environment: {error}")))?;
+    Ok(table)
+}
+
+/// What was typed, as a layer.
+fn flags(args: &Args) -> Result<Table, Failure> {
+    let mut table = Table::new();
+    if let Some(color) = args.global.color {
+        let name = match color {
+            ColorChoice::Auto => "auto",
+            ColorChoice::Always => "always",
+            ColorChoice::Never => "never",
+        };
+        table.insert("color".to_owned(), Value::String(name.to_owned()));
+    }
+    text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
+    match &args.command {
+        Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
+        #[cfg(feature = "import")]
+        Command::Import(import) => {
+            sheet_flags(&mut table, &import.sheet)?;
+            sending_flags(&mut table, import.rate, import.concurrency, &import.report);
+        }
+        #[cfg(feature = "import")]
+        Command::Resume(resume) => {
+            sending_flags(&mut table, resume.rate, resume.concurrency, &resume.report);
+            format_flag(&mut table, resume.format);
+        }
+        #[cfg(feature = "import")]
+        Command::Runs(runs) => {
+            if let Some(super::args::RunsCommand::List { format }) = &runs.command {
+                format_flag(&mut table, *format);
+            }
+        }
+        #[cfg(feature = "import")]
+        Command::Report(_) | Command::Shop(_) => {}
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(_) => {}
+    }
+    Ok(table)
+}
+
+fn text_flag(table: &mut Table, key: &str, value: Option<String>) {
+    if let Some(value) = value {
+        table.insert(key.to_owned(), Value::String(value));
+    }
+}
+
+fn format_flag(table: &mut Table, format: Option<Format>) {
+    let name = format.map(|format| match format {
+        Format::Human => "human".to_owned(),
+        Format::Json => "json".to_owned(),
+    });
+    text_flag(table, "format", name);
+}
+
+#[cfg(feature = "import")]
+fn sending_flags(table: &mut Table, rate: Option<f64>, concurrency: Option<usize>, reports: &[String]) {
+    if let Some(rate) = rate {
+        table.insert("rate".to_owned(), Value::Float(rate));
+    }
+    if let Some(concurrency) = concurrency {
+        table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
+    }
+    list_flag(table, "report", reports);
+}
+
+fn list_flag(table: &mut Table, key: &str, values: &[String]) {
+    if !values.is_empty() {
+        let values = values.iter().cloned().map(Value::String).collect();
+        table.insert(key.to_owned(), Value::Array(values));
+    }
+}
+
+fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
+    list_flag(table, "sheet", &sheet.sheet);
+    if let Some(row) = sheet.header_row {
+        table.insert("header-row".to_owned(), Value::Integer(i64::from(row)));
+    }
+    text_flag(table, "group-by", sheet.group_by.clone());
+    text_flag(table, "shop", sheet.shop.clone());
+    text_flag(table, "country", sheet.country.clone());
+    text_flag(table, "api", sheet.api.clone());
+    text_flag(table, "encoding", sheet.encoding.clone());
+    text_flag(table, "delimiter", sheet.delimiter.clone());
+    format_flag(table, sheet.format);
+    pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;
+    pairs(table, "set", &sheet.set, "--set field=value", Cut::First)?;
+    Ok(())
+}
+
+/// At which `=` a pair is cut: a header may hold one, a value may too.
+#[derive(Clone, Copy)]
+enum Cut {
+    First,
+    Last,
+}
+
+fn pairs(table: &mut Table, key: &str, values: &[String], shape: &str, cut: Cut) -> Result<(), Failure> {
+    let mut inner = Table::new();
+    for text in values {
+        let pair = match cut {
+            Cut::First => text.split_once('='),
+            Cut::Last => text.rsplit_once('='),
+        };
+        let (from, to) = pair
+            .filter(|(from, to)| !from.trim().is_empty() && !to.trim().is_empty())
+            .ok_or_else(|| Failure::new(Exit::Usage, format!("--{key} {text}: it is not of the form {shape}")))?;
+        inner.insert(from.trim().to_owned(), Value::String(to.trim().to_owned()));
+    }
+    if !inner.is_empty() {
+        table.insert(key.to_owned(), Value::Table(inner));
+    }
+    Ok(())
+}

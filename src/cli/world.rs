@@ -1,0 +1,176 @@
+//! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use skuload::plan::Action;
+use skuload::submit::{Clock, Notice, Observer};
+
+use super::args::Format;
+use super::exit::{Exit, Failure};
+use super::output;
+use super::progress::Progress;
+
+/// This computer's clock.
+pub(super) struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// The runtime for one command.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Local, format!("cannot start: {error}")))
+}
+
+/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now.
+pub(super) fn watch_interrupts(interrupted: Arc<AtomicBool>) {
+    tokio::spawn(async move {
+        loop {
+            interrupt().await;
+            if interrupted.swap(true, Ordering::Relaxed) {
+                stop_now();
+            }
+            output::say("stopping: waiting for what is on its way (once more to stop now)");
+        }
+    });
+}
+
+#[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]
+fn stop_now() {
+    std::process::exit(i32::from(Exit::Interrupted.code()));
+}
+
+#[cfg(unix)]
+pub(super) async fn interrupt() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) async fn interrupt() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Shows a run: bars or lines for people, JSON lines for machines.
+pub(super) struct Watcher {
+    format: Format,
+    verbose: bool,
+    asking: Option<Progress>,
+    creating: Option<Progress>,
+    picturing: Option<Progress>,
+}
+
+impl Watcher {
+    /// Before the plan: so many SKUs are looked up.
+    pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
+        let asking = (format == Format::Human).then(|| Progress::new("asking", Some(skus as u64)));
+        Watcher { format, verbose, asking, creating: None, picturing: None }
+    }
+
+    /// While a plan is carried out.
+    pub(super) fn of_run(format: Format, verbose: bool, creates: usize, images: usize) -> Watcher {
+        let bar = |what, total: usize| {
+            (format == Format::Human && total > 0).then(|| Progress::new(what, Some(total as u64)))
+        };
+        Watcher {
+            format,
+            verbose,
+            asking: None,
+            creating: bar("creating", creates),
+            picturing: bar("images", images),
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        for progress in [&self.asking, &self.creating, &self.picturing].into_iter().flatten() {
+            progress.finish();
+        }
+    }
+
+    fn say(&self, text: &str) {
+        match self.creating.as_ref().or(self.picturing.as_ref()).or(self.asking.as_ref()) {
+            Some(progress) => progress.say(text),
+            None => output::say(text),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Line<'a> {
+    Request { v: u8, id: Option<&'a str>, action: Action, attempt: u32, skus: usize },
+    Reply { v: u8, id: Option<&'a str>, action: Action, outcome: &'a str },
+    Wait { v: u8, seconds: f64, reason: &'a str },
+}
+
+impl Observer for Watcher {
+    fn notice(&self, notice: &Notice<'_>) {
+        match notice {
+            Notice::Request { id, action, attempt, skus } => {
+                if self.format == Format::Json {
+                    let line = Line::Request { v: 1, id: *id, action: *action, attempt: *attempt, skus: *skus };
+                    output::result(&output::json_line(&line));
+                } else if self.verbose {
+                    let name = id.unwrap_or("look-up");
+                    self.say(&format!("{name}: {action}, attempt {attempt}, {skus} SKUs"));
+                }
+            }
+            Notice::Reply { id, action, outcome } => {
+                if self.format == Format::Json {
+                    let line = Line::Reply { v: 1, id: *id, action: *action, outcome };
+                    output::result(&output::json_line(&line));
+                } else if self.verbose {
+                    self.say(&format!("{}: {}", id.unwrap_or("look-up"), output::plain(outcome)));
+                }
+            }
+            Notice::Progress { done, failed, action } => {
+                let progress = match action {
+                    Action::CreateProduct => &self.creating,
+                    Action::SetImages => &self.picturing,
+                    Action::GetProducts => &self.asking,
+                };
+                if let Some(progress) = progress {
+                    progress.set(*done as u64, *failed as u64);
+                }
+            }
+        }
+    }
+
+    fn waits(&self, pause: Duration, reason: &str) {
+        if self.format == Format::Json {
+            let line = Line::Wait { v: 1, seconds: pause.as_secs_f64(), reason };
+            output::result(&output::json_line(&line));
+        } else if self.verbose || pause >= Duration::from_secs(5) {
+            self.say(&format!("waiting {:.1} s: {}", pause.as_secs_f64(), output::plain(reason)));
+        }
+    }
+
+    fn asked(&self, skus: usize, _of: usize) {
+        if let Some(asking) = &self.asking {
+            asking.set(skus as u64, 0);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The one thread that writes a run's journal. What waits is committed together.
+
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::sql;
+use crate::plan::Write;
+use crate::submit::{Event, Journal};
+
+enum Job {
+    Append(Vec<Event>, oneshot::Sender<io::Result<()>>),
+    Write(usize, oneshot::Sender<io::Result<Write>>),
+}
+
+/// Appends to a run's journal from any task.
+#[derive(Debug)]
+pub struct JournalWriter {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<Connection>>,
+}
+
+impl JournalWriter {
+    /// Takes the connection over.
+    pub(super) fn start(connection: Connection) -> JournalWriter {
+        let (jobs, received) = channel();
+        let thread = std::thread::spawn(move || work(connection, &received));
+        JournalWriter { jobs: Some(jobs), thread: Some(thread) }
+    }
+
+    /// Ends the thread and gives the connection back; `None` where the thread broke down.
+    pub(super) fn finish(mut self) -> Option<Connection> {
+        self.jobs = None;
+        self.thread.take()?.join().ok()
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<io::Result<T>>) -> Job) -> io::Result<T> {
+        let (sender, receiver) = oneshot::channel();
+        let sent = self.jobs.as_ref().and_then(|jobs| jobs.send(job(sender)).ok());
+        sent.ok_or_else(ended)?;
+        receiver.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+impl Journal for JournalWriter {
+    async fn append(&self, events: Vec<Event>) -> io::Result<()> {
+        self.ask(|sender| Job::Append(events, sender)).await
+    }
+
+    async fn write(&self, request: usize) -> io::Result<Write> {
+        self.ask(|sender| Job::Write(request, sender)).await
+    }
+}
+
+fn ended() -> io::Error {
+    io::Error::other("the journal's thread has ended")
+}
+
+fn work(mut connection: Connection, jobs: &Receiver<Job>) -> Connection {
+    // After one failed commit nothing more is written: what is durable stays a prefix of what happened.
+    let mut broken: Option<String> = None;
+    while let Ok(first) = jobs.recv() {
+        let mut waiting = Vec::new();
+        for job in std::iter::once(first).chain(jobs.try_iter()) {
+            match job {
+                Job::Append(events, sender) => waiting.push((events, sender)),
+                Job::Write(place, sender) => {
+                    let write = sql::write(&connection, place).map_err(io::Error::other);
+                    // Nobody waits any more: the run is stopping.
+                    let _ = sender.send(write);
+                }
+            }
+        }
+        if waiting.is_empty() {
+            continue;
+        }
+        let events: Vec<Event> = waiting.iter().flat_map(|(events, _)| events.iter().cloned()).collect();
+        if broken.is_none() {
+            broken = sql::append(&mut connection, &events).err().map(|error| error.to_string());
+        }
+        for (_, sender) in waiting {
+            let result = broken.as_ref().map_or(Ok(()), |reason| Err(io::Error::other(reason.clone())));
+            let _ = sender.send(result);
+        }
+    }
+    connection
+}

@@ -6,15 +6,28 @@
 //!
 //! The rule it keeps: a cell's text is what the merchant typed; nothing is shifted, dropped or invented.
 
+mod archive;
 mod block;
-
-
+mod bytes;
+mod cells;
+mod csv;
+mod delimiter;
+mod encoding;
 mod error;
-
-
+mod inflate;
+mod lines;
+mod rows;
+mod shared_strings;
+mod sniff;
+mod source;
+mod value;
+mod workbook;
 
 pub use block::{Block, Cell, Kind, Row};
+pub use bytes::Input;
 pub use error::SheetError;
+pub use sniff::Format;
+pub use source::{ReadOptions, Source};
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

@@ -1,0 +1,335 @@
+//! Text files -> rows: CSV, TSV and whatever else has a character between its cells.
+//!
+//! The file streams: bytes are decoded, their lines noted, and records parsed one at a time, so that
+//! memory stays flat however long the file is. What the `csv` crate leaves out, row numbers that
+//! count empty lines and a bound on one record, is kept by `lines`.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+
+use super::bytes::{Input, Stream};
+use super::encoding::{Charset, Decoding, Malformed};
+use super::lines::{Lines, Place, Stop};
+use super::rows::RowWriter;
+use super::sniff::{Refusal, refuse_text};
+use super::{Kind, MAX_COLUMNS, ReadOptions, SheetError, delimiter};
+use crate::location::column_letters;
+
+/// The text from which the delimiter is found, in bytes.
+const SAMPLE: u64 = 64 * 1024;
+/// A zero byte in the first bytes of a file tells that it is no text.
+const BINARY_HEAD: usize = 8 * 1024;
+
+/// How one text file is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextPlan {
+    charset: Charset,
+    /// Between the cells.
+    pub(super) delimiter: u8,
+    /// The length of a first line `sep=;`, or 0.
+    sep_line: usize,
+}
+
+impl TextPlan {
+    /// Decides how to read `input`, a text file that begins with `head`.
+    pub(super) fn decide(input: &Input, head: &[u8], options: &ReadOptions) -> Result<TextPlan, Refusal> {
+        if options.delimiter.is_some_and(|delimiter| !delimiter::can_delimit(delimiter)) {
+            return Err("the delimiter must be one ASCII character, not a quote or a line end".into());
+        }
+        let charset = Charset::choose(head, options.encoding.as_deref())?;
+        if !charset.is_utf16() && head.iter().take(BINARY_HEAD).any(|byte| *byte == 0) {
+            return Err("holds zero bytes, so it is no text file and no workbook known here; save it as .xlsx \
+                        or `CSV UTF-8` (if it is UTF-16 text, add `--encoding utf-16le`)"
+                .into());
+        }
+        let sample = sample(charset, input)?;
+        let cut = sample.len() as u64 + 4 > SAMPLE;
+        refuse_text(&sample, !cut)?;
+        let sep_line = delimiter::sep_line(&sample);
+        let found = match (options.delimiter, sep_line) {
+            (Some(delimiter), _) => delimiter,
+            (None, Some(line)) => line.delimiter,
+            (None, None) => delimiter::find(&sample, cut),
+        };
+        Ok(TextPlan { charset, delimiter: found, sep_line: sep_line.map_or(0, |line| line.len) })
+    }
+
+    /// Reads the rows of `stream` into `writer`; `file` is for messages.
+    pub(super) fn read(&self, file: &Arc<str>, stream: Stream, mut writer: RowWriter<'_>) -> Result<(), SheetError> {
+        let mut text = self.charset.decode(stream);
+        let first_line = if self.sep_line > 0 { 2 } else { 1 };
+        io::copy(&mut text.by_ref().take(self.sep_line as u64), &mut io::sink())
+            .map_err(|source| SheetError::Io { file: Arc::clone(file), source })?;
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(Lines::new(text, first_line));
+        let mut record = ByteRecord::new();
+        loop {
+            match self.next(file, &mut reader, &mut record)? {
+                Some(place) if push_record(file, &record, place, &mut writer)?.is_break() => return Ok(()),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        writer.finish();
+        Ok(())
+    }
+
+    /// Reads the next record; `None` at the end.
+    fn next(
+        &self,
+        file: &Arc<str>,
+        reader: &mut Reader<Lines<Decoding<Stream>>>,
+        record: &mut ByteRecord,
+    ) -> Result<Option<Place>, SheetError> {
+        match reader.read_byte_record(record) {
+            Ok(true) => {
+                let end = reader.position().byte();
+                reader.get_mut().pass_record(end).map(Some).map_err(|stop| self.stopped(file, stop))
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(match (reader.get_ref().stop(), error.into_kind()) {
+                (Some(stop), _) => self.stopped(file, stop),
+                (None, ErrorKind::Io(source)) => SheetError::Io { file: Arc::clone(file), source },
+                (None, kind) => {
+                    SheetError::Io { file: Arc::clone(file), source: io::Error::other(format!("{kind:?}")) }
+                }
+            }),
+        }
+    }
+
+    fn stopped(&self, file: &Arc<str>, stop: Stop) -> SheetError {
+        let file = Arc::clone(file);
+        match stop {
+            Stop::Malformed { line } => SheetError::Unreadable { file, reason: self.charset.complaint(line) },
+            Stop::TooLong { line } => SheetError::Limit {
+                file,
+                limit: format!(
+                    "the row that begins on line {line} is longer than 1 MiB, the most a row may have; \
+                     look there for a quote (`\"`) that is never closed"
+                ),
+            },
+            Stop::Unclosed { line } => SheetError::Unreadable {
+                file,
+                reason: format!(
+                    "the row that begins on line {line} opens a quote (`\"`) that is never closed; \
+                     close it, or double it (`\"\"`) where it belongs to the text"
+                ),
+            },
+        }
+    }
+}
+
+/// The beginning of the file as text.
+fn sample(charset: Charset, input: &Input) -> Result<String, Refusal> {
+    let mut sample = Vec::new();
+    if let Err(error) = charset.decode(input.open()?).take(SAMPLE).read_to_end(&mut sample) {
+        if !error.get_ref().is_some_and(|inner| inner.is::<Malformed>()) {
+            return Err(error.into());
+        }
+        let text = String::from_utf8_lossy(&sample);
+        let returns = text.matches('\r').count() - text.matches("\r\n").count();
+        return Err(charset.complaint((1 + returns + text.matches('\n').count()) as u64).into());
+    }
+    Ok(match String::from_utf8(sample) {
+        Ok(sample) => sample,
+        // Only the last character can be cut: what comes out of the decoder is UTF-8.
+        Err(error) => String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned(),
+    })
+}
+
+fn push_record(
+    file: &Arc<str>,
+    record: &ByteRecord,
+    place: Place,
+    writer: &mut RowWriter<'_>,
+) -> Result<ControlFlow<()>, SheetError> {
+    // The text was decoded to UTF-8 and is cut at ASCII characters only, so that nothing is replaced.
+    let text = String::from_utf8_lossy(record.as_slice());
+    if text.trim().is_empty() {
+        return Ok(ControlFlow::Continue(()));
+    }
+    if writer.begin(place.row, place.line).is_break() {
+        return Ok(ControlFlow::Break(()));
+    }
+    for (index, range) in (0..record.len()).filter_map(|index| Some((index, record.range(index)?))) {
+        let cell = &text[range];
+        if index < MAX_COLUMNS as usize {
+            writer.push(cell, Kind::Text);
+        } else if !cell.trim().is_empty() {
+            let column = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            return Err(SheetError::Limit {
+                file: Arc::clone(file),
+                limit: format!(
+                    "line {} has a value in column {column} ({}{}); a sheet may use {MAX_COLUMNS} columns, \
+                     so clear the cell or check the delimiter",
+                    place.line,
+                    column_letters(column),
+                    place.row
+                ),
+            });
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Source;
+    use super::super::source::test::{dump, dump_with};
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: impl AsRef<[u8]>, expect: &str) {
+        check_with(bytes, &ReadOptions::default(), expect);
+    }
+
+    #[track_caller]
+    fn check_with(bytes: impl AsRef<[u8]>, options: &ReadOptions, expect: &str) {
+        assert_eq!(dump_with(bytes.as_ref(), options, ""), expect);
+    }
+
+    fn encoded(label: &str) -> ReadOptions {
+        ReadOptions { encoding: Some(label.to_owned()), delimiter: None }
+    }
+
+    #[track_caller]
+    fn check_refused(bytes: impl AsRef<[u8]>, options: &ReadOptions, expect: &str) {
+        let found = dump_with(bytes.as_ref(), options, "");
+        assert!(found.starts_with("cannot read shop.csv: ") && found.contains(expect), "{found}");
+    }
+
+    #[test]
+    fn rows_have_the_numbers_and_lines_that_programs_show() {
+        check("a,b\n\n1,2\n", "1:1 a|b\n2:2 \n3:3 1|2");
+        check("a,b\r\n\r\n\r\n1,2", "1:1 a|b\n2:2 \n3:3 \n4:4 1|2");
+        check("a,b\r\r1,2", "1:1 a|b\n2:2 \n3:3 1|2");
+        check("\n\na,b\n", "3:3 a|b");
+    }
+
+    #[test]
+    fn a_quoted_line_break_makes_no_row() {
+        check("a,b\n\"x\ny\",2\n3,4\n", "1:1 a|b\n2:2 x⏎y|2\n3:4 3|4");
+        check("a,b\r\n\"x\r\ny\",2\r\n3,4\r\n", "1:1 a|b\n2:2 x\r⏎y|2\n3:4 3|4");
+    }
+
+    #[test]
+    fn rows_of_blank_cells_are_blank_rows() {
+        check("a,b\n,\n , \n1,2\n,\n,\n", "1:1 a|b\n2:2 \n3:3 \n4:4 1|2");
+    }
+
+    #[test]
+    fn cells_keep_their_spaces_and_quotes() {
+        check("a , \"b\",\"c\"\"d\",5\" pipe\n", "1:1 a | \"b\"|c\"d|5\" pipe");
+    }
+
+    #[test]
+    fn short_and_long_rows_stay_as_they_are() {
+        check("a,b\n1\n1,2,3,\n", "1:1 a|b\n2:2 1\n3:3 1|2|3|");
+    }
+
+    #[test]
+    fn the_delimiter_is_found_or_said() {
+        check("a;b\n1;2\n", "1:1 a|b\n2:2 1|2");
+        check("a\tb\n1\t2\n", "1:1 a|b\n2:2 1|2");
+        check_with("a^b,c\n", &ReadOptions { encoding: None, delimiter: Some(b'^') }, "1:1 a|b,c");
+        check_refused(
+            "a,b",
+            &ReadOptions { encoding: None, delimiter: Some(0xe0) },
+            "the delimiter must be one ASCII character",
+        );
+    }
+
+    #[test]
+    fn a_sep_line_is_honoured_and_is_no_row() {
+        check("sep=;\na;b,c\n1;2\n", "1:2 a|b,c\n2:3 1|2");
+        check("\u{feff}sep=;\r\n\r\na;b\r\n", "2:3 a|b");
+        check_with("sep=;\na,b;c\n", &ReadOptions { encoding: None, delimiter: Some(b',') }, "1:2 a|b;c");
+    }
+
+    #[test]
+    fn marks_and_encodings_are_understood() {
+        check("\u{feff}\"a\",b\n", "1:1 a|b");
+        check("\u{feff}\u{feff}a,b\n", "1:1 a|b");
+        check(b"\xff\xfea\0\t\0b\0\r\0\n\0\x01\x0e\t\x002\0", "1:1 a|b\n2:2 ก|2");
+        check(b"\xfe\xff\0a\0\t\0b", "1:1 a|b");
+        check_with(b"sku,\xaa\xd7\xe8\xcd\n", &encoded("windows-874"), "1:1 sku|ชื่อ");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_with_their_line() {
+        check_refused(b"a,b\r\n1,2\r\n\xaa\xd7,3\r\n", &ReadOptions::default(), "line 3 is not UTF-8 text");
+        let late = [b"a,b\r\n".repeat(30_000).as_slice(), b"\xaa"].concat();
+        check_refused(&late, &ReadOptions::default(), "line 30001 is not UTF-8 text");
+        check_refused(b"a,b\n\xdb", &encoded("windows-874"), "line 2 is not windows-874 text");
+        check_refused(b"a,b\n", &encoded("klingon"), "`klingon` is not an encoding known here");
+    }
+
+    #[test]
+    fn a_binary_file_is_refused() {
+        check_refused(b"\x89PNG\r\n\x1a\n\0\0\0", &ReadOptions::default(), "holds zero bytes");
+        check_with(b"a\0,\0b\0", &encoded("utf-16le"), "1:1 a|b");
+    }
+
+    #[test]
+    fn an_empty_file_is_refused() {
+        for text in ["", "\u{feff}", " \r\n\t"] {
+            check_refused(text, &ReadOptions::default(), "is empty");
+        }
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_refused_with_its_line() {
+        let unclosed = format!("a,b\n\n1,\"2\n{}", "3,4\n".repeat(400_000));
+        check_refused(&unclosed, &ReadOptions::default(), "the row that begins on line 3 is longer than 1 MiB");
+        check_refused("a,b\n1,\"2\n3,4\n", &ReadOptions::default(), "begins on line 2 opens a quote (`\"`)");
+        check_refused("a,b\n1,\"", &ReadOptions::default(), "begins on line 2 opens a quote (`\"`)");
+        check("a,b\n1,\"2\n\"\n", "1:1 a|b\n2:2 1|2⏎");
+        check("a,b\n1,\"2\n\"", "1:1 a|b\n2:2 1|2⏎");
+    }
+
+    #[test]
+    fn a_record_may_have_one_mebibyte() {
+        let fits = format!("a,b\n1,{}\n", "x".repeat((1 << 20) - 3));
+        assert_eq!(dump(fits.as_bytes(), "").lines().count(), 2);
+        let over = format!("a,b\n1,{}\n", "x".repeat(1 << 20));
+        check_refused(over, &ReadOptions::default(), "begins on line 2 is longer than 1 MiB");
+    }
+
+    #[test]
+    fn a_million_empty_lines_are_no_record() {
+        let tail = format!("a,b\n{}", "\r\n".repeat(1_500_000));
+        check(&tail, "1:1 a|b");
+    }
+
+    #[test]
+    fn a_value_beyond_the_last_column_is_refused() {
+        let blank = format!("a,b\n1{}\n", ",".repeat(1_500));
+        let found = dump(blank.as_bytes(), "");
+        assert_eq!(found.lines().nth(1).map(|row| row.matches('|').count()), Some(999));
+        let far = format!("a,b\n1{}x\n", ",".repeat(1_000));
+        check_refused(far, &ReadOptions::default(), "line 2 has a value in column 1001 (ALM2)");
+    }
+
+    #[test]
+    fn reading_twice_gives_the_same() {
+        let source =
+            Source::open("shop.csv", Input::Bytes(Arc::from(b"sep=;\na;b\n\n1;2".as_slice())), &ReadOptions::default())
+                .unwrap();
+        let mut widths = Vec::new();
+        for _ in 0..2 {
+            source
+                .read("", &mut |block| {
+                    widths.push(block.rows().map(|row| row.width()).collect::<Vec<_>>());
+                    ControlFlow::Continue(())
+                })
+                .unwrap();
+        }
+        assert_eq!(widths, [[2, 0, 2], [2, 0, 2]]);
+    }
+}

@@ -1,0 +1,247 @@
+//! A reader that knows the rows and lines of the text passing through it.
+//!
+//! The CSV parser skips empty lines and counts `\n` only; a spreadsheet shows an empty line as a row
+//! and ends a line at `\r`, `\n` or `\r\n`. So the line ends are noted here on their way to the
+//! parser, and each record's place is found from the byte at which it ends. The same notes bound one
+//! record's size, and two line ends added after the text tell whether a quote was never closed: a
+//! record that ends behind the first of them swallowed it.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use super::encoding::Malformed;
+
+/// The most bytes of one record.
+pub(super) const MAX_RECORD: u64 = 1 << 20;
+
+/// Line ends added after the text.
+const PADDING: &[u8] = b"\n\n";
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The row as a spreadsheet counts it, from 1.
+    pub(super) row: u32,
+    /// The line on which it begins, from 1.
+    pub(super) line: u64,
+}
+
+/// Why the text cannot be read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// This line holds bytes that are not text in the file's encoding.
+    Malformed {
+        /// From 1.
+        line: u64,
+    },
+    /// The record that begins on this line is longer than [`MAX_RECORD`].
+    TooLong {
+        /// From 1.
+        line: u64,
+    },
+    /// The record that begins on this line has a quote that is never closed.
+    Unclosed {
+        /// From 1.
+        line: u64,
+    },
+}
+
+/// Hands text on and notes its line ends.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    inner: R,
+    /// Start and end of each line end handed on and not yet passed.
+    breaks: VecDeque<(u64, u64)>,
+    /// Bytes handed on, the padding left out.
+    handed: u64,
+    ended: bool,
+    padded: usize,
+    after_return: bool,
+    /// The byte behind the last record, the row before it and the line at it.
+    at: u64,
+    row: u32,
+    line: u64,
+    stop: Option<Stop>,
+}
+
+impl<R: Read> Lines<R> {
+    /// Reads `inner`, whose first byte stands on line `line`.
+    pub(super) fn new(inner: R, line: u64) -> Lines<R> {
+        Lines {
+            inner,
+            breaks: VecDeque::new(),
+            handed: 0,
+            ended: false,
+            padded: 0,
+            after_return: false,
+            at: 0,
+            row: 0,
+            line,
+            stop: None,
+        }
+    }
+
+    /// Why reading failed, if it was the text's fault.
+    pub(super) fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// Moves past the record that ends at byte `end`, and tells where it stands.
+    pub(super) fn pass_record(&mut self, end: u64) -> Result<Place, Stop> {
+        self.skip_blank_lines();
+        let (start, place) = (self.at, Place { row: self.row.saturating_add(1), line: self.line });
+        self.row = place.row;
+        while let Some(&(from, to)) = self.breaks.front()
+            && from < end
+        {
+            self.breaks.pop_front();
+            self.line += 1;
+            self.at = to;
+        }
+        self.at = self.at.max(end);
+        if self.ended && end > self.handed + 1 {
+            return Err(Stop::Unclosed { line: place.line });
+        }
+        if end.saturating_sub(start) > MAX_RECORD {
+            return Err(Stop::TooLong { line: place.line });
+        }
+        Ok(place)
+    }
+
+    /// An empty line directly behind a record is a row of its own.
+    fn skip_blank_lines(&mut self) {
+        while let Some(&(from, to)) = self.breaks.front()
+            && from <= self.at
+        {
+            self.breaks.pop_front();
+            self.at = to;
+            self.line += 1;
+            self.row = self.row.saturating_add(1);
+        }
+    }
+
+    fn note(&mut self, text: &[u8]) {
+        for (index, &byte) in text.iter().enumerate() {
+            if byte != b'\n' && byte != b'\r' {
+                continue;
+            }
+            let from = self.handed + index as u64;
+            let after_return = match index.checked_sub(1) {
+                Some(before) => text[before] == b'\r',
+                None => self.after_return,
+            };
+            if byte == b'\r' || !after_return {
+                self.breaks.push_back((from, from + 1));
+            } else if let Some(last) = self.breaks.back_mut() {
+                last.1 = from + 1;
+            } else {
+                // The `\r` ended a record that has been passed already.
+                self.at = from + 1;
+            }
+        }
+        self.handed += text.len() as u64;
+        self.after_return = text.last() == Some(&b'\r');
+    }
+
+    fn pad(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = &PADDING[self.padded..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.padded += count;
+        count
+    }
+}
+
+impl<R: Read> Read for Lines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // The parser asks for more only when it has used up all it was given.
+        self.skip_blank_lines();
+        if self.handed.saturating_sub(self.at) > MAX_RECORD {
+            self.stop = Some(Stop::TooLong { line: self.line });
+            return Err(io::Error::other("the record is too long"));
+        }
+        if self.ended {
+            return Ok(self.pad(buffer));
+        }
+        match self.inner.read(buffer) {
+            Ok(0) if !buffer.is_empty() => {
+                self.ended = true;
+                Ok(self.pad(buffer))
+            }
+            Ok(count) => {
+                self.note(&buffer[..count]);
+                Ok(count)
+            }
+            Err(error) => {
+                if error.get_ref().is_some_and(|inner| inner.is::<Malformed>()) {
+                    self.stop = Some(Stop::Malformed { line: self.line + self.breaks.len() as u64 });
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out one byte at a time, so that every line end is cut somewhere.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(self.0.len()).min(1);
+            let (now, later) = self.0.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    fn places(text: impl Read) -> String {
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(text, 1));
+        let mut record = ::csv::ByteRecord::new();
+        let mut places = Vec::new();
+        while reader.read_byte_record(&mut record).unwrap() {
+            let end = reader.position().byte();
+            let place = reader.get_mut().pass_record(end).unwrap();
+            places.push(format!("{}={}:{}", String::from_utf8_lossy(&record[0]), place.row, place.line));
+        }
+        places.join(" ").replace('\r', "").replace('\n', "/")
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        assert_eq!(places(text.as_bytes()), expect, "at once");
+        assert_eq!(places(Slow(text.as_bytes())), expect, "byte by byte");
+    }
+
+    #[test]
+    fn an_empty_line_is_a_row() {
+        check("a\n\nb\n", "a=1:1 b=3:3");
+        check("a\r\n\r\n\r\nb", "a=1:1 b=4:4");
+        check("a\r\rb\r", "a=1:1 b=3:3");
+        check("\n\na", "a=3:3");
+        check("\r\n\r\na\r\nb\r\n", "a=3:3 b=4:4");
+        check("a\n\r\nb", "a=1:1 b=3:3");
+    }
+
+    #[test]
+    fn a_record_is_one_row_however_many_lines_it_spans() {
+        check("\"a\nx\",1\nb\n", "a/x=1:1 b=2:3");
+        check("\"a\r\nx\",1\r\n\r\nb\r\n", "a/x=1:1 b=3:4");
+        check("\"a\rx\"\rb", "ax=1:1 b=2:3");
+        check("\"\n\",1\nb", "/=1:1 b=2:3");
+    }
+
+    #[test]
+    fn a_cell_that_begins_with_an_empty_line_begins_on_the_line_of_its_quote() {
+        check("a\n\"\n\nx\"\nb", "a=1:1 //x=2:2 b=3:5");
+    }
+
+    #[test]
+    fn white_space_is_not_an_empty_line() {
+        check("a\n \nb", "a=1:1  =2:2 b=3:3");
+    }
+}

@@ -1,0 +1,233 @@
+//! What a file is, told by its bytes and never by its name.
+//!
+//! Shops hand out XLSX files called `.csv` and web pages called `.xls`. What cannot be read is called
+//! by its real name, with what to do about it.
+
+use std::io::{self, ErrorKind, Seek, SeekFrom};
+
+use super::bytes::Stream;
+use super::{archive, shared_strings};
+
+/// What the bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// An Excel workbook of today, with macros or without.
+    Xlsx,
+    /// An Excel workbook as written until 2003.
+    Xls,
+    /// An Excel binary workbook.
+    Xlsb,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// Text with a character between the cells: CSV, TSV.
+    Text,
+}
+
+/// What is said of every password-protected workbook.
+pub(super) const PASSWORD: &str =
+    "is password-protected; open it in Excel, remove the password (File, Info, Protect Workbook), and save it again";
+
+const ZIP: &[u8] = b"PK\x03\x04";
+const OLE: &[u8] = b"\xd0\xcf\x11\xe0";
+/// As much of an OLE file's directory as tells its streams.
+const OLE_DIRECTORY: u64 = 4096;
+
+/// Why a file is not read: the system refused, or it is something else than a sheet.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// What the system said.
+    Io(io::Error),
+    /// What the file is, and what to do.
+    Unreadable(String),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        Refusal::Io(error)
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(reason: String) -> Refusal {
+        Refusal::Unreadable(reason)
+    }
+}
+
+impl From<&str> for Refusal {
+    fn from(reason: &str) -> Refusal {
+        Refusal::Unreadable(reason.to_owned())
+    }
+}
+
+/// What is said of every workbook that breaks off or breaks its format.
+pub(super) fn damaged(how: &str) -> String {
+    format!("is damaged ({how}); open it in Excel and save it again")
+}
+
+/// The format of the file behind `stream`, which begins with `head`.
+pub(super) fn format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal> {
+    if head.is_empty() {
+        return Err("is empty".into());
+    }
+    if head.starts_with(ZIP) {
+        return zip_format(stream);
+    }
+    if head.starts_with(OLE) {
+        return ole_format(head, stream);
+    }
+    if head.starts_with(b"%PDF-") {
+        return Err("is a PDF, not a sheet; ask for the spreadsheet it was printed from".into());
+    }
+    if head.starts_with(b"\x1f\x8b") {
+        return Err("is packed with gzip; unpack it (`gunzip`) and name the file inside it".into());
+    }
+    Ok(Format::Text)
+}
+
+fn zip_format(stream: &mut Stream) -> Result<Format, Refusal> {
+    let parts = match archive::parts(stream) {
+        Ok(parts) => parts,
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+            return Err(damaged("its end is missing").into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let has = |name: &str| parts.iter().any(|part| part.name == name);
+    let has_under = |folder: &str| parts.iter().any(|part| part.name.starts_with(folder));
+    if has("xl/workbook.bin") {
+        Ok(Format::Xlsb)
+    } else if has("xl/workbook.xml") || has_under("xl/worksheets/") {
+        shared_strings::refuse_bomb(&parts, stream)?;
+        Ok(Format::Xlsx)
+    } else if has("content.xml") {
+        Ok(Format::Ods)
+    } else if has_under("index/") || has("index.zip") {
+        Err("is an Apple Numbers file; export it (File, Export To, Excel) and use the .xlsx".into())
+    } else if has_under("word/") {
+        Err("is a Word document, not a workbook; copy the table to Excel and save it as .xlsx".into())
+    } else {
+        Err("is a zip archive, but no workbook is in its place; unpack it and name the workbook inside it".into())
+    }
+}
+
+/// An encrypted workbook of today is an OLE file that holds the real one in a stream.
+fn ole_format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal> {
+    let directory = match ole_directory_at(head) {
+        Some(at) => {
+            stream.seek(SeekFrom::Start(at))?;
+            stream.take_up_to(OLE_DIRECTORY)?
+        }
+        None => Vec::new(),
+    };
+    let has = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        [head, &directory].iter().any(|bytes| bytes.windows(name.len()).any(|window| window == name))
+    };
+    if has("EncryptedPackage") || has("EncryptionInfo") { Err(PASSWORD.into()) } else { Ok(Format::Xls) }
+}
+
+/// MS-CFB 2.2: the sector size stands at byte 30 as a power of two, the directory's first sector at 48.
+fn ole_directory_at(head: &[u8]) -> Option<u64> {
+    let shift = u32::from(u16::from_le_bytes(head.get(30..32)?.try_into().ok()?));
+    let sector = u32::from_le_bytes(head.get(48..52)?.try_into().ok()?);
+    (u64::from(sector) + 1).checked_mul(1_u64.checked_shl(shift)?)
+}
+
+/// Text that is no sheet; `sample` is its beginning, and `whole` says that it is all of it.
+pub(super) fn refuse_text(sample: &str, whole: bool) -> Result<(), String> {
+    let start = sample.trim_start();
+    if start.is_empty() && whole {
+        return Err("is empty".to_owned());
+    }
+    if start.starts_with("version https://git-lfs.github.com/spec/v1") {
+        return Err("is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`".to_owned());
+    }
+    if !start.starts_with('<') {
+        return Ok(());
+    }
+    let beginning: String = start.chars().take(1024).collect::<String>().to_ascii_lowercase();
+    if ["<html", "<table", "<!doctype html"].iter().any(|tag| beginning.contains(tag)) {
+        return Err("is an HTML page, not a workbook; open it in Excel and save it as .xlsx".to_owned());
+    }
+    if beginning.starts_with("<?xml") {
+        return Err("is an XML file, not a workbook; open it in Excel and save it as .xlsx".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::bytes::Input;
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expect: Result<Format, &str>) {
+        let mut stream = Input::Bytes(Arc::from(bytes)).open().unwrap();
+        match (format(&bytes[..bytes.len().min(512)], &mut stream), expect) {
+            (Ok(found), Ok(expect)) => assert_eq!(found, expect),
+            (Err(Refusal::Unreadable(found)), Err(expect)) => assert!(found.contains(expect), "{found}"),
+            (found, expect) => panic!("{found:?} instead of {expect:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn check_text(text: &str, expect: &str) {
+        let found = refuse_text(text, true).err().unwrap_or_default();
+        assert_eq!(found.is_empty(), expect.is_empty(), "{found}");
+        assert!(found.contains(expect), "{found}");
+    }
+
+    fn ole(stream: &str) -> Vec<u8> {
+        let mut bytes = vec![0; 512 * 3];
+        bytes[..8].copy_from_slice(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+        bytes[30] = 9;
+        bytes[48] = 1;
+        for (at, unit) in stream.encode_utf16().enumerate() {
+            bytes[1024 + 2 * at..1026 + 2 * at].copy_from_slice(&unit.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_zip_is_known_by_its_parts() {
+        check(&archive::archive_of(&[("xl/workbook.xml", "")]), Ok(Format::Xlsx));
+        check(&archive::archive_of(&[("xl/sharedStrings.bin", ""), ("xl/workbook.bin", "")]), Ok(Format::Xlsb));
+        check(&archive::archive_of(&[("mimetype", ""), ("content.xml", "")]), Ok(Format::Ods));
+        check(&archive::archive_of(&[("word/document.xml", "")]), Err("is a Word document"));
+        check(&archive::archive_of(&[("Index/Document.iwa", "")]), Err("is an Apple Numbers file; export it"));
+        check(&archive::archive_of(&[("catalogue.xlsx", "")]), Err("is a zip archive, but no workbook"));
+        let bomb = [("xl/workbook.xml", ""), ("xl/sharedStrings.xml", "<sst uniqueCount='4000000000'><si/></sst>")];
+        check(&archive::archive_of(&bomb), Err("is damaged (it promises 4000000000 shared strings)"));
+        check(b"PK\x03\x04", Err("is damaged (its end is missing); open it in Excel and save it again"));
+    }
+
+    #[test]
+    fn an_ole_file_is_xls_unless_it_is_encrypted() {
+        check(&ole("Workbook"), Ok(Format::Xls));
+        check(&ole("EncryptedPackage"), Err("is password-protected; open it in Excel, remove the password"));
+        check(&ole("EncryptionInfo"), Err("is password-protected"));
+        check(b"\xd0\xcf\x11\xe0", Ok(Format::Xls));
+    }
+
+    #[test]
+    fn other_files_are_called_by_their_names() {
+        check(b"", Err("is empty"));
+        check(b"%PDF-1.7", Err("is a PDF"));
+        check(b"\x1f\x8b\x08", Err("is packed with gzip"));
+        check(b"sku,price", Ok(Format::Text));
+    }
+
+    #[test]
+    fn text_that_is_no_sheet_is_refused() {
+        check_text(" \r\n\t", "is empty");
+        check_text("version https://git-lfs.github.com/spec/v1\noid sha256:0", "`git lfs pull`");
+        check_text("\n<HTML xmlns:x=\"\"><table>", "is an HTML page, not a workbook; open it in Excel");
+        check_text("<!DOCTYPE html>", "is an HTML page");
+        check_text("<table><tr>", "is an HTML page");
+        check_text("<?xml version=\"1.0\"?><Workbook>", "is an XML file");
+        check_text("sku,description\nA,<table>", "");
+        check_text("<sku>,price", "");
+    }
+}

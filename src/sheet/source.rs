@@ -1,0 +1,313 @@
+//! A sheet file that can be read more than once.
+//!
+//! Opening tells the format, the sheets and, for text, the encoding and the delimiter; reading hands
+//! out rows. An open workbook is kept between readings, so that its shared strings are parsed once.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::bytes::Stream;
+use super::csv::TextPlan;
+use super::rows::RowWriter;
+use super::sniff::{self, Refusal};
+use super::workbook::Workbook;
+use super::{Block, Format, Input, SheetError};
+
+/// The first bytes of a file, from which its format is told.
+const HEAD: u64 = 64 * 1024;
+/// The most bytes read from a pipe, which must be kept in memory to be read twice.
+const MAX_PIPE: u64 = 256 << 20;
+
+/// What the user said about text files.
+#[derive(Debug, Default, Clone)]
+pub struct ReadOptions {
+    /// The name of the encoding, as browsers call it: `windows-874`, `gb18030`.
+    pub encoding: Option<String>,
+    /// The character between the cells, one ASCII character.
+    pub delimiter: Option<u8>,
+}
+
+/// A sheet file that can be read more than once, also from several threads; clones share it.
+#[derive(Debug, Clone)]
+pub struct Source {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    file: Arc<str>,
+    input: Input,
+    len: u64,
+    sheets: Vec<Arc<str>>,
+    hidden_sheets: Vec<Arc<str>>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Text(TextPlan),
+    Workbook { format: Format, idle: Idle },
+}
+
+/// The open workbook while nobody reads it.
+struct Idle(Mutex<Option<Workbook>>);
+
+impl std::fmt::Debug for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Idle")
+    }
+}
+
+impl Idle {
+    fn take(&self) -> Option<Workbook> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put_back(&self, workbook: Workbook) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(workbook);
+    }
+}
+
+impl Source {
+    /// Opens the file that the user called `file_label`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened, is no sheet, is damaged, or is not in the encoding it should be in.
+    pub fn open(file_label: &str, input: Input, options: &ReadOptions) -> Result<Source, SheetError> {
+        let file: Arc<str> = file_label.into();
+        let refused = |refusal| match refusal {
+            Refusal::Io(source) => SheetError::Io { file: Arc::clone(&file), source },
+            Refusal::Unreadable(reason) => SheetError::Unreadable { file: Arc::clone(&file), reason },
+        };
+        let (input, len) = measured(input).map_err(refused)?;
+        let mut stream = input.open().map_err(Refusal::Io).map_err(refused)?;
+        let head = stream.take_up_to(HEAD).map_err(Refusal::Io).map_err(refused)?;
+        let format = sniff::format(&head, &mut stream).map_err(refused)?;
+        let stream = input.open().map_err(Refusal::Io).map_err(refused)?;
+        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream)? {
+            Some(workbook) => {
+                let sheets = workbook.worksheets();
+                (Content::Workbook { format, idle: Idle(Mutex::new(Some(workbook))) }, sheets)
+            }
+            None => {
+                let plan = TextPlan::decide(&input, &head, options).map_err(refused)?;
+                (Content::Text(plan), (vec!["".into()], Vec::new()))
+            }
+        };
+        Ok(Source { shared: Arc::new(Shared { file, input, len, sheets, hidden_sheets, content }) })
+    }
+
+    /// The file's name as the user gave it.
+    #[must_use]
+    pub fn file(&self) -> &Arc<str> {
+        &self.shared.file
+    }
+
+    /// What the file is.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match &self.shared.content {
+            Content::Text(_) => Format::Text,
+            Content::Workbook { format, .. } => *format,
+        }
+    }
+
+    /// The names of the worksheets that are shown, in order; for text one, the empty name.
+    #[must_use]
+    pub fn sheets(&self) -> &[Arc<str>] {
+        &self.shared.sheets
+    }
+
+    /// The names of the worksheets that are hidden, in order.
+    #[must_use]
+    pub fn hidden_sheets(&self) -> &[Arc<str>] {
+        &self.shared.hidden_sheets
+    }
+
+    /// The character between the cells of a text file.
+    #[must_use]
+    pub fn delimiter(&self) -> Option<u8> {
+        match &self.shared.content {
+            Content::Text(plan) => Some(plan.delimiter),
+            Content::Workbook { .. } => None,
+        }
+    }
+
+    /// The size of the file in bytes.
+    #[must_use]
+    pub fn len_bytes(&self) -> u64 {
+        self.shared.len
+    }
+
+    /// Calls `each` with blocks of rows in sheet order, until the end or until it answers `Break`.
+    ///
+    /// A hidden sheet can be read by its name. Blank rows between others are rows without cells.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such sheet, or the file cannot be read on; blocks before that have been handed out.
+    pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<(), SheetError> {
+        let Shared { file, sheets, hidden_sheets, content, .. } = &*self.shared;
+        if !sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
+            return Err(SheetError::NoSuchSheet {
+                file: Arc::clone(file),
+                sheet: sheet.to_owned(),
+                sheets: sheets.iter().map(|name| name.to_string()).collect(),
+            });
+        }
+        let writer = RowWriter::new(each);
+        match content {
+            Content::Text(plan) => plan.read(file, self.stream()?, writer),
+            Content::Workbook { format, idle } => {
+                let open = match idle.take() {
+                    Some(workbook) => Some(workbook),
+                    None => Workbook::open(file, *format, self.stream()?)?,
+                };
+                let Some(mut workbook) = open else { return Ok(()) };
+                let outcome = workbook.read(file, sheet, writer);
+                if outcome.is_ok() {
+                    idle.put_back(workbook);
+                }
+                outcome
+            }
+        }
+    }
+
+    fn stream(&self) -> Result<Stream, SheetError> {
+        self.shared.input.open().map_err(|source| SheetError::Io { file: Arc::clone(&self.shared.file), source })
+    }
+}
+
+/// The size of the input; a pipe is read into memory, because it gives its bytes only once.
+fn measured(input: Input) -> Result<(Input, u64), Refusal> {
+    let path: &Path = match &input {
+        Input::Bytes(bytes) => {
+            let len = bytes.len() as u64;
+            return Ok((input, len));
+        }
+        Input::File(path) => path,
+    };
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        return Err("is a folder; name the file inside it".into());
+    }
+    if metadata.is_file() {
+        return Ok((input, metadata.len()));
+    }
+    let bytes = input.open()?.take_up_to(MAX_PIPE + 1)?;
+    if bytes.len() as u64 > MAX_PIPE {
+        return Err(io::Error::other("more than 256 MiB from a pipe; save them to a file first").into());
+    }
+    let len = bytes.len() as u64;
+    Ok((Input::Bytes(bytes.into()), len))
+}
+
+/// How tests show a sheet.
+#[cfg(test)]
+pub(super) mod test {
+    use super::super::Kind;
+    use super::*;
+
+    /// Row by row `number:line cell|cell`, kinds other than text as their first letter; or the error.
+    pub(in crate::sheet) fn dump_with(bytes: &[u8], options: &ReadOptions, sheet: &str) -> String {
+        match Source::open("shop.csv", Input::Bytes(Arc::from(bytes)), options) {
+            Ok(source) => dump_source(&source, sheet),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub(in crate::sheet) fn dump(bytes: &[u8], sheet: &str) -> String {
+        dump_with(bytes, &ReadOptions::default(), sheet)
+    }
+
+    pub(in crate::sheet) fn dump_source(source: &Source, sheet: &str) -> String {
+        let mut rows = Vec::new();
+        let outcome = source.read(sheet, &mut |block| {
+            for row in block.rows() {
+                let cells: Vec<String> = row.cells().map(|cell| shown(cell.text, cell.kind)).collect();
+                let line = row.line().map(|line| format!(":{line}")).unwrap_or_default();
+                rows.push(format!("{}{line} {}", row.number(), cells.join("|")));
+            }
+            ControlFlow::Continue(())
+        });
+        match outcome {
+            Ok(()) => rows.join("\n"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn shown(text: &str, kind: Kind) -> String {
+        let mark = match kind {
+            Kind::Text => "",
+            Kind::Number => "n:",
+            Kind::Date => "d:",
+            Kind::Bool => "b:",
+            Kind::Error => "e:",
+        };
+        format!("{mark}{}", text.replace('\n', "⏎"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn open(path: &Path) -> Result<Source, SheetError> {
+        Source::open("the file", Input::File(path.to_owned()), &ReadOptions::default())
+    }
+
+    #[test]
+    fn a_file_on_disk_is_read_whatever_its_name() {
+        let mut file = tempfile::Builder::new().suffix(".xlsx").tempfile().unwrap();
+        file.write_all(b"sku;price\nA;1\n").unwrap();
+        let source = open(file.path()).unwrap();
+        assert_eq!((source.format(), source.delimiter(), source.len_bytes()), (Format::Text, Some(b';'), 14));
+        assert_eq!((source.sheets().len(), &*source.sheets()[0], source.hidden_sheets().len()), (1, "", 0));
+        assert_eq!(test::dump_source(&source, ""), "1:1 sku|price\n2:2 A|1");
+        assert_eq!(test::dump_source(&source.clone(), ""), "1:1 sku|price\n2:2 A|1");
+    }
+
+    #[test]
+    fn a_folder_and_an_absent_file_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(
+            open(folder.path()).err().map(|error| error.to_string()).as_deref(),
+            Some("cannot read the file: is a folder; name the file inside it")
+        );
+        let absent = open(&folder.path().join("absent.csv"));
+        assert!(
+            matches!(&absent, Err(SheetError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound),
+            "{absent:?}"
+        );
+    }
+
+    #[test]
+    fn a_sheet_that_is_not_there_is_named() {
+        assert_eq!(test::dump(b"a,b\n", "Products"), "shop.csv has no sheet `Products`; it has ");
+    }
+
+    #[test]
+    fn a_source_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync + Clone>() {}
+        shared::<Source>();
+    }
+
+    #[test]
+    fn reading_ends_when_the_reader_has_enough() {
+        let text = "a,b\n".repeat(5_000);
+        let source = Source::open("shop.csv", Input::Bytes(text.into_bytes().into()), &ReadOptions::default()).unwrap();
+        let mut blocks = 0;
+        source
+            .read("", &mut |_| {
+                blocks += 1;
+                ControlFlow::Break(())
+            })
+            .unwrap();
+        assert_eq!(blocks, 1);
+    }
+}

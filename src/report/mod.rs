@@ -1,1 +1,118 @@
-//! (to be written)
+//! Rows x verdicts -> a report (XLSX, CSV, JSON lines), and the sheet of what is still to fix.
+//!
+//! A report has one line for each data row, in the sheet's order; the sheet to fix holds the rows that
+//! need the merchant, in the sheet's own layout. Both are written in one pass over the sheet, with
+//! memory that does not grow with it. What became of a row is decided in `verdict`.
+//!
+//! The rules it keeps: the lines of a report are the rows of the sheet, each once, or no file is put in
+//! place; a file is put in place whole or not at all, readable by its owner only; the same run gives the
+//! same bytes; no cell of the merchant's becomes a formula.
+
+mod csv;
+mod error;
+mod jsonl;
+mod layout;
+mod neutral;
+mod place;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod to_fix;
+mod xlsx;
+
+use std::path::Path;
+
+pub use error::ReportError;
+pub use neutral::{neutralised, restored};
+pub use place::try_path;
+pub use to_fix::write_to_fix;
+
+use crate::column::Table;
+use crate::verdict::Verdicts;
+use layout::Layout;
+use rows::{Line, Step};
+
+/// What a report is written as; the ending of its name says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// A workbook.
+    Xlsx,
+    /// Comma-separated text.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl ReportFormat {
+    /// The format of a file with this name; upper or lower case is the same.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<ReportFormat> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "xlsx" => Some(ReportFormat::Xlsx),
+            "csv" => Some(ReportFormat::Csv),
+            "jsonl" => Some(ReportFormat::Jsonl),
+            _ => None,
+        }
+    }
+}
+
+/// The report's own columns; the merchant's follow.
+const COLUMNS: [&str; 11] = [
+    "sheet",
+    "row",
+    "seller_sku",
+    "product",
+    "verdict",
+    "images",
+    "rule_or_code",
+    "message",
+    "help",
+    "request",
+    "attempts",
+];
+
+/// Takes the lines of a report, in order.
+trait Lines {
+    /// Writes one line.
+    fn line(&mut self, line: &Line<'_>) -> std::io::Result<()>;
+    /// Writes what stands behind the last line.
+    fn finish(self) -> std::io::Result<()>;
+}
+
+/// Writes one report, over an older one of that name: a line for each data row, in the sheet's order.
+///
+/// The merchant's own columns follow as typed, those of several sheets once for each header text. A
+/// column without a header is named by its letter; a cell beyond the header belongs to no column and is
+/// left out, and so are the columns that our own files add.
+///
+/// An XLSX goes on after 1,048,575 lines on a sheet `Report 2`, and a text longer than the 32,767 UTF-16
+/// units that a workbook cell holds is cut there, with `…` at its end. In a CSV [`neutralised`] keeps
+/// texts from being taken for formulas. In JSON lines a cell with nothing in it is left out.
+///
+/// # Errors
+/// An unwritable place, an unreadable sheet, or verdicts that are not those of the sheet's rows; then
+/// whatever stood at `path` still stands there.
+pub fn write_report(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Result<(), ReportError> {
+    let format = ReportFormat::of(path).ok_or_else(|| ReportError::ending(path))?;
+    let layout = Layout::of(tables);
+    let failed = |source| ReportError::write(path, source);
+    place::in_place(path, |file, folder| match format {
+        ReportFormat::Xlsx => xlsx::guarded(path, || {
+            let lines = xlsx::XlsxLines::new(file, folder, &layout, xlsx::PAGE_ROWS).map_err(failed)?;
+            write_lines(path, tables, verdicts, lines)
+        }),
+        ReportFormat::Csv => {
+            let lines = csv::CsvLines::new(file, &layout).map_err(failed)?;
+            write_lines(path, tables, verdicts, lines)
+        }
+        ReportFormat::Jsonl => write_lines(path, tables, verdicts, jsonl::JsonLines::new(file, &layout, verdicts)),
+    })
+}
+
+fn write_lines(path: &Path, tables: &[Table], verdicts: &Verdicts, mut lines: impl Lines) -> Result<(), ReportError> {
+    rows::walk(tables, verdicts, &mut |step| match step {
+        Step::Above { .. } | Step::Header { .. } => Ok(()),
+        Step::Data(line) => lines.line(&line).map_err(|source| ReportError::write(path, source)),
+    })?;
+    lines.finish().map_err(|source| ReportError::write(path, source))
+}

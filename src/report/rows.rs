@@ -1,0 +1,97 @@
+//! The rows of the sheets, each with its verdict.
+//!
+//! The rule it keeps: every data row meets exactly its own verdict, or the walk ends in an error.
+
+use std::ops::ControlFlow;
+
+use super::ReportError;
+use crate::column::Table;
+use crate::sheet::Row;
+use crate::verdict::{RowVerdict, Verdicts};
+
+/// A data row and what became of it.
+pub(super) struct Line<'a> {
+    /// Its table, by place.
+    pub(super) table: usize,
+    pub(super) row: Row<'a>,
+    pub(super) verdict: &'a RowVerdict,
+}
+
+/// What a walk meets, in the sheet's order.
+pub(super) enum Step<'a> {
+    /// A row above the header of the table at this place, blank or not.
+    Above { table: usize, row: Row<'a> },
+    /// The header of the table at this place.
+    Header { table: usize, row: Row<'a> },
+    /// A row below the header that is not blank.
+    Data(Line<'a>),
+}
+
+/// Reads the tables once, in order, and calls `each` with what it meets.
+pub(super) fn walk(
+    tables: &[Table],
+    verdicts: &Verdicts,
+    each: &mut dyn FnMut(Step<'_>) -> Result<(), ReportError>,
+) -> Result<(), ReportError> {
+    let mut met = 0;
+    for (place, table) in tables.iter().enumerate() {
+        let mut outcome = Ok(());
+        table.source.read(&table.sheet, &mut |block| {
+            for row in block.rows() {
+                outcome = step(table, row, &verdicts.rows, &mut met).and_then(|verdict| match verdict {
+                    Meeting::Above => each(Step::Above { table: place, row }),
+                    Meeting::Header => each(Step::Header { table: place, row }),
+                    Meeting::Verdict(verdict) => each(Step::Data(Line { table: place, row, verdict })),
+                    Meeting::Nothing => Ok(()),
+                });
+                if outcome.is_err() {
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        outcome?;
+    }
+    if met != verdicts.rows.len() {
+        return Err(ReportError::RowCount { expected: met, found: verdicts.rows.len() });
+    }
+    Ok(())
+}
+
+enum Meeting<'v> {
+    Above,
+    Header,
+    Verdict(&'v RowVerdict),
+    /// A blank row, or a row for which no verdict is left; the count at the end tells of it.
+    Nothing,
+}
+
+fn step<'v>(
+    table: &Table,
+    row: Row<'_>,
+    verdicts: &'v [RowVerdict],
+    met: &mut usize,
+) -> Result<Meeting<'v>, ReportError> {
+    if row.number() < table.header_row {
+        return Ok(Meeting::Above);
+    }
+    if row.number() == table.header_row {
+        return Ok(Meeting::Header);
+    }
+    if row.is_blank() {
+        return Ok(Meeting::Nothing);
+    }
+    let verdict = verdicts.get(*met);
+    *met += 1;
+    match verdict {
+        None => Ok(Meeting::Nothing),
+        Some(verdict) if verdict.row == row.number() && *verdict.sheet == *table.sheet => Ok(Meeting::Verdict(verdict)),
+        Some(verdict) => Err(ReportError::OtherRow {
+            expected: table.location(row.number(), None).to_string(),
+            found: match verdict.sheet.as_str() {
+                "" => format!("row {}", verdict.row),
+                sheet => format!("{sheet}!row {}", verdict.row),
+            },
+        }),
+    }
+}

@@ -91,6 +91,12 @@ impl Columns {
         self.attributes.iter().any(|kind| kind.variant)
     }
 
+    /// One of our own files: it has a column that we added.
+    #[must_use]
+    pub fn has_own_column(&self) -> bool {
+        self.headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX))
+    }
+
     /// The column (from 0) whose values tell which rows are one product.
     #[must_use]
     pub fn key(&self) -> Option<usize> {

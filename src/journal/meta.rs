@@ -34,4 +34,6 @@ pub struct Meta {
     pub choice: Choice,
     /// Where reports were asked for.
     pub reports: Vec<String>,
+    /// Where the rows to mend go.
+    pub to_fix: Option<String>,
 }

@@ -118,6 +118,16 @@ impl Run {
         &self.meta
     }
 
+    /// Replaces what it is about.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn set_meta(&mut self, meta: Meta) -> Result<(), JournalError> {
+        sql::set_fact(&self.connection, "meta", &meta).map_err(|source| self.error(source))?;
+        self.meta = meta;
+        Ok(())
+    }
+
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

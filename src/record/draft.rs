@@ -11,7 +11,7 @@ use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
-use crate::sheet::{Cell, Kind, Row};
+use crate::sheet::{Cell, Format, Kind, Row, restored};
 
 /// A value that is there, and the column it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +111,12 @@ pub const MEASURES: [Field; 4] =
 pub fn read<'a>(row: &Row<'a>, table: &'a Table, findings: &mut Findings<'_>) -> Draft<'a> {
     let columns = &table.columns;
     let mut draft = Draft::empty(columns);
+    // A text file that we wrote carries marks against formulas.
+    let is_own_text = table.source.format() == Format::Text && columns.has_own_column();
     for (index, cell) in row.cells().enumerate() {
         if !cell.is_blank() {
-            draft.take(index, cell, findings);
+            let text = if is_own_text { restored(cell.text) } else { cell.text };
+            draft.take(index, Cell { text, kind: cell.kind }, findings);
         }
     }
     for (target, text) in columns.constants() {

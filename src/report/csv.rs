@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use super::layout::Layout;
-use super::neutral::neutralised;
+use crate::sheet::neutralised;
 use super::rows::Line;
 use super::{COLUMNS, Lines};
 use crate::sheet::{Cell, Kind};

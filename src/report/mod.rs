@@ -12,7 +12,6 @@ mod csv;
 mod error;
 mod jsonl;
 mod layout;
-mod neutral;
 mod place;
 mod rows;
 #[cfg(test)]
@@ -23,7 +22,6 @@ mod xlsx;
 use std::path::Path;
 
 pub use error::ReportError;
-pub use neutral::{neutralised, restored};
 pub use place::try_path;
 pub use to_fix::write_to_fix;
 
@@ -86,7 +84,7 @@ trait Lines {
 /// left out, and so are the columns that our own files add.
 ///
 /// An XLSX goes on after 1,048,575 lines on a sheet `Report 2`, and a text longer than the 32,767 UTF-16
-/// units that a workbook cell holds is cut there, with `…` at its end. In a CSV [`neutralised`] keeps
+/// units that a workbook cell holds is cut there, with `…` at its end. In a CSV [`neutralised`](crate::sheet::neutralised) keeps
 /// texts from being taken for formulas. In JSON lines a cell with nothing in it is left out.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ const MAX_SHEET_NAME: usize = 31;
 ///
 /// Of a product, rows that are in the shop (created, exists) and rows that were left out on purpose
 /// (skipped) are not needed. A CSV keeps the delimiter of the sheet; texts in it are
-/// [`neutralised`](super::neutralised). A workbook keeps numbers and dates; where it cannot hold a text
+/// [`neutralised`](crate::sheet::neutralised). A workbook keeps numbers and dates; where it cannot hold a text
 /// whole, the reason says so.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ mod encoding;
 mod error;
 mod inflate;
 mod lines;
+mod neutral;
 mod rows;
 mod shared_strings;
 mod sniff;
@@ -26,6 +27,7 @@ mod workbook;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
 pub use error::SheetError;
+pub use neutral::{neutralised, restored};
 pub use sniff::Format;
 pub use source::{ReadOptions, Source};
 

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use super::event::Answer;
 use super::lookup::{LookedUp, look_up};
 use super::pace::{Millis, backoff};
-use super::run::{Edge, Observer, millis};
-use super::state::State;
+use super::run::{Edge, Observer, exchange, millis};
+use super::state::{State, stop_for};
 use super::stopped::Stopped;
 use super::{Clock, Transport};
-use crate::dialect::{Class, ShopStatus};
+use crate::dialect::{Call, Class, GetProducts, Reply, ShopStatus};
 use crate::plan::ShopSnapshot;
 use crate::record::SellerSku;
 
@@ -96,5 +96,22 @@ fn for_good(answer: &Answer) -> Option<Stopped> {
     match answer {
         Answer::Refused(refusal) if refusal.class == Class::Data => Some(Stopped::Account(refusal.clone())),
         Answer::Refused(_) | Answer::Done { .. } | Answer::NotSent { .. } | Answer::Unclear { .. } => None,
+    }
+}
+
+/// Makes one harmless signed call.
+///
+/// # Errors
+/// Why the shop cannot be used with these credentials.
+pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
+    let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
+    match exchange(edge, &call, None).await {
+        Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),
+        Ok(Reply::Refused(refusal)) => {
+            let trouble = format!("{} (code {})", refusal.message, refusal.code);
+            Err(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)))
+        }
+        Err(Answer::NotSent { reason }) => Err(Stopped::NobodyAnswers(reason)),
+        Err(answer) => Err(Stopped::Trouble(super::run::reason(&answer))),
     }
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use baseline::baseline;
+pub use baseline::{baseline, check_credentials};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline};
 pub use http::HttpTransport;

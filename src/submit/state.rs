@@ -533,7 +533,7 @@ fn is_throttled(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled)
 }
 
-fn stop_for(refusal: &Refusal) -> Option<Stopped> {
+pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
     match refusal.class {
         Class::Clock => Some(Stopped::Clock(refusal.clone())),
         Class::Credentials => Some(Stopped::Credentials(refusal.clone())),

@@ -1,0 +1,386 @@
+//! `skuload import`: check, ask the shop, plan, send, report.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sha2::{Digest, Sha256};
+use skuload::check::{Checked, Rules, check_and_keep};
+use skuload::column::Table;
+use skuload::dialect::Call;
+use skuload::finding::Severity;
+use skuload::journal::{Meta, Run, Runs, ShopStore, new_run_id};
+use skuload::plan::{Action, Plan, ShopSnapshot, Write as PlannedWrite, plan, skus_to_look_up};
+use skuload::sheet::Format as SheetFormat;
+use skuload::submit::{Clock, Edge, HttpTransport, Outline, Pace, Policy, State, Stopped, baseline};
+use skuload::verdict::planned;
+
+use super::args::{Format, ImportArgs};
+use super::check::{Printer, rules, told};
+use super::exit::{Exit, Failure};
+use super::input;
+use super::output::{self, counted};
+use super::reports::{self, Naming};
+use super::resume;
+use super::runs::{Standing, standing};
+use super::sending::{self, Target};
+use super::settings::Settings;
+use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
+
+/// Everything an import needs to know before it begins.
+struct Import<'a> {
+    args: &'a ImportArgs,
+    settings: &'a Settings,
+    format: Format,
+    policy: Policy,
+    runs: Runs,
+    run: String,
+    sheet: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
+    settings.check_api()?;
+    let import = Import {
+        args,
+        settings,
+        format: settings.format()?,
+        policy: sending::policy(settings, is_sandbox(args))?,
+        runs: Runs::new(&settings.state_dir()),
+        run: new_run_id(SystemClock.now()),
+        sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
+    };
+    if !is_sandbox(args) && settings.decided.shop.is_none() {
+        return Err(Failure::new(Exit::Usage, "import needs to know where to")
+            .help("add --shop NAME, or --sandbox to try it on the built-in marketplace"));
+    }
+    if args.dry_run {
+        return runtime()?.block_on(import.dry_run());
+    }
+    let folder = import.runs.folder_of(&import.run);
+    let imported = import.begin();
+    if matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
+        // Nothing was sent: what was begun is taken away again.
+        let _ = fs::remove_dir_all(&folder);
+    }
+    imported.map(|(exit, _)| exit)
+}
+
+fn is_sandbox(args: &ImportArgs) -> bool {
+    #[cfg(feature = "sandbox")]
+    return args.sandbox;
+    #[cfg(not(feature = "sandbox"))]
+    {
+        let _ = args;
+        false
+    }
+}
+
+/// Whether a run stays behind.
+enum Leaves {
+    Run,
+    Nothing,
+}
+
+impl Import<'_> {
+    /// Takes the shop, then imports.
+    fn begin(&self) -> Result<(Exit, Leaves), Failure> {
+        let Some(shop) = self.settings.decided.shop.as_ref().filter(|_| !is_sandbox(self.args)) else {
+            return runtime()?.block_on(self.import(None));
+        };
+        let target = Target::shop(self.settings, shop)?;
+        let lock = ShopStore::lock(&target.store, shop)?;
+        if let Some(run) = self.unfinished(&target)? {
+            if !self.args.resume_first {
+                let message = format!("the run {run} of the shop `{shop}` is unfinished");
+                return Err(Failure::new(Exit::Busy, message).help(format!(
+                    "continue it with: skuload resume {run} (or add --resume-first); give it up with: skuload runs prune {run}"
+                )));
+            }
+            drop(lock);
+            let exit = resume::continued(&self.runs, &run, &[], self.settings)?;
+            if self.unfinished(&target)?.is_some() {
+                return Ok((exit, Leaves::Nothing));
+            }
+            let _lock = ShopStore::lock(&target.store, shop)?;
+            return runtime()?.block_on(self.import(Some(target)));
+        }
+        runtime()?.block_on(self.import(Some(target)))
+    }
+
+    /// The shop's unfinished run. One that was killed before its first write, or after its last, is settled.
+    fn unfinished(&self, target: &Target) -> Result<Option<String>, Failure> {
+        let store = ShopStore::open(&target.store)?;
+        let Some(name) = store.open_run()? else { return Ok(None) };
+        let Ok(run) = self.runs.open(&name) else {
+            store.set_open_run(None)?;
+            return Ok(None);
+        };
+        if standing(&run)? == Standing::Unfinished {
+            return Ok(Some(name));
+        }
+        if run.is_planned()? {
+            let (verdicts, _) = sending::replay(&run)?;
+            sending::settle(&run, target, &verdicts, true)?;
+        } else {
+            store.set_open_run(None)?;
+        }
+        Ok(None)
+    }
+
+    async fn import(&self, target: Option<Target>) -> Result<(Exit, Leaves), Failure> {
+        let (run, tables) = self.create_run()?;
+        let target = match target {
+            Some(target) => target,
+            #[cfg(feature = "sandbox")]
+            None => Target::sandbox(Some(run.folder().to_owned())).await?,
+            #[cfg(not(feature = "sandbox"))]
+            None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
+        };
+        let checked = self.check(&tables, &target)?;
+        let snapshot = match self.ask(&checked, &target).await {
+            Ok(snapshot) => snapshot,
+            Err(stopped) => {
+                let exit = self.report_unsent(&run, &checked, &target, &stopped)?;
+                target.close().await;
+                return Ok((exit, Leaves::Nothing));
+            }
+        };
+        let plan = plan(&checked, &snapshot, &target.dialect.limits());
+        self.tell_findings(&plan);
+        drop((checked, tables));
+        let exit = self.carry_out(run, plan, &target).await;
+        target.close().await;
+        exit.map(|exit| (exit, Leaves::Run))
+    }
+
+    async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Exit, Failure> {
+        run.store_plan(&plan)?;
+        let has_work = !plan.requests.is_empty();
+        drop(plan);
+        ShopStore::open(&target.store)?.set_open_run(has_work.then_some(&self.run))?;
+        let (run, stopped) = if has_work {
+            sending::send(run, target, self.policy.clone(), self.format, self.settings.verbose).await?
+        } else {
+            (run, None)
+        };
+        sending::end(&run, target, stopped, self.settings)
+    }
+
+    /// The run's folder with a byte copy of the sheet, which is what is read from here on.
+    fn create_run(&self) -> Result<(Run, Vec<Table>), Failure> {
+        let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
+        let options = self.settings.read_options()?;
+        let choice = self.settings.choice();
+        let label = input::label(&self.args.file);
+        // An unreadable sheet is told before anything is written.
+        let input = input::input(&self.args.file)?;
+        let tables = input::tables(&label, input.clone(), &options, &choice)?;
+        let started = SystemClock.now();
+        let naming = Naming { run: &self.run, shop, now: started };
+        let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
+        let is_csv = tables.iter().all(|table| table.source.format() == SheetFormat::Text);
+        let copy = format!("sheet.{}", self.sheet.as_deref().and_then(Path::extension).map_or("csv".into(), |e| e.to_string_lossy()));
+        let mut meta = Meta {
+            run: self.run.clone(),
+            shop: shop.map(str::to_owned),
+            dialect: skuload::dialect::Dialect::SellerCenter,
+            sheet: label.clone(),
+            sheet_path: self.sheet.as_deref().map(absolute),
+            copy,
+            sha256: String::new(),
+            started,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            options: options.clone(),
+            choice: choice.clone(),
+            reports: paths.iter().map(|path| absolute(path)).collect(),
+            to_fix: Some(absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
+        };
+        let folder = self.runs.folder_of(&self.run);
+        let mut run = self.runs.create(meta.clone())?;
+        let path = folder.join(&meta.copy);
+        meta.sha256 = copy_sheet(&input, &path)?;
+        run.set_meta(meta)?;
+        let tables = input::tables(&label, skuload::sheet::Input::File(path), &options, &choice)?;
+        Ok((run, tables))
+    }
+
+    fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
+        let rules = self.rules(target)?;
+        let mut printer = Printer::new(self.format, false);
+        let checked = check_and_keep(tables, &rules, &mut printer)?;
+        let by_rule = printer.finish();
+        if self.format == Format::Human {
+            let name = input::label(&self.args.file);
+            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule));
+        }
+        Ok(checked)
+    }
+
+    fn rules(&self, target: &Target) -> Result<Rules, Failure> {
+        let rules = rules(&self.args.sheet, self.settings)?;
+        Ok(Rules { country: rules.country.or(target.country), ..rules })
+    }
+
+    /// What the shop has of the sheet's SKUs.
+    async fn ask(&self, checked: &Checked, target: &Target) -> Result<ShopSnapshot, Stopped> {
+        let skus = skus_to_look_up(checked);
+        if skus.is_empty() {
+            return Ok(ShopSnapshot::default());
+        }
+        let transport = HttpTransport::new(self.policy.timeout).map_err(Stopped::NobodyAnswers)?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        watch_interrupts(interrupted.clone());
+        let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
+        let edge = Edge {
+            dialect: target.dialect,
+            credentials: &target.credentials,
+            transport: &transport,
+            clock: &SystemClock,
+            observer: &watcher,
+            interrupted: &interrupted,
+        };
+        let mut state = State::new(Vec::new(), self.policy.clone(), Pace::new(&self.policy));
+        let snapshot = baseline(&edge, &skus, &mut state).await;
+        watcher.finish();
+        let mut snapshot = snapshot?;
+        if target.shop.is_some() {
+            let open = ShopStore::open(&target.store).and_then(|store| store.open_images());
+            for sku in open.map_err(|error| Stopped::Journal(io::Error::other(error.to_string())))? {
+                snapshot.add_open_images(sku);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
+    fn report_unsent(&self, run: &Run, checked: &Checked, target: &Target, stopped: &Stopped) -> Result<Exit, Failure> {
+        let plan = plan(checked, &ShopSnapshot::default(), &target.dialect.limits());
+        let outlines = plan.requests.iter().map(Outline::of).collect();
+        let verdicts = sending::unsent(&plan.rows, outlines, &stopped.reason());
+        let paths: Vec<PathBuf> = run.meta().reports.iter().map(PathBuf::from).collect();
+        let exit = reports::write(&paths, checked.tables(), &verdicts);
+        sending::tell_verdicts(&verdicts, self.format);
+        let failure = sending::failure(stopped, None);
+        output::failure(&failure);
+        Ok(exit.and(failure.exit))
+    }
+
+    fn tell_findings(&self, plan: &Plan) {
+        for finding in &plan.findings {
+            match self.format {
+                Format::Json => output::result(&output::finding_line(finding)),
+                Format::Human => output::say(&output::finding(finding)),
+            }
+        }
+    }
+
+    async fn dry_run(&self) -> Result<Exit, Failure> {
+        let options = self.settings.read_options()?;
+        let label = input::label(&self.args.file);
+        let input = input::input(&self.args.file)?;
+        let tables = input::tables(&label, input, &options, &self.settings.choice())?;
+        let target = match &self.settings.decided.shop {
+            Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
+            #[cfg(feature = "sandbox")]
+            _ => Target::sandbox(None).await?,
+            #[cfg(not(feature = "sandbox"))]
+            _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
+        };
+        let checked = self.check(&tables, &target)?;
+        let asked = self.ask(&checked, &target).await;
+        let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None))?;
+        let plan = plan(&checked, &snapshot, &target.dialect.limits());
+        self.tell_findings(&plan);
+        if let Some(folder) = &self.args.bodies {
+            write_bodies(folder, &plan, &target)?;
+        }
+        let ids: Vec<String> = plan.requests.iter().map(|request| request.id.clone()).collect();
+        let verdicts = planned(&plan.rows, &ids);
+        let mut exit = Exit::Done;
+        if !self.settings.decided.report.is_empty() {
+            let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
+            let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
+            exit = reports::write(&paths, &tables, &verdicts);
+        }
+        if self.format == Format::Human {
+            self.tell_plan(&plan, checked.summary().skus);
+        }
+        sending::tell_verdicts(&verdicts, self.format);
+        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
+        target.close().await;
+        Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))
+    }
+
+    /// The plan in a few lines, with an estimate of the time at the set pace.
+    fn tell_plan(&self, plan: &Plan, skus: u64) {
+        let creates = plan.count(Action::CreateProduct);
+        let images = plan.count(Action::SetImages);
+        let lookups = (skus as usize).div_ceil(100);
+        let seconds = (creates + images) as f64 / self.policy.rate;
+        output::result(&format!(
+            "plan: {} to create with {}\n  {creates} CreateProduct, {images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
+            counted(creates as u64, "product", "products"),
+            counted(plan.skus() as u64, "SKU", "SKUs"),
+            counted(plan.images() as u64, "image", "images"),
+            duration(seconds),
+            self.policy.rate,
+        ));
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    let seconds = seconds.ceil() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// Copies the sheet byte by byte, and answers its SHA-256.
+fn copy_sheet(input: &skuload::sheet::Input, to: &Path) -> Result<String, Failure> {
+    let refused = |error: io::Error| Failure::new(Exit::Local, format!("cannot write {}: {error}", to.display()));
+    let unreadable = |error: io::Error| Failure::new(Exit::Input, format!("cannot read the sheet: {error}"));
+    let mut source: Box<dyn Read> = match input {
+        skuload::sheet::Input::File(path) => Box::new(File::open(path).map_err(unreadable)?),
+        skuload::sheet::Input::Bytes(bytes) => Box::new(io::Cursor::new(bytes.clone())),
+    };
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut target = options.open(to).map_err(refused)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = source.read(&mut buffer).map_err(unreadable)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        target.write_all(&buffer[..read]).map_err(refused)?;
+    }
+    target.sync_all().map_err(refused)?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// One file for each planned request, named after it.
+fn write_bodies(folder: &Path, plan: &Plan, target: &Target) -> Result<(), Failure> {
+    let refused =
+        |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(refused)?;
+    for request in &plan.requests {
+        let write: &PlannedWrite = &request.write;
+        if let Some(body) = target.dialect.body(&Call::from(write)) {
+            fs::write(folder.join(format!("{}.xml", request.id)), body).map_err(refused)?;
+        }
+    }
+    output::say(&format!("bodies: {}", folder.display()));
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Where reports go, and `skuload report`.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use skuload::column::Table;
+use skuload::journal::{Run, Runs};
+use skuload::report::{ReportFormat, try_path, write_report, write_to_fix};
+use skuload::verdict::Verdicts;
+
+use super::args::ReportArgs;
+use super::exit::{Exit, Failure};
+use super::output;
+use super::sending;
+use super::settings::Settings;
+
+/// What may stand in a report's name.
+pub(super) struct Naming<'a> {
+    pub(super) run: &'a str,
+    pub(super) shop: Option<&'a str>,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Naming<'_> {
+    fn filled(&self, name: &str) -> String {
+        name.replace("{run}", self.run)
+            .replace("{shop}", self.shop.unwrap_or("sandbox"))
+            .replace("{date}", &self.now.format("%Y-%m-%d").to_string())
+    }
+}
+
+/// The reports that are asked for, or the default one beside the sheet; each is tried. A default name that
+/// is taken gets the run's number.
+pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths: Vec<PathBuf> = wanted.iter().map(|name| PathBuf::from(naming.filled(name))).collect();
+    for path in &paths {
+        if ReportFormat::of(path).is_none() {
+            let message = format!("--report {}: its ending tells no format", path.display());
+            return Err(Failure::new(Exit::Usage, message).help("end it with .xlsx, .csv or .jsonl"));
+        }
+    }
+    if paths.is_empty() {
+        paths.push(free(&base(sheet), "report.xlsx", naming.run));
+    }
+    for path in &paths {
+        try_path(path)?;
+    }
+    Ok(paths)
+}
+
+/// `catalogue` beside `catalogue.xlsx`; standard input is `stdin` in the working directory.
+fn base(sheet: Option<&Path>) -> PathBuf {
+    sheet.map_or_else(|| PathBuf::from("stdin"), |sheet| sheet.with_extension(""))
+}
+
+fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
+    let with = |middle: &str| PathBuf::from(format!("{}.{middle}{ending}", base.display()));
+    let plain = with("");
+    if plain.exists() { with(&format!("{run}.")) } else { plain }
+}
+
+/// Writes every report of a run and its to-fix file. What cannot be written is told, and the rest goes on.
+pub(super) fn write_all(run: &Run, verdicts: &Verdicts) -> Result<Exit, Failure> {
+    let meta = run.meta();
+    let tables = sending::tables(run)?;
+    let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
+    let mut exit = write(&paths, &tables, verdicts);
+    let sheet = meta.sheet_path.as_ref().map(PathBuf::from);
+    exit = exit.and(to_fix(sheet.as_deref(), meta.to_fix.as_deref(), &tables, verdicts));
+    if exit == Exit::Local {
+        output::say(&format!("write the report again with: skuload report {}", meta.run));
+    }
+    Ok(exit)
+}
+
+/// Writes reports.
+pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) -> Exit {
+    let mut exit = Exit::Done;
+    for path in paths {
+        match write_report(path, tables, verdicts) {
+            Ok(()) => output::say(&format!("report: {}", path.display())),
+            Err(error) => {
+                let failure = Failure::from(error);
+                output::failure(&failure);
+                exit = exit.and(failure.exit);
+            }
+        }
+    }
+    exit
+}
+
+/// Where the to-fix file of a run goes.
+pub(super) fn to_fix_path(sheet: Option<&Path>, is_csv: bool, run: &str) -> PathBuf {
+    free(&base(sheet), if is_csv { "to-fix.csv" } else { "to-fix.xlsx" }, run)
+}
+
+fn to_fix(sheet: Option<&Path>, path: Option<&str>, tables: &[Table], verdicts: &Verdicts) -> Exit {
+    let Some(path) = path.map(PathBuf::from) else { return Exit::Done };
+    debug_assert!(sheet.is_none_or(|sheet| sheet != path), "the merchant's own file is never written");
+    match write_to_fix(&path, tables, verdicts) {
+        Ok(true) => {
+            output::say(&format!("rows to mend: {} (mend them there and import that file)", path.display()));
+            Exit::Done
+        }
+        Ok(false) => Exit::Done,
+        Err(error) => {
+            let failure = Failure::from(error);
+            output::failure(&failure);
+            failure.exit
+        }
+    }
+}
+
+/// `skuload report RUN`: the reports again, from the run's own folder.
+pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let run = Runs::new(&settings.state_dir()).open(&args.run)?;
+    if !run.is_planned()? {
+        return Err(Failure::new(Exit::Usage, format!("the run {} has no plan: it ended before one was made", args.run)));
+    }
+    let (verdicts, _) = sending::replay(&run)?;
+    let meta = run.meta();
+    let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
+    let wanted = if args.report.is_empty() { meta.reports.clone() } else { args.report.clone() };
+    let paths = paths(&wanted, None, &naming)?;
+    let exit = write(&paths, &sending::tables(&run)?, &verdicts);
+    sending::tell_verdicts(&verdicts, settings.format()?);
+    Ok(exit)
+}

@@ -1,0 +1,344 @@
+//! What `import` and `resume` share: sending a stored plan, ending a run, telling what came of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use skuload::column::{Table, choose};
+use skuload::dialect::{Credentials, Dialect};
+use skuload::journal::{Run, ShopStore};
+use skuload::plan::{Action, PlannedRow};
+use skuload::record::Country;
+#[cfg(feature = "sandbox")]
+use skuload::sandbox::{Options, Sandbox};
+use skuload::sheet::{Input, Source};
+use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
+
+use super::args::Format;
+use super::exit::{Exit, Failure};
+use super::output;
+use super::reports;
+use super::settings::Settings;
+use super::shop;
+use super::world::{SystemClock, Watcher, watch_interrupts};
+
+/// Calls a second to the built-in marketplace.
+const SANDBOX_RATE: f64 = 50.0;
+
+/// Who is sent to.
+pub(super) struct Target {
+    pub(super) dialect: Dialect,
+    pub(super) country: Option<Country>,
+    pub(super) credentials: Credentials,
+    /// The folder of the shop's store.
+    pub(super) store: PathBuf,
+    /// The shop's name; none for the built-in marketplace.
+    pub(super) shop: Option<String>,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<Sandbox>,
+}
+
+impl Target {
+    /// A shop that was added.
+    pub(super) fn shop(settings: &Settings, name: &str) -> Result<Target, Failure> {
+        let shop = shop::load(settings, name)?;
+        let credentials = shop::credentials(settings, name, &shop)?;
+        Ok(Target {
+            dialect: shop.api,
+            country: shop.country,
+            credentials,
+            store: shop::folder(settings, name),
+            shop: Some(name.to_owned()),
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
+        })
+    }
+
+    /// The built-in marketplace; what it holds is kept in `folder`, or in memory for a dry run.
+    #[cfg(feature = "sandbox")]
+    pub(super) async fn sandbox(folder: Option<PathBuf>) -> Result<Target, Failure> {
+        let options = Options {
+            store: folder.as_ref().map(|folder| folder.join("sandbox.jsonl")),
+            ..Options::default()
+        };
+        let sandbox = super::sandbox::start(options).await?;
+        let credentials = Credentials {
+            base_url: sandbox.url().to_owned(),
+            user_id: sandbox.user_id().to_owned(),
+            api_key: sandbox.api_key().into(),
+        };
+        Ok(Target {
+            dialect: Dialect::SellerCenter,
+            country: None,
+            credentials,
+            store: folder.unwrap_or_default(),
+            shop: None,
+            sandbox: Some(sandbox),
+        })
+    }
+
+    /// Ends what was started for it.
+    pub(super) async fn close(self) {
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+    }
+}
+
+/// The numbers behind every wait.
+pub(super) fn policy(settings: &Settings, is_sandbox: bool) -> Result<Policy, Failure> {
+    let decided = &settings.decided;
+    let default = Policy { rate: if is_sandbox { SANDBOX_RATE } else { 2.0 }, ..Policy::default() };
+    let rate = decided.rate.unwrap_or(default.rate);
+    let concurrency = decided.concurrency.unwrap_or(default.concurrency);
+    if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
+        return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
+    }
+    let pace = &decided.pace;
+    let seconds = |set: Option<f64>, default: Duration| match set {
+        None => Ok(default),
+        Some(seconds) => Duration::try_from_secs_f64(seconds)
+            .map_err(|_| Failure::new(Exit::Settings, format!("[pace] {seconds} is no number of seconds"))),
+    };
+    let lookup_delays = match &pace.lookup_delays {
+        None => default.lookup_delays.clone(),
+        Some(delays) if delays.is_empty() => {
+            return Err(Failure::new(Exit::Settings, "[pace] lookup-delays needs at least one pause"));
+        }
+        Some(delays) => {
+            delays.iter().map(|delay| seconds(Some(*delay), Duration::ZERO)).collect::<Result<Vec<_>, _>>()?
+        }
+    };
+    Ok(Policy {
+        rate,
+        concurrency,
+        backoff_min: seconds(pace.backoff_min, default.backoff_min)?,
+        backoff_max: seconds(pace.backoff_max, default.backoff_max)?,
+        lookup_delays,
+        nobody_answers: seconds(pace.nobody_answers, default.nobody_answers)?,
+        give_up: seconds(pace.give_up, default.give_up)?,
+        timeout: seconds(pace.timeout, default.timeout)?,
+        lost_at_most: default.lost_at_most,
+    })
+}
+
+/// What a stop means for whoever called, with the command that goes on.
+pub(super) fn failure(stopped: &Stopped, run: Option<&str>) -> Failure {
+    let exit = match stopped {
+        Stopped::Interrupted => Exit::Interrupted,
+        Stopped::Journal(_) => Exit::Local,
+        Stopped::Credentials(_) => Exit::Credentials,
+        Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
+        Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
+    };
+    let first = match stopped {
+        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
+        Stopped::Journal(_) => "free some space; ",
+        Stopped::Clock(_)
+        | Stopped::Interrupted
+        | Stopped::Account(_)
+        | Stopped::Systemic { .. }
+        | Stopped::NobodyAnswers(_)
+        | Stopped::Trouble(_) => "",
+    };
+    let next = match run {
+        Some(run) => format!("{first}then continue with: skuload resume {run}"),
+        None => format!("{first}nothing was sent; run the same command again"),
+    };
+    Failure::new(exit, stopped.to_string()).help(next.trim_start_matches("then ").to_owned())
+}
+
+/// Sends what a run still has to send; gives the run back, and why it stopped.
+pub(super) async fn send(
+    run: Run,
+    target: &Target,
+    policy: Policy,
+    format: Format,
+    verbose: bool,
+) -> Result<(Run, Option<Stopped>), Failure> {
+    let store = ShopStore::open(&target.store)?;
+    let pace = store.pace()?.unwrap_or_else(|| Pace::new(&policy));
+    let mut state = run.state(policy, pace)?;
+    let transport = HttpTransport::new(state.policy().timeout).map_err(|error| Failure::new(Exit::Local, error))?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    watch_interrupts(interrupted.clone());
+    let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
+    let watcher = Watcher::of_run(format, verbose, count(Action::CreateProduct), count(Action::SetImages));
+    let edge = Edge {
+        dialect: target.dialect,
+        credentials: &target.credentials,
+        transport: &transport,
+        clock: &SystemClock,
+        observer: &watcher,
+        interrupted: &interrupted,
+    };
+    let is_resumed = state.has_sent();
+    let (journal, folder, meta) = run.into_writer();
+    let mut stopped = None;
+    if is_resumed {
+        // What was on its way when the last process ended is in doubt from here on.
+        let now = skuload::submit::Clock::now(&SystemClock).timestamp_millis();
+        match journal.append(vec![Event::Resumed]).await {
+            Ok(()) => state.apply(&Event::Resumed, u64::try_from(now).unwrap_or_default()),
+            Err(error) => stopped = Some(Stopped::Journal(error)),
+        }
+    }
+    if stopped.is_none() {
+        stopped = submit(&mut state, &edge, &journal).await.err();
+    }
+    watcher.finish();
+    interrupted.store(false, Ordering::Relaxed);
+    store.set_pace(state.pace())?;
+    Ok((Run::from_writer(journal, folder, meta)?, stopped))
+}
+
+/// What came of a run.
+pub(super) struct Outcome {
+    pub(super) verdicts: Verdicts,
+    pub(super) stopped: Option<Stopped>,
+}
+
+/// Replays the journal, notes what outlives the run, writes the reports and tells the counts.
+pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings: &Settings) -> Result<Exit, Failure> {
+    let noted = stopped.as_ref().map(ToString::to_string);
+    // A full disk must not keep the verdicts from being told.
+    let kept = run.set_stopped(noted.as_deref());
+    let (verdicts, is_finished) = replay(run)?;
+    let settled = kept.and_then(|()| settle(run, target, &verdicts, is_finished));
+    let outcome = Outcome { verdicts, stopped };
+    let mut exit = reports::write_all(run, &outcome.verdicts)?;
+    if let Err(error) = settled {
+        let failure = Failure::from(error);
+        output::failure(&failure);
+        exit = exit.and(failure.exit);
+    }
+    let resumable = (!is_finished).then(|| run.meta().run.clone());
+    Ok(exit.and(tell(&outcome, resumable.as_deref(), settings)?))
+}
+
+/// The verdicts that the journal tells, and whether nothing is left to do.
+pub(super) fn replay(run: &Run) -> Result<(Verdicts, bool), Failure> {
+    let policy = Policy::default();
+    let pace = Pace::new(&policy);
+    let state = run.state(policy, pace)?;
+    let rows = run.rows()?;
+    let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
+    Ok((verdicts(&rows, &state, reason.as_deref()), state.is_finished()))
+}
+
+/// Notes in the shop's store whose pictures are open, and whether the run is over.
+pub(super) fn settle(
+    run: &Run,
+    target: &Target,
+    verdicts: &Verdicts,
+    is_finished: bool,
+) -> Result<(), skuload::journal::JournalError> {
+    let mut store = ShopStore::open(&target.store)?;
+    let of = |wanted: fn(&RowVerdict) -> bool| -> Vec<&str> {
+        verdicts.rows.iter().filter(|row| wanted(row)).map(|row| row.seller_sku.as_str()).collect()
+    };
+    let in_shop = |row: &RowVerdict| matches!(row.verdict, Verdict::Created | Verdict::Exists);
+    let open = of(|row| matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete));
+    let open: Vec<&str> = open
+        .into_iter()
+        .filter(|sku| verdicts.rows.iter().any(|row| row.seller_sku == *sku && in_shop(row)))
+        .collect();
+    store.mark_images(&open, &of(|row| row.images == Images::Set))?;
+    let open_run = (!is_finished).then_some(run.meta().run.as_str());
+    store.set_open_run(open_run)
+}
+
+/// The tables of a run's own copy of the sheet.
+pub(super) fn tables(run: &Run) -> Result<Vec<Table>, Failure> {
+    let meta = run.meta();
+    let input = Input::File(run.folder().join(&meta.copy));
+    let source = Source::open(&meta.sheet, input, &meta.options)?;
+    Ok(choose(&source, &meta.choice)?)
+}
+
+#[derive(Serialize)]
+struct VerdictLine<'a> {
+    v: u8,
+    kind: &'static str,
+    #[serde(flatten)]
+    row: &'a RowVerdict,
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    v: u8,
+    kind: &'static str,
+    rows: usize,
+    verdicts: std::collections::BTreeMap<Verdict, usize>,
+}
+
+/// Verdict lines for machines, and the counts.
+pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
+    if format == Format::Json {
+        for row in &verdicts.rows {
+            output::result(&output::json_line(&VerdictLine { v: 1, kind: "verdict", row }));
+        }
+        let counts = verdicts.counts();
+        let line = SummaryLine { v: 1, kind: "summary", rows: verdicts.rows.len(), verdicts: counts };
+        output::result(&output::json_line(&line));
+        return;
+    }
+    let counts = verdicts.counts();
+    let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
+    let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
+    output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
+    let images = [(Images::Set, "set"), (Images::Failed, "failed"), (Images::Pending, "pending")];
+    let images: Vec<String> = images
+        .into_iter()
+        .map(|(images, word)| (verdicts.with_images(images), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if !images.is_empty() {
+        output::result(&format!("images of SKUs: {}\n", images.join(", ")));
+    }
+}
+
+/// Tells what came of it; the exit code is the heaviest of its causes.
+fn tell(outcome: &Outcome, resumable: Option<&str>, settings: &Settings) -> Result<Exit, Failure> {
+    tell_verdicts(&outcome.verdicts, settings.format()?);
+    let mut exit = exit_of(&outcome.verdicts);
+    if let Some(stopped) = &outcome.stopped {
+        let failure = failure(stopped, resumable);
+        output::failure(&failure);
+        exit = exit.and(failure.exit);
+    } else if let Some(run) = resumable {
+        output::say(&format!("some outcomes are open; continue with: skuload resume {run}"));
+        exit = exit.and(Exit::Remote);
+    }
+    Ok(exit)
+}
+
+/// What the verdicts alone say about the end.
+pub(super) fn exit_of(verdicts: &Verdicts) -> Exit {
+    let mut exit = Exit::Done;
+    for row in &verdicts.rows {
+        exit = exit.and(match row.verdict {
+            Verdict::Unknown => Exit::Remote,
+            Verdict::Invalid | Verdict::Rejected | Verdict::NotSent => Exit::Rows,
+            Verdict::Created | Verdict::Exists | Verdict::Skipped => match row.images {
+                Images::Failed | Images::Incomplete => Exit::Rows,
+                Images::Pending => Exit::Remote,
+                Images::Set | Images::None | Images::Kept => Exit::Done,
+            },
+            Verdict::Planned => Exit::Done,
+        });
+    }
+    exit
+}
+
+/// The rows of a plan that was never begun, for reports.
+pub(super) fn unsent(rows: &[PlannedRow], outlines: Vec<skuload::submit::Outline>, reason: &str) -> Verdicts {
+    let policy = Policy::default();
+    let pace = Pace::new(&policy);
+    verdicts(rows, &State::new(outlines, policy, pace), Some(reason))
+}

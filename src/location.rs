@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn columns_are_lettered_as_in_a_spreadsheet() {
-        for (number, letters) in [(1, "A"), (8, "H"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")] {
+        for (number, letters) in [(1, "A"), (8, "H"), (26, "Z"), (27, "AA"), (702, "ZZ"), (703, "AAA"), (16384, "XFD")]
+        {
             assert_eq!(column_letters(number), letters);
         }
     }

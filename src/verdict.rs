@@ -296,9 +296,8 @@ fn pictures(verdict: &mut RowVerdict, request: usize, state: &State) {
     verdict.images = match state.picture(request, &verdict.seller_sku) {
         Some(Picture::Set) => Images::Set,
         Some(Picture::Failed(refusal)) => {
-            let own = |detail: &&Detail| {
-                detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku)
-            };
+            let own =
+                |detail: &&Detail| detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku);
             let reasons: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
             let reason = if reasons.is_empty() { refusal.message.clone() } else { reasons.join("; ") };
             let before = if verdict.message.is_empty() { String::new() } else { format!("{}; ", verdict.message) };

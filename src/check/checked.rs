@@ -165,7 +165,8 @@ impl Keeper {
             self.rows[at].fate = Fate::Skipped("equal to an earlier row in every cell".to_owned());
             return;
         }
-        let fate = fate_of(&said.findings);
+        let lacks_column = said.lacks_column.clone().map(Fate::Invalid);
+        let fate = lacks_column.unwrap_or_else(|| fate_of(&said.findings));
         if let Fate::Invalid(_) = fate {
             if let Some(first) = said.taints
                 && self.rows[first].fate == Fate::Sound

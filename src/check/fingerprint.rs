@@ -2,14 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
+use super::late::missing_columns;
 use crate::category::Level;
-use crate::column::{Columns, Field, GroupBy};
+use crate::column::{Columns, Field, GroupBy, Table};
+use crate::finding::Finding;
 use crate::record::Draft;
 
 /// Product-level fields that some row of a product must fill in.
-pub(super) const SHARED_MANDATORY: [Field; 4] =
-    [Field::Category, Field::Name, Field::ShortDescription, Field::Brand];
+pub(super) const SHARED_MANDATORY: [Field; 4] = [Field::Category, Field::Name, Field::ShortDescription, Field::Brand];
 
 /// A row in 56 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -194,6 +196,15 @@ impl Suspicions {
             }
         }
         suspicions
+    }
+
+    /// What the header of `table` lacks for products that begin in it, on the rows `rows`.
+    pub(super) fn missing_columns(&self, table: &Table, rows: &Range<usize>) -> Vec<Finding> {
+        let begun = self.products.values().filter(|product| rows.contains(&product.first));
+        let mut findings: Vec<Finding> = begun.flat_map(|product| missing_columns(product, table)).collect();
+        findings.sort_by(|a, b| a.field.cmp(&b.field));
+        findings.dedup();
+        findings
     }
 
     /// Nothing needs a second look.

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::Fault;
 use super::fingerprint::{Fingerprint, ProductSuspicion, SHARED_MANDATORY, Suspicions, hash_of};
 use super::row::missing;
 use crate::category::Level;
-use crate::column::{Field, Table};
+use crate::column::{Field, Table, missing_column};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
 use crate::record::{Draft, Findings};
@@ -24,6 +25,8 @@ pub(super) struct Said {
     pub(super) findings: Vec<Finding>,
     /// It is equal to an earlier row and left out.
     pub(super) is_repeated: bool,
+    /// The sheet lacks a column that its product needs, which is told at the header.
+    pub(super) lacks_column: Option<Fault>,
     /// An earlier row (by place) that the last finding concerns as well.
     pub(super) taints: Option<usize>,
 }
@@ -60,7 +63,14 @@ impl<'a> Late<'a> {
     }
 
     /// Looks at a row that is concerned, number `at` among all rows.
-    pub(super) fn look(&mut self, at: usize, print: &Fingerprint, row: &Row<'_>, draft: &Draft<'_>, table: &Table) -> Said {
+    pub(super) fn look(
+        &mut self,
+        at: usize,
+        print: &Fingerprint,
+        row: &Row<'_>,
+        draft: &Draft<'_>,
+        table: &Table,
+    ) -> Said {
         let mut findings = Findings::new(table, row);
         let mut said = Said::default();
         let mut is_duplicate = false;
@@ -74,6 +84,7 @@ impl<'a> Late<'a> {
         if let Some(product) = self.suspicions.products.get(&print.product) {
             if product.first == at {
                 first_row(product, table, &mut findings);
+                said.lacks_column = missing_columns(product, table).first().map(Fault::of);
             }
             if product.disagrees {
                 self.conflicts(print.product, draft, &mut findings);
@@ -102,15 +113,21 @@ impl<'a> Late<'a> {
         let same: Vec<&SeenSku> = seen.iter().filter(|seen| seen.text == sku.as_str()).collect();
         let here = findings.location();
         if let Some(equal) = same.iter().find(|seen| seen.cells == cells) {
-            findings.row(Rule::DuplicateRow).message =
-                format!("row {} is equal to row {} in every cell and is skipped", here.row, place(&equal.location, &here));
+            findings.row(Rule::DuplicateRow).message = format!(
+                "row {} is equal to row {} in every cell and is skipped",
+                here.row,
+                place(&equal.location, &here)
+            );
             said.is_repeated = true;
             return true;
         }
         if let Some(first) = same.first() {
             let finding = findings.cell(Rule::DuplicateSku, "seller_sku", entry);
-            finding.message =
-                format!("seller SKU `{sku}` stands on row {} and again on row {}", place(&first.location, &here), here.row);
+            finding.message = format!(
+                "seller SKU `{sku}` stands on row {} and again on row {}",
+                place(&first.location, &here),
+                here.row
+            );
             said.taints = Some(first.at);
             return true;
         }
@@ -169,7 +186,7 @@ impl<'a> Late<'a> {
 
 fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<'_>) {
     for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {
-        if product.missing & (1 << bit) != 0 {
+        if product.missing & (1 << bit) != 0 && table.columns.has(field) {
             missing(field, table, findings);
         }
     }
@@ -180,6 +197,13 @@ fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<
         findings.row(Rule::ManySkus).message =
             format!("the product has {} SKUs, and servers have been seen to time out above {MANY_SKUS}", product.skus);
     }
+}
+
+/// What the header lacks for a product that nothing excuses from it.
+pub(super) fn missing_columns(product: &ProductSuspicion, table: &Table) -> Vec<Finding> {
+    let fields = SHARED_MANDATORY.into_iter().enumerate();
+    let lacking = fields.filter(|(bit, field)| product.missing & (1 << bit) != 0 && !table.columns.has(*field));
+    lacking.map(|(_, field)| missing_column(field, &table.header)).collect()
 }
 
 /// A row beside another: its number, and its sheet where that is a different one.

@@ -70,7 +70,9 @@ pub(super) fn run(
     let mut second = Second { prints: &first.prints, late: Late::new(&suspicions), at: 0, unnamed: HashSet::new() };
     for (index, table) in tables.iter().enumerate() {
         second.unnamed.clear();
-        for finding in table.findings.iter().cloned() {
+        let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
+        let late = suspicions.missing_columns(table, &rows);
+        for finding in table.findings.iter().cloned().chain(late) {
             summary.count(&finding);
             sink.finding(finding);
         }
@@ -85,7 +87,7 @@ pub(super) fn run(
 
 /// The rows below the header that are not blank.
 fn data_rows<'a>(block: &'a Block, table: &Table) -> impl Iterator<Item = Row<'a>> {
-    let header = table.header_row;
+    let header = table.header.row;
     block.rows().filter(move |row| row.number() > header && !row.is_blank())
 }
 
@@ -159,12 +161,17 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
         print,
         row: row.number(),
         line: row.line(),
-        findings: if is_example { Vec::new() } else { findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str())) },
+        findings: if is_example {
+            Vec::new()
+        } else {
+            findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str()))
+        },
         unnamed: unnamed(row, table),
         is_example,
-        is_unwanted: rules.only.as_ref().is_some_and(|only| {
-            !seller_sku.as_ref().is_some_and(|sku| only.contains(sku.as_str()))
-        }),
+        is_unwanted: rules
+            .only
+            .as_ref()
+            .is_some_and(|only| !seller_sku.as_ref().is_some_and(|sku| only.contains(sku.as_str()))),
         kept,
     }
 }
@@ -176,9 +183,9 @@ fn ragged(row: &Row<'_>, table: &Table) -> Option<String> {
     }
     let named = table.columns.headers().len();
     let is_short = row.width() < named;
-    let is_long = row.cells().skip(table.header_width).any(|cell| !cell.is_blank());
-    (is_short || is_long)
-        .then(|| format!("the row has {} cells, the header has {}", row.width(), table.header_width))
+    let is_long = row.width() > table.width;
+    let wanted = if is_short { named } else { table.width };
+    (is_short || is_long).then(|| format!("the row has {} cells instead of {wanted}", row.width()))
 }
 
 fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {
@@ -202,6 +209,8 @@ struct First<'a> {
     tables: &'a [Table],
     rules: &'a Rules,
     table: usize,
+    /// The place of each table's first row among all rows.
+    starts: Vec<usize>,
     prints: Vec<Fingerprint>,
     held: Option<Vec<Finding>>,
     unnamed: HashSet<u32>,
@@ -215,6 +224,7 @@ impl<'a> First<'a> {
             tables,
             rules,
             table: 0,
+            starts: Vec::new(),
             prints: Vec::new(),
             held: Some(Vec::new()),
             unnamed: HashSet::new(),
@@ -225,6 +235,7 @@ impl<'a> First<'a> {
 
     fn begin(&mut self, table: usize) {
         self.table = table;
+        self.starts.push(self.prints.len());
         self.unnamed.clear();
         self.hold(self.tables[table].findings.clone());
     }

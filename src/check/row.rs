@@ -159,8 +159,13 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
         let field = if from.is_some() { Field::SpecialFrom } else { Field::SpecialTo };
         findings.cell(Rule::WindowWithoutSale, field.name(), entry);
     }
-    if let (Some(_), Some(entry), false) = (special, to, draft.is_given(Field::SpecialFrom)) {
-        findings.cell(Rule::SaleStartMissing, "special_to_date", entry);
+    if special.is_some() && to.is_some() && !draft.is_given(Field::SpecialFrom) {
+        let location = findings.location();
+        let finding = findings.row(Rule::SaleStartMissing);
+        finding.field = Some(Field::SpecialFrom.name().to_owned());
+        if let Some(column) = table.columns.column_of(Field::SpecialFrom) {
+            finding.location = location.at(column);
+        }
     }
     if let (Some(entry), Some(price), Some(lower)) = (special, draft.price, draft.special_price)
         && lower >= price

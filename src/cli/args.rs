@@ -6,7 +6,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// A product sheet in, products in a shop out, a true verdict for every row.
 #[derive(Debug, Parser)]
-#[command(name = "skuload", version, propagate_version = true, after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 130 interrupted.")]
+#[command(
+    name = "skuload",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 130 interrupted."
+)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) global: Global,

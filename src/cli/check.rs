@@ -12,10 +12,10 @@ use skuload::record::Country;
 
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
+use super::input;
 use super::output::{self, counted};
 use super::progress::{self, Progress};
 use super::settings::Settings;
-use super::input;
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -158,7 +158,9 @@ pub(super) fn told(
         let _ = write!(text, "; {} skipped", counted(summary.skipped, "row", "rows"));
     }
     if rules.country.is_none() {
-        text.push_str("\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)");
+        text.push_str(
+            "\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)",
+        );
     }
     text
 }

@@ -181,7 +181,10 @@ impl Import<'_> {
         let naming = Naming { run: &self.run, shop, now: started };
         let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
         let is_csv = tables.iter().all(|table| table.source.format() == SheetFormat::Text);
-        let copy = format!("sheet.{}", self.sheet.as_deref().and_then(Path::extension).map_or("csv".into(), |e| e.to_string_lossy()));
+        let copy = format!(
+            "sheet.{}",
+            self.sheet.as_deref().and_then(Path::extension).map_or("csv".into(), |e| e.to_string_lossy())
+        );
         let mut meta = Meta {
             run: self.run.clone(),
             shop: shop.map(str::to_owned),

@@ -26,6 +26,7 @@ pub(super) fn set_color(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]
 /// Standard error is a terminal that can redraw a line.
 pub(super) fn is_interactive() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

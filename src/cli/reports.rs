@@ -115,7 +115,10 @@ fn to_fix(sheet: Option<&Path>, path: Option<&str>, tables: &[Table], verdicts: 
 pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
     let run = Runs::new(&settings.state_dir()).open(&args.run)?;
     if !run.is_planned()? {
-        return Err(Failure::new(Exit::Usage, format!("the run {} has no plan: it ended before one was made", args.run)));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the run {} has no plan: it ended before one was made", args.run),
+        ));
     }
     let (verdicts, _) = sending::replay(&run)?;
     let meta = run.meta();

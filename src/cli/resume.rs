@@ -36,8 +36,11 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
 pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Exit, Failure> {
     let mut run: Run = runs.open(name)?;
     if !run.is_planned()? {
-        return Err(Failure::new(Exit::Usage, format!("the run {name} has sent nothing: it ended before it had a plan"))
-            .help(format!("import the sheet again; skuload runs prune {name} removes what is left")));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the run {name} has sent nothing: it ended before it had a plan"),
+        )
+        .help(format!("import the sheet again; skuload runs prune {name} removes what is left")));
     }
     let meta = run.meta().clone();
     if !wanted.is_empty() {

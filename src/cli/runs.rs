@@ -67,7 +67,9 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
         match format {
             Format::Json => output::result(&output::json_line(&line)),
             Format::Human => {
-                let counts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", line.verdicts.get(verdict)?)));
+                let counts = Verdict::ALL
+                    .iter()
+                    .filter_map(|verdict| Some(format!("{} {verdict}", line.verdicts.get(verdict)?)));
                 output::result(&format!(
                     "{}  {}  {:<12}  {}  {}\n",
                     line.run,

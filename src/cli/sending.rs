@@ -60,10 +60,8 @@ impl Target {
     /// The built-in marketplace; what it holds is kept in `folder`, or in memory for a dry run.
     #[cfg(feature = "sandbox")]
     pub(super) async fn sandbox(folder: Option<PathBuf>) -> Result<Target, Failure> {
-        let options = Options {
-            store: folder.as_ref().map(|folder| folder.join("sandbox.jsonl")),
-            ..Options::default()
-        };
+        let options =
+            Options { store: folder.as_ref().map(|folder| folder.join("sandbox.jsonl")), ..Options::default() };
         let sandbox = super::sandbox::start(options).await?;
         let credentials = Credentials {
             base_url: sandbox.url().to_owned(),
@@ -243,10 +241,8 @@ pub(super) fn settle(
     };
     let in_shop = |row: &RowVerdict| matches!(row.verdict, Verdict::Created | Verdict::Exists);
     let open = of(|row| matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete));
-    let open: Vec<&str> = open
-        .into_iter()
-        .filter(|sku| verdicts.rows.iter().any(|row| row.seller_sku == *sku && in_shop(row)))
-        .collect();
+    let open: Vec<&str> =
+        open.into_iter().filter(|sku| verdicts.rows.iter().any(|row| row.seller_sku == *sku && in_shop(row))).collect();
     store.mark_images(&open, &of(|row| row.images == Images::Set))?;
     let open_run = (!is_finished).then_some(run.meta().run.as_str());
     store.set_open_run(open_run)

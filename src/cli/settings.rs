@@ -176,6 +176,7 @@ fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
     Failure::new(Exit::Settings, format!("`{value}` is no {name}")).help(format!("{name} is {allowed}"))
 }
 
+#[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]
 /// `$VARIABLE`, or a folder below the home folder.
 pub(super) fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     let set = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -47,7 +47,10 @@ pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure>
 fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     check_name(&args.name)?;
     if args.api != "seller-center" {
-        return Err(Failure::new(Exit::Usage, format!("`{}` is no API that is spoken here; use seller-center", args.api)));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`{}` is no API that is spoken here; use seller-center", args.api),
+        ));
     }
     let country = args.country.as_deref().map(str::parse::<Country>).transpose();
     let country = country.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
@@ -148,7 +151,8 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let written =
+        options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|error| Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())))
 }
 
@@ -195,7 +199,9 @@ pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Resul
 fn list(settings: &Settings) -> Result<Exit, Failure> {
     let names = names(settings);
     if names.is_empty() {
-        output::say("there is no shop yet; add one with: skuload shop add NAME --country sg --user-id USER --key-file FILE");
+        output::say(
+            "there is no shop yet; add one with: skuload shop add NAME --country sg --user-id USER --key-file FILE",
+        );
     }
     for name in names {
         let shop = load(settings, &name)?;

@@ -95,13 +95,7 @@ impl Watcher {
         let bar = |what, total: usize| {
             (format == Format::Human && total > 0).then(|| Progress::new(what, Some(total as u64)))
         };
-        Watcher {
-            format,
-            verbose,
-            asking: None,
-            creating: bar("creating", creates),
-            picturing: bar("images", images),
-        }
+        Watcher { format, verbose, asking: None, creating: bar("creating", creates), picturing: bar("images", images) }
     }
 
     pub(super) fn finish(&self) {

@@ -38,8 +38,7 @@ struct Aliases {
 }
 
 static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
-    let table: Table = serde_json::from_str(include_str!("../../templates/headers.json"))
-        .unwrap_or_default();
+    let table: Table = serde_json::from_str(include_str!("../../templates/headers.json")).unwrap_or_default();
     Aliases::new(table)
 });
 
@@ -150,9 +149,10 @@ fn product_id(header: &str) -> Header {
 pub(super) fn nearest(header: &str) -> Option<&'static str> {
     const NEAR: f64 = 0.75;
     let normal = normalised(header);
-    let scored = ALIASES.spellings.iter().map(|(spelling, name)| {
-        (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str())
-    });
+    let scored = ALIASES
+        .spellings
+        .iter()
+        .map(|(spelling, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
     (best.0 >= NEAR).then_some(best.1)
 }

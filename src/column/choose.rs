@@ -48,10 +48,11 @@ pub struct Table {
     pub source: Source,
     /// The sheet's name; empty for text files.
     pub sheet: Arc<str>,
-    /// The header's row, from 1; data stands below it.
-    pub header_row: u32,
-    /// How many cells the header has, blank ones at its end included.
-    pub header_width: usize,
+    /// Where the header stands; data stands below it.
+    pub header: Location,
+    /// How many cells a row has at most: as many as the header, or as the first row below it where that
+    /// only ends in more delimiters.
+    pub width: usize,
     /// What the columns mean.
     pub columns: Columns,
     /// What is wrong with the columns.
@@ -78,6 +79,7 @@ struct Candidate {
     row: u32,
     line: Option<u64>,
     width: usize,
+    has_rows: bool,
     headers: Vec<String>,
 }
 
@@ -132,14 +134,7 @@ fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, Co
     }
     let header = location(source, &found.sheet, found.row, found.line);
     let (columns, findings) = Columns::resolve(found.headers, choice, &header)?;
-    Ok(Table {
-        source: source.clone(),
-        sheet: found.sheet,
-        header_row: found.row,
-        header_width: found.width,
-        columns,
-        findings,
-    })
+    Ok(Table { source: source.clone(), sheet: found.sheet, header, width: found.width, columns, findings })
 }
 
 /// The best header row of a sheet, or the row that the user named.
@@ -147,8 +142,16 @@ fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> Result<Optio
     let mut best: Option<Candidate> = None;
     source.read(sheet, &mut |block: Block| {
         for row in block.rows() {
+            if let Some(best) =
+                best.as_mut().filter(|best| !best.has_rows && row.number() > best.row && !row.is_blank())
+            {
+                best.has_rows = true;
+                if row.cells().skip(best.width).all(|cell| cell.is_blank()) {
+                    best.width = best.width.max(row.width());
+                }
+            }
             let is_named = choice.header_row == Some(row.number());
-            if choice.header_row.is_some_and(|wanted| row.number() > wanted) {
+            if choice.header_row.is_some_and(|wanted| row.number() > wanted && !row.is_blank()) {
                 return ControlFlow::Break(());
             }
             if choice.header_row.is_none() && row.number() as usize > HEADER_SEARCH {
@@ -169,6 +172,7 @@ fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> Result<Optio
                     row: row.number(),
                     line: row.line(),
                     width: row.width(),
+                    has_rows: false,
                     headers,
                 });
             }

@@ -222,9 +222,10 @@ impl<'a> Resolver<'a> {
     }
 
     fn duplicate(&mut self, index: usize, text: &str, first: Option<usize>) -> Target {
-        let first = first.map_or_else(|| "another column".to_owned(), |first| {
-            format!("column {}", column_letters(first as u32 + 1))
-        });
+        let first = first.map_or_else(
+            || "another column".to_owned(),
+            |first| format!("column {}", column_letters(first as u32 + 1)),
+        );
         let message = format!("column {} means the same field as {first}", column_letters(index as u32 + 1));
         self.find(Rule::DuplicateColumn, index, text, message);
         Target::NotSent
@@ -237,7 +238,8 @@ impl<'a> Resolver<'a> {
         );
         self.find(Rule::AmbiguousColumn, index, text, message);
         if let Some(finding) = self.findings.last_mut() {
-            finding.help = format!("say which: --map \"{header}=product_id\" (EAN, UPC, GTIN) or --map \"{header}=item_id\"");
+            finding.help =
+                format!("say which: --map \"{header}=product_id\" (EAN, UPC, GTIN) or --map \"{header}=item_id\"");
         }
         Target::NotSent
     }
@@ -346,20 +348,26 @@ impl<'a> Resolver<'a> {
             if columns.has(*field) || is_excused {
                 continue;
             }
-            let message = format!("the sheet has no column for the mandatory field {field}");
-            let mut finding = Finding::new(Rule::MissingColumn, self.header.clone()).field(field.name()).message(message);
-            if *field != Field::SellerSku {
-                finding.help = format!(
-                    "add a column {field}, or map one with --map \"Your header={field}\", or give all rows one value with --set {field}=VALUE"
-                );
-            }
-            self.findings.push(finding);
+            self.findings.push(missing_column(*field, self.header));
         }
         if !columns.has_sku_attribute() {
             let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
             self.findings.push(Finding::new(Rule::NoSkuAttribute, self.header.clone()).message(message));
         }
     }
+}
+
+/// A mandatory field that no column and no constant gives, told once at the header.
+#[must_use]
+pub fn missing_column(field: Field, header: &Location) -> Finding {
+    let message = format!("the sheet has no column for the mandatory field {field}");
+    let mut finding = Finding::new(Rule::MissingColumn, header.clone()).field(field.name()).message(message);
+    if field != Field::SellerSku {
+        finding.help = format!(
+            "add a column {field}, or map one with --map \"Your header={field}\", or give all rows one value with --set {field}=VALUE"
+        );
+    }
+    finding
 }
 
 /// The fields without which CreateProduct is refused (its pages' "Mandatory"), but for SPUs and associated SKUs.
@@ -381,7 +389,8 @@ fn advice(header: &str, columns: &Columns) -> String {
     let mut tag = header.to_lowercase();
     tag.retain(|c| !c.is_control());
     let tag = tag.replace(char::is_whitespace, "_");
-    let send = format!("to send `{header}` use --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)");
+    let send =
+        format!("to send `{header}` use --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)");
     let Some(near) = alias::nearest(header) else { return send };
     let taken = Field::named(near).and_then(|field| columns.column_of(field));
     match taken {
@@ -494,7 +503,15 @@ mod tests {
         let fields: Vec<_> = missing.iter().filter_map(|f| f.field.as_deref()).collect();
         assert_eq!(
             fields,
-            ["category", "short_description", "brand", "package_weight", "package_length", "package_width", "package_height"]
+            [
+                "category",
+                "short_description",
+                "brand",
+                "package_weight",
+                "package_length",
+                "package_width",
+                "package_height"
+            ]
         );
         assert!(missing.iter().all(|finding| finding.location.row == 3 && finding.location.column.is_none()));
     }
@@ -505,7 +522,11 @@ mod tests {
             let headers = headers.split('|').map(str::to_owned).collect();
             let location = Location { file: "t.csv".into(), sheet: None, row: 1, line: Some(1), column: None };
             let (_, findings) = Columns::resolve(headers, &Choice::default(), &location).expect("columns resolve");
-            findings.iter().filter(|f| f.rule == Rule::MissingColumn).filter_map(|f| f.field.clone()).collect::<Vec<_>>()
+            findings
+                .iter()
+                .filter(|f| f.rule == Rule::MissingColumn)
+                .filter_map(|f| f.field.clone())
+                .collect::<Vec<_>>()
         };
         let parcel = "price|package_weight|package_length|package_width|package_height";
         assert_eq!(resolve(&format!("SellerSku|SPUId|{parcel}")), ["category"]);
@@ -521,7 +542,10 @@ mod tests {
         };
         let (columns, findings) = resolve("Shelf colour", &choice).expect("columns resolve");
         assert!(findings.is_empty(), "{findings:?}");
-        assert_eq!(columns.attributes().iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(), ["color_family", "shelf", "tax_class"]);
+        assert_eq!(
+            columns.attributes().iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(),
+            ["color_family", "shelf", "tax_class"]
+        );
         assert_eq!(columns.constants().len(), 1);
     }
 

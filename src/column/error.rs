@@ -11,7 +11,9 @@ pub enum ColumnError {
     #[error(transparent)]
     Sheet(#[from] SheetError),
     /// No row looks like a header.
-    #[error("{file} has no header row: none of the first {looked} rows of {sheets} holds two headers that are known (such as SellerSku, name, price); name the row with --header-row N, or the columns with --map \"Your header=field\"")]
+    #[error(
+        "{file} has no header row: none of the first {looked} rows of {sheets} holds two headers that are known (such as SellerSku, name, price); name the row with --header-row N, or the columns with --map \"Your header=field\""
+    )]
     NoHeader {
         /// The file as the user named it.
         file: Arc<str>,

@@ -11,7 +11,7 @@ mod field;
 
 pub use alias::{Meaning, normalised};
 pub use choose::{Choice, Table, choose};
-pub use columns::{Columns, Target};
+pub use columns::{Columns, Target, missing_column};
 pub use error::ColumnError;
 pub use field::Field;
 

@@ -26,7 +26,6 @@ pub enum Dialect {
     SellerCenter,
 }
 
-
 impl Dialect {
     /// The body of a write, as it is sent; `None` for reads.
     #[must_use]

@@ -95,7 +95,8 @@ impl Runs {
         }
         let connection = sql::open(&path)?;
         let meta = sql::fact(&connection, "meta").map_err(|source| sql::database(&path, source))?;
-        let meta = meta.ok_or_else(|| JournalError::Damaged { path, reason: "it says nothing of its run".to_owned() })?;
+        let meta =
+            meta.ok_or_else(|| JournalError::Damaged { path, reason: "it says nothing of its run".to_owned() })?;
         Ok(Run { folder, connection, meta })
     }
 
@@ -205,10 +206,8 @@ impl Run {
     /// # Errors
     /// The thread broke down.
     pub fn from_writer(writer: JournalWriter, folder: PathBuf, meta: Meta) -> Result<Run, JournalError> {
-        let broken = || JournalError::Damaged {
-            path: folder.join(JOURNAL),
-            reason: "its writing thread broke down".to_owned(),
-        };
+        let broken =
+            || JournalError::Damaged { path: folder.join(JOURNAL), reason: "its writing thread broke down".to_owned() };
         let connection = writer.finish().ok_or_else(broken)?;
         Ok(Run { folder, connection, meta })
     }

@@ -216,14 +216,16 @@ impl<'a> Builder<'a> {
     /// The product to which the fresh SKUs are added.
     fn association(&mut self, place: usize, group: &'a Group) -> Result<Association, Obstacle> {
         let rows = self.checked.rows();
-        let there: Vec<&KeptRow> = group.rows.iter().map(|at| &rows[*at]).filter(|row| self.exists(row).is_some()).collect();
+        let there: Vec<&KeptRow> =
+            group.rows.iter().map(|at| &rows[*at]).filter(|row| self.exists(row).is_some()).collect();
         let mut in_shop: Vec<usize> = there.iter().filter_map(|row| self.exists(row)).collect();
         let named = group.product.associated_sku.as_ref();
         in_shop.extend(named.and_then(|sku| self.shop.product_of(sku)));
         in_shop.sort_unstable();
         in_shop.dedup();
         if in_shop.len() > 1 {
-            let skus: Vec<String> = there.iter().filter_map(|row| Some(format!("`{}`", row.seller_sku.as_ref()?))).collect();
+            let skus: Vec<String> =
+                there.iter().filter_map(|row| Some(format!("`{}`", row.seller_sku.as_ref()?))).collect();
             let message = format!("in the shop, {} belong to different products", skus.join(", "));
             return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
         }

@@ -116,10 +116,12 @@ impl Plan {
     #[must_use]
     pub fn images(&self) -> usize {
         let requests = self.requests.iter();
-        requests.map(|request| match &request.write {
-            Write::CreateProduct(_) => 0,
-            Write::SetImages(set) => set.skus.iter().map(|sku| sku.images.len()).sum(),
-        }).sum()
+        requests
+            .map(|request| match &request.write {
+                Write::CreateProduct(_) => 0,
+                Write::SetImages(set) => set.skus.iter().map(|sku| sku.images.len()).sum(),
+            })
+            .sum()
     }
 }
 

@@ -25,8 +25,7 @@ pub enum Country {
 
 impl Country {
     /// All of them.
-    pub const ALL: &'static [Country] =
-        &[Country::Sg, Country::My, Country::Id, Country::Ph, Country::Th, Country::Vn];
+    pub const ALL: &'static [Country] = &[Country::Sg, Country::My, Country::Id, Country::Ph, Country::Th, Country::Vn];
 
     /// The two letters used in settings.
     #[must_use]

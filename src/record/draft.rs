@@ -299,8 +299,7 @@ impl<'a> Draft<'a> {
                 Rule::InvalidQuantity => "a whole number of zero or more",
                 _ => "a plain number",
             };
-            findings.cell(rule, field.name(), entry).message =
-                format!("{field} `{}` is not {what}", entry.text.trim());
+            findings.cell(rule, field.name(), entry).message = format!("{field} `{}` is not {what}", entry.text.trim());
         }
         value
     }

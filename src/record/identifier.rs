@@ -109,7 +109,8 @@ impl ProductId {
         let weighted = digits.bytes().rev().zip([3, 1].into_iter().cycle());
         let sum: u32 = weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
         let expected = (10 - sum % 10) % 10;
-        (check != expected.to_string()).then(|| format!("its check digit is {check}, the other digits ask for {expected}"))
+        (check != expected.to_string())
+            .then(|| format!("its check digit is {check}, the other digits ask for {expected}"))
     }
 }
 
@@ -119,7 +120,10 @@ mod tests {
 
     #[test]
     fn a_seller_sku_keeps_case_and_inner_spaces() {
-        assert_eq!(SellerSku::parse(" outer ID:W01-R24 2\u{a0}").map(|sku| sku.to_string()).as_deref(), Some("outer ID:W01-R24 2"));
+        assert_eq!(
+            SellerSku::parse(" outer ID:W01-R24 2\u{a0}").map(|sku| sku.to_string()).as_deref(),
+            Some("outer ID:W01-R24 2")
+        );
         assert_eq!(SellerSku::parse(" \u{a0}"), None);
     }
 

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn what_has_two_readings_is_refused() {
-        for text in ["1,299.00", "1.299,00", "12,50", "฿12", "12 THB", "1e3", "1_000", ".5", "5.", "", "12.5O", "１２"] {
+        for text in ["1,299.00", "1.299,00", "12,50", "฿12", "12 THB", "1e3", "1_000", ".5", "5.", "", "12.5O", "１２"]
+        {
             assert_eq!(Price::parse(text), None, "{text}");
         }
     }

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use super::layout::Layout;
-use crate::sheet::neutralised;
 use super::rows::Line;
 use super::{COLUMNS, Lines};
+use crate::sheet::neutralised;
 use crate::sheet::{Cell, Kind};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

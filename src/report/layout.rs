@@ -62,7 +62,7 @@ impl Layout {
 /// What each column of the table is called; `None` for those that our own files add.
 fn labels(table: &Table) -> impl Iterator<Item = Option<String>> {
     let headers = table.columns.headers();
-    (0..table.header_width.max(headers.len())).map(|index| match headers.get(index) {
+    (0..table.width.max(headers.len())).map(|index| match headers.get(index) {
         Some(header) if normalised(header).starts_with(OWN_PREFIX) => None,
         Some(header) if !header.trim().is_empty() => Some(header.clone()),
         _ => Some(column_letters(u32::try_from(index + 1).unwrap_or(u32::MAX))),

@@ -72,10 +72,10 @@ fn step<'v>(
     verdicts: &'v [RowVerdict],
     met: &mut usize,
 ) -> Result<Meeting<'v>, ReportError> {
-    if row.number() < table.header_row {
+    if row.number() < table.header.row {
         return Ok(Meeting::Above);
     }
-    if row.number() == table.header_row {
+    if row.number() == table.header.row {
         return Ok(Meeting::Header);
     }
     if row.is_blank() {

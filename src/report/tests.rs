@@ -481,7 +481,7 @@ fn a_to_fix_csv_keeps_delimiter_place_of_the_header_and_cells_beyond_it() {
         ]
     );
     let again = tables(&written.bytes(), &[]);
-    assert_eq!((again[0].header_row, again[0].source.delimiter()), (3, Some(b';')));
+    assert_eq!((again[0].header.row, again[0].source.delimiter()), (3, Some(b';')));
 }
 
 #[test]
@@ -503,7 +503,7 @@ fn a_to_fix_workbook_keeps_sheets_headers_and_kinds_of_cells() {
     assert_eq!(written.rows("More"), [format!("1 Price|SellerSku|Name|Colour|{own}")]);
     let again = tables(&written.bytes(), BOTH);
     for (again, original) in again.iter().zip(&original) {
-        assert_eq!(again.header_row, original.header_row);
+        assert_eq!(again.header.row, original.header.row);
         assert!(again.columns.headers().starts_with(original.columns.headers()));
         assert!(again.findings.len() <= original.findings.len(), "{:?}", again.findings);
     }

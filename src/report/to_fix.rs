@@ -212,7 +212,7 @@ fn reason(row: &RowVerdict, why: Why) -> String {
 /// Where the cells of a table go: the header's columns stay, ours follow, and what stands beyond the
 /// header follows them.
 struct Frame {
-    header_width: usize,
+    width: usize,
     /// The places of our own columns.
     own: [usize; OWN.len()],
     /// How many of our own columns the sheet lacks.
@@ -222,22 +222,22 @@ struct Frame {
 impl Frame {
     fn of(table: &Table) -> Frame {
         let headers = table.columns.headers();
-        let header_width = table.header_width.max(headers.len());
+        let width = table.width.max(headers.len());
         let mut added = 0;
         let own = OWN.map(|name| {
             let header = format!("{OWN_PREFIX} {name}");
             headers.iter().position(|typed| typed.trim().eq_ignore_ascii_case(&header)).unwrap_or_else(|| {
                 added += 1;
-                header_width + added - 1
+                width + added - 1
             })
         });
-        Frame { header_width, own, added }
+        Frame { width, own, added }
     }
 
     fn cells<'a>(&self, row: &Row<'a>, own: &'a [String; OWN.len()]) -> Vec<Cell<'a>> {
-        let mut cells = vec![Cell::BLANK; self.header_width.max(row.width()) + self.added];
+        let mut cells = vec![Cell::BLANK; self.width.max(row.width()) + self.added];
         for (index, cell) in row.cells().enumerate() {
-            let beyond = if index < self.header_width { 0 } else { self.added };
+            let beyond = if index < self.width { 0 } else { self.added };
             cells[index + beyond] = cell;
         }
         for (place, text) in self.own.into_iter().zip(own) {
@@ -299,7 +299,7 @@ impl Sheets for WorkbookSheets<'_> {
     fn begin(&mut self, table: &Table) -> io::Result<()> {
         let name = sheet_name(&table.sheet, &mut self.names);
         let mut page = self.book.page(&name)?;
-        xlsx::freeze_above(&mut page, table.header_row)?;
+        xlsx::freeze_above(&mut page, table.header.row)?;
         if let Some(full) = self.page.replace(page) {
             self.book.add(full);
         }

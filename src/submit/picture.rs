@@ -114,14 +114,7 @@ impl Pictures {
         }
     }
 
-    pub(super) fn answered(
-        &mut self,
-        answer: &Answer,
-        skus: &[SellerSku],
-        policy: &Policy,
-        now: Millis,
-        chance: f64,
-    ) {
+    pub(super) fn answered(&mut self, answer: &Answer, skus: &[SellerSku], policy: &Policy, now: Millis, chance: f64) {
         self.is_in_flight = false;
         let Some(sent) = self.queue.pop_front() else { return };
         match answer {

@@ -67,6 +67,10 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
     if let Some(name) = &settings.decided.shop {
         return Ok(super::shop::load(settings, name)?.country);
     }
+    #[cfg(not(feature = "import"))]
+    if settings.decided.shop.is_some() {
+        return Err(Failure::new(Exit::Settings, "this program was built without shops").help("use --country CC"));
+    }
     let country = settings.decided.country.as_deref().map(str::parse::<Country>).transpose();
     country.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
 }

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use skuload::column::ColumnError;
 use skuload::sheet::SheetError;
 
-/// How the program ends. Where several causes meet, the first in the order of [`Exit::weight`] counts.
+/// How the program ends.
+///
+/// Where several causes meet, the first in the order of [`Exit::weight`] counts.
+#[cfg_attr(not(feature = "import"), allow(dead_code, reason = "the checker alone needs fewer"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Everything asked for happened.

@@ -27,6 +27,7 @@ mod shop;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser;
 
@@ -36,6 +37,27 @@ use settings::Settings;
 
 /// Runs the command that was typed.
 pub(crate) fn main() -> ExitCode {
+    // A panic that a room catches (a damaged workbook, a full disk inside the workbook writer) is told
+    // there; one that nobody catches is a bug. Its text may hold the merchant's data and is not shown.
+    std::panic::set_hook(Box::new(|panic| {
+        if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
+            *last = format!("{}:{}", place.file(), place.line());
+        }
+    }));
+    std::panic::catch_unwind(typed).unwrap_or_else(|_| {
+        let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
+        let version = env!("CARGO_PKG_VERSION");
+        let failure = Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
+            .help("report it with this line and the command that you typed; what was sent is in the journal");
+        output::failure(&failure);
+        failure.exit.into()
+    })
+}
+
+/// Where the last panic was.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+fn typed() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

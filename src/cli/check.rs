@@ -14,7 +14,7 @@ use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::input;
 use super::output::{self, counted};
-use super::progress::{self, Progress};
+use super::progress::{self, Bars, Progress};
 use super::settings::Settings;
 
 /// Checks each file by itself, or all together.
@@ -78,6 +78,7 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
 /// Prints findings as they come, and counts them by rule.
 pub(super) struct Printer {
     format: Format,
+    bars: Bars,
     progress: Progress,
     by_rule: BTreeMap<Rule, u64>,
     is_result: bool,
@@ -86,7 +87,9 @@ pub(super) struct Printer {
 impl Printer {
     /// Findings are the result of `check`; beside an import they are told on standard error.
     pub(super) fn new(format: Format, is_result: bool) -> Printer {
-        Printer { format, progress: Progress::new("checking", None), by_rule: BTreeMap::new(), is_result }
+        let bars = Bars::new();
+        let progress = bars.add("checking", None);
+        Printer { format, bars, progress, by_rule: BTreeMap::new(), is_result }
     }
 
     pub(super) fn finish(self) -> BTreeMap<Rule, u64> {
@@ -104,7 +107,7 @@ impl Sink for Printer {
                 let text = output::finding(&finding);
                 output::result(&(text + "\n"));
             }
-            Format::Human => self.progress.say(&output::finding(&finding)),
+            Format::Human => self.bars.say(&output::finding(&finding)),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
@@ -11,7 +10,7 @@ use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::Call;
 use skuload::finding::Severity;
-use skuload::journal::{Meta, Run, Runs, ShopStore, new_run_id};
+use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::plan::{Action, Plan, ShopSnapshot, Write as PlannedWrite, plan, skus_to_look_up};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, Edge, HttpTransport, Outline, Pace, Policy, State, Stopped, baseline};
@@ -94,9 +93,10 @@ impl Import<'_> {
         if let Some(run) = self.unfinished(&target)? {
             if !self.args.resume_first {
                 let message = format!("the run {run} of the shop `{shop}` is unfinished");
-                return Err(Failure::new(Exit::Busy, message).help(format!(
-                    "continue it with: skuload resume {run} (or add --resume-first); give it up with: skuload runs prune {run}"
-                )));
+                let resume = self.settings.command(&format!("resume {run}"));
+                let prune = self.settings.command(&format!("runs prune {run}"));
+                return Err(Failure::new(Exit::Busy, message)
+                    .help(format!("continue it with: {resume} (or add --resume-first); give it up with: {prune}")));
             }
             drop(lock);
             let exit = resume::continued(&self.runs, &run, &[], self.settings)?;
@@ -139,7 +139,8 @@ impl Import<'_> {
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let snapshot = match self.ask(&checked, &target).await {
+        let interrupted = watch_interrupts();
+        let snapshot = match self.ask(&checked, &target, &interrupted).await {
             Ok(snapshot) => snapshot,
             Err(stopped) => {
                 let exit = self.report_unsent(&run, &checked, &target, &stopped)?;
@@ -150,18 +151,24 @@ impl Import<'_> {
         let plan = plan(&checked, &snapshot, &target.dialect.limits());
         self.tell_findings(&plan);
         drop((checked, tables));
-        let exit = self.carry_out(run, plan, &target).await;
+        let exit = self.carry_out(run, plan, &target, &interrupted).await;
         target.close().await;
         exit.map(|exit| (exit, Leaves::Run))
     }
 
-    async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Exit, Failure> {
+    async fn carry_out(
+        &self,
+        mut run: Run,
+        plan: Plan,
+        target: &Target,
+        interrupted: &AtomicBool,
+    ) -> Result<Exit, Failure> {
         run.store_plan(&plan)?;
         let has_work = !plan.requests.is_empty();
         drop(plan);
         ShopStore::open(&target.store)?.set_open_run(has_work.then_some(&self.run))?;
         let (run, stopped) = if has_work {
-            sending::send(run, target, self.policy.clone(), self.format, self.settings.verbose).await?
+            sending::send(run, target, self.policy.clone(), interrupted, self.settings).await?
         } else {
             (run, None)
         };
@@ -227,14 +234,12 @@ impl Import<'_> {
     }
 
     /// What the shop has of the sheet's SKUs.
-    async fn ask(&self, checked: &Checked, target: &Target) -> Result<ShopSnapshot, Stopped> {
+    async fn ask(&self, checked: &Checked, target: &Target, interrupted: &AtomicBool) -> Result<ShopSnapshot, Stopped> {
         let skus = skus_to_look_up(checked);
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
         }
         let transport = HttpTransport::new(self.policy.timeout).map_err(Stopped::NobodyAnswers)?;
-        let interrupted = Arc::new(AtomicBool::new(false));
-        watch_interrupts(interrupted.clone());
         let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let edge = Edge {
             dialect: target.dialect,
@@ -242,15 +247,19 @@ impl Import<'_> {
             transport: &transport,
             clock: &SystemClock,
             observer: &watcher,
-            interrupted: &interrupted,
+            interrupted,
         };
-        let mut state = State::new(Vec::new(), self.policy.clone(), Pace::new(&self.policy));
+        let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
+        let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
+        let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();
+        let pace = pace.unwrap_or_else(|| Pace::new(&self.policy));
+        let mut state = State::new(Vec::new(), self.policy.clone(), pace);
         let snapshot = baseline(&edge, &skus, &mut state).await;
         watcher.finish();
         let mut snapshot = snapshot?;
-        if target.shop.is_some() {
-            let open = ShopStore::open(&target.store).and_then(|store| store.open_images());
-            for sku in open.map_err(|error| Stopped::Journal(io::Error::other(error.to_string())))? {
+        if let Some(store) = store {
+            store.set_pace(state.pace()).map_err(local)?;
+            for sku in store.open_images().map_err(local)? {
                 snapshot.add_open_images(sku);
             }
         }
@@ -265,7 +274,7 @@ impl Import<'_> {
         let paths: Vec<PathBuf> = run.meta().reports.iter().map(PathBuf::from).collect();
         let exit = reports::write(&paths, checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
-        let failure = sending::failure(stopped, None);
+        let failure = sending::failure(stopped, None, self.settings);
         output::failure(&failure);
         Ok(exit.and(failure.exit))
     }
@@ -292,8 +301,8 @@ impl Import<'_> {
             _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let asked = self.ask(&checked, &target).await;
-        let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None))?;
+        let asked = self.ask(&checked, &target, &watch_interrupts()).await;
+        let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
         let plan = plan(&checked, &snapshot, &target.dialect.limits());
         self.tell_findings(&plan);
         if let Some(folder) = &self.args.bodies {

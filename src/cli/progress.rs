@@ -1,14 +1,39 @@
 //! How far it is: bars on a terminal, a plain line every few seconds elsewhere.
 
+use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output;
 
 /// How often a plain line is printed.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// The bars that stand on the screen together.
+pub(super) struct Bars {
+    multi: MultiProgress,
+}
+
+impl Bars {
+    pub(super) fn new() -> Bars {
+        let is_interactive = output::is_interactive();
+        let target = if is_interactive { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Bars { multi: MultiProgress::with_draw_target(target) }
+    }
+
+    /// Begins a piece of work; `total` is not known while a sheet is read.
+    pub(super) fn add(&self, what: &'static str, total: Option<u64>) -> Progress {
+        let bar = self.multi.add(total.map_or_else(ProgressBar::no_length, ProgressBar::new));
+        Progress::new(what, bar, total)
+    }
+
+    /// A line among the bars.
+    pub(super) fn say(&self, text: &str) {
+        self.multi.suspend(|| output::say(text));
+    }
+}
 
 /// One long piece of work: n of N, rate, time left, failures so far.
 pub(super) struct Progress {
@@ -24,21 +49,19 @@ struct Plain {
 }
 
 impl Progress {
-    /// Begins; `total` is not known while a sheet is read.
-    pub(super) fn new(what: &'static str, total: Option<u64>) -> Progress {
+    fn new(what: &'static str, bar: ProgressBar, total: Option<u64>) -> Progress {
         let is_interactive = output::is_interactive();
-        let bar = match total {
-            Some(total) => ProgressBar::new(total),
-            None => ProgressBar::no_length(),
-        };
         let template = match total {
-            Some(_) => "{prefix:>10} [{bar:30}] {human_pos} of {human_len}  {per_sec}  {eta} left {msg}",
-            None => "{prefix:>10} {spinner} {human_pos} rows  {per_sec} {msg}",
+            Some(_) => "{prefix:>10} [{bar:30}] {human_pos} of {human_len}  {rate}  {eta} left{msg}",
+            None => "{prefix:>10} {spinner} {human_pos} rows  {rate}{msg}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                // A bar that cannot be drawn is no reason to stop.
+                let _ = write!(text, "{:.1}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
-        bar.set_draw_target(if is_interactive { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
         bar.set_prefix(what);
         if is_interactive {
             bar.enable_steady_tick(Duration::from_millis(200));
@@ -52,7 +75,7 @@ impl Progress {
     pub(super) fn set(&self, done: u64, failed: u64) {
         self.bar.set_position(done);
         if failed > 0 {
-            self.bar.set_message(format!(" {failed} failed"));
+            self.bar.set_message(format!("  {failed} failed"));
         }
         if let Some(plain) = &self.plain {
             self.line(plain, done, failed);
@@ -76,17 +99,12 @@ impl Progress {
             None => format!("{}: {done} rows, {rate:.0}/s", self.what),
         };
         if failed > 0 {
-            text.push_str(&format!(", {failed} failed"));
+            let _ = write!(text, ", {failed} failed");
         }
         output::say(&text);
     }
 
-    /// A line among the bars.
-    pub(super) fn say(&self, text: &str) {
-        self.bar.suspend(|| output::say(text));
-    }
-
-    /// The work is over; the bar stays as it is.
+    /// The work is over; a bar stays as it is.
     pub(super) fn finish(&self) {
         if self.total.is_some() {
             self.bar.abandon();

@@ -60,7 +60,7 @@ fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
 }
 
 /// Writes every report of a run and its to-fix file. What cannot be written is told, and the rest goes on.
-pub(super) fn write_all(run: &Run, verdicts: &Verdicts) -> Result<Exit, Failure> {
+pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Exit, Failure> {
     let meta = run.meta();
     let tables = sending::tables(run)?;
     let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
@@ -68,7 +68,8 @@ pub(super) fn write_all(run: &Run, verdicts: &Verdicts) -> Result<Exit, Failure>
     let sheet = meta.sheet_path.as_ref().map(PathBuf::from);
     exit = exit.and(to_fix(sheet.as_deref(), meta.to_fix.as_deref(), &tables, verdicts));
     if exit == Exit::Local {
-        output::say(&format!("write the report again with: skuload report {}", meta.run));
+        let command = settings.command(&format!("report {}", meta.run));
+        output::say(&format!("write the report again with: {command}"));
     }
     Ok(exit)
 }

@@ -53,7 +53,8 @@ pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &S
     world::runtime()?.block_on(async {
         let target = target(settings, &run).await?;
         let _lock = ShopStore::lock(&target.store, target.shop.as_deref().unwrap_or(name))?;
-        let (run, stopped) = sending::send(run, &target, policy, settings.format()?, settings.verbose).await?;
+        let interrupted = world::watch_interrupts();
+        let (run, stopped) = sending::send(run, &target, policy, &interrupted, settings).await?;
         let exit = sending::end(&run, &target, stopped, settings);
         target.close().await;
         exit

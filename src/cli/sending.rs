@@ -1,8 +1,7 @@
 //! What `import` and `resume` share: sending a stored plan, ending a run, telling what came of it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -23,7 +22,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Watcher, watch_interrupts};
+use super::world::{SystemClock, Watcher};
 
 /// Calls a second to the built-in marketplace.
 const SANDBOX_RATE: f64 = 50.0;
@@ -125,7 +124,7 @@ pub(super) fn policy(settings: &Settings, is_sandbox: bool) -> Result<Policy, Fa
 }
 
 /// What a stop means for whoever called, with the command that goes on.
-pub(super) fn failure(stopped: &Stopped, run: Option<&str>) -> Failure {
+pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings) -> Failure {
     let exit = match stopped {
         Stopped::Interrupted => Exit::Interrupted,
         Stopped::Journal(_) => Exit::Local,
@@ -144,7 +143,7 @@ pub(super) fn failure(stopped: &Stopped, run: Option<&str>) -> Failure {
         | Stopped::Trouble(_) => "",
     };
     let next = match run {
-        Some(run) => format!("{first}then continue with: skuload resume {run}"),
+        Some(run) => format!("{first}then continue with: {}", settings.command(&format!("resume {run}"))),
         None => format!("{first}nothing was sent; run the same command again"),
     };
     Failure::new(exit, stopped.to_string()).help(next.trim_start_matches("then ").to_owned())
@@ -155,24 +154,23 @@ pub(super) async fn send(
     run: Run,
     target: &Target,
     policy: Policy,
-    format: Format,
-    verbose: bool,
+    interrupted: &AtomicBool,
+    settings: &Settings,
 ) -> Result<(Run, Option<Stopped>), Failure> {
     let store = ShopStore::open(&target.store)?;
     let pace = store.pace()?.unwrap_or_else(|| Pace::new(&policy));
     let mut state = run.state(policy, pace)?;
     let transport = HttpTransport::new(state.policy().timeout).map_err(|error| Failure::new(Exit::Local, error))?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    watch_interrupts(interrupted.clone());
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
-    let watcher = Watcher::of_run(format, verbose, count(Action::CreateProduct), count(Action::SetImages));
+    let watcher =
+        Watcher::of_run(settings.format()?, settings.verbose, count(Action::CreateProduct), count(Action::SetImages));
     let edge = Edge {
         dialect: target.dialect,
         credentials: &target.credentials,
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
-        interrupted: &interrupted,
+        interrupted,
     };
     let is_resumed = state.has_sent();
     let (journal, folder, meta) = run.into_writer();
@@ -189,8 +187,11 @@ pub(super) async fn send(
         stopped = submit(&mut state, &edge, &journal).await.err();
     }
     watcher.finish();
-    interrupted.store(false, Ordering::Relaxed);
-    store.set_pace(state.pace())?;
+    if let Err(error) = store.set_pace(state.pace())
+        && stopped.is_none()
+    {
+        stopped = Some(Stopped::Journal(std::io::Error::other(error.to_string())));
+    }
     Ok((Run::from_writer(journal, folder, meta)?, stopped))
 }
 
@@ -208,7 +209,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let (verdicts, is_finished) = replay(run)?;
     let settled = kept.and_then(|()| settle(run, target, &verdicts, is_finished));
     let outcome = Outcome { verdicts, stopped };
-    let mut exit = reports::write_all(run, &outcome.verdicts)?;
+    let mut exit = reports::write_all(run, &outcome.verdicts, settings)?;
     if let Err(error) = settled {
         let failure = Failure::from(error);
         output::failure(&failure);
@@ -274,16 +275,21 @@ struct SummaryLine {
 
 /// Verdict lines for machines, and the counts.
 pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
+    let counts = verdicts.counts();
     if format == Format::Json {
         for row in &verdicts.rows {
             output::result(&output::json_line(&VerdictLine { v: 1, kind: "verdict", row }));
         }
-        let counts = verdicts.counts();
-        let line = SummaryLine { v: 1, kind: "summary", rows: verdicts.rows.len(), verdicts: counts };
+        let verdicts_of_all = Verdict::ALL.map(|verdict| (verdict, counts.get(&verdict).copied().unwrap_or(0)));
+        let line = SummaryLine {
+            v: 1,
+            kind: "summary",
+            rows: verdicts.rows.len(),
+            verdicts: verdicts_of_all.into_iter().collect(),
+        };
         output::result(&output::json_line(&line));
         return;
     }
-    let counts = verdicts.counts();
     let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
     let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
     output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
@@ -304,11 +310,12 @@ fn tell(outcome: &Outcome, resumable: Option<&str>, settings: &Settings) -> Resu
     tell_verdicts(&outcome.verdicts, settings.format()?);
     let mut exit = exit_of(&outcome.verdicts);
     if let Some(stopped) = &outcome.stopped {
-        let failure = failure(stopped, resumable);
+        let failure = failure(stopped, resumable, settings);
         output::failure(&failure);
         exit = exit.and(failure.exit);
     } else if let Some(run) = resumable {
-        output::say(&format!("some outcomes are open; continue with: skuload resume {run}"));
+        let command = settings.command(&format!("resume {run}"));
+        output::say(&format!("some outcomes are open; continue with: {command}"));
         exit = exit.and(Exit::Remote);
     }
     Ok(exit)

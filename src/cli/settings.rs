@@ -121,6 +121,17 @@ impl Settings {
         self.decided.state_dir.clone().or_else(default).unwrap_or_else(|| PathBuf::from(".skuload"))
     }
 
+    /// A command for messages: it finds what this one keeps.
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check keeps nothing"))]
+    pub(super) fn command(&self, command: &str) -> String {
+        match self.origins.get("state-dir") {
+            Some((Value::String(folder), origin)) if origin == "flag" => {
+                format!("skuload {command} --state-dir {folder}")
+            }
+            Some(_) | None => format!("skuload {command}"),
+        }
+    }
+
     /// How the result is printed.
     pub(super) fn format(&self) -> Result<Format, Failure> {
         match self.decided.format.as_deref() {

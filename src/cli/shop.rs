@@ -244,7 +244,7 @@ fn test_one(name: &str, settings: &Settings) -> Result<(), Failure> {
         interrupted: &interrupted,
     };
     let checked: Result<(), Stopped> = world::runtime()?.block_on(check_credentials(&edge));
-    checked.map_err(|stopped| sending::failure(&stopped, None))
+    checked.map_err(|stopped| sending::failure(&stopped, None, settings))
 }
 
 fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {

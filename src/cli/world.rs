@@ -12,7 +12,7 @@ use skuload::submit::{Clock, Notice, Observer};
 use super::args::Format;
 use super::exit::{Exit, Failure};
 use super::output;
-use super::progress::Progress;
+use super::progress::{Bars, Progress};
 
 /// This computer's clock.
 pub(super) struct SystemClock;
@@ -38,17 +38,21 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Exit::Local, format!("cannot start: {error}")))
 }
 
-/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now.
-pub(super) fn watch_interrupts(interrupted: Arc<AtomicBool>) {
+/// Ctrl-C (or a polite kill) once sets the flag: stop sending, finish what is on its way. Twice: stop now.
+/// A command watches once, in its runtime.
+pub(super) fn watch_interrupts() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
     tokio::spawn(async move {
         loop {
             interrupt().await;
-            if interrupted.swap(true, Ordering::Relaxed) {
+            if flag.swap(true, Ordering::Relaxed) {
                 stop_now();
             }
             output::say("stopping: waiting for what is on its way (once more to stop now)");
         }
     });
+    interrupted
 }
 
 #[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]
@@ -78,6 +82,7 @@ pub(super) async fn interrupt() {
 pub(super) struct Watcher {
     format: Format,
     verbose: bool,
+    bars: Bars,
     asking: Option<Progress>,
     creating: Option<Progress>,
     picturing: Option<Progress>,
@@ -86,16 +91,18 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Before the plan: so many SKUs are looked up.
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
-        let asking = (format == Format::Human).then(|| Progress::new("asking", Some(skus as u64)));
-        Watcher { format, verbose, asking, creating: None, picturing: None }
+        let bars = Bars::new();
+        let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
+        Watcher { format, verbose, bars, asking, creating: None, picturing: None }
     }
 
     /// While a plan is carried out.
     pub(super) fn of_run(format: Format, verbose: bool, creates: usize, images: usize) -> Watcher {
-        let bar = |what, total: usize| {
-            (format == Format::Human && total > 0).then(|| Progress::new(what, Some(total as u64)))
-        };
-        Watcher { format, verbose, asking: None, creating: bar("creating", creates), picturing: bar("images", images) }
+        let bars = Bars::new();
+        let bar =
+            |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
+        let (creating, picturing) = (bar("creating", creates), bar("images", images));
+        Watcher { format, verbose, bars, asking: None, creating, picturing }
     }
 
     pub(super) fn finish(&self) {
@@ -105,10 +112,7 @@ impl Watcher {
     }
 
     fn say(&self, text: &str) {
-        match self.creating.as_ref().or(self.picturing.as_ref()).or(self.asking.as_ref()) {
-            Some(progress) => progress.say(text),
-            None => output::say(text),
-        }
+        self.bars.say(text);
     }
 }
 

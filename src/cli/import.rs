@@ -317,7 +317,8 @@ impl Import<'_> {
             exit = reports::write(&paths, &tables, &verdicts);
         }
         if self.format == Format::Human {
-            self.tell_plan(&plan, checked.summary().skus);
+            let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
+            self.tell_plan(&plan, lookups);
         }
         sending::tell_verdicts(&verdicts, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
@@ -326,10 +327,9 @@ impl Import<'_> {
     }
 
     /// The plan in a few lines, with an estimate of the time at the set pace.
-    fn tell_plan(&self, plan: &Plan, skus: u64) {
+    fn tell_plan(&self, plan: &Plan, lookups: usize) {
         let creates = plan.count(Action::CreateProduct);
         let images = plan.count(Action::SetImages);
-        let lookups = (skus as usize).div_ceil(100);
         let seconds = (creates + images) as f64 / self.policy.rate;
         output::result(&format!(
             "plan: {} to create with {}\n  {creates} CreateProduct, {images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",

@@ -139,6 +139,21 @@ pub(super) struct CheckArgs {
     pub(super) sheet: SheetArgs,
 }
 
+/// How a plan is sent, and where the report goes.
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct SendingArgs {
+    /// Calls a second
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<f64>,
+    /// Requests on their way at once
+    #[arg(long, value_name = "N")]
+    pub(super) concurrency: Option<usize>,
+    /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Vec<String>,
+}
+
 #[cfg(feature = "import")]
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
@@ -157,15 +172,8 @@ pub(super) struct ImportArgs {
     /// With --dry-run: write each request's body into this folder
     #[arg(long, value_name = "DIR", requires = "dry_run")]
     pub(super) bodies: Option<PathBuf>,
-    /// Calls a second
-    #[arg(long, value_name = "N")]
-    pub(super) rate: Option<f64>,
-    /// Requests on their way at once
-    #[arg(long, value_name = "N")]
-    pub(super) concurrency: Option<usize>,
-    /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
-    #[arg(long, value_name = "FILE")]
-    pub(super) report: Vec<String>,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
     /// Finish the shop's unfinished run first
     #[arg(long)]
     pub(super) resume_first: bool,
@@ -177,15 +185,8 @@ pub(super) struct ResumeArgs {
     /// The run; without it the only unfinished one
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-    /// Calls a second
-    #[arg(long, value_name = "N")]
-    pub(super) rate: Option<f64>,
-    /// Requests on their way at once
-    #[arg(long, value_name = "N")]
-    pub(super) concurrency: Option<usize>,
-    /// Where the report goes; without it where the import wrote it
-    #[arg(long, value_name = "FILE")]
-    pub(super) report: Vec<String>,
+    #[command(flatten)]
+    pub(super) sending: SendingArgs,
     /// How the result is printed
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<Format>,

@@ -79,7 +79,7 @@ pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) ->
     let mut exit = Exit::Done;
     for path in paths {
         match write_report(path, tables, verdicts) {
-            Ok(()) => output::say(&format!("report: {}", path.display())),
+            Ok(()) => output::say(&format!("report: {}", shown(path))),
             Err(error) => {
                 let failure = Failure::from(error);
                 output::failure(&failure);
@@ -88,6 +88,13 @@ pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) ->
         }
     }
     exit
+}
+
+/// A path as short as it can be from here.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or_else(|| path.to_owned()).display().to_string()
 }
 
 /// Where the to-fix file of a run goes.
@@ -100,7 +107,7 @@ fn to_fix(sheet: Option<&Path>, path: Option<&str>, tables: &[Table], verdicts: 
     debug_assert!(sheet.is_none_or(|sheet| sheet != path), "the merchant's own file is never written");
     match write_to_fix(&path, tables, verdicts) {
         Ok(true) => {
-            output::say(&format!("rows to mend: {} (mend them there and import that file)", path.display()));
+            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(&path)));
             Exit::Done
         }
         Ok(false) => Exit::Done,

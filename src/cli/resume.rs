@@ -8,7 +8,7 @@ use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::unfinished;
+use super::runs::{Standing, standing, unfinished};
 use super::sending::{self, Target};
 use super::settings::Settings;
 use super::world;
@@ -29,7 +29,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
             }
         },
     };
-    continued(&runs, &name, &args.report, settings)
+    continued(&runs, &name, &args.sending.report, settings)
 }
 
 /// Continues one run.
@@ -53,12 +53,27 @@ pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &S
     world::runtime()?.block_on(async {
         let target = target(settings, &run).await?;
         let _lock = ShopStore::lock(&target.store, target.shop.as_deref().unwrap_or(name))?;
+        begin(runs, name, &target, settings)?;
         let interrupted = world::watch_interrupts();
         let (run, stopped) = sending::send(run, &target, policy, &interrupted, settings).await?;
         let exit = sending::end(&run, &target, stopped, settings);
         target.close().await;
         exit
     })
+}
+
+/// The shop knows from here on which run may be unfinished; another unfinished one comes first.
+fn begin(runs: &Runs, name: &str, target: &Target, settings: &Settings) -> Result<(), Failure> {
+    let store = ShopStore::open(&target.store)?;
+    let other = store.open_run()?.filter(|open| open != name).and_then(|open| runs.open(&open).ok());
+    if let Some(other) = other
+        && standing(&other)? == Standing::Unfinished
+    {
+        let other = &other.meta().run;
+        return Err(Failure::new(Exit::Busy, format!("the run {other} of the same shop is unfinished"))
+            .help(format!("continue it first: {}", settings.command(&format!("resume {other}")))));
+    }
+    Ok(store.set_open_run(Some(name))?)
 }
 
 async fn target(settings: &Settings, run: &Run) -> Result<Target, Failure> {

@@ -237,14 +237,14 @@ pub(super) fn settle(
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
     let mut store = ShopStore::open(&target.store)?;
-    let of = |wanted: fn(&RowVerdict) -> bool| -> Vec<&str> {
-        verdicts.rows.iter().filter(|row| wanted(row)).map(|row| row.seller_sku.as_str()).collect()
+    let is_open = |row: &RowVerdict| {
+        matches!(row.verdict, Verdict::Created | Verdict::Exists)
+            && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
     };
-    let in_shop = |row: &RowVerdict| matches!(row.verdict, Verdict::Created | Verdict::Exists);
-    let open = of(|row| matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete));
-    let open: Vec<&str> =
-        open.into_iter().filter(|sku| verdicts.rows.iter().any(|row| row.seller_sku == *sku && in_shop(row))).collect();
-    store.mark_images(&open, &of(|row| row.images == Images::Set))?;
+    let of = |is_wanted: &dyn Fn(&RowVerdict) -> bool| -> Vec<&str> {
+        verdicts.rows.iter().filter(|row| is_wanted(row)).map(|row| row.seller_sku.as_str()).collect()
+    };
+    store.mark_images(&of(&is_open), &of(&|row| row.images == Images::Set))?;
     let open_run = (!is_finished).then_some(run.meta().run.as_str());
     store.set_open_run(open_run)
 }

@@ -14,6 +14,8 @@ use skuload::column::{Choice, GroupBy};
 use skuload::sheet::ReadOptions;
 use toml::{Table, Value};
 
+#[cfg(feature = "import")]
+use super::args::SendingArgs;
 use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 
@@ -282,11 +284,11 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         #[cfg(feature = "import")]
         Command::Import(import) => {
             sheet_flags(&mut table, &import.sheet)?;
-            sending_flags(&mut table, import.rate, import.concurrency, &import.report);
+            sending_flags(&mut table, &import.sending);
         }
         #[cfg(feature = "import")]
         Command::Resume(resume) => {
-            sending_flags(&mut table, resume.rate, resume.concurrency, &resume.report);
+            sending_flags(&mut table, &resume.sending);
             format_flag(&mut table, resume.format);
         }
         #[cfg(feature = "import")]
@@ -318,14 +320,14 @@ fn format_flag(table: &mut Table, format: Option<Format>) {
 }
 
 #[cfg(feature = "import")]
-fn sending_flags(table: &mut Table, rate: Option<f64>, concurrency: Option<usize>, reports: &[String]) {
-    if let Some(rate) = rate {
+fn sending_flags(table: &mut Table, sending: &SendingArgs) {
+    if let Some(rate) = sending.rate {
         table.insert("rate".to_owned(), Value::Float(rate));
     }
-    if let Some(concurrency) = concurrency {
+    if let Some(concurrency) = sending.concurrency {
         table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
     }
-    list_flag(table, "report", reports);
+    list_flag(table, "report", &sending.report);
 }
 
 fn list_flag(table: &mut Table, key: &str, values: &[String]) {

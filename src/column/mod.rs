@@ -8,6 +8,8 @@ mod choose;
 mod columns;
 mod error;
 mod field;
+#[cfg(test)]
+mod tests;
 
 pub use alias::{Meaning, normalised};
 pub use choose::{Choice, Table, choose};

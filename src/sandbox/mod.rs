@@ -131,8 +131,9 @@ impl Sandbox {
 
     /// The JSON line that tells a program where the marketplace is and how to sign.
     pub fn ready_line(&self) -> String {
-        let seller_center = json!({"url": self.url(), "user_id": self.user_id(), "api_key": self.api_key()});
-        json!({"v": 1, "kind": "sandbox", "seller_center": seller_center}).to_string()
+        let (url, user_id, api_key) = (json!(self.url()), json!(self.user_id()), json!(self.api_key()));
+        let seller_center = format!(r#"{{"url":{url},"user_id":{user_id},"api_key":{api_key}}}"#);
+        format!(r#"{{"v":1,"kind":"sandbox","seller_center":{seller_center}}}"#)
     }
 
     /// Takes no more connections, lets the requests in flight finish for up to two seconds, and ends.

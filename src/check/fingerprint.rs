@@ -6,12 +6,15 @@ use std::ops::Range;
 
 use super::late::missing_columns;
 use crate::category::Level;
-use crate::column::{Columns, Field, GroupBy, Table};
+use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
 use crate::finding::Finding;
 use crate::record::Draft;
 
-/// Product-level fields that some row of a product must fill in.
-pub(super) const SHARED_MANDATORY: [Field; 4] = [Field::Category, Field::Name, Field::ShortDescription, Field::Brand];
+/// Product-level fields that some row of a product must fill in, and what frees the product from each.
+pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
+    let shared = MANDATORY.into_iter().filter(|(_, excuse)| *excuse != Excuse::Nothing);
+    shared.enumerate().map(|(bit, (field, excuse))| (1 << bit, field, excuse))
+}
 
 /// A row in 56 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +29,7 @@ pub(super) struct Fingerprint {
     variant: u64,
     /// The exact seller SKU.
     exact: u32,
-    /// Which of [`SHARED_MANDATORY`] it leaves empty.
+    /// Which of [`shared_mandatory`] it leaves empty.
     missing: u8,
     has_spu: bool,
     has_associated: bool,
@@ -106,9 +109,10 @@ impl Fingerprint {
             (&kind.name, entry.text).hash(&mut variant);
         }
         let mut missing = 0;
-        for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {
-            if is_demanded(field, columns) && !draft.is_given(field) {
-                missing |= 1 << bit;
+        for (bit, field, excuse) in shared_mandatory() {
+            // Where the sheet lacks the column for all rows, the header has been told already.
+            if (columns.has(field) || columns.may_excuse(excuse)) && !draft.is_given(field) {
+                missing |= bit;
             }
         }
         Fingerprint {
@@ -126,21 +130,12 @@ impl Fingerprint {
     }
 }
 
-/// Rows are asked for it; where the sheet lacks the column, the header has been told already.
-fn is_demanded(field: Field, columns: &Columns) -> bool {
-    let is_excused = match field {
-        Field::Category => columns.has(Field::AssociatedSku),
-        _ => columns.has(Field::AssociatedSku) || columns.has(Field::SpuId),
-    };
-    columns.has(field) || is_excused
-}
-
 /// What must be said of a product beside its rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProductSuspicion {
     /// Its first row, by place among all rows.
     pub(super) first: usize,
-    /// Which of [`SHARED_MANDATORY`] no row fills in.
+    /// Which of [`shared_mandatory`] no row fills in.
     pub(super) missing: u8,
     /// Its rows do not say the same.
     pub(super) disagrees: bool,
@@ -217,10 +212,10 @@ fn suspect(rows: &[u32], prints: &[Fingerprint], expects_variants: bool) -> Prod
     let first = prints[rows[0] as usize];
     let each = || rows.iter().map(|at| prints[*at as usize]);
     let mut missing = each().fold(u8::MAX, |missing, print| missing & print.missing);
-    if each().any(|print| print.has_associated) {
-        missing = 0;
-    } else if each().any(|print| print.has_spu) {
-        missing &= 1;
+    let has_associated = each().any(|print| print.has_associated);
+    let has_spu = each().any(|print| print.has_spu);
+    for (bit, _, _) in shared_mandatory().filter(|(_, _, excuse)| excuse.holds(has_associated, has_spu)) {
+        missing &= !bit;
     }
     let mut variants: Vec<u64> = each().map(|print| print.variant).collect();
     variants.sort_unstable();

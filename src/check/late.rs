@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fault;
-use super::fingerprint::{Fingerprint, ProductSuspicion, SHARED_MANDATORY, Suspicions, hash_of};
+use super::fingerprint::{Fingerprint, ProductSuspicion, Suspicions, hash_of, shared_mandatory};
 use super::row::missing;
 use crate::category::Level;
 use crate::column::{Field, Table, missing_column};
@@ -185,8 +185,8 @@ impl<'a> Late<'a> {
 }
 
 fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<'_>) {
-    for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {
-        if product.missing & (1 << bit) != 0 && table.columns.has(field) {
+    for (bit, field, _) in shared_mandatory() {
+        if product.missing & bit != 0 && table.columns.has(field) {
             missing(field, table, findings);
         }
     }
@@ -201,9 +201,8 @@ fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<
 
 /// What the header lacks for a product that nothing excuses from it.
 pub(super) fn missing_columns(product: &ProductSuspicion, table: &Table) -> Vec<Finding> {
-    let fields = SHARED_MANDATORY.into_iter().enumerate();
-    let lacking = fields.filter(|(bit, field)| product.missing & (1 << bit) != 0 && !table.columns.has(*field));
-    lacking.map(|(_, field)| missing_column(field, &table.header)).collect()
+    let lacking = shared_mandatory().filter(|(bit, field, _)| product.missing & bit != 0 && !table.columns.has(*field));
+    lacking.map(|(_, field, _)| missing_column(field, &table.header)).collect()
 }
 
 /// A row beside another: its number, and its sheet where that is a different one.

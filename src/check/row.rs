@@ -5,20 +5,10 @@ use validator::{Validate, ValidationError};
 
 use super::Rules;
 use crate::category::TextKind;
-use crate::column::{Field, Table};
+use crate::column::{Excuse, Field, MANDATORY, Table};
 use crate::finding::Rule;
 use crate::location::column_letters;
 use crate::record::{Draft, Findings, MAX_IMAGES, MEASURES, ProductId};
-
-/// Fields that each row must fill in where the sheet has a column for them ("Mandatory" in the SKU table).
-const MANDATORY: [Field; 6] = [
-    Field::SellerSku,
-    Field::Price,
-    Field::PackageWeight,
-    Field::PackageLength,
-    Field::PackageWidth,
-    Field::PackageHeight,
-];
 
 /// Above it, a parcel is refused (kg).
 const HEAVY: u32 = 40;
@@ -39,7 +29,7 @@ pub(super) fn check(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &
 }
 
 fn mandatory(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
-    for field in MANDATORY {
+    for (field, _) in MANDATORY.into_iter().filter(|(_, excuse)| *excuse == Excuse::Nothing) {
         if table.columns.has(field) && !draft.is_given(field) {
             missing(field, table, findings);
         }
@@ -119,17 +109,23 @@ fn limits(draft: &Draft<'_>, findings: &mut Findings<'_>) {
         for fault in faults {
             let Some(rule) = Rule::ALL.iter().copied().find(|rule| rule.name() == fault.code) else { continue };
             let finding = findings.cell(rule, field.name(), entry);
-            let characters = entry.text.chars().count();
-            finding.message = match rule {
-                Rule::NameLength => format!("the name has {characters} characters, not 2 to 255"),
-                Rule::DescriptionLength => format!("the description has {characters} characters, not 6 to 25,000"),
-                Rule::PriceDecimals | Rule::MeasureDecimals => {
-                    format!("{field} {} has more than two decimals", entry.text.trim())
-                }
-                _ => format!("{field} {} is not above zero", entry.text.trim()),
+            let text = entry.text.trim();
+            finding.message = if rule == Rule::NameLength {
+                format!("the name has {}, not 2 to 255", counted(entry.text))
+            } else if rule == Rule::DescriptionLength {
+                format!("the description has {}, not 6 to 25,000", counted(entry.text))
+            } else if matches!(rule, Rule::PriceDecimals | Rule::MeasureDecimals) {
+                format!("{field} {text} has more than two decimals")
+            } else {
+                format!("{field} {text} is not above zero")
             };
         }
     }
+}
+
+fn counted(text: &str) -> String {
+    let characters = text.chars().count();
+    if characters == 1 { "1 character".to_owned() } else { format!("{characters} characters") }
 }
 
 fn prices(draft: &Draft<'_>, rules: &Rules, findings: &mut Findings<'_>) {

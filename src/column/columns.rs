@@ -1,7 +1,7 @@
 //! The columns of one table: what each header was taken for, and what was found wrong with them.
 
 use super::alias::{self, Header, Meaning, normalised};
-use super::{Choice, ColumnError, Field, GroupBy, OWN_PREFIX};
+use super::{Choice, ColumnError, Excuse, Field, GroupBy, MANDATORY, OWN_PREFIX};
 use crate::category::{self, AttributeKind, Level};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
@@ -83,6 +83,12 @@ impl Columns {
     #[must_use]
     pub fn has(&self, field: Field) -> bool {
         self.column_of(field).is_some() || self.constants.iter().any(|(target, _)| *target == Target::Field(field))
+    }
+
+    /// The sheet has what may free its products from a field: then the rows tell, not the header.
+    #[must_use]
+    pub fn may_excuse(&self, excuse: Excuse) -> bool {
+        excuse.holds(self.has(Field::AssociatedSku), self.has(Field::SpuId))
     }
 
     /// Some column or constant is an attribute of SKUs.
@@ -337,18 +343,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn tell_missing(&mut self, columns: &Columns) {
-        let by_spu = columns.has(Field::SpuId);
-        let by_associated = columns.has(Field::AssociatedSku);
-        for field in MANDATORY {
-            let is_excused = match field {
-                Field::Category => by_associated,
-                Field::Name | Field::ShortDescription | Field::Brand => by_spu || by_associated,
-                _ => false,
-            };
-            if columns.has(*field) || is_excused {
+        for (field, excuse) in MANDATORY {
+            if columns.has(field) || columns.may_excuse(excuse) {
                 continue;
             }
-            self.findings.push(missing_column(*field, self.header));
+            self.findings.push(missing_column(field, self.header));
         }
         if !columns.has_sku_attribute() {
             let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
@@ -369,20 +368,6 @@ pub fn missing_column(field: Field, header: &Location) -> Finding {
     }
     finding
 }
-
-/// The fields without which CreateProduct is refused (its pages' "Mandatory"), but for SPUs and associated SKUs.
-const MANDATORY: &[Field] = &[
-    Field::SellerSku,
-    Field::Category,
-    Field::Name,
-    Field::ShortDescription,
-    Field::Brand,
-    Field::Price,
-    Field::PackageWeight,
-    Field::PackageLength,
-    Field::PackageWidth,
-    Field::PackageHeight,
-];
 
 /// What would send an unknown column, and the nearest known name.
 fn advice(header: &str, columns: &Columns) -> String {

@@ -47,6 +47,43 @@ fields! {
     ItemId, "item_id", "The seller centre's number of the product; never sent by create.";
 }
 
+/// What frees a product from a mandatory field (CreateProduct, Business parameters).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excuse {
+    /// Nothing does.
+    Nothing,
+    /// An AssociatedSku: the product is in the shop already.
+    Associated,
+    /// That, or an SPU, which knows the value.
+    AssociatedOrSpu,
+}
+
+impl Excuse {
+    /// Whether it holds where these are given.
+    #[must_use]
+    pub fn holds(self, has_associated: bool, has_spu: bool) -> bool {
+        match self {
+            Excuse::Nothing => false,
+            Excuse::Associated => has_associated,
+            Excuse::AssociatedOrSpu => has_associated || has_spu,
+        }
+    }
+}
+
+/// The fields without which CreateProduct is refused.
+pub const MANDATORY: [(Field, Excuse); 10] = [
+    (Field::SellerSku, Excuse::Nothing),
+    (Field::Category, Excuse::Associated),
+    (Field::Name, Excuse::AssociatedOrSpu),
+    (Field::ShortDescription, Excuse::AssociatedOrSpu),
+    (Field::Brand, Excuse::AssociatedOrSpu),
+    (Field::Price, Excuse::Nothing),
+    (Field::PackageWeight, Excuse::Nothing),
+    (Field::PackageLength, Excuse::Nothing),
+    (Field::PackageWidth, Excuse::Nothing),
+    (Field::PackageHeight, Excuse::Nothing),
+];
+
 impl Field {
     /// How many there are.
     pub const COUNT: usize = Field::ALL.len();

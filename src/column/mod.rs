@@ -15,7 +15,7 @@ pub use alias::{Meaning, normalised};
 pub use choose::{Choice, Table, choose};
 pub use columns::{Columns, Target, missing_column};
 pub use error::ColumnError;
-pub use field::Field;
+pub use field::{Excuse, Field, MANDATORY};
 
 use serde::{Deserialize, Serialize};
 

@@ -274,30 +274,32 @@ impl<'a> Draft<'a> {
     }
 
     fn parse_numbers(&mut self, findings: &mut Findings<'_>) {
-        self.category = self.typed(Field::Category, Rule::InvalidCategory, CategoryId::parse, findings);
-        self.spu_id = self.typed(Field::SpuId, Rule::InvalidSpu, SpuId::parse, findings);
-        self.price = self.typed(Field::Price, Rule::InvalidPrice, Price::parse, findings);
-        self.special_price = self.typed(Field::SpecialPrice, Rule::InvalidPrice, Price::parse, findings);
-        self.quantity = self.typed(Field::Quantity, Rule::InvalidQuantity, Quantity::parse, findings);
+        let (category, spu) = (Shape::Identifier(Rule::InvalidCategory), Shape::Identifier(Rule::InvalidSpu));
+        self.category = self.typed(Field::Category, category, CategoryId::parse, findings);
+        self.spu_id = self.typed(Field::SpuId, spu, SpuId::parse, findings);
+        self.price = self.typed(Field::Price, Shape::Price, Price::parse, findings);
+        self.special_price = self.typed(Field::SpecialPrice, Shape::Price, Price::parse, findings);
+        self.quantity = self.typed(Field::Quantity, Shape::Quantity, Quantity::parse, findings);
         for (place, field) in MEASURES.into_iter().enumerate() {
-            self.measures[place] = self.typed(field, Rule::InvalidMeasure, Measure::parse, findings);
+            self.measures[place] = self.typed(field, Shape::Measure, Measure::parse, findings);
         }
     }
 
     fn typed<T>(
         &self,
         field: Field,
-        rule: Rule,
+        shape: Shape,
         parse: impl Fn(&str) -> Option<T>,
         findings: &mut Findings<'_>,
     ) -> Option<T> {
         let entry = self.text(field)?;
         let value = parse(entry.text);
         if value.is_none() {
-            let what = match rule {
-                Rule::InvalidCategory | Rule::InvalidSpu => "a whole number above zero",
-                Rule::InvalidQuantity => "a whole number of zero or more",
-                _ => "a plain number",
+            let (rule, what) = match shape {
+                Shape::Identifier(rule) => (rule, "a whole number above zero"),
+                Shape::Quantity => (Rule::InvalidQuantity, "a whole number of zero or more"),
+                Shape::Price => (Rule::InvalidPrice, "a plain number"),
+                Shape::Measure => (Rule::InvalidMeasure, "a plain number"),
             };
             findings.cell(rule, field.name(), entry).message = format!("{field} `{}` is not {what}", entry.text.trim());
         }
@@ -374,6 +376,15 @@ impl<'a> Draft<'a> {
         let of_level = self.attributes().filter(|(kind, _)| kind.level == level);
         of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: entry.text.to_owned() }).collect()
     }
+}
+
+/// What a number must look like.
+#[derive(Clone, Copy)]
+enum Shape {
+    Identifier(Rule),
+    Price,
+    Quantity,
+    Measure,
 }
 
 /// Characters that XML 1.0 cannot carry, escaped or not (section 2.2).

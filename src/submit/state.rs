@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::creation::{Creation, Ending, Phase};
-use super::event::{Answer, Event, Outline};
+use super::creation::{Creation, Ending, Look, Phase};
+use super::event::{Answer, Event, Found, Outline};
 use super::pace::{Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
 use super::stopped::Stopped;
@@ -236,10 +236,11 @@ impl State {
                 }
                 self.tally(*request);
             }
-            Event::LookedUp { request, found } => {
+            Event::LookedUp { request, found, is_last } => {
                 self.went_well();
+                let look = if *is_last { Look::Last } else { Look::More };
                 if let Work::Creation(creation) = &mut self.work[*request] {
-                    creation.looked_up(found, &self.policy, now, chance);
+                    creation.looked_up(found, look, &self.policy, now, chance);
                 }
                 self.tally(*request);
             }
@@ -347,6 +348,13 @@ impl State {
         };
         tally.done += 1;
         tally.failed += usize::from(is_failed);
+    }
+
+    /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
+    /// other waits comes to the same end.
+    pub(super) fn looked_up(&self, request: usize, found: Found) -> Event {
+        let is_last = self.creation(request).is_none_or(|creation| creation.is_last_look(&self.policy));
+        Event::LookedUp { request, found, is_last }
     }
 
     /// A look-up came to nothing; it is repeated after a pause.

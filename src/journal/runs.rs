@@ -169,9 +169,7 @@ impl Run {
         };
         let (outlines, events) = read().map_err(|source| self.error(source))?;
         let mut state = State::new(outlines, policy, pace);
-        for event in &events {
-            state.apply(event, 0);
-        }
+        state.replay(&events);
         Ok(state)
     }
 

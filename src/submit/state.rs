@@ -213,6 +213,16 @@ impl State {
         }
     }
 
+    /// Learns what happened in earlier processes. Their clock is not ours: how long the marketplace has been
+    /// silent or in trouble is counted anew.
+    pub fn replay(&mut self, events: &[Event]) {
+        for event in events {
+            self.apply(event, 0);
+        }
+        self.went_well();
+        self.throttles = 0;
+    }
+
     /// Learns what happened.
     pub fn apply(&mut self, event: &Event, now: Millis) {
         let chance = self.chance.f64();

@@ -221,7 +221,9 @@ impl Creation {
                 self.lost = 0;
                 self.ask(Doubt::Lost(reason), policy, now);
             }
-            Phase::Ended(Ending::Complete | Ending::Rejected(_) | Ending::Held) => {}
+            // What it waits for may have been created after all.
+            Phase::Ended(Ending::Held) => self.phase = Phase::Due(now),
+            Phase::Ended(Ending::Complete | Ending::Rejected(_)) => {}
         }
     }
 

@@ -205,12 +205,16 @@ impl State {
     fn recover(&mut self, now: Millis) {
         self.first_open = 0;
         self.in_flight = 0;
+        self.tallied.fill(false);
+        self.creations = Tally::default();
+        self.pictures = Tally::default();
         for work in &mut self.work {
             match work {
                 Work::Creation(creation) => creation.recover(&self.policy, now),
                 Work::Pictures(pictures) => pictures.recover(now),
             }
         }
+        (0..self.work.len()).for_each(|request| self.tally(request));
     }
 
     /// Learns what happened in earlier processes. Their clock is not ours: how long the marketplace has been
@@ -221,6 +225,17 @@ impl State {
         }
         self.went_well();
         self.throttles = 0;
+        // What is held back is no event: it follows from the others.
+        for request in 0..self.work.len() {
+            if self.creation(request).is_some() && !self.has_ended(request) && self.may_start(request) {
+                self.start(request);
+            }
+        }
+    }
+
+    /// Everything that the request waits for has ended.
+    fn may_start(&self, request: usize) -> bool {
+        self.outlines[request].after.iter().all(|before| self.has_ended(*before))
     }
 
     /// Learns what happened.
@@ -469,7 +484,7 @@ impl State {
         if self.has_ended(request) {
             return Due::No;
         }
-        if !self.outlines[request].after.iter().all(|before| self.has_ended(*before)) {
+        if !self.may_start(request) {
             return Due::No;
         }
         self.start(request);

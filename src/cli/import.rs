@@ -1,5 +1,6 @@
 //! `skuload import`: check, ask the shop, plan, send, report.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ struct Import<'a> {
     runs: Runs,
     run: String,
     sheet: Option<PathBuf>,
+    /// Writes may have left: from here on the run stays, however it ends.
+    is_sending: Cell<bool>,
 }
 
 pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -50,6 +53,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
+        is_sending: Cell::new(false),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, "import needs to know where to")
@@ -60,7 +64,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
     }
     let folder = import.runs.folder_of(&import.run);
     let imported = import.begin();
-    if matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
+    if !import.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
         // Nothing was sent: what was begun is taken away again.
         let _ = fs::remove_dir_all(&folder);
     }
@@ -160,6 +164,7 @@ impl Import<'_> {
         let has_work = !plan.requests.is_empty();
         drop(plan);
         ShopStore::open(&target.store)?.set_open_run(has_work.then_some(&self.run))?;
+        self.is_sending.set(true);
         let (run, stopped) = if has_work {
             sending::send(run, target, self.policy.clone(), self.format, self.settings.verbose).await?
         } else {

@@ -1,5 +1,6 @@
 //! What `import` and `resume` share: sending a stored plan, ending a run, telling what came of it.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -190,7 +191,10 @@ pub(super) async fn send(
     }
     watcher.finish();
     interrupted.store(false, Ordering::Relaxed);
-    store.set_pace(state.pace())?;
+    if let Err(error) = store.set_pace(state.pace()) {
+        // The writes are in the journal; the next run finds its pace by itself.
+        stopped.get_or_insert(Stopped::Journal(io::Error::other(error)));
+    }
     Ok((Run::from_writer(journal, folder, meta)?, stopped))
 }
 

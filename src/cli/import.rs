@@ -4,8 +4,6 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
@@ -28,7 +26,7 @@ use super::resume;
 use super::runs::{Standing, standing};
 use super::sending::{self, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
+use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
 
 /// Everything an import needs to know before it begins.
 struct Import<'a> {
@@ -134,6 +132,7 @@ impl Import<'_> {
     }
 
     async fn import(&self, target: Option<Target>) -> Result<(Exit, Leaves), Failure> {
+        watch_interrupts();
         let (run, tables) = self.create_run()?;
         let target = match target {
             Some(target) => target,
@@ -238,8 +237,6 @@ impl Import<'_> {
             return Ok(ShopSnapshot::default());
         }
         let transport = HttpTransport::new(self.policy.timeout).map_err(Stopped::NobodyAnswers)?;
-        let interrupted = Arc::new(AtomicBool::new(false));
-        watch_interrupts(interrupted.clone());
         let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let edge = Edge {
             dialect: target.dialect,
@@ -247,7 +244,7 @@ impl Import<'_> {
             transport: &transport,
             clock: &SystemClock,
             observer: &watcher,
-            interrupted: &interrupted,
+            interrupted: interrupted(),
         };
         let mut state = State::new(Vec::new(), self.policy.clone(), Pace::new(&self.policy));
         let snapshot = baseline(&edge, &skus, &mut state).await;
@@ -285,6 +282,7 @@ impl Import<'_> {
     }
 
     async fn dry_run(&self) -> Result<Exit, Failure> {
+        watch_interrupts();
         let options = self.settings.read_options()?;
         let label = input::label(&self.args.file);
         let input = input::input(&self.args.file)?;

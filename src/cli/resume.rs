@@ -51,6 +51,7 @@ pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &S
     }
     let policy = sending::policy(settings, meta.shop.is_none())?;
     world::runtime()?.block_on(async {
+        world::watch_interrupts();
         let target = target(settings, &run).await?;
         let _lock = ShopStore::lock(&target.store, target.shop.as_deref().unwrap_or(name))?;
         let (run, stopped) = sending::send(run, &target, policy, settings.format()?, settings.verbose).await?;

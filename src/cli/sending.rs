@@ -2,8 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -24,7 +23,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Watcher, watch_interrupts};
+use super::world::{SystemClock, Watcher, interrupted};
 
 /// Calls a second to the built-in marketplace.
 const SANDBOX_RATE: f64 = 50.0;
@@ -163,8 +162,6 @@ pub(super) async fn send(
     let pace = store.pace()?.unwrap_or_else(|| Pace::new(&policy));
     let mut state = run.state(policy, pace)?;
     let transport = HttpTransport::new(state.policy().timeout).map_err(|error| Failure::new(Exit::Local, error))?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    watch_interrupts(interrupted.clone());
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
     let watcher = Watcher::of_run(format, verbose, count(Action::CreateProduct), count(Action::SetImages));
     let edge = Edge {
@@ -173,7 +170,7 @@ pub(super) async fn send(
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
-        interrupted: &interrupted,
+        interrupted: interrupted(),
     };
     let is_resumed = state.has_sent();
     let (journal, folder, meta) = run.into_writer();
@@ -190,7 +187,7 @@ pub(super) async fn send(
         stopped = submit(&mut state, &edge, &journal).await.err();
     }
     watcher.finish();
-    interrupted.store(false, Ordering::Relaxed);
+    interrupted().store(false, Ordering::Relaxed);
     if let Err(error) = store.set_pace(state.pace()) {
         // The writes are in the journal; the next run finds its pace by itself.
         stopped.get_or_insert(Stopped::Journal(io::Error::other(error)));

@@ -1,6 +1,5 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -38,12 +37,21 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Exit::Local, format!("cannot start: {error}")))
 }
 
-/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now.
-pub(super) fn watch_interrupts(interrupted: Arc<AtomicBool>) {
-    tokio::spawn(async move {
+/// One flag for the whole command: an interrupt between two of its parts counts for the next one.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the user asked to stop.
+pub(super) fn interrupted() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
+/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
+/// each runtime that sends.
+pub(super) fn watch_interrupts() {
+    tokio::spawn(async {
         loop {
             interrupt().await;
-            if interrupted.swap(true, Ordering::Relaxed) {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
                 stop_now();
             }
             output::say("stopping: waiting for what is on its way (once more to stop now)");

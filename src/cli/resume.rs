@@ -8,7 +8,7 @@ use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::unfinished;
+use super::runs::resumable;
 use super::sending::{self, Target};
 use super::settings::Settings;
 use super::world;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     let runs = Runs::new(&settings.state_dir());
     let name = match &args.run {
         Some(run) => run.clone(),
-        None => match unfinished(&runs)?.as_slice() {
+        None => match resumable(&runs)?.as_slice() {
             [] => {
                 output::say("there is no unfinished run");
                 return Ok(Exit::Done);

@@ -210,6 +210,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let settled = kept.and_then(|()| settle(run, target, &verdicts, is_finished));
     let outcome = Outcome { verdicts, stopped };
     let mut exit = reports::write_all(run, &outcome.verdicts)?;
+    let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
         let failure = Failure::from(error);
         output::failure(&failure);
@@ -245,8 +246,13 @@ pub(super) fn settle(
     let open: Vec<&str> =
         open.into_iter().filter(|sku| verdicts.rows.iter().any(|row| row.seller_sku == *sku && in_shop(row))).collect();
     store.mark_images(&open, &of(|row| row.images == Images::Set))?;
-    let open_run = (!is_finished).then_some(run.meta().run.as_str());
-    store.set_open_run(open_run)
+    let name = run.meta().run.as_str();
+    match (is_finished, store.open_run()?) {
+        (false, _) => store.set_open_run(Some(name)),
+        (true, Some(open)) if open == name => store.set_open_run(None),
+        // A later run is the open one.
+        (true, _) => Ok(()),
+    }
 }
 
 /// The tables of a run's own copy of the sheet.

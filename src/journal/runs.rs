@@ -193,6 +193,24 @@ impl Run {
         result.map_err(|source| self.error(source))
     }
 
+    /// Its reports were written after its end.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn is_reported(&self) -> Result<bool, JournalError> {
+        let reported: Option<bool> =
+            sql::fact(&self.connection, "reported").map_err(|source| self.error(source))?;
+        Ok(reported.unwrap_or(false))
+    }
+
+    /// Notes that its reports were written.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn set_reported(&self) -> Result<(), JournalError> {
+        sql::set_fact(&self.connection, "reported", &true).map_err(|source| self.error(source))
+    }
+
     /// Lends the journal to a writing thread.
     #[must_use]
     pub fn into_writer(self) -> (JournalWriter, PathBuf, Meta) {

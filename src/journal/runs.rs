@@ -198,8 +198,7 @@ impl Run {
     /// # Errors
     /// The database refuses.
     pub fn is_reported(&self) -> Result<bool, JournalError> {
-        let reported: Option<bool> =
-            sql::fact(&self.connection, "reported").map_err(|source| self.error(source))?;
+        let reported: Option<bool> = sql::fact(&self.connection, "reported").map_err(|source| self.error(source))?;
         Ok(reported.unwrap_or(false))
     }
 

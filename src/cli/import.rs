@@ -1,9 +1,9 @@
 //! `skuload import`: check, ask the shop, plan, send, report.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
@@ -26,7 +26,7 @@ use super::resume;
 use super::runs::{Standing, standing};
 use super::sending::{self, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
+use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
 
 /// Everything an import needs to know before it begins.
 struct Import<'a> {
@@ -37,6 +37,8 @@ struct Import<'a> {
     runs: Runs,
     run: String,
     sheet: Option<PathBuf>,
+    /// Writes may have left: from here on the run stays, however it ends.
+    is_sending: Cell<bool>,
 }
 
 pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -49,6 +51,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
+        is_sending: Cell::new(false),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, "import needs to know where to")
@@ -59,7 +62,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
     }
     let folder = import.runs.folder_of(&import.run);
     let imported = import.begin();
-    if matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
+    if !import.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
         // Nothing was sent: what was begun is taken away again.
         let _ = fs::remove_dir_all(&folder);
     }
@@ -130,6 +133,7 @@ impl Import<'_> {
     }
 
     async fn import(&self, target: Option<Target>) -> Result<(Exit, Leaves), Failure> {
+        watch_interrupts();
         let (run, tables) = self.create_run()?;
         let target = match target {
             Some(target) => target,
@@ -139,8 +143,7 @@ impl Import<'_> {
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let interrupted = watch_interrupts();
-        let snapshot = match self.ask(&checked, &target, &interrupted).await {
+        let snapshot = match self.ask(&checked, &target).await {
             Ok(snapshot) => snapshot,
             Err(stopped) => {
                 let exit = self.report_unsent(&run, &checked, &target, &stopped)?;
@@ -151,27 +154,19 @@ impl Import<'_> {
         let plan = plan(&checked, &snapshot, &target.dialect.limits());
         self.tell_findings(&plan);
         drop((checked, tables));
-        let exit = self.carry_out(run, plan, &target, &interrupted).await;
+        let exit = self.carry_out(run, plan, &target).await;
         target.close().await;
         exit.map(|exit| (exit, Leaves::Run))
     }
 
-    async fn carry_out(
-        &self,
-        mut run: Run,
-        plan: Plan,
-        target: &Target,
-        interrupted: &AtomicBool,
-    ) -> Result<Exit, Failure> {
+    async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Exit, Failure> {
         run.store_plan(&plan)?;
         let has_work = !plan.requests.is_empty();
         drop(plan);
         ShopStore::open(&target.store)?.set_open_run(has_work.then_some(&self.run))?;
-        let (run, stopped) = if has_work {
-            sending::send(run, target, self.policy.clone(), interrupted, self.settings).await?
-        } else {
-            (run, None)
-        };
+        self.is_sending.set(true);
+        let (run, stopped) =
+            if has_work { sending::send(run, target, self.policy.clone(), self.settings).await? } else { (run, None) };
         sending::end(&run, target, stopped, self.settings)
     }
 
@@ -234,7 +229,7 @@ impl Import<'_> {
     }
 
     /// What the shop has of the sheet's SKUs.
-    async fn ask(&self, checked: &Checked, target: &Target, interrupted: &AtomicBool) -> Result<ShopSnapshot, Stopped> {
+    async fn ask(&self, checked: &Checked, target: &Target) -> Result<ShopSnapshot, Stopped> {
         let skus = skus_to_look_up(checked);
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
@@ -247,7 +242,7 @@ impl Import<'_> {
             transport: &transport,
             clock: &SystemClock,
             observer: &watcher,
-            interrupted,
+            interrupted: interrupted(),
         };
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
         let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
@@ -289,6 +284,7 @@ impl Import<'_> {
     }
 
     async fn dry_run(&self) -> Result<Exit, Failure> {
+        watch_interrupts();
         let options = self.settings.read_options()?;
         let label = input::label(&self.args.file);
         let input = input::input(&self.args.file)?;
@@ -301,7 +297,7 @@ impl Import<'_> {
             _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let asked = self.ask(&checked, &target, &watch_interrupts()).await;
+        let asked = self.ask(&checked, &target).await;
         let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
         let plan = plan(&checked, &snapshot, &target.dialect.limits());
         self.tell_findings(&plan);

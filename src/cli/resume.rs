@@ -8,7 +8,7 @@ use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::{Standing, standing, unfinished};
+use super::runs::{Standing, resumable, standing};
 use super::sending::{self, Target};
 use super::settings::Settings;
 use super::world;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     let runs = Runs::new(&settings.state_dir());
     let name = match &args.run {
         Some(run) => run.clone(),
-        None => match unfinished(&runs)?.as_slice() {
+        None => match resumable(&runs)?.as_slice() {
             [] => {
                 output::say("there is no unfinished run");
                 return Ok(Exit::Done);
@@ -51,11 +51,11 @@ pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &S
     }
     let policy = sending::policy(settings, meta.shop.is_none())?;
     world::runtime()?.block_on(async {
+        world::watch_interrupts();
         let target = target(settings, &run).await?;
         let _lock = ShopStore::lock(&target.store, target.shop.as_deref().unwrap_or(name))?;
         begin(runs, name, &target, settings)?;
-        let interrupted = world::watch_interrupts();
-        let (run, stopped) = sending::send(run, &target, policy, &interrupted, settings).await?;
+        let (run, stopped) = sending::send(run, &target, policy, settings).await?;
         let exit = sending::end(&run, &target, stopped, settings);
         target.close().await;
         exit

@@ -112,16 +112,22 @@ pub(super) fn standing(run: &skuload::journal::Run) -> Result<Standing, Failure>
     })
 }
 
-/// The names of unfinished runs.
-pub(super) fn unfinished(runs: &Runs) -> Result<Vec<String>, Failure> {
-    let mut unfinished = Vec::new();
+/// The names of runs that `resume` has something to do for: the unfinished ones, and those that ended before
+/// their reports were written.
+pub(super) fn resumable(runs: &Runs) -> Result<Vec<String>, Failure> {
+    let mut resumable = Vec::new();
     for name in runs.names()? {
         let Ok(run) = runs.open(&name) else { continue };
-        if standing(&run)? == Standing::Unfinished {
-            unfinished.push(name);
+        let is_resumable = match standing(&run)? {
+            Standing::Unfinished => true,
+            Standing::Finished => !run.is_reported()?,
+            Standing::NothingSent => false,
+        };
+        if is_resumable {
+            resumable.push(name);
         }
     }
-    Ok(unfinished)
+    Ok(resumable)
 }
 
 fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {

@@ -1,7 +1,7 @@
 //! What `import` and `resume` share: sending a stored plan, ending a run, telling what came of it.
 
+use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -22,7 +22,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Watcher};
+use super::world::{SystemClock, Watcher, interrupted};
 
 /// Calls a second to the built-in marketplace.
 const SANDBOX_RATE: f64 = 50.0;
@@ -154,7 +154,6 @@ pub(super) async fn send(
     run: Run,
     target: &Target,
     policy: Policy,
-    interrupted: &AtomicBool,
     settings: &Settings,
 ) -> Result<(Run, Option<Stopped>), Failure> {
     let store = ShopStore::open(&target.store)?;
@@ -170,7 +169,7 @@ pub(super) async fn send(
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
-        interrupted,
+        interrupted: interrupted(),
     };
     let is_resumed = state.has_sent();
     let (journal, folder, meta) = run.into_writer();
@@ -187,10 +186,9 @@ pub(super) async fn send(
         stopped = submit(&mut state, &edge, &journal).await.err();
     }
     watcher.finish();
-    if let Err(error) = store.set_pace(state.pace())
-        && stopped.is_none()
-    {
-        stopped = Some(Stopped::Journal(std::io::Error::other(error.to_string())));
+    if let Err(error) = store.set_pace(state.pace()) {
+        // The writes are in the journal; the next run finds its pace by itself.
+        stopped.get_or_insert(Stopped::Journal(io::Error::other(error)));
     }
     Ok((Run::from_writer(journal, folder, meta)?, stopped))
 }
@@ -210,6 +208,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let settled = kept.and_then(|()| settle(run, target, &verdicts, is_finished));
     let outcome = Outcome { verdicts, stopped };
     let mut exit = reports::write_all(run, &outcome.verdicts, settings)?;
+    let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
         let failure = Failure::from(error);
         output::failure(&failure);
@@ -245,8 +244,13 @@ pub(super) fn settle(
         verdicts.rows.iter().filter(|row| is_wanted(row)).map(|row| row.seller_sku.as_str()).collect()
     };
     store.mark_images(&of(&is_open), &of(&|row| row.images == Images::Set))?;
-    let open_run = (!is_finished).then_some(run.meta().run.as_str());
-    store.set_open_run(open_run)
+    let name = run.meta().run.as_str();
+    match (is_finished, store.open_run()?) {
+        (false, _) => store.set_open_run(Some(name)),
+        (true, Some(open)) if open == name => store.set_open_run(None),
+        // A later run is the open one.
+        (true, _) => Ok(()),
+    }
 }
 
 /// The tables of a run's own copy of the sheet.

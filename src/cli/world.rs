@@ -1,6 +1,5 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -38,21 +37,26 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Exit::Local, format!("cannot start: {error}")))
 }
 
-/// Ctrl-C (or a polite kill) once sets the flag: stop sending, finish what is on its way. Twice: stop now.
-/// A command watches once, in its runtime.
-pub(super) fn watch_interrupts() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    tokio::spawn(async move {
+/// One flag for the whole command: an interrupt between two of its parts counts for the next one.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the user asked to stop.
+pub(super) fn interrupted() -> &'static AtomicBool {
+    &INTERRUPTED
+}
+
+/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
+/// each runtime that sends.
+pub(super) fn watch_interrupts() {
+    tokio::spawn(async {
         loop {
             interrupt().await;
-            if flag.swap(true, Ordering::Relaxed) {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
                 stop_now();
             }
             output::say("stopping: waiting for what is on its way (once more to stop now)");
         }
     });
-    interrupted
 }
 
 #[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]

@@ -169,9 +169,7 @@ impl Run {
         };
         let (outlines, events) = read().map_err(|source| self.error(source))?;
         let mut state = State::new(outlines, policy, pace);
-        for event in &events {
-            state.apply(event, 0);
-        }
+        state.replay(&events);
         Ok(state)
     }
 
@@ -193,6 +191,23 @@ impl Run {
             None => sql::remove_fact(&self.connection, "stopped"),
         };
         result.map_err(|source| self.error(source))
+    }
+
+    /// Its reports were written after its end.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn is_reported(&self) -> Result<bool, JournalError> {
+        let reported: Option<bool> = sql::fact(&self.connection, "reported").map_err(|source| self.error(source))?;
+        Ok(reported.unwrap_or(false))
+    }
+
+    /// Notes that its reports were written.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn set_reported(&self) -> Result<(), JournalError> {
+        sql::set_fact(&self.connection, "reported", &true).map_err(|source| self.error(source))
     }
 
     /// Lends the journal to a writing thread.

@@ -34,6 +34,15 @@ pub(super) enum Phase {
     Ended(Ending),
 }
 
+/// Whether another look follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The shop may only be late.
+    More,
+    /// What it does not have now is absent.
+    Last,
+}
+
 /// Why the shop must be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Doubt {
@@ -212,14 +221,20 @@ impl Creation {
                 self.lost = 0;
                 self.ask(Doubt::Lost(reason), policy, now);
             }
-            Phase::Ended(Ending::Complete | Ending::Rejected(_) | Ending::Held) => {}
+            // What it waits for may have been created after all.
+            Phase::Ended(Ending::Held) => self.phase = Phase::Due(now),
+            Phase::Ended(Ending::Complete | Ending::Rejected(_)) => {}
         }
     }
 
-    pub(super) fn looked_up(&mut self, found: &Found, policy: &Policy, now: Millis, chance: f64) {
+    /// Absence is believed after this look.
+    pub(super) fn is_last_look(&self, policy: &Policy) -> bool {
+        self.asked + 1 >= policy.lookup_delays.len()
+    }
+
+    pub(super) fn looked_up(&mut self, found: &Found, look: Look, policy: &Policy, now: Millis, chance: f64) {
         let Some(doubt) = self.doubt.clone() else { return };
         self.asked += 1;
-        let is_last_look = self.asked >= policy.lookup_delays.len();
         let remaining = self.remaining();
         let present: Vec<usize> = remaining.iter().copied().filter(|place| found.present.contains(place)).collect();
         if let Doubt::Exists(refusal) = &doubt {
@@ -234,7 +249,7 @@ impl Creation {
         }
         if present.len() == remaining.len() {
             self.confirm(&present);
-        } else if !is_last_look {
+        } else if look == Look::More {
             self.phase = Phase::Doubt(now + delay(policy, self.asked));
         } else if present.is_empty() && self.follow_up.is_none() {
             self.absent(doubt, policy, now, chance);

@@ -34,6 +34,9 @@ pub enum Event {
         request: usize,
         /// What it has of them.
         found: Found,
+        /// Absence is believed now: no further look was due under the waits of that run.
+        #[serde(default)]
+        is_last: bool,
     },
     /// Another process took over: what was on its way is in doubt.
     Resumed,

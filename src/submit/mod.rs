@@ -14,6 +14,8 @@ mod picture;
 mod run;
 mod state;
 mod stopped;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::io;

@@ -194,5 +194,8 @@ impl Pictures {
         self.due = now;
         self.is_started = false;
         self.queue.clear();
+        for picture in self.skus.iter_mut().filter(|picture| **picture == Picture::Dropped) {
+            *picture = Picture::Open;
+        }
     }
 }

@@ -11,7 +11,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sha2::{Digest, Sha256};
 
-use super::event::{Answer, Event, Found};
+use super::event::{Answer, Event};
 use super::lookup::{self, LookedUp, look_up};
 use super::pace::{Millis, backoff};
 use super::state::{Attempt, Next, State};
@@ -317,8 +317,8 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
         Came::LookedUp(requests, LookedUp::Products(products)) => {
             let mut events = Vec::with_capacity(requests.len());
             for request in &requests {
-                let found: Found = lookup::found(state.outline(*request), &products);
-                events.push(Event::LookedUp { request: *request, found });
+                let found = lookup::found(state.outline(*request), &products);
+                events.push(state.looked_up(*request, found));
             }
             if let Err(error) = journal.append(events.clone()).await {
                 return Some(Stopped::Journal(error));

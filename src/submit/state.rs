@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::creation::{Creation, Ending, Phase};
-use super::event::{Answer, Event, Outline};
+use super::creation::{Creation, Ending, Look, Phase};
+use super::event::{Answer, Event, Found, Outline};
 use super::pace::{Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
 use super::stopped::Stopped;
@@ -205,12 +205,37 @@ impl State {
     fn recover(&mut self, now: Millis) {
         self.first_open = 0;
         self.in_flight = 0;
+        self.tallied.fill(false);
+        self.creations = Tally::default();
+        self.pictures = Tally::default();
         for work in &mut self.work {
             match work {
                 Work::Creation(creation) => creation.recover(&self.policy, now),
                 Work::Pictures(pictures) => pictures.recover(now),
             }
         }
+        (0..self.work.len()).for_each(|request| self.tally(request));
+    }
+
+    /// Learns what happened in earlier processes. Their clock is not ours: how long the marketplace has been
+    /// silent or in trouble is counted anew.
+    pub fn replay(&mut self, events: &[Event]) {
+        for event in events {
+            self.apply(event, 0);
+        }
+        self.went_well();
+        self.throttles = 0;
+        // What is held back is no event: it follows from the others.
+        for request in 0..self.work.len() {
+            if self.creation(request).is_some() && !self.has_ended(request) && self.may_start(request) {
+                self.start(request);
+            }
+        }
+    }
+
+    /// Everything that the request waits for has ended.
+    fn may_start(&self, request: usize) -> bool {
+        self.outlines[request].after.iter().all(|before| self.has_ended(*before))
     }
 
     /// Learns what happened.
@@ -236,10 +261,11 @@ impl State {
                 }
                 self.tally(*request);
             }
-            Event::LookedUp { request, found } => {
+            Event::LookedUp { request, found, is_last } => {
                 self.went_well();
+                let look = if *is_last { Look::Last } else { Look::More };
                 if let Work::Creation(creation) = &mut self.work[*request] {
-                    creation.looked_up(found, &self.policy, now, chance);
+                    creation.looked_up(found, look, &self.policy, now, chance);
                 }
                 self.tally(*request);
             }
@@ -349,6 +375,13 @@ impl State {
         tally.failed += usize::from(is_failed);
     }
 
+    /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
+    /// other waits comes to the same end.
+    pub(super) fn looked_up(&self, request: usize, found: Found) -> Event {
+        let is_last = self.creation(request).is_none_or(|creation| creation.is_last_look(&self.policy));
+        Event::LookedUp { request, found, is_last }
+    }
+
     /// A look-up came to nothing; it is repeated after a pause.
     pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) {
         self.learn(answer, now);
@@ -451,7 +484,7 @@ impl State {
         if self.has_ended(request) {
             return Due::No;
         }
-        if !self.outlines[request].after.iter().all(|before| self.has_ended(*before)) {
+        if !self.may_start(request) {
             return Due::No;
         }
         self.start(request);

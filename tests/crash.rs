@@ -1,0 +1,271 @@
+//! The program is killed, interrupted and starved at many moments; whatever happens, `resume` brings every product
+//! into the shop exactly once, with a true verdict for every row.
+#![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Child, Command};
+
+use support::{Desk, IMPORT, Market, Outcome};
+
+/// Lost replies, cuts and 5xx, before and after the effect: about one call in seven is struck.
+fn faults(seed: u64) -> String {
+    let kinds = ["lost-reply", "reset", "truncated", "status", "status\"\neffect = true\nstatus = \"502"];
+    let kinds =
+        kinds.map(|kind| format!("[[fault]]\nprobability = 0.03\nkind = \"{kind}\"\n").replace("\"502\"", "502"));
+    format!("seed = {seed}\n{}", kinds.concat())
+}
+
+/// Forty products with a hundred SKUs, all with pictures; some are added to others.
+fn lines() -> String {
+    let product = |at: usize| {
+        let skus = (1..=1 + at % 4).map(|size| format!(" P{at}-{size}+{}", 1 + size % 2));
+        let associated = if at % 10 == 9 { format!("<P{}-1", at - 1) } else { String::new() };
+        format!("P{at}{associated}:{}", skus.collect::<String>())
+    };
+    (0..40).map(product).collect::<Vec<_>>().join("\n")
+}
+
+/// Waits until so many calls arrived, or the program has ended.
+fn wait_for(market: &Market, calls: u64, child: &mut Child) {
+    while market.calls() < calls && child.try_wait().unwrap().is_none() {}
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Sends SIGINT, as Ctrl-C does.
+fn interrupt(child: &Child) {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Goes on until everything has happened: resumes, and imports again where nothing had been sent.
+#[track_caller]
+fn finish(market: &Market, desk: &Desk) -> Outcome {
+    for _ in 0..8 {
+        let outcome = desk.run(&["resume"]);
+        assert!(matches!(outcome.exit, 0 | 5), "{outcome:?}");
+        if outcome.exit == 0 && desk.path("report.jsonl").exists() {
+            return outcome;
+        }
+        if outcome.exit == 0 {
+            // It was killed before its first write.
+            assert_eq!(market.writes(), 0, "{outcome:?}");
+            let outcome = desk.run(&IMPORT);
+            assert!(matches!(outcome.exit, 0 | 5), "{outcome:?}");
+        }
+    }
+    panic!("it never ends: {}", desk.told());
+}
+
+/// Each product is in the shop once, whole and with its pictures, and each row says so.
+#[track_caller]
+fn expect_everything_once(market: &Market, desk: &Desk) {
+    let mut there: BTreeMap<String, usize> = BTreeMap::new();
+    for product in market.shown()["products"].as_array().unwrap() {
+        let skus = product["skus"].as_array().unwrap();
+        let additions = product["associated_skus"].as_array().unwrap().len() as u64;
+        assert_eq!(product["creates"], 1 + additions, "{product}");
+        for sku in skus {
+            let name = format!("{}+{}", sku["seller_sku"].as_str().unwrap(), sku["images"].as_array().unwrap().len());
+            *there.entry(name).or_default() += 1;
+        }
+    }
+    let lines = lines();
+    let wanted = lines.lines().flat_map(|line| line.split_once(':').unwrap().1.split_whitespace());
+    let wanted: BTreeMap<String, usize> = wanted.map(|sku| (sku.to_owned(), 1)).collect();
+    assert_eq!(there, wanted);
+    let rows = desk.report();
+    assert_eq!(rows.len(), wanted.len());
+    for (place, row) in rows.iter().enumerate() {
+        assert_eq!((row["verdict"].as_str(), row["images"].as_str()), (Some("created"), Some("set")), "{row}");
+        assert_eq!(row["row"], place as u64 + 2);
+    }
+    expect_no_key(market, desk);
+}
+
+/// The key and signatures stand in no output, journal or report.
+#[track_caller]
+fn expect_no_key(market: &Market, desk: &Desk) {
+    for secret in [market.key().as_str(), "Signature="] {
+        assert_eq!(desk.files_with(secret), Vec::<std::path::PathBuf>::new());
+    }
+}
+
+/// Kills an import when so many calls have arrived, and sometimes its resumption too.
+fn check_kills(concurrency: &str, moments: &[u64]) {
+    for (place, calls) in moments.iter().enumerate() {
+        let market = Market::open(&faults(calls * 31 + place as u64));
+        let desk = Desk::at(&market);
+        desk.write_sheet(&lines());
+        let mut import = desk.start(&[&IMPORT[..], &["--concurrency", concurrency, "-v"]].concat());
+        wait_for(&market, *calls, &mut import);
+        kill(import);
+        for more in 0..place as u64 % 3 {
+            let before = market.calls();
+            let mut resume = desk.start(&["resume", "--concurrency", concurrency, "-v"]);
+            wait_for(&market, before + 2 + calls % 7 + more, &mut resume);
+            kill(resume);
+        }
+        finish(&market, &desk);
+        expect_everything_once(&market, &desk);
+    }
+}
+
+#[test]
+fn killed_at_any_moment_with_one_request_at_once() {
+    check_kills("1", &[1, 2, 3, 5, 12, 23, 37, 45]);
+}
+
+#[test]
+fn killed_at_any_moment_with_two_requests_at_once() {
+    check_kills("2", &[2, 4, 7, 16, 29, 38, 42, 46]);
+}
+
+#[test]
+fn killed_at_any_moment_with_four_requests_at_once() {
+    check_kills("4", &[3, 6, 9, 14, 21, 33, 41, 47]);
+}
+
+#[test]
+fn killed_at_any_moment_with_sixteen_requests_at_once() {
+    check_kills("16", &[2, 8, 11, 17, 26, 36, 43, 48]);
+}
+
+/// The import of the sheet, on its way with the fifth call.
+fn on_its_way(faults: &str) -> (Market, Desk, Child) {
+    let market = Market::open(faults);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    let mut import = desk.start(&IMPORT);
+    wait_for(&market, 5, &mut import);
+    (market, desk, import)
+}
+
+/// From the fifth create on, each takes its time.
+const SLOW: &str =
+    "[[fault]]\naction = \"CreateProduct\"\nprobability = 1.0\ntimes = 8\nkind = \"slow\"\nseconds = 0.2";
+
+#[test]
+fn ctrl_c_ends_in_order_and_resume_goes_on() {
+    let (market, desk, mut import) = on_its_way(SLOW);
+    interrupt(&import);
+    assert_eq!(import.wait().unwrap().code(), Some(130));
+    let printed = fs::read_to_string(desk.path("printed.txt")).unwrap();
+    assert!(printed.contains("continue with: skuload resume "), "{printed}");
+    assert_eq!(printed.matches("stopping: ").count(), 1, "{printed}");
+    let rows = desk.report();
+    let created = rows.iter().filter(|row| row["verdict"] == "created").count();
+    assert_eq!((rows.len(), created), (100, market.created().len()));
+    assert!(
+        (1..100).contains(&created)
+            && desk.told().contains("not-sent pending x0 the run stopped before it: interrupted")
+    );
+    assert_eq!(desk.run(&["resume"]).exit, 0);
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn ctrl_c_twice_stops_at_once_and_resume_goes_on() {
+    let slow = "[[fault]]\naction = \"CreateProduct\"\nnth = [4]\nkind = \"slow\"\nseconds = 1.5";
+    let (market, desk, mut import) = on_its_way(slow);
+    while import.try_wait().unwrap().is_none() {
+        interrupt(&import);
+    }
+    assert_eq!(import.wait().unwrap().code(), Some(130));
+    finish(&market, &desk);
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn an_unfinished_run_is_named_and_goes_first_on_request() {
+    let (market, desk, import) = on_its_way(SLOW);
+    kill(import);
+    let writes = market.writes();
+    let refused = desk.run(&IMPORT);
+    assert_eq!((refused.exit, market.writes()), (11, writes), "{refused:?}");
+    let [run] = desk.runs().try_into().unwrap();
+    assert!(refused.stderr.contains(&format!("skuload resume {run}")), "{}", refused.stderr);
+    let outcome = desk.run(&[&IMPORT[..], &["--resume-first"]].concat());
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    assert!(desk.told().lines().all(|line| line.contains(" exists kept ")), "{}", desk.told());
+    assert_eq!(desk.run(&["report", &run, "--report", "report.jsonl"]).exit, 0);
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn a_second_process_is_refused_while_the_first_one_sends() {
+    let (market, desk, mut import) = on_its_way(SLOW);
+    for args in [&IMPORT[..], &["resume"]] {
+        let refused = desk.run(args);
+        assert_eq!(refused.exit, 11, "{refused:?}");
+    }
+    assert_eq!(import.wait().unwrap().code(), Some(0));
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn a_full_disk_stops_before_the_next_send_and_resume_goes_on() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    // No file may grow beyond this many KiB: enough for the plan, too little for all that happens.
+    let limited = "trap '' XFSZ; ulimit -f 300; exec \"$@\"";
+    let words = desk.words(&IMPORT);
+    let program = env!("CARGO_BIN_EXE_skuload");
+    let output = Command::new("bash")
+        .args(["-c", limited, "bash", program])
+        .args(&words)
+        .current_dir(desk.path(""))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(9), "{stderr}");
+    let sent = market.received("CreateProduct");
+    assert!((1..40).contains(&sent), "{sent}: {stderr}");
+    assert!(stderr.contains("the journal cannot be written") && stderr.contains("skuload resume "), "{stderr}");
+    finish(&market, &desk);
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    fs::create_dir(desk.path("folder.jsonl")).unwrap();
+    for report in ["nowhere/report.jsonl", "/proc/report.jsonl", "folder.jsonl"] {
+        let outcome = desk.run(&["import", "sheet.csv", "--shop", support::SHOP, "--report", report]);
+        assert_eq!(outcome.exit, 9, "{outcome:?}");
+        assert!(outcome.stderr.contains(report), "{}", outcome.stderr);
+    }
+    assert_eq!((market.calls(), desk.runs().len()), (0, 0));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_at_the_end_loses_nothing() {
+    let (market, desk, mut import) = on_its_way(SLOW);
+    fs::create_dir(desk.path("report.jsonl")).unwrap();
+    assert_eq!(import.wait().unwrap().code(), Some(9));
+    fs::remove_dir(desk.path("report.jsonl")).unwrap();
+    let writes = market.writes();
+    assert_eq!((desk.run(&["resume"]).exit, market.writes()), (0, writes));
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn a_report_is_the_same_every_time() {
+    let (market, desk, import) = on_its_way(&faults(5));
+    kill(import);
+    finish(&market, &desk);
+    let first = fs::read(desk.path("report.jsonl")).unwrap();
+    let [run] = desk.runs().try_into().unwrap();
+    assert_eq!(desk.run(&["report", &run]).exit, 0);
+    assert_eq!(fs::read(desk.path("report.jsonl")).unwrap(), first);
+    expect_everything_once(&market, &desk);
+}

@@ -1,0 +1,289 @@
+//! What the tests of whole runs share: a marketplace in this process, a merchant's desk with the real program,
+//! and sheets written in a line.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{Read, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use skuload::sandbox::{Faults, Options, Sandbox};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A marketplace that serves while the test waits for the program.
+pub(crate) struct Market {
+    runtime: Runtime,
+    sandbox: Option<Sandbox>,
+    options: Options,
+}
+
+impl Market {
+    /// A marketplace in memory, with the faults of a faults file.
+    pub(crate) fn open(faults: &str) -> Market {
+        Market::with(faults, None)
+    }
+
+    /// A marketplace that keeps what it holds in a file, so that it can be stopped and started.
+    pub(crate) fn kept(faults: &str, folder: &Path) -> Market {
+        Market::with(faults, Some(folder.join("market.jsonl")))
+    }
+
+    fn with(faults: &str, store: Option<PathBuf>) -> Market {
+        let faults = Faults::from_toml(faults).unwrap();
+        let options = Options { faults, seed: 7, store, calls_per_second: None, ..Options::default() };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options.clone())).unwrap();
+        let port = port_of(sandbox.url());
+        Market { runtime, sandbox: Some(sandbox), options: Options { port, ..options } }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.options.port)
+    }
+
+    pub(crate) fn key(&self) -> String {
+        self.sandbox.as_ref().unwrap().api_key().to_owned()
+    }
+
+    pub(crate) fn user_id(&self) -> String {
+        self.sandbox.as_ref().unwrap().user_id().to_owned()
+    }
+
+    /// Nobody listens any more.
+    pub(crate) fn stop(&mut self) {
+        let sandbox = self.sandbox.take().unwrap();
+        self.runtime.block_on(sandbox.stop());
+    }
+
+    /// It listens again, at the same address and with other faults.
+    pub(crate) fn start(&mut self, faults: &str) {
+        self.options.faults = Faults::from_toml(faults).unwrap();
+        self.sandbox = Some(self.runtime.block_on(Sandbox::start(self.options.clone())).unwrap());
+    }
+
+    /// What it holds and what it counted.
+    pub(crate) fn shown(&self) -> Value {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.options.port)).unwrap();
+        stream.write_all(b"GET /sandbox/products HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    /// How many calls of an action arrived.
+    pub(crate) fn received(&self, action: &str) -> u64 {
+        self.shown()["calls"][action]["received"].as_u64().unwrap_or(0)
+    }
+
+    /// How many calls arrived.
+    pub(crate) fn calls(&self) -> u64 {
+        let shown = self.shown();
+        let counts = shown["calls"].as_object().unwrap().values();
+        counts.map(|count| count["received"].as_u64().unwrap()).sum()
+    }
+
+    /// How many writes arrived.
+    pub(crate) fn writes(&self) -> u64 {
+        self.received("CreateProduct") + self.received("SetImages")
+    }
+
+    /// The products, each as `SKU SKU`, those with pictures as `SKU+2`; in the order of their creation.
+    pub(crate) fn products(&self) -> Vec<String> {
+        let shown = self.shown();
+        let products = shown["products"].as_array().unwrap().iter();
+        let sku = |sku: &Value| {
+            let images = sku["images"].as_array().unwrap().len();
+            let count = if images > 0 { format!("+{images}") } else { String::new() };
+            format!("{}{count}", sku["seller_sku"].as_str().unwrap())
+        };
+        let skus = |product: &Value| product["skus"].as_array().unwrap().iter().map(sku).collect::<Vec<_>>().join(" ");
+        products.map(skus).collect()
+    }
+
+    /// The seller SKUs that some request created, sorted; a SKU that is there twice stands there twice.
+    pub(crate) fn created(&self) -> Vec<String> {
+        let shown = self.shown();
+        let products = shown["products"].as_array().unwrap().iter();
+        let skus = products.flat_map(|product| product["skus"].as_array().unwrap());
+        let ours = skus.filter(|sku| !sku["created_by_request"].is_null());
+        let mut skus: Vec<String> = ours.map(|sku| sku["seller_sku"].as_str().unwrap().to_owned()).collect();
+        skus.sort();
+        skus
+    }
+}
+
+fn port_of(url: &str) -> u16 {
+    url.trim_end_matches('/').rsplit_once(':').unwrap().1.parse().unwrap()
+}
+
+/// Short waits, so that a test is over soon.
+const SETTINGS: &str = "rate = 500.0\nconcurrency = 1\n[pace]\nbackoff-min = 0.01\nbackoff-max = 0.05\nlookup-delays = [0.01, 0.02]\n\
+    nobody-answers = 0.5\ngive-up = 2.0\ntimeout = 2.0\n";
+
+/// The shop's name.
+pub(crate) const SHOP: &str = "stall";
+
+/// A merchant's working folder: the sheet, the settings, the reports, and the program's own state.
+pub(crate) struct Desk {
+    folder: TempDir,
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) exit: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Desk {
+    /// A desk whose shop is the marketplace.
+    pub(crate) fn at(market: &Market) -> Desk {
+        Desk::with_key(market, &market.key())
+    }
+
+    /// A desk whose shop has this key.
+    pub(crate) fn with_key(market: &Market, key: &str) -> Desk {
+        let desk = Desk { folder: TempDir::new().unwrap() };
+        fs::write(desk.path("settings.toml"), SETTINGS).unwrap();
+        fs::write(desk.path("key"), key).unwrap();
+        let (url, user_id) = (market.url(), market.user_id());
+        let mut command = desk.command(&["shop", "add", SHOP, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
+        command.stdin(File::open(desk.path("key")).unwrap());
+        assert_eq!(command.output().unwrap().status.code(), Some(0));
+        fs::remove_file(desk.path("key")).unwrap();
+        desk
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program, not yet started.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+        command.args(self.words(args)).current_dir(self.folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+        command
+    }
+
+    /// Everything that follows the program's name.
+    pub(crate) fn words(&self, args: &[&str]) -> Vec<String> {
+        let (settings, state) = (self.path("settings.toml"), self.path("state"));
+        let global = ["--config", settings.to_str().unwrap(), "--state-dir", state.to_str().unwrap()];
+        args.iter().chain(&global).map(|word| (*word).to_owned()).collect()
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Outcome {
+        let output = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let exit = output.status.code().unwrap_or(-1);
+        Outcome { exit, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Writes the sheet as a CSV.
+    pub(crate) fn write_sheet(&self, lines: &str) {
+        fs::write(self.path("sheet.csv"), sheet(lines)).unwrap();
+    }
+
+    /// Writes the sheet and imports it.
+    pub(crate) fn import(&self, lines: &str) -> Outcome {
+        self.write_sheet(lines);
+        self.run(&IMPORT)
+    }
+
+    /// Starts a command; what it prints is appended to `printed.txt`.
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        let printed = || File::options().create(true).append(true).open(self.path("printed.txt")).unwrap();
+        self.command(args).stdout(printed()).stderr(printed()).spawn().unwrap()
+    }
+
+    /// The rows of the report.
+    pub(crate) fn report(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.path("report.jsonl")).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["kind"] == "row").collect()
+    }
+
+    /// The report, a line for each row: `SKU verdict images xATTEMPTS CODE message`.
+    pub(crate) fn told(&self) -> String {
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let line = |row: &Value| {
+            let words = [text(row, "seller_sku"), text(row, "verdict"), text(row, "images")];
+            let ends = [format!("x{}", row["attempts"]), text(row, "rule_or_code"), text(row, "message")];
+            let filled: Vec<String> = words.into_iter().chain(ends).filter(|word| !word.is_empty()).collect();
+            filled.join(" ")
+        };
+        self.report().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The names of all runs.
+    pub(crate) fn runs(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("state/runs")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    /// Every file at the desk that holds the text, but for the shop's own.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.path().to_owned()];
+        let mut found = Vec::new();
+        let own = [self.path("state/shops/stall/key"), self.path("state/shops/stall/shop.toml")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !own.contains(&path) && holds(&fs::read(&path).unwrap(), text.as_bytes()) {
+                    found.push(path);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn holds(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// The import of the sheet into the shop.
+pub(crate) const IMPORT: [&str; 6] = ["import", "sheet.csv", "--shop", SHOP, "--report", "report.jsonl"];
+
+const HEADER: &str = "product,associated_sku,category,name,short_description,brand,seller_sku,size,price,quantity,\
+    package_weight,package_length,package_width,package_height,image\n";
+
+/// A sheet, a product a line: `NAME: SKU SKU`, or `NAME<ASSOCIATED: SKU`. A SKU may end with `+N` (so many
+/// pictures), `+dead` (one picture that cannot be fetched) and `!` (a row with an error).
+pub(crate) fn sheet(lines: &str) -> String {
+    let mut text = HEADER.to_owned();
+    for line in lines.lines() {
+        let (product, skus) = line.split_once(':').unwrap();
+        let (name, associated) = product.split_once('<').unwrap_or((product, ""));
+        for (size, sku) in skus.split_whitespace().enumerate() {
+            let (sku, price) = sku.strip_suffix('!').map_or((sku, "9.90"), |sku| (sku, "-1"));
+            let (sku, images) = sku.split_once('+').unwrap_or((sku, ""));
+            let images = pictures(sku, images);
+            writeln!(
+                text,
+                "{name},{associated},3,Mug {name},Blue,Remark,{sku},{size}-{sku},{price},5,0.2,1,1,1,{images}"
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+fn pictures(sku: &str, images: &str) -> String {
+    match images {
+        "" => String::new(),
+        "dead" => format!("https://pictures.example/dead/{sku}.jpg"),
+        count => {
+            let addresses =
+                (1..=count.parse().unwrap()).map(|at: u32| format!("https://pictures.example/{sku}/{at}.jpg"));
+            addresses.collect::<Vec<_>>().join(" ")
+        }
+    }
+}

@@ -257,7 +257,10 @@ impl<'a> Resolver<'a> {
         let attributes = std::mem::take(&mut self.attributes);
         let columns = Columns { headers, targets, attributes, constants, fields, key };
         self.tell_unsent(&columns);
-        self.tell_missing(&columns);
+        // What keeps every row back comes first.
+        let missing = self.missing(&columns);
+        self.findings.splice(0..0, missing);
+        self.tell_bare(&columns);
         Ok((columns, self.findings))
     }
 
@@ -336,20 +339,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn tell_missing(&mut self, columns: &Columns) {
+    fn missing(&self, columns: &Columns) -> Vec<Finding> {
         let by_spu = columns.has(Field::SpuId);
         let by_associated = columns.has(Field::AssociatedSku);
-        for field in MANDATORY {
-            let is_excused = match field {
-                Field::Category => by_associated,
-                Field::Name | Field::ShortDescription | Field::Brand => by_spu || by_associated,
-                _ => false,
-            };
-            if columns.has(*field) || is_excused {
-                continue;
-            }
-            self.findings.push(missing_column(*field, self.header));
-        }
+        let is_excused = |field: &Field| match field {
+            Field::Category => by_associated,
+            Field::Name | Field::ShortDescription | Field::Brand => by_spu || by_associated,
+            _ => false,
+        };
+        let missing = MANDATORY.iter().filter(|field| !columns.has(**field) && !is_excused(field));
+        missing.map(|field| missing_column(*field, self.header)).collect()
+    }
+
+    fn tell_bare(&mut self, columns: &Columns) {
         if !columns.has_sku_attribute() {
             let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
             self.findings.push(Finding::new(Rule::NoSkuAttribute, self.header.clone()).message(message));

@@ -186,7 +186,8 @@ impl<'a> Resolver<'a> {
                 Target::Image(slot)
             }
             Meaning::Ignored => {
-                if !normalised(text).starts_with(OWN_PREFIX) {
+                // What the user left out, and what our own files added, needs no note.
+                if self.choice.mapping(text).is_none() && !normalised(text).starts_with(OWN_PREFIX) {
                     self.ignored.push(text.trim().to_owned());
                 }
                 Target::NotSent
@@ -334,7 +335,9 @@ impl<'a> Resolver<'a> {
         if !self.ignored.is_empty() {
             let names: Vec<String> = self.ignored.iter().map(|name| format!("`{name}`")).collect();
             let finding = Finding::new(Rule::IgnoredColumn, self.header.clone());
-            let message = format!("{} belong to the seller centre's bookkeeping and are not sent", names.join(", "));
+            let (belong, are) = if names.len() == 1 { ("belongs", "is") } else { ("belong", "are") };
+            let names = names.join(", ");
+            let message = format!("{names} {belong} to the seller centre's bookkeeping and {are} not sent");
             self.findings.push(finding.message(message));
         }
     }

@@ -358,6 +358,8 @@ fn sheets_of_a_workbook_are_named_and_checked_as_one() {
     let both = check(&["--sheet", "Spring", "--sheet", "Autumn"]).ends(1);
     assert_eq!(both.findings(), "A3 duplicate-sku");
     assert_eq!(both.json()[0]["sheet"], "Autumn");
+    let text = Home::with(&good());
+    text.run(&["check", "s.csv", "--sheet", "Spring"]).ends(6).says(&["a text file has none"]);
     check(&["--sheet", "Winter"]).ends(6).says(&["no sheet `Winter`", "Spring, Autumn"]);
 }
 
@@ -562,6 +564,22 @@ fn the_ending_of_a_report_tells_its_format() {
     let named = home.files().into_iter().find(|name| name.starts_with("sandbox-20")).expect("the names are filled in");
     assert!(runs.iter().any(|run| named.ends_with(&format!("-{run}.csv"))), "{named}");
     assert_eq!(runs.len(), 4, "a refused import leaves no run");
+}
+
+#[test]
+fn the_sheet_itself_is_never_written() {
+    let home = Home::with(&good());
+    let folder = home.folder.path().file_name().expect("a name").to_string_lossy().into_owned();
+    for name in ["s.csv", "./s.csv", &format!("../{folder}/s.csv")] {
+        for more in [&[][..], &["--dry-run"]] {
+            let ran = home.run(&[&["import", "s.csv", "--sandbox", "--report", name], more].concat());
+            ran.ends(2).says(&["that is the sheet itself"]);
+        }
+    }
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0);
+    let run = home.runs().pop().expect("a run");
+    home.run(&["report", &run, "--report", "s.csv"]).ends(2);
+    assert_eq!(home.read("s.csv"), good());
 }
 
 #[test]

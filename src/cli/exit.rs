@@ -7,6 +7,7 @@ use skuload::sheet::SheetError;
 
 /// How the program ends. Where several causes meet, the first in the order of [`Exit::weight`] counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(all(not(test), not(feature = "import")), expect(dead_code, reason = "a check alone ends in fewer ways"))]
 pub(super) enum Exit {
     /// Everything asked for happened.
     Done,

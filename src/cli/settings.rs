@@ -21,12 +21,12 @@ use super::exit::{Exit, Failure};
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) decided: Decided,
+    #[cfg_attr(not(feature = "import"), expect(dead_code, reason = "a check has no requests to tell of"))]
     pub(super) verbose: bool,
     origins: BTreeMap<String, (Value, String)>,
 }
 
 /// The settings by name; each may be absent.
-#[cfg_attr(not(feature = "import"), expect(dead_code, reason = "one settings file serves the checker too"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct Decided {
@@ -50,7 +50,6 @@ pub(super) struct Decided {
 }
 
 /// Every wait, in seconds.
-#[cfg_attr(not(feature = "import"), expect(dead_code, reason = "one settings file serves the checker too"))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct PaceSettings {

@@ -71,8 +71,9 @@ pub(super) fn run(
     for (index, table) in tables.iter().enumerate() {
         second.unnamed.clear();
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
-        let late = suspicions.missing_columns(table, &rows);
-        for finding in table.findings.iter().cloned().chain(late) {
+        // What keeps every row back comes first.
+        let missing = suspicions.missing_columns(table, &rows);
+        for finding in missing.into_iter().chain(table.findings.iter().cloned()) {
             summary.count(&finding);
             sink.finding(finding);
         }

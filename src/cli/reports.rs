@@ -38,6 +38,10 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
             let message = format!("--report {}: its ending tells no format", path.display());
             return Err(Failure::new(Exit::Usage, message).help("end it with .xlsx, .csv or .jsonl"));
         }
+        if sheet.is_some_and(|sheet| is_same_file(sheet, path)) {
+            let message = format!("--report {}: that is the sheet itself", path.display());
+            return Err(Failure::new(Exit::Usage, message).help("give the report a name of its own"));
+        }
     }
     if paths.is_empty() {
         paths.push(free(&base(sheet), "report.xlsx", naming.run));
@@ -46,6 +50,12 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
         try_path(path)?;
     }
     Ok(paths)
+}
+
+/// Two names of one file, also through links.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
 }
 
 /// `catalogue` beside `catalogue.xlsx`; standard input is `stdin` in the working directory.
@@ -132,7 +142,8 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
     let meta = run.meta();
     let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
     let wanted = if args.report.is_empty() { meta.reports.clone() } else { args.report.clone() };
-    let paths = paths(&wanted, None, &naming)?;
+    let sheet = meta.sheet_path.as_ref().map(PathBuf::from);
+    let paths = paths(&wanted, sheet.as_deref(), &naming)?;
     let exit = write(&paths, &sending::tables(&run)?, &verdicts);
     sending::tell_verdicts(&verdicts, settings.format()?);
     Ok(exit)

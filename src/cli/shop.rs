@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -102,7 +103,8 @@ fn sound_url(url: &str) -> Result<String, Failure> {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => authority,
     };
-    let is_here = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     if host.is_empty() || authority.contains('@') {
         return Err(Failure::new(Exit::Usage, format!("`{url}` names no host")));
     }

@@ -120,12 +120,24 @@ impl Watcher {
     }
 }
 
+/// A step of a run as machines read it.
+#[derive(Serialize)]
+struct Line<'a> {
+    v: u8,
+    #[serde(flatten)]
+    step: Step<'a>,
+}
+
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-enum Line<'a> {
-    Request { v: u8, id: Option<&'a str>, action: Action, attempt: u32, skus: usize },
-    Reply { v: u8, id: Option<&'a str>, action: Action, outcome: &'a str },
-    Wait { v: u8, seconds: f64, reason: &'a str },
+enum Step<'a> {
+    Request { id: Option<&'a str>, action: Action, attempt: u32, skus: usize },
+    Reply { id: Option<&'a str>, action: Action, outcome: &'a str },
+    Wait { seconds: f64, reason: &'a str },
+}
+
+fn print(step: Step<'_>) {
+    output::result(&output::json_line(&Line { v: 1, step }));
 }
 
 impl Observer for Watcher {
@@ -133,8 +145,7 @@ impl Observer for Watcher {
         match notice {
             Notice::Request { id, action, attempt, skus } => {
                 if self.format == Format::Json {
-                    let line = Line::Request { v: 1, id: *id, action: *action, attempt: *attempt, skus: *skus };
-                    output::result(&output::json_line(&line));
+                    print(Step::Request { id: *id, action: *action, attempt: *attempt, skus: *skus });
                 } else if self.verbose {
                     let name = id.unwrap_or("look-up");
                     self.say(&format!("{name}: {action}, attempt {attempt}, {skus} SKUs"));
@@ -142,8 +153,7 @@ impl Observer for Watcher {
             }
             Notice::Reply { id, action, outcome } => {
                 if self.format == Format::Json {
-                    let line = Line::Reply { v: 1, id: *id, action: *action, outcome };
-                    output::result(&output::json_line(&line));
+                    print(Step::Reply { id: *id, action: *action, outcome });
                 } else if self.verbose {
                     self.say(&format!("{}: {}", id.unwrap_or("look-up"), output::plain(outcome)));
                 }
@@ -163,8 +173,7 @@ impl Observer for Watcher {
 
     fn waits(&self, pause: Duration, reason: &str) {
         if self.format == Format::Json {
-            let line = Line::Wait { v: 1, seconds: pause.as_secs_f64(), reason };
-            output::result(&output::json_line(&line));
+            print(Step::Wait { seconds: pause.as_secs_f64(), reason });
         } else if self.verbose || pause >= Duration::from_secs(5) {
             self.say(&format!("waiting {:.1} s: {}", pause.as_secs_f64(), output::plain(reason)));
         }

@@ -192,7 +192,8 @@ impl<'a> Resolver<'a> {
                 Target::Image(slot)
             }
             Meaning::Ignored => {
-                if !normalised(text).starts_with(OWN_PREFIX) {
+                // What the user left out, and what our own files added, needs no note.
+                if self.choice.mapping(text).is_none() && !normalised(text).starts_with(OWN_PREFIX) {
                     self.ignored.push(text.trim().to_owned());
                 }
                 Target::NotSent
@@ -263,7 +264,10 @@ impl<'a> Resolver<'a> {
         let attributes = std::mem::take(&mut self.attributes);
         let columns = Columns { headers, targets, attributes, constants, fields, key };
         self.tell_unsent(&columns);
-        self.tell_missing(&columns);
+        // What keeps every row back comes first.
+        let missing = self.missing(&columns);
+        self.findings.splice(0..0, missing);
+        self.tell_bare(&columns);
         Ok((columns, self.findings))
     }
 
@@ -337,18 +341,19 @@ impl<'a> Resolver<'a> {
         if !self.ignored.is_empty() {
             let names: Vec<String> = self.ignored.iter().map(|name| format!("`{name}`")).collect();
             let finding = Finding::new(Rule::IgnoredColumn, self.header.clone());
-            let message = format!("{} belong to the seller centre's bookkeeping and are not sent", names.join(", "));
+            let (belong, are) = if names.len() == 1 { ("belongs", "is") } else { ("belong", "are") };
+            let names = names.join(", ");
+            let message = format!("{names} {belong} to the seller centre's bookkeeping and {are} not sent");
             self.findings.push(finding.message(message));
         }
     }
 
-    fn tell_missing(&mut self, columns: &Columns) {
-        for (field, excuse) in MANDATORY {
-            if columns.has(field) || columns.may_excuse(excuse) {
-                continue;
-            }
-            self.findings.push(missing_column(field, self.header));
-        }
+    fn missing(&self, columns: &Columns) -> Vec<Finding> {
+        let missing = MANDATORY.iter().filter(|(field, excuse)| !columns.has(*field) && !columns.may_excuse(*excuse));
+        missing.map(|(field, _)| missing_column(*field, self.header)).collect()
+    }
+
+    fn tell_bare(&mut self, columns: &Columns) {
         if !columns.has_sku_attribute() {
             let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
             self.findings.push(Finding::new(Rule::NoSkuAttribute, self.header.clone()).message(message));

@@ -23,7 +23,7 @@ pub enum SheetError {
         reason: String,
     },
     /// A sheet was asked for by name that the workbook does not have.
-    #[error("{file} has no sheet `{sheet}`; it has {}", .sheets.join(", "))]
+    #[error("{file} has no sheet `{sheet}`; {}", there_are(.sheets))]
     NoSuchSheet {
         /// The file as the user named it.
         file: Arc<str>,
@@ -40,4 +40,9 @@ pub enum SheetError {
         /// Which limit, where, and what to do.
         limit: String,
     },
+}
+
+fn there_are(sheets: &[String]) -> String {
+    let is_text = sheets.iter().all(String::is_empty);
+    if is_text { "a text file has none to name".to_owned() } else { format!("it has {}", sheets.join(", ")) }
 }

@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_sheet_that_is_not_there_is_named() {
-        assert_eq!(test::dump(b"a,b\n", "Products"), "shop.csv has no sheet `Products`; it has ");
+        assert_eq!(test::dump(b"a,b\n", "Products"), "shop.csv has no sheet `Products`; a text file has none to name");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod creation;
 mod event;
 mod http;
 mod lookup;
+mod next;
 mod pace;
 mod picture;
 mod run;

@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::event::{Answer, Event};
 use super::lookup::{self, LookedUp, look_up};
+use super::next::Next;
 use super::pace::{Millis, backoff};
-use super::state::{Attempt, Next, State};
+use super::state::{Attempt, State};
 use super::stopped::Stopped;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Credentials, Dialect, Refusal, Reply};

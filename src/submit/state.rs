@@ -1,5 +1,6 @@
-//! The decision core: what has happened, and what comes next. It touches nothing and knows no clock; a
-//! replayed journal brings it to where it was.
+//! The decision core: what has happened, and when each request is due. It touches nothing and knows no
+//! clock; a replayed journal brings it to where it was. What comes next is told in `next`, why to stop in
+//! `stopped`.
 
 use std::collections::HashMap;
 
@@ -7,26 +8,9 @@ use super::creation::{Creation, Ending, Look, Phase};
 use super::event::{Answer, Event, Found, Outline};
 use super::pace::{Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
-use super::stopped::Stopped;
-use crate::dialect::{Class, Refusal};
+use crate::dialect::Class;
 use crate::plan::Action;
 use crate::record::SellerSku;
-
-/// After so many first refusals with the same code of this kind, something is wrong with all requests.
-const SYSTEMIC: u32 = 3;
-
-/// What comes next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Next {
-    /// Send this request, carrying these SKUs.
-    Send(Attempt),
-    /// Ask the shop about these requests.
-    LookUp(Vec<usize>),
-    /// Nothing before this time, or before something in flight comes back.
-    Wait(Millis),
-    /// Everything has ended.
-    Over,
-}
 
 /// One sending of a planned request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +22,7 @@ pub(super) struct Attempt {
 
 /// One planned request's history.
 #[derive(Debug, Clone)]
-enum Work {
+pub(super) enum Work {
     Creation(Creation),
     Pictures(Pictures),
 }
@@ -46,19 +30,19 @@ enum Work {
 /// Every planned request, and where it stands.
 #[derive(Debug)]
 pub struct State {
-    outlines: Vec<Outline>,
-    work: Vec<Work>,
+    pub(super) outlines: Vec<Outline>,
+    pub(super) work: Vec<Work>,
     /// Which creation makes a SKU, and at which place.
     makers: HashMap<SellerSku, (usize, usize)>,
-    policy: Policy,
-    pace: Pace,
+    pub(super) policy: Policy,
+    pub(super) pace: Pace,
     chance: fastrand::Rng,
     /// Requests before this one have ended.
-    first_open: usize,
-    in_flight: usize,
-    alike: Alike,
-    silent_since: Option<Millis>,
-    trouble_since: Option<Millis>,
+    pub(super) first_open: usize,
+    pub(super) in_flight: usize,
+    pub(super) alike: Alike,
+    pub(super) silent_since: Option<Millis>,
+    pub(super) trouble_since: Option<Millis>,
     /// Throttled answers in a row.
     throttles: u32,
     /// Requests that have been counted as ended.
@@ -76,7 +60,7 @@ struct Tally {
 
 /// Whether the run's first refusals are all the same.
 #[derive(Debug)]
-enum Alike {
+pub(super) enum Alike {
     Maybe(Option<(String, u32)>),
     No,
 }
@@ -398,89 +382,7 @@ impl State {
         self.pace.slow_down(now, pause);
     }
 
-    /// Why the run must stop now, where it must.
-    pub(super) fn stop(&self, answer: &Answer, now: Millis) -> Option<Stopped> {
-        match answer {
-            Answer::Done { .. } => None,
-            Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
-                let reason = format!("{} (code {})", refusal.message, refusal.code);
-                self.too_long(&reason, now)
-            }),
-            Answer::NotSent { reason } => {
-                let limit = self.policy.nobody_answers.as_millis() as Millis;
-                let is_silent = self.silent_since.is_some_and(|since| now - since >= limit);
-                if is_silent { Some(Stopped::NobodyAnswers(reason.clone())) } else { self.too_long(reason, now) }
-            }
-            Answer::Unclear { reason } => self.too_long(reason, now),
-        }
-    }
-
-    fn systemic(&self, refusal: &Refusal) -> Option<Stopped> {
-        match &self.alike {
-            Alike::Maybe(Some((code, count))) if *count >= SYSTEMIC && *code == refusal.code => {
-                Some(Stopped::Systemic { count: *count, refusal: refusal.clone() })
-            }
-            Alike::Maybe(_) | Alike::No => None,
-        }
-    }
-
-    fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {
-        let limit = self.policy.give_up.as_millis() as Millis;
-        let is_over = self.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
-        is_over.then(|| Stopped::Trouble(reason.to_owned()))
-    }
-
-    /// Decides what comes next. It takes a slot of the pace for what it hands out.
-    pub(super) fn next(&mut self, now: Millis, asking: usize) -> Next {
-        while self.first_open < self.work.len() && self.has_ended(self.first_open) {
-            self.first_open += 1;
-        }
-        if self.first_open == self.work.len() {
-            return Next::Over;
-        }
-        if self.in_flight + asking >= self.policy.concurrency {
-            return Next::Wait(Millis::MAX);
-        }
-        let mut wake = Millis::MAX;
-        let mut to_ask = Vec::new();
-        let mut skus_to_ask = 0;
-        for request in self.first_open..self.work.len() {
-            match self.due(request, now) {
-                Due::Now(attempt) if to_ask.is_empty() => {
-                    return match self.pace.take(now) {
-                        Ok(()) => Next::Send(attempt),
-                        Err(at) => Next::Wait(at),
-                    };
-                }
-                Due::Ask => {
-                    skus_to_ask += self.outlines[request].skus.len();
-                    to_ask.push(request);
-                    if skus_to_ask >= SKUS_ASKED {
-                        break;
-                    }
-                }
-                Due::Now(_) | Due::No => {}
-                Due::At(at) => wake = wake.min(at),
-            }
-            if !to_ask.is_empty() && request - self.first_open > WINDOW {
-                break;
-            }
-        }
-        if to_ask.is_empty() {
-            return Next::Wait(wake);
-        }
-        if let Err(at) = self.pace.take(now) {
-            return Next::Wait(at);
-        }
-        for request in &to_ask {
-            if let Work::Creation(creation) = &mut self.work[*request] {
-                creation.phase = Phase::Asking;
-            }
-        }
-        Next::LookUp(to_ask)
-    }
-
-    fn due(&mut self, request: usize, now: Millis) -> Due {
+    pub(super) fn due(&mut self, request: usize, now: Millis) -> Due {
         if self.has_ended(request) {
             return Due::No;
         }
@@ -549,13 +451,8 @@ impl State {
     }
 }
 
-/// How many SKUs one round of look-ups gathers.
-const SKUS_ASKED: usize = 100;
-
-/// How many requests behind the first open one are looked at before a look-up leaves.
-const WINDOW: usize = 1000;
-
-enum Due {
+/// When a request may go.
+pub(super) enum Due {
     Now(Attempt),
     Ask,
     At(Millis),
@@ -564,19 +461,4 @@ enum Due {
 
 fn is_throttled(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled)
-}
-
-pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
-    match refusal.class {
-        Class::Clock => Some(Stopped::Clock(refusal.clone())),
-        Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
-        Class::Account => Some(Stopped::Account(refusal.clone())),
-        Class::Data
-        | Class::SkuExists
-        | Class::Bare
-        | Class::TooLarge
-        | Class::Throttled
-        | Class::Later
-        | Class::Doubt => None,
-    }
 }

@@ -1,8 +1,14 @@
-//! Why submitting ended before everything was done.
+//! Why submitting ended before everything was done, and when it must.
 
 use std::io;
 
-use crate::dialect::Refusal;
+use super::event::Answer;
+use super::pace::Millis;
+use super::state::{Alike, State};
+use crate::dialect::{Class, Refusal};
+
+/// After so many first refusals with the same code of this kind, something is wrong with all requests.
+const SYSTEMIC: u32 = 3;
 
 /// The run stopped; what was sent is in the journal, and `resume` continues.
 #[derive(Debug, thiserror::Error)]
@@ -43,5 +49,55 @@ impl Stopped {
     #[must_use]
     pub fn reason(&self) -> String {
         format!("the run stopped before it: {self}")
+    }
+}
+
+impl State {
+    /// Why the run must stop now, where it must.
+    pub(super) fn stop(&self, answer: &Answer, now: Millis) -> Option<Stopped> {
+        match answer {
+            Answer::Done { .. } => None,
+            Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
+                let reason = format!("{} (code {})", refusal.message, refusal.code);
+                self.too_long(&reason, now)
+            }),
+            Answer::NotSent { reason } => {
+                let limit = self.policy.nobody_answers.as_millis() as Millis;
+                let is_silent = self.silent_since.is_some_and(|since| now - since >= limit);
+                if is_silent { Some(Stopped::NobodyAnswers(reason.clone())) } else { self.too_long(reason, now) }
+            }
+            Answer::Unclear { reason } => self.too_long(reason, now),
+        }
+    }
+
+    fn systemic(&self, refusal: &Refusal) -> Option<Stopped> {
+        match &self.alike {
+            Alike::Maybe(Some((code, count))) if *count >= SYSTEMIC && *code == refusal.code => {
+                Some(Stopped::Systemic { count: *count, refusal: refusal.clone() })
+            }
+            Alike::Maybe(_) | Alike::No => None,
+        }
+    }
+
+    fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {
+        let limit = self.policy.give_up.as_millis() as Millis;
+        let is_over = self.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
+        is_over.then(|| Stopped::Trouble(reason.to_owned()))
+    }
+}
+
+/// A refusal that stops the whole run.
+pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
+    match refusal.class {
+        Class::Clock => Some(Stopped::Clock(refusal.clone())),
+        Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
+        Class::Account => Some(Stopped::Account(refusal.clone())),
+        Class::Data
+        | Class::SkuExists
+        | Class::Bare
+        | Class::TooLarge
+        | Class::Throttled
+        | Class::Later
+        | Class::Doubt => None,
     }
 }

@@ -97,13 +97,13 @@ impl Fingerprint {
         let sku = draft.text(Field::SellerSku).map(|entry| entry.text.trim());
         let mut shared = DefaultHasher::new();
         for (place, _, entry) in draft.shared() {
-            (place, entry.text).hash(&mut shared);
+            (place, entry.text.trim()).hash(&mut shared);
         }
         let mut variant = DefaultHasher::new();
         let mut has_variant = false;
         for (kind, entry) in draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant) {
             has_variant = true;
-            (&kind.name, entry.text).hash(&mut variant);
+            (&kind.name, entry.text.trim()).hash(&mut variant);
         }
         let mut missing = 0;
         for (bit, field) in SHARED_MANDATORY.into_iter().enumerate() {

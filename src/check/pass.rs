@@ -204,6 +204,11 @@ fn tell_unnamed(outcome: &Outcome, table: &Table, told: &mut HashSet<u32>) -> Ve
     fresh.map(|column| Finding::new(Rule::UnnamedColumn, place(column))).collect()
 }
 
+/// Puts the findings of one row in order: by column, then as the rules stand in their table.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+}
+
 /// The first read: fingerprints, and the findings held back.
 struct First<'a> {
     tables: &'a [Table],
@@ -249,12 +254,13 @@ impl<'a> First<'a> {
             outcome.findings.clear();
         }
         self.prints.push(outcome.print);
-        let unnamed = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
         if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
             keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
         }
-        self.hold(unnamed);
-        self.hold(outcome.findings);
+        let mut findings = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
+        findings.append(&mut outcome.findings);
+        sort(&mut findings);
+        self.hold(findings);
     }
 
     /// Why a row is left out.
@@ -324,7 +330,7 @@ impl Second<'_> {
             }
             findings.extend(said.findings);
         }
-        findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+        sort(&mut findings);
         for finding in findings {
             summary.count(&finding);
             sink.finding(finding);

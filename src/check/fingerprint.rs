@@ -33,6 +33,8 @@ pub(super) struct Fingerprint {
     has_variant: bool,
     /// Left out on purpose.
     pub(super) is_skipped: bool,
+    /// Its cells cannot be told to columns.
+    pub(super) is_ragged: bool,
 }
 
 /// Which rows are one product.
@@ -122,7 +124,13 @@ impl Fingerprint {
             has_associated: draft.is_given(Field::AssociatedSku),
             has_variant,
             is_skipped: false,
+            is_ragged: false,
         }
+    }
+
+    /// What it says is held beside what other rows say.
+    pub(super) fn is_compared(&self) -> bool {
+        !self.is_skipped && !self.is_ragged
     }
 }
 
@@ -175,7 +183,7 @@ impl Suspicions {
     /// Compares all rows. `expects_variants`: the sheet has a column for variant attributes.
     pub(super) fn of(prints: &[Fingerprint], expects_variants: bool) -> Suspicions {
         let mut suspicions = Suspicions::default();
-        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| !prints[*at as usize].is_skipped).collect();
+        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| prints[*at as usize].is_compared()).collect();
         order.sort_by_key(|at| (prints[*at as usize].sku, *at));
         for rows in order.chunk_by(|a, b| prints[*a as usize].sku == prints[*b as usize].sku) {
             let sku = prints[rows[0] as usize].sku;

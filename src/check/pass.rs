@@ -10,7 +10,7 @@ use super::checked::{Keeper, RowOfProduct};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
 use super::{Rules, Sink, Summary, grouping, row};
-use crate::column::{EXAMPLE_SKU, Field, Table, Target};
+use crate::column::{EXAMPLE_SKU, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::record::{self, Findings, Product, Sku};
 use crate::sheet::{Block, Format, Row, SheetError};
@@ -137,17 +137,21 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
     let draft = record::read(row, table, &mut findings);
     let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
     let mut print = Fingerprint::of(&draft, key, &table.columns);
-    let seller_sku = draft.seller_sku();
-    let is_example = seller_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+    let ragged = ragged(row, table);
+    let typed_sku = draft.seller_sku();
+    let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+    // The cells of a ragged row may stand in the wrong columns: none of them is believed.
+    let seller_sku = typed_sku.filter(|_| ragged.is_none());
     print.is_skipped = is_example;
-    if let Some(message) = ragged(row, table) {
+    print.is_ragged = ragged.is_some();
+    if let Some(message) = ragged {
         findings = Findings::new(table, row);
         findings.row(Rule::RaggedRow).message = message;
     } else {
         row::check(&draft, table, rules, &mut findings);
     }
     let kept = keep.then(|| {
-        let label = key.label().or(draft.text(Field::SellerSku).map(|entry| entry.text.trim())).unwrap_or_default();
+        let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
         let place = RowOfProduct {
             table: table_index,
             row: row.number(),
@@ -155,7 +159,10 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
             seller_sku: seller_sku.clone(),
             label: label.to_owned(),
         };
-        (place, draft.product(), draft.sku().map(Box::new))
+        match print.is_ragged {
+            true => (place, Product::default(), None),
+            false => (place, draft.product(), draft.sku().map(Box::new)),
+        }
     });
     Outcome {
         print,
@@ -317,7 +324,7 @@ impl Second<'_> {
         if !print.is_skipped {
             findings.extend(outcome.findings);
         }
-        if !print.is_skipped && self.late.concerns(&print) {
+        if print.is_compared() && self.late.concerns(&print) {
             let draft = record::read(row, table, &mut Findings::new(table, row));
             let said = self.late.look(at, &print, row, &draft, table);
             if said.is_repeated {

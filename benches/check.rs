@@ -170,9 +170,14 @@ fn read_xlsx(file: &Path) -> Outcome<u64> {
     Ok(cells)
 }
 
-/// `skuload check`, in a folder without settings.
+/// `skuload check`, in a folder without settings and without those of the environment.
 fn command(file: &Path) -> Command {
     let mut command = Command::new(SKULOAD);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SKULOAD_") {
+            command.env_remove(name);
+        }
+    }
     command.args(["check", "--format", "json"]).arg(file);
     command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command

@@ -159,10 +159,10 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
             seller_sku: seller_sku.clone(),
             label: label.to_owned(),
         };
-        match print.is_ragged {
-            true => (place, Product::default(), None),
-            false => (place, draft.product(), draft.sku().map(Box::new)),
+        if print.is_ragged {
+            return (place, Product::default(), None);
         }
+        (place, draft.product(), draft.sku().map(Box::new))
     });
     Outcome {
         print,

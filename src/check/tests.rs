@@ -487,7 +487,7 @@ mod images {
         check("Image1|Image2\nhttps://img.example.com/1.jpg|https://img.example.com/1.jpg", "B2 duplicate-image");
         check("Image1|Image2\nhttps://img.example.com/1.jpg|https://img.example.com/2.jpg", "");
         let nine = format!("{0},{0}", urls(8).join(","));
-        let twice = vec!["A2 duplicate-image"; 8].join("; ");
+        let twice = ["A2 duplicate-image"; 8].join("; ");
         check(&format!("Images\n{nine}"), &twice);
     }
 

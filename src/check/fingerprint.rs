@@ -36,6 +36,8 @@ pub(super) struct Fingerprint {
     has_variant: bool,
     /// Left out on purpose.
     pub(super) is_skipped: bool,
+    /// Its cells cannot be told to columns.
+    pub(super) is_ragged: bool,
 }
 
 /// Which rows are one product.
@@ -100,13 +102,13 @@ impl Fingerprint {
         let sku = draft.text(Field::SellerSku).map(|entry| entry.text.trim());
         let mut shared = DefaultHasher::new();
         for (place, _, entry) in draft.shared() {
-            (place, entry.text).hash(&mut shared);
+            (place, entry.text.trim()).hash(&mut shared);
         }
         let mut variant = DefaultHasher::new();
         let mut has_variant = false;
         for (kind, entry) in draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant) {
             has_variant = true;
-            (&kind.name, entry.text).hash(&mut variant);
+            (&kind.name, entry.text.trim()).hash(&mut variant);
         }
         let mut missing = 0;
         for (bit, field, excuse) in shared_mandatory() {
@@ -126,7 +128,13 @@ impl Fingerprint {
             has_associated: draft.is_given(Field::AssociatedSku),
             has_variant,
             is_skipped: false,
+            is_ragged: false,
         }
+    }
+
+    /// What it says is held beside what other rows say.
+    pub(super) fn is_compared(&self) -> bool {
+        !self.is_skipped && !self.is_ragged
     }
 }
 
@@ -170,7 +178,7 @@ impl Suspicions {
     /// Compares all rows. `expects_variants`: the sheet has a column for variant attributes.
     pub(super) fn of(prints: &[Fingerprint], expects_variants: bool) -> Suspicions {
         let mut suspicions = Suspicions::default();
-        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| !prints[*at as usize].is_skipped).collect();
+        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| prints[*at as usize].is_compared()).collect();
         order.sort_by_key(|at| (prints[*at as usize].sku, *at));
         for rows in order.chunk_by(|a, b| prints[*a as usize].sku == prints[*b as usize].sku) {
             let sku = prints[rows[0] as usize].sku;

@@ -145,7 +145,7 @@ impl<'a> Late<'a> {
     fn conflicts(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
         let row = findings.location().row;
         for (slot, name, entry) in draft.shared() {
-            let hash = hash_of(entry.text);
+            let hash = hash_of(entry.text.trim());
             let Some(seen) = self.values.get(&(product, slot)) else {
                 let cell = format!("{}{row}", column_letters(entry.column));
                 self.values.insert((product, slot), SeenValue { hash, cell, shown: shown(entry.text) });
@@ -167,7 +167,8 @@ impl<'a> Late<'a> {
 
     fn alike(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
         let variants = draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant);
-        let variants: Vec<(&str, &str)> = variants.map(|(kind, entry)| (kind.name.as_str(), entry.text)).collect();
+        let variants: Vec<(&str, &str)> =
+            variants.map(|(kind, entry)| (kind.name.as_str(), entry.text.trim())).collect();
         let here = findings.location();
         let Some(first) = self.variants.get(&(product, hash_of(&variants))) else {
             self.variants.insert((product, hash_of(&variants)), here);

@@ -10,6 +10,8 @@ mod fingerprint;
 mod late;
 mod pass;
 mod row;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::HashSet;
 

@@ -10,7 +10,7 @@ use super::checked::{Keeper, RowOfProduct};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
 use super::{Rules, Sink, Summary, grouping, row};
-use crate::column::{EXAMPLE_SKU, Field, Table, Target};
+use crate::column::{EXAMPLE_SKU, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::record::{self, Findings, Product, Sku};
 use crate::sheet::{Block, Format, Row, SheetError};
@@ -138,17 +138,21 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
     let draft = record::read(row, table, &mut findings);
     let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
     let mut print = Fingerprint::of(&draft, key, &table.columns);
-    let seller_sku = draft.seller_sku();
-    let is_example = seller_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+    let ragged = ragged(row, table);
+    let typed_sku = draft.seller_sku();
+    let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+    // The cells of a ragged row may stand in the wrong columns: none of them is believed.
+    let seller_sku = typed_sku.filter(|_| ragged.is_none());
     print.is_skipped = is_example;
-    if let Some(message) = ragged(row, table) {
+    print.is_ragged = ragged.is_some();
+    if let Some(message) = ragged {
         findings = Findings::new(table, row);
         findings.row(Rule::RaggedRow).message = message;
     } else {
         row::check(&draft, table, rules, &mut findings);
     }
     let kept = keep.then(|| {
-        let label = key.label().or(draft.text(Field::SellerSku).map(|entry| entry.text.trim())).unwrap_or_default();
+        let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
         let place = RowOfProduct {
             table: table_index,
             row: row.number(),
@@ -156,6 +160,9 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
             seller_sku: seller_sku.clone(),
             label: label.to_owned(),
         };
+        if print.is_ragged {
+            return (place, Product::default(), None);
+        }
         (place, draft.product(), draft.sku().map(Box::new))
     });
     Outcome {
@@ -205,6 +212,11 @@ fn tell_unnamed(outcome: &Outcome, table: &Table, told: &mut HashSet<u32>) -> Ve
     fresh.map(|column| Finding::new(Rule::UnnamedColumn, place(column))).collect()
 }
 
+/// Puts the findings of one row in order: by column, then as the rules stand in their table.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+}
+
 /// The first read: fingerprints, and the findings held back.
 struct First<'a> {
     tables: &'a [Table],
@@ -250,12 +262,13 @@ impl<'a> First<'a> {
             outcome.findings.clear();
         }
         self.prints.push(outcome.print);
-        let unnamed = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
         if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
             keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
         }
-        self.hold(unnamed);
-        self.hold(outcome.findings);
+        let mut findings = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
+        findings.append(&mut outcome.findings);
+        sort(&mut findings);
+        self.hold(findings);
     }
 
     /// Why a row is left out.
@@ -312,7 +325,7 @@ impl Second<'_> {
         if !print.is_skipped {
             findings.extend(outcome.findings);
         }
-        if !print.is_skipped && self.late.concerns(&print) {
+        if print.is_compared() && self.late.concerns(&print) {
             let draft = record::read(row, table, &mut Findings::new(table, row));
             let said = self.late.look(at, &print, row, &draft, table);
             if said.is_repeated {
@@ -325,7 +338,7 @@ impl Second<'_> {
             }
             findings.extend(said.findings);
         }
-        findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+        sort(&mut findings);
         for finding in findings {
             summary.count(&finding);
             sink.finding(finding);

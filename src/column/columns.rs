@@ -30,6 +30,7 @@ pub struct Columns {
     constants: Vec<(Target, String)>,
     fields: [Option<u32>; Field::COUNT],
     key: Option<usize>,
+    has_own_column: bool,
 }
 
 impl Columns {
@@ -100,7 +101,7 @@ impl Columns {
     /// One of our own files: it has a column that we added.
     #[must_use]
     pub fn has_own_column(&self) -> bool {
-        self.headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX))
+        self.has_own_column
     }
 
     /// The column (from 0) whose values tell which rows are one product.
@@ -262,7 +263,8 @@ impl<'a> Resolver<'a> {
         let fields = std::mem::replace(&mut self.fields, [None; Field::COUNT]);
         let targets = std::mem::take(&mut self.targets);
         let attributes = std::mem::take(&mut self.attributes);
-        let columns = Columns { headers, targets, attributes, constants, fields, key };
+        let has_own_column = headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX));
+        let columns = Columns { headers, targets, attributes, constants, fields, key, has_own_column };
         self.tell_unsent(&columns);
         // What keeps every row back comes first.
         let missing = self.missing(&columns);

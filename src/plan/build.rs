@@ -89,7 +89,11 @@ impl<'a> Builder<'a> {
 
     fn build(mut self) -> Plan {
         for group in 0..self.checked.groups().len() {
-            self.group(group);
+            // From the far end: a product that others are added to comes before them. Such a chain may be as
+            // long as the sheet, too long to follow it by recursion.
+            for place in self.chain(group).into_iter().rev() {
+                self.group(place);
+            }
         }
         self.close_chunk();
         let rows = self.checked.rows().iter().enumerate().map(|(at, row)| self.planned_row(at, row)).collect();
@@ -113,12 +117,22 @@ impl<'a> Builder<'a> {
         self.shop.product_of(row.seller_sku.as_ref()?)
     }
 
-    /// Plans one product, and before it the one that it is associated with.
-    fn group(&mut self, place: usize) -> Step {
-        if self.steps[place] != Step::Untouched {
-            return self.steps[place];
+    /// A product, the one of the sheet that it is added to, the one that that is added to, and so on, as far as
+    /// they are untouched; they are open now.
+    fn chain(&mut self, place: usize) -> Vec<usize> {
+        let mut chain = Vec::new();
+        let mut next = Some(place);
+        while let Some(place) = next.filter(|place| self.steps[*place] == Step::Untouched) {
+            self.steps[place] = Step::Open;
+            chain.push(place);
+            let named = self.checked.groups()[place].product.associated_sku.as_ref();
+            next = named.and_then(|sku| self.owners.get(sku).copied());
         }
-        self.steps[place] = Step::Open;
+        chain
+    }
+
+    /// Plans one product; the one that it is added to has been planned, unless they form a circle.
+    fn group(&mut self, place: usize) {
         let group = &self.checked.groups()[place];
         let rows = self.checked.rows();
         let fresh: Vec<usize> = group
@@ -140,7 +154,6 @@ impl<'a> Builder<'a> {
         };
         self.steps[place] = step;
         self.add_open_images(group);
-        step
     }
 
     /// Rows whose part is clear without the rest of the product.
@@ -247,7 +260,7 @@ impl<'a> Builder<'a> {
         if owner == place {
             return Err(circle());
         }
-        match self.group(owner) {
+        match self.steps[owner] {
             Step::Open => Err(circle()),
             Step::Created(request) => Ok(Association::Sheet(request)),
             Step::Untouched | Step::Closed => {

@@ -5,6 +5,8 @@
 mod build;
 mod request;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use build::{plan, skus_to_look_up};
 pub use request::{Action, CreateProduct, SetImages, SkuImages, Write};

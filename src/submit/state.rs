@@ -410,7 +410,7 @@ impl State {
     }
 
     /// What a request waits for has ended: some of it may have come to nothing.
-    fn start(&mut self, request: usize) {
+    pub(crate) fn start(&mut self, request: usize) {
         let outline = &self.outlines[request];
         match &self.work[request] {
             Work::Creation(creation) => {

@@ -1,0 +1,389 @@
+//! What becomes of each row and which requests are planned, for small sheets and small shops.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::check::Checked;
+use crate::check::tests::checked;
+
+const LIMITS: Limits = Limits { images_per_sku: 8, skus_per_set_images: 100, skus_per_lookup: 100 };
+
+fn sku(text: &str) -> SellerSku {
+    SellerSku::parse(text).expect("a seller SKU")
+}
+
+/// `A B, C`: two products, the first with two SKUs. `A*` has pictures left open by an earlier run.
+fn shop(text: &str) -> ShopSnapshot {
+    let mut shop = ShopSnapshot::default();
+    for product in text.split(',').filter(|product| !product.trim().is_empty()) {
+        let skus: Vec<&str> = product.split_whitespace().collect();
+        shop.add_product(skus.iter().map(|text| sku(text.trim_end_matches('*'))));
+        for open in skus.iter().filter_map(|text| text.strip_suffix('*')) {
+            shop.add_open_images(sku(open));
+        }
+    }
+    shop
+}
+
+/// Plans, and holds the plan to what is always true.
+#[track_caller]
+fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
+    let plan = plan(checked, shop, limits);
+    let rows: Vec<u32> = checked.rows().iter().map(|row| row.row).collect();
+    assert_eq!(plan.rows.iter().map(|row| row.row).collect::<Vec<_>>(), rows, "each row once, in the sheet's order");
+    let mut created: Vec<(usize, String)> = Vec::new();
+    let mut pictured: Vec<(usize, String)> = Vec::new();
+    for (place, request) in plan.requests.iter().enumerate() {
+        assert!(request.after.iter().all(|before| *before < place), "what it waits for comes before it");
+        let skus = request.write.skus().map(|sku| (place, sku.to_string()));
+        match &request.write {
+            Write::CreateProduct(_) => created.extend(skus),
+            Write::SetImages(set) => {
+                assert!(set.skus.len() <= limits.skus_per_set_images);
+                assert!(set.skus.iter().all(|sku| (1..=limits.images_per_sku).contains(&sku.images.len())));
+                pictured.extend(skus);
+            }
+        }
+        assert!(request.write.skus().next().is_some(), "no request is empty");
+    }
+    let meant = plan.rows.iter().filter_map(|row| match row.intent {
+        Intent::Create(request) => Some((request, row.seller_sku.clone())),
+        Intent::Exists | Intent::Invalid { .. } | Intent::Held(_) | Intent::Skipped(_) => None,
+    });
+    let mut meant: Vec<_> = meant.collect();
+    meant.sort();
+    created.sort();
+    assert_eq!(created, meant, "every SKU that is created is in one CreateProduct, and no other is");
+    assert!(created.windows(2).all(|pair| pair[0] != pair[1]));
+    let carried = plan.rows.iter().filter_map(|row| Some((row.image_request?, row.seller_sku.clone())));
+    let mut carried: Vec<_> = carried.collect();
+    carried.sort();
+    pictured.sort();
+    assert_eq!(pictured, carried, "every row knows the request of its pictures");
+    for row in &plan.rows {
+        if let (Intent::Create(create), Some(images)) = (&row.intent, row.image_request) {
+            assert!(plan.requests[images].after.contains(create), "pictures come after their SKU");
+        }
+    }
+    let ids: HashSet<&str> = plan.requests.iter().map(|request| request.id.as_str()).collect();
+    assert_eq!(ids.len(), plan.requests.len());
+    plan
+}
+
+/// `2 create-1; 3 exists; 4 invalid missing-value`.
+#[track_caller]
+fn intents(sheet: &str, in_shop: &str, expect: &str) {
+    let plan = planned(&checked(sheet), &shop(in_shop), &LIMITS);
+    let each = plan.rows.iter().map(|row| {
+        let intent = match &row.intent {
+            Intent::Create(request) => plan.requests[*request].id.clone(),
+            Intent::Exists => "exists".to_owned(),
+            Intent::Invalid { rule, .. } => format!("invalid {rule}"),
+            Intent::Held(_) => "held".to_owned(),
+            Intent::Skipped(_) => "skipped".to_owned(),
+        };
+        format!("{} {intent}", row.row)
+    });
+    assert_eq!(each.collect::<Vec<_>>().join("; "), expect, "{sheet}");
+}
+
+fn shown(plan: &Plan) -> String {
+    let mut text = String::new();
+    for request in &plan.requests {
+        let skus: Vec<String> = match &request.write {
+            Write::CreateProduct(create) => create.skus.iter().map(|sku| sku.seller_sku.to_string()).collect(),
+            Write::SetImages(set) => {
+                set.skus.iter().map(|sku| format!("{}({})", sku.seller_sku, sku.images.len())).collect()
+            }
+        };
+        let _ = write!(text, "{}: {}", request.id, skus.join(" "));
+        if let Write::CreateProduct(create) = &request.write
+            && let Some(associated) = &create.product.associated_sku
+        {
+            let _ = write!(text, " to {associated}");
+        }
+        let after: Vec<&str> = request.after.iter().map(|before| plan.requests[*before].id.as_str()).collect();
+        if !after.is_empty() {
+            let _ = write!(text, " after {}", after.join(" "));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// One request a line: `create-2: B to A after create-1`, `images-1: A(2) after create-1`.
+#[track_caller]
+fn requests_within(limits: &Limits, sheet: &str, in_shop: &str, expect: &[&str]) {
+    let plan = planned(&checked(sheet), &shop(in_shop), limits);
+    assert_eq!(shown(&plan).lines().collect::<Vec<_>>(), expect, "{sheet}");
+}
+
+#[track_caller]
+fn requests(sheet: &str, in_shop: &str, expect: &[&str]) {
+    requests_within(&LIMITS, sheet, in_shop, expect);
+}
+
+/// The plan's own findings: `B2 associated-sku-unknown`.
+#[track_caller]
+fn findings(sheet: &str, in_shop: &str, expect: &str) {
+    let plan = planned(&checked(sheet), &shop(in_shop), &LIMITS);
+    let each = plan.findings.iter().map(|finding| format!("{} {}", finding.location.short(), finding.rule));
+    assert_eq!(each.collect::<Vec<_>>().join("; "), expect, "{sheet}");
+}
+
+#[test]
+fn each_product_is_one_request_with_all_its_skus() {
+    let sheet = "product|SellerSku\nT|A\nU|B\nT|C";
+    requests(sheet, "", &["create-1: A C", "create-2: B"]);
+    intents(sheet, "", "2 create-1; 3 create-2; 4 create-1");
+}
+
+#[test]
+fn a_sku_that_the_shop_has_is_not_created() {
+    let sheet = "SellerSku\nA\nB";
+    intents(sheet, "A", "2 exists; 3 create-1");
+    intents(sheet, "A, B", "2 exists; 3 exists");
+    requests(sheet, "A, B", &[]);
+}
+
+#[test]
+fn new_skus_of_a_product_that_the_shop_has_are_added_to_it() {
+    requests("product|SellerSku\nT|A\nT|B\nT|C", "A Z", &["create-1: B C to A"]);
+}
+
+#[test]
+fn an_error_holds_back_the_new_skus_of_its_product() {
+    let sheet = "product|SellerSku|price\nT|A|1\nT|B|ten\nU|C|1";
+    intents(sheet, "", "2 held; 3 invalid invalid-price; 4 create-1");
+    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    assert_eq!(plan.rows[0].intent, Intent::Held("row 3 of its product has an error".to_owned()));
+    let Intent::Invalid { message, .. } = &plan.rows[1].intent else { panic!("row 3 is invalid") };
+    assert_eq!(message, "C3: price `ten` is not a plain number");
+}
+
+#[test]
+fn an_error_changes_nothing_about_what_exists() {
+    intents("product|SellerSku|price\nT|A|1\nT|B|ten", "A", "2 exists; 3 invalid invalid-price");
+}
+
+#[test]
+fn a_repeated_seller_sku_holds_back_both_products() {
+    let sheet = "product|SellerSku\nT|A\nT|B\nU|A\nU|C";
+    intents(sheet, "", "2 invalid duplicate-sku; 3 held; 4 invalid duplicate-sku; 5 held");
+}
+
+#[test]
+fn a_ragged_row_holds_back_the_product_whose_key_it_names() {
+    intents("product|SellerSku|price\nT|A|1\nT|B|1|extra\nU|C|1", "", "2 held; 3 invalid ragged-row; 4 create-1");
+}
+
+#[test]
+fn a_row_left_out_on_purpose_is_skipped() {
+    let row = "A|Tee|Red|10";
+    let sheet = format!("SellerSku|name|color_family|price\n{row}\n{row}");
+    intents(&sheet, "", "2 create-1; 3 skipped");
+    let plan = planned(&checked(&sheet), &shop(""), &LIMITS);
+    assert_eq!(plan.rows[1].intent, Intent::Skipped("equal to an earlier row in every cell".to_owned()));
+}
+
+#[test]
+fn skus_are_added_to_the_shops_product_that_they_name() {
+    requests("AssociatedSku|SellerSku\nZ|A\nZ|B", "Z", &["create-1: A B to Z"]);
+}
+
+#[test]
+fn skus_are_added_to_a_product_of_the_sheet_after_it() {
+    let expect = ["create-1: A", "create-2: B to A after create-1"];
+    requests("product|AssociatedSku|SellerSku\nT||A\nU|A|B", "", &expect);
+    requests("product|AssociatedSku|SellerSku\nU|A|B\nT||A", "", &expect);
+}
+
+#[test]
+fn an_associated_sku_must_be_known() {
+    let sheet = "SellerSku|AssociatedSku\nA|Z\nB|";
+    findings(sheet, "", "B2 associated-sku-unknown");
+    intents(sheet, "", "2 invalid associated-sku-unknown; 3 create-1");
+    findings(sheet, "Z", "");
+    findings("SellerSku|AssociatedSku\nA|B\nB|", "", "");
+}
+
+#[test]
+fn an_associated_sku_must_not_lead_back() {
+    findings("SellerSku|AssociatedSku\nA|A", "", "B2 associated-sku-circle");
+    findings("product|SellerSku|AssociatedSku\nT|A|B\nT|B|B", "", "C2 associated-sku-circle; C3 associated-sku-circle");
+    let circle = "SellerSku|AssociatedSku\nA|B\nB|A";
+    findings(circle, "", "B3 associated-sku-circle");
+    intents(circle, "", "2 held; 3 invalid associated-sku-circle");
+    findings("SellerSku|AssociatedSku\nA|B\nB|", "", "");
+    findings("SellerSku|AssociatedSku\nA|A", "A", "");
+}
+
+#[test]
+fn an_associated_sku_on_a_row_that_is_not_sent_holds_back() {
+    let sheet = "SellerSku|AssociatedSku|price\nA||ten\nB|A|1";
+    intents(sheet, "", "2 invalid invalid-price; 3 held");
+    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    assert_eq!(plan.rows[1].intent, Intent::Held("its AssociatedSku `A` is on a row that is not sent".to_owned()));
+    intents(sheet, "A", "2 invalid invalid-price; 3 create-1");
+}
+
+#[test]
+fn a_long_chain_of_associated_skus_is_followed_to_its_end() {
+    let count = 20_000;
+    let mut sheet = "SellerSku|AssociatedSku".to_owned();
+    for number in 1..count {
+        let _ = write!(sheet, "\nA{number}|A{}", number + 1);
+    }
+    let chain = planned(&checked(&format!("{sheet}\nA{count}|")), &shop(""), &LIMITS);
+    assert_eq!(chain.count(Action::CreateProduct), count);
+    assert_eq!(chain.requests[0].write.skus().next(), Some(&sku(&format!("A{count}"))));
+    let circle = planned(&checked(&format!("{sheet}\nA{count}|A1")), &shop(""), &LIMITS);
+    assert_eq!((circle.requests.len(), circle.findings.len()), (0, 1));
+}
+
+#[test]
+fn a_product_is_one_product_in_the_shop_too() {
+    let sheet = "product|SellerSku\nT|A\nT|B\nT|C";
+    findings(sheet, "A, B", "row 4 product-split-in-shop");
+    intents(sheet, "A, B", "2 exists; 3 exists; 4 invalid product-split-in-shop");
+    findings(sheet, "A B", "");
+    findings(sheet, "A, B, C", "");
+}
+
+#[test]
+fn a_product_whose_associated_sku_is_in_another_product_is_split() {
+    let sheet = "product|SellerSku|AssociatedSku\nT|A|Z\nT|B|Z";
+    findings(sheet, "A, Z", "C3 product-split-in-shop");
+    findings(sheet, "A Z", "");
+}
+
+#[test]
+fn pictures_follow_their_products() {
+    let sheet = "SellerSku|Image1|Image2\nA|http://a.co/1.jpg|http://a.co/2.jpg\nB||\nC||http://a.co/3.jpg";
+    let expect = ["create-1: A", "create-2: B", "create-3: C", "images-1: A(2) C(1) after create-1 create-3"];
+    requests(sheet, "", &expect);
+}
+
+#[test]
+fn pictures_of_100_skus_travel_together_across_products() {
+    let mut sheet = "product|SellerSku|Image".to_owned();
+    for number in 0..150 {
+        let _ = write!(sheet, "\nP{}|S{number}|http://a.co/{number}.jpg", number / 40);
+    }
+    let plan = planned(&checked(&sheet), &shop(""), &LIMITS);
+    let shape: Vec<String> = plan
+        .requests
+        .iter()
+        .map(|request| {
+            let after: Vec<String> = request.after.iter().map(ToString::to_string).collect();
+            format!("{} {} [{}]", request.id, request.write.skus().count(), after.join(" "))
+        })
+        .collect();
+    // A chunk is closed as soon as it is full, behind the product that fills it.
+    let expect = [
+        "create-1 40 []",
+        "create-2 40 []",
+        "create-3 40 []",
+        "images-1 100 [0 1 2]",
+        "create-4 30 []",
+        "images-2 50 [2 4]",
+    ];
+    assert_eq!(shape, expect);
+}
+
+#[test]
+fn a_smaller_limit_makes_smaller_chunks() {
+    let limits = Limits { images_per_sku: 1, skus_per_set_images: 1, ..LIMITS };
+    let sheet = "product|SellerSku|Image1|Image2\nT|A|http://a.co/1.jpg|http://a.co/2.jpg\nT|B|http://a.co/3.jpg|";
+    let expect = ["create-1: A B", "images-1: A(1) after create-1", "images-2: B(1) after create-1"];
+    requests_within(&limits, sheet, "", &expect);
+}
+
+#[test]
+fn what_exists_keeps_its_pictures() {
+    let sheet = "SellerSku|Image\nA|http://a.co/1.jpg\nB|http://a.co/2.jpg";
+    requests(sheet, "A", &["create-1: B", "images-1: B(1) after create-1"]);
+}
+
+#[test]
+fn pictures_that_an_earlier_run_left_open_are_set() {
+    let sheet = "SellerSku|Image\nA|http://a.co/1.jpg\nB|http://a.co/2.jpg\nC|http://a.co/3.jpg";
+    requests(sheet, "A*, B", &["create-1: C", "images-1: A(1) C(1) after create-1"]);
+    requests(sheet, "A*, B, C", &["images-1: A(1)"]);
+    requests("SellerSku|Image|price\nA|http://a.co/1.jpg|ten", "A*", &[]);
+}
+
+#[test]
+fn rows_that_are_not_created_send_no_pictures() {
+    let sheet = "product|SellerSku|price|Image\nT|A|ten|http://a.co/1.jpg\nT|B|1|http://a.co/2.jpg";
+    requests(sheet, "", &[]);
+}
+
+#[test]
+fn the_product_takes_each_value_from_the_row_that_has_it() {
+    let plan = planned(&checked("product|SellerSku|brand|model\nT|A||M1\nT|B|Acme|"), &shop(""), &LIMITS);
+    let Write::CreateProduct(create) = &plan.requests[0].write else { panic!("a creation") };
+    assert_eq!((create.product.brand.as_deref(), create.product.model.as_deref()), (Some("Acme"), Some("M1")));
+}
+
+#[test]
+fn the_shop_is_asked_for_each_sku_once_and_not_for_bad_rows() {
+    let asked = |sheet: &str| {
+        let skus = skus_to_look_up(&checked(sheet));
+        skus.iter().map(|sku| sku.as_str().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(asked("SellerSku|AssociatedSku\nA|Z\nB|Z\nC|A"), "A B C Z");
+    assert_eq!(asked("SellerSku|AssociatedSku|price\nA|Z|ten\nB||1"), "B");
+}
+
+#[test]
+fn a_product_seen_twice_is_one_product_of_the_shop() {
+    let shop = shop("A B, B C, D");
+    assert_eq!(shop.product_of(&sku("A")), shop.product_of(&sku("C")));
+    assert_ne!(shop.product_of(&sku("A")), shop.product_of(&sku("D")));
+    assert_eq!(shop.product_of(&sku("E")), None);
+}
+
+#[test]
+fn a_plan_counts_what_it_will_do() {
+    let sheet = "product|SellerSku|Image\nT|A|http://a.co/1.jpg http://a.co/2.jpg\nT|B|http://a.co/3.jpg\nU|C|";
+    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    assert_eq!((plan.count(Action::CreateProduct), plan.count(Action::SetImages)), (2, 1));
+    assert_eq!((plan.skus(), plan.images()), (3, 3));
+}
+
+#[test]
+fn every_rule_is_in_a_test() {
+    let tests = [include_str!("tests.rs"), include_str!("../check/tests.rs")].concat();
+    for rule in crate::finding::Rule::ALL {
+        assert!(tests.contains(rule.name()), "{rule} is in no test");
+    }
+}
+
+fn any_row() -> impl Strategy<Value = String> {
+    let product = prop::sample::select(vec!["T", "U", "V", ""]);
+    let own = prop::sample::select(vec!["A", "B", "C", "D", "E", "F", "G", "H", ""]);
+    let associated = prop::sample::select(vec!["", "", "", "A", "B", "C", "Z"]);
+    let price = prop::sample::select(vec!["1", "1", "1", "1", "ten"]);
+    let image = prop::sample::select(vec!["", "http://a.co/1.jpg", "http://a.co/1.jpg http://a.co/2.jpg"]);
+    (product, own, associated, price, image)
+        .prop_map(|(product, own, associated, price, image)| format!("\n{product}|{own}|{associated}|{price}|{image}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_plan_creates_each_sku_once(
+        rows in prop::collection::vec(any_row(), 0..10),
+        in_shop in prop::sample::select(vec!["", "A B", "A, B*", "A* C D, Z", "Z B, H"]),
+        chunk in 1usize..4,
+    ) {
+        let sheet = format!("product|SellerSku|AssociatedSku|price|Image{}", rows.concat());
+        let limits = Limits { skus_per_set_images: chunk, ..LIMITS };
+        planned(&checked(&sheet), &shop(in_shop), &limits);
+    }
+}

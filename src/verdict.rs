@@ -106,12 +106,13 @@ impl Images {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowVerdict {
     /// The sheet's name; empty for text files.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub sheet: String,
     /// The row, from 1.
     pub row: u32,
     /// The seller SKU; empty where the row has none.
     pub seller_sku: String,
-    /// The product's name.
+    /// What the product is called: its key, its associated SKU, its name, or the SKU of a row by itself.
     pub product: String,
     /// What became of it.
     pub verdict: Verdict,
@@ -456,7 +457,7 @@ mod tests {
         let events = [
             sent(0),
             answered(0, Answer::Unclear { reason: "no reply".into() }),
-            Event::LookedUp { request: 0, found: Found { present: vec![0, 1], is_ours: true } },
+            Event::LookedUp { request: 0, found: Found { present: vec![0, 1], is_ours: true }, is_last: false },
         ];
         check(&row("A", Intent::Create(0)), &events, "created pending", "confirmed by lookup");
     }

@@ -16,7 +16,7 @@ pub(super) struct Args {
     #[command(flatten)]
     pub(super) global: Global,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(super) command: Option<Command>,
 }
 
 /// Flags of every command.
@@ -67,7 +67,7 @@ pub(super) enum Command {
     #[cfg(feature = "import")]
     Report(ReportArgs),
     /// Run the stand-in marketplace
-    #[cfg(feature = "sandbox")]
+    #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
     /// Shops and their credentials
     #[cfg(feature = "import")]
@@ -108,8 +108,8 @@ pub(super) struct SheetArgs {
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
     /// Only the first N products
-    #[arg(long, value_name = "N")]
-    pub(super) first: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) first: Option<u32>,
     /// Only these seller SKUs, parted by commas
     #[arg(long, value_name = "SKU,...")]
     pub(super) only: Option<String>,
@@ -226,7 +226,7 @@ pub(super) struct ReportArgs {
     pub(super) report: Vec<String>,
 }
 
-#[cfg(feature = "sandbox")]
+#[cfg(all(feature = "import", feature = "sandbox"))]
 #[derive(Debug, clap::Args)]
 pub(super) struct SandboxArgs {
     /// The port on 127.0.0.1; without it any free one

@@ -59,7 +59,12 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
 /// The rules that flags and settings ask for.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
     let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
-    Ok(Rules { group_by: settings.choice().group_by, country: country(settings)?, first: args.first, only })
+    Ok(Rules {
+        group_by: settings.choice().group_by,
+        country: country(settings)?,
+        first: args.first.map(|first| first as usize),
+        only,
+    })
 }
 
 fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
@@ -126,9 +131,19 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
     total.add(&summary, seconds);
     match format {
         Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
-        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule)),
+        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, CountryHint::Wanted)),
     }
     Ok(if summary.errors > 0 { Exit::Rows } else { Exit::Done })
+}
+
+/// Whether it is told that no country was given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum CountryHint {
+    /// Rules were left out for want of one.
+    Wanted,
+    /// The built-in marketplace lies in no country.
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a marketplace"))]
+    Needless,
 }
 
 /// The summary for people: findings by rule, then the counts.
@@ -138,6 +153,7 @@ pub(super) fn told(
     rules: &Rules,
     summary: &Summary,
     by_rule: &BTreeMap<Rule, u64>,
+    hint: CountryHint,
 ) -> String {
     let mut text = String::new();
     let mut rows: Vec<(&Rule, &u64)> = by_rule.iter().collect();
@@ -164,7 +180,12 @@ pub(super) fn told(
     if summary.skipped > 0 {
         let _ = write!(text, "; {} skipped", counted(summary.skipped, "row", "rows"));
     }
-    if rules.country.is_none() {
+    if summary.rows == 0 {
+        text.push_str("\nthere is no row below the header");
+    } else if summary.rows == summary.skipped {
+        text.push_str("\nevery row is left out: look at --only and --first");
+    }
+    if hint == CountryHint::Wanted && rules.country.is_none() {
         text.push_str(
             "\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)",
         );

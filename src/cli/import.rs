@@ -17,7 +17,7 @@ use skuload::submit::{Clock, Edge, HttpTransport, Outline, Pace, Policy, State, 
 use skuload::verdict::planned;
 
 use super::args::{Format, ImportArgs};
-use super::check::{Printer, rules, told};
+use super::check::{CountryHint, Printer, rules, told};
 use super::exit::{Exit, Failure};
 use super::input;
 use super::output::{self, counted};
@@ -218,7 +218,8 @@ impl Import<'_> {
         let by_rule = printer.finish();
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
-            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule));
+            let hint = if target.shop.is_some() { CountryHint::Wanted } else { CountryHint::Needless };
+            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, hint));
         }
         Ok(checked)
     }

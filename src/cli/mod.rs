@@ -16,7 +16,7 @@ mod reports;
 mod resume;
 #[cfg(feature = "import")]
 mod runs;
-#[cfg(feature = "sandbox")]
+#[cfg(all(feature = "import", feature = "sandbox"))]
 mod sandbox;
 #[cfg(feature = "import")]
 mod sending;
@@ -29,7 +29,7 @@ mod world;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 use exit::Failure;
@@ -82,7 +82,12 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         output::result(&settings.shown());
         return Ok(exit::Exit::Done);
     }
-    match args.command {
+    let Some(command) = args.command else {
+        let mut help = Args::command();
+        output::say(&help.render_help().ansi().to_string());
+        return Ok(exit::Exit::Usage);
+    };
+    match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
         Command::Import(import) => import::run(&import, &settings),
@@ -92,7 +97,7 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Runs(runs) => runs::run(&runs, &settings),
         #[cfg(feature = "import")]
         Command::Report(report) => reports::run(&report, &settings),
-        #[cfg(feature = "sandbox")]
+        #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),

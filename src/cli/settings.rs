@@ -279,7 +279,8 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         table.insert("color".to_owned(), Value::String(name.to_owned()));
     }
     text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
-    match &args.command {
+    let Some(command) = &args.command else { return Ok(table) };
+    match command {
         Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
         #[cfg(feature = "import")]
         Command::Import(import) => {
@@ -299,7 +300,7 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         }
         #[cfg(feature = "import")]
         Command::Report(_) | Command::Shop(_) => {}
-        #[cfg(feature = "sandbox")]
+        #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
     }
     Ok(table)

@@ -9,9 +9,9 @@ use proptest::{collection, proptest};
 
 use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline};
+use super::next::Next;
 use super::pace::{Millis, Pace, Policy};
 use super::picture::Picture;
-use super::next::Next;
 use super::state::{Attempt, State};
 use super::stopped::Stopped;
 use crate::dialect::{Class, Detail, Refusal};

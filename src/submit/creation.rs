@@ -68,6 +68,8 @@ pub struct Creation {
     lost: u32,
     /// Failures without effect in a row.
     failures: u32,
+    /// How often it was refused for a reason that passes.
+    put_off: u32,
     /// How often the shop was asked about the present doubt.
     asked: usize,
     doubt: Option<Doubt>,
@@ -85,6 +87,7 @@ impl Creation {
             attempts: 0,
             lost: 0,
             failures: 0,
+            put_off: 0,
             asked: 0,
             doubt: None,
             follow_up: None,
@@ -177,10 +180,14 @@ impl Creation {
                 self.attempts -= 1;
                 self.phase = Phase::Due(now);
             }
-            Class::Later if self.failures + 1 >= policy.lost_at_most => {
-                self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+            Class::Later => {
+                self.put_off += 1;
+                if self.put_off >= policy.lost_at_most {
+                    self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+                } else {
+                    self.again(policy, now, chance);
+                }
             }
-            Class::Later => self.again(policy, now, chance),
             Class::Doubt => {
                 let reason = format!("{} (code {})", refusal.message, refusal.code);
                 self.ask(Doubt::Lost(reason), policy, now);

@@ -311,7 +311,10 @@ fn tell(outcome: &Outcome, resumable: Option<&str>, settings: &Settings) -> Resu
     tell_verdicts(&outcome.verdicts, settings.format()?);
     let mut exit = exit_of(&outcome.verdicts);
     if let Some(stopped) = &outcome.stopped {
-        let failure = failure(stopped, resumable);
+        let mut failure = failure(stopped, resumable);
+        if resumable.is_none() {
+            failure = failure.help("nothing is left to send");
+        }
         output::failure(&failure);
         exit = exit.and(failure.exit);
     } else if let Some(run) = resumable {

@@ -307,7 +307,10 @@ fn pictures(verdict: &mut RowVerdict, request: usize, state: &State) {
             verdict.help = "mend the picture addresses and import the sheet again: only the images are sent".to_owned();
             Images::Failed
         }
-        Some(Picture::Open) => Images::Pending,
+        Some(Picture::Open) => {
+            "resume the run, which sends the images again".clone_into(&mut verdict.help);
+            Images::Pending
+        }
         Some(Picture::Dropped) | None => verdict.images,
     };
 }

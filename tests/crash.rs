@@ -234,6 +234,16 @@ fn a_full_disk_stops_before_the_next_send_and_resume_goes_on() {
 }
 
 #[test]
+fn a_shop_store_that_fails_after_the_sending_does_not_lose_the_run() {
+    let (market, desk, mut import) = on_its_way(SLOW);
+    let store = rusqlite::Connection::open(desk.path("state/shops/stall/shop.sqlite")).unwrap();
+    store.execute_batch("DROP TABLE fact").unwrap();
+    assert_eq!(import.wait().unwrap().code(), Some(9));
+    assert_eq!(desk.runs().len(), 1);
+    expect_everything_once(&market, &desk);
+}
+
+#[test]
 fn a_report_that_cannot_be_written_is_told_before_anything_is_sent() {
     let market = Market::open("");
     let desk = Desk::at(&market);

@@ -500,6 +500,14 @@ fn three_first_refusals_alike_stop_the_run_for_good() {
 }
 
 #[test]
+fn a_stop_after_the_last_request_does_not_say_that_nothing_was_sent() {
+    let said = "rejected none x1 5 E005: Invalid Request Format";
+    let fault = "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 5";
+    let done = check(fault, "M: A\nN: B\nO: C", 7, &format!("A {said}\nB {said}\nC {said}"));
+    assert!(done.outcome.stderr.contains("help: nothing is left to send"), "{}", done.outcome.stderr);
+}
+
+#[test]
 fn the_same_refusal_after_a_success_stops_nothing() {
     let fault = "[[fault]]\naction = \"CreateProduct\"\nnth = [2, 3, 4]\nkind = \"error\"\ncode = 5";
     let said = "rejected none x1 5 E005: Invalid Request Format";

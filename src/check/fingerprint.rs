@@ -16,7 +16,7 @@ pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
     shared.enumerate().map(|(bit, (field, excuse))| (1 << bit, field, excuse))
 }
 
-/// A row in 56 bytes.
+/// A row in 48 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fingerprint {
     /// Its seller SKU in lower case; 0 for none.

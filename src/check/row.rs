@@ -93,8 +93,8 @@ fn within(amount: Decimal, positive: Rule, decimals: Rule) -> Result<(), Validat
 fn limits(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let [weight, length, width, height] = draft.measures.map(|measure| measure.map(|measure| measure.amount()));
     let limits = Limits {
-        name: draft.text(Field::Name).map(|entry| entry.text),
-        description: draft.text(Field::Description).map(|entry| entry.text),
+        name: draft.text(Field::Name).map(|entry| entry.text.trim()),
+        description: draft.text(Field::Description).map(|entry| entry.text.trim()),
         price: draft.price.map(|price| price.amount()),
         special_price: draft.special_price.map(|price| price.amount()),
         package_weight: weight,
@@ -111,9 +111,9 @@ fn limits(draft: &Draft<'_>, findings: &mut Findings<'_>) {
             let finding = findings.cell(rule, field.name(), entry);
             let text = entry.text.trim();
             finding.message = if rule == Rule::NameLength {
-                format!("the name has {}, not 2 to 255", counted(entry.text))
+                format!("the name has {}, not 2 to 255", counted(text))
             } else if rule == Rule::DescriptionLength {
-                format!("the description has {}, not 6 to 25,000", counted(entry.text))
+                format!("the description has {}, not 6 to 25,000", counted(text))
             } else if matches!(rule, Rule::PriceDecimals | Rule::MeasureDecimals) {
                 format!("{field} {text} has more than two decimals")
             } else {

@@ -102,12 +102,13 @@ impl Import<'_> {
                     .help(format!("continue it with: {resume} (or add --resume-first); give it up with: {prune}")));
             }
             drop(lock);
-            let exit = resume::continued(&self.runs, &run, &[], self.settings)?;
+            let earlier = resume::continued(&self.runs, &run, &[], self.settings)?;
             if self.unfinished(&target)?.is_some() {
-                return Ok((exit, Leaves::Nothing));
+                return Ok((earlier, Leaves::Nothing));
             }
             let _lock = ShopStore::lock(&target.store, shop)?;
-            return runtime()?.block_on(self.import(Some(target)));
+            let (exit, leaves) = runtime()?.block_on(self.import(Some(target)))?;
+            return Ok((exit.and(earlier), leaves));
         }
         runtime()?.block_on(self.import(Some(target)))
     }

@@ -314,7 +314,10 @@ fn tell(outcome: &Outcome, resumable: Option<&str>, settings: &Settings) -> Resu
     tell_verdicts(&outcome.verdicts, settings.format()?);
     let mut exit = exit_of(&outcome.verdicts);
     if let Some(stopped) = &outcome.stopped {
-        let failure = failure(stopped, resumable, settings);
+        let mut failure = failure(stopped, resumable, settings);
+        if resumable.is_none() {
+            failure = failure.help("nothing is left to send");
+        }
         output::failure(&failure);
         exit = exit.and(failure.exit);
     } else if let Some(run) = resumable {

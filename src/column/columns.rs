@@ -299,6 +299,10 @@ impl<'a> Resolver<'a> {
                     header.trim()
                 )));
             }
+            if value.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')) {
+                let message = format!("--set {name}: the value holds a control character, which cannot be sent");
+                return Err(ColumnError::Mapping(message));
+            }
             constants.push((target, value.clone()));
         }
         Ok(constants)

@@ -68,11 +68,15 @@ pub struct Creation {
     lost: u32,
     /// Failures without effect in a row.
     failures: u32,
+    /// How often it was refused for a reason that passes.
+    put_off: u32,
     /// How often the shop was asked about the present doubt.
     asked: usize,
     doubt: Option<Doubt>,
     /// The SKU to which the missing ones are added, once some exist.
     follow_up: Option<usize>,
+    /// That has been tried since this process took over: once is enough.
+    has_followed_up: bool,
     warnings: Vec<String>,
 }
 
@@ -85,9 +89,11 @@ impl Creation {
             attempts: 0,
             lost: 0,
             failures: 0,
+            put_off: 0,
             asked: 0,
             doubt: None,
             follow_up: None,
+            has_followed_up: false,
             warnings: Vec::new(),
         }
     }
@@ -177,10 +183,14 @@ impl Creation {
                 self.attempts -= 1;
                 self.phase = Phase::Due(now);
             }
-            Class::Later if self.failures + 1 >= policy.lost_at_most => {
-                self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+            Class::Later => {
+                self.put_off += 1;
+                if self.put_off >= policy.lost_at_most {
+                    self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+                } else {
+                    self.again(policy, now, chance);
+                }
             }
-            Class::Later => self.again(policy, now, chance),
             Class::Doubt => {
                 let reason = format!("{} (code {})", refusal.message, refusal.code);
                 self.ask(Doubt::Lost(reason), policy, now);
@@ -219,6 +229,7 @@ impl Creation {
             Phase::Ended(Ending::Unknown(ref reason)) => {
                 let reason = reason.clone();
                 self.lost = 0;
+                self.has_followed_up = false;
                 self.ask(Doubt::Lost(reason), policy, now);
             }
             // What it waits for may have been created after all.
@@ -272,10 +283,10 @@ impl Creation {
 
     /// Some SKUs are there: the others follow once, added to them; after that nobody can tell.
     fn partial(&mut self, doubt: Doubt, present: &[usize]) {
-        let is_first = self.follow_up.is_none();
         self.confirm_some(present);
-        if is_first {
-            self.follow_up = present.first().copied();
+        if !self.has_followed_up {
+            self.has_followed_up = true;
+            self.follow_up = self.follow_up.or(present.first().copied());
             self.phase = Phase::Due(0);
             return;
         }

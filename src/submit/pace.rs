@@ -58,6 +58,9 @@ pub struct Pace {
 /// The slowest pace: a call in half a minute.
 const SLOWEST: f64 = 30_000.0;
 
+/// No pause is longer than an hour.
+const LONGEST_PAUSE: f64 = 3_600_000.0;
+
 impl Pace {
     /// The pace that the policy asks for.
     #[must_use]
@@ -74,6 +77,10 @@ impl Pace {
     /// Takes the next slot if it is due, or tells when it is.
     pub(super) fn take(&mut self, now: Millis) -> Result<(), Millis> {
         let now_exact = now as f64;
+        if self.next_slot > now_exact + LONGEST_PAUSE {
+            // The computer's clock was set back.
+            self.next_slot = now_exact;
+        }
         if now_exact < self.next_slot {
             return Err(self.next_slot.ceil() as Millis);
         }

@@ -123,6 +123,7 @@ impl Pictures {
                     self.skus[place] = Picture::Set;
                 }
                 self.failures = 0;
+                self.lost = 0;
             }
             Answer::Refused(refusal) => self.refused(sent, refusal, skus, policy, now, chance),
             Answer::NotSent { .. } => self.again(sent, policy, now, chance),

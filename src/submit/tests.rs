@@ -149,6 +149,7 @@ fn without_effect_it_is_sent_again_and_nobody_is_asked() {
     check("sent key", "send 2 x0");
     check("sent later", "send 2 x1");
     check("sent later sent later sent later sent later sent later", "rejected 502 x5");
+    check("sent unsent sent unsent sent unsent sent unsent sent later", "send 2 x5");
 }
 
 #[test]

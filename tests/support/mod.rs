@@ -177,8 +177,11 @@ impl Desk {
         args.iter().chain(&global).map(|word| (*word).to_owned()).collect()
     }
 
+    /// Runs a command to its end; what it prints is kept in `printed.txt` too.
     pub(crate) fn run(&self, args: &[&str]) -> Outcome {
         let output = self.command(args).output().unwrap();
+        let mut printed = File::options().create(true).append(true).open(self.path("printed.txt")).unwrap();
+        printed.write_all(&[&output.stdout[..], &output.stderr].concat()).unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let exit = output.status.code().unwrap_or(-1);
         Outcome { exit, stdout: text(output.stdout), stderr: text(output.stderr) }

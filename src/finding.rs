@@ -103,7 +103,7 @@ rules! {
         "CreateProduct, Request body";
     UnknownColumn, "unknown-column", Warning,
         "columns that are not sent",
-        "map each with --map \"Header=field\", or name it attr.NAME (product) or sku.NAME (variant) to send it",
+        "nothing, if they are yours alone; to send one, map it with --map \"Header=field\", or name it attr.NAME (product) or sku.NAME (variant)",
         "columns are sent only when they are known";
     UnnamedColumn, "unnamed-column", Warning,
         "a column without a header holds values, which are not sent",
@@ -243,7 +243,7 @@ rules! {
         "SetImages; CreateProduct, SKU table; E203";
     InvalidImageUrl, "invalid-image-url", Error,
         "an image is not a sound http or https address",
-        "give the picture's own address, beginning with https://",
+        "give the picture's own address on the web, beginning with https://; a file on a computer must be put there first",
         "CreateProduct, SKU table; MigrateImage E302";
     ImageHost, "image-host", Warning,
         "the marketplace downloads pictures only from named hosts on ports 80 and 443",

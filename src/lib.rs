@@ -28,7 +28,8 @@
 //! # Invariants
 //!
 //! 1. Reading and checking never stop at bad data: they return what they understood, plus findings.
-//! 2. Only [`check`] makes a [`Checked`](check::Checked); only that can be planned: nothing unchecked can be sent.
+//! 2. Only [`check`](mod@check) makes a [`Checked`](check::Checked); only that can be planned: nothing unchecked can
+//!    be sent.
 //! 3. Reads come before the plan (what the shop already has), the plan is complete before the first *write*
 //!    leaves. A dry run prints the plan and stops: below `plan` no code knows of dry runs. The plan lists intended
 //!    effects; look-ups, splits and retries are attempts at them.

@@ -407,7 +407,7 @@ fn a_product_with_an_invalid_row_is_not_sent_and_its_other_rows_name_it() {
     assert_eq!(outcome.exit, 1);
     assert_eq!(rows_with(&desk, "invalid"), ["B"]);
     assert_eq!(rows[0]["verdict"], "not-sent");
-    assert_eq!(rows[0]["message"], "held back: row 3 of its product has an error");
+    assert_eq!(rows[0]["message"], "held back: row 3, of the same product, has an error");
     assert_eq!((market.created(), rows_with(&desk, "created")), (vec!["C".to_owned()], vec!["C".to_owned()]));
 }
 

@@ -171,7 +171,11 @@ const COLUMNS: [Column; 32] = [
         "package_weight",
         Kind::Measure,
         17,
-        ["The weight of the parcel in kg.", "Above zero, at most 2 decimals. More than 40 kg is refused.", "0.25"],
+        [
+            "The weight of the parcel in kg.",
+            "Above zero, at most 2 decimals. Marketplaces may refuse more than 40 kg.",
+            "0.25",
+        ],
     ),
     mandatory(
         "package_length",

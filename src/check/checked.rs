@@ -61,7 +61,7 @@ pub enum Fate {
     Skipped(String),
 }
 
-/// The first error of a row.
+/// What is wrong with a row: its first error gives the rule, the texts tell all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The rule's name.
@@ -81,6 +81,14 @@ impl Fault {
             None => finding.message.clone(),
         };
         Fault { rule: finding.rule.name(), message, help: finding.help.clone() }
+    }
+
+    /// Tells another error of the same row too.
+    fn and(&mut self, more: Fault) {
+        self.message = format!("{}; {}", self.message, more.message);
+        if !self.help.contains(&more.help) {
+            self.help = format!("{}; {}", self.help, more.help);
+        }
     }
 }
 
@@ -132,12 +140,13 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Takes the next row of the sheet; `skipped` says why it is left out.
+    /// Takes the next row of the sheet; `skipped` says why it is left out, `product` is what it says of its
+    /// product, where that counts.
     pub(super) fn take(
         &mut self,
         place: RowOfProduct,
         product_key: u64,
-        product: Product,
+        product: Option<Product>,
         sku: Option<Box<Sku>>,
         findings: &[Finding],
         skipped: Option<&'static str>,
@@ -147,13 +156,10 @@ impl Keeper {
         if group == self.groups.len() {
             self.groups.push(Group { label: place.label, product: Product::default(), rows: Vec::new() });
         }
-        let fate = match skipped {
-            Some(reason) => Fate::Skipped(reason.to_owned()),
-            None => {
-                fill(&mut self.groups[group].product, product);
-                fate_of(findings)
-            }
-        };
+        if let Some(product) = product {
+            fill(&mut self.groups[group].product, product);
+        }
+        let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
         let RowOfProduct { table, row, line, seller_sku, label: _ } = place;
         self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, fate });
@@ -165,17 +171,20 @@ impl Keeper {
             self.rows[at].fate = Fate::Skipped("equal to an earlier row in every cell".to_owned());
             return;
         }
-        let lacks_column = said.lacks_column.clone().map(Fate::Invalid);
-        let fate = lacks_column.unwrap_or_else(|| fate_of(&said.findings));
-        if let Fate::Invalid(_) = fate {
-            if let Some(first) = said.taints
-                && self.rows[first].fate == Fate::Sound
-            {
-                self.rows[first].fate = fate.clone();
-            }
-            if self.rows[at].fate == Fate::Sound {
-                self.rows[at].fate = fate;
-            }
+        if let Some((first, fault)) = &said.taints {
+            self.spoil(*first, fault.clone());
+        }
+        for fault in said.lacks_column.clone().into_iter().chain(faults(&said.findings)) {
+            self.spoil(at, fault);
+        }
+    }
+
+    /// Adds a fault to those of row `at`.
+    fn spoil(&mut self, at: usize, fault: Fault) {
+        match &mut self.rows[at].fate {
+            Fate::Invalid(there) => there.and(fault),
+            fate @ Fate::Sound => *fate = Fate::Invalid(fault),
+            Fate::Skipped(_) => {}
         }
     }
 
@@ -194,9 +203,15 @@ impl Keeper {
     }
 }
 
+fn faults(findings: &[Finding]) -> impl Iterator<Item = Fault> {
+    findings.iter().filter(|finding| finding.severity() == Severity::Error).map(Fault::of)
+}
+
 fn fate_of(findings: &[Finding]) -> Fate {
-    let error = findings.iter().find(|finding| finding.severity() == Severity::Error);
-    error.map_or(Fate::Sound, |finding| Fate::Invalid(Fault::of(finding)))
+    let mut faults = faults(findings);
+    let Some(mut first) = faults.next() else { return Fate::Sound };
+    faults.for_each(|fault| first.and(fault));
+    Fate::Invalid(first)
 }
 
 /// Takes from `more` what `product` does not know yet.

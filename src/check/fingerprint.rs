@@ -36,6 +36,8 @@ pub(super) struct Fingerprint {
     has_variant: bool,
     /// Left out on purpose.
     pub(super) is_skipped: bool,
+    /// Left out by `--only`: what it says of its product still fills in the other rows.
+    pub(super) is_filler: bool,
     /// Its cells cannot be told to columns.
     pub(super) is_ragged: bool,
 }
@@ -100,15 +102,16 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 impl Fingerprint {
     pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns) -> Fingerprint {
         let sku = draft.text(Field::SellerSku).map(|entry| entry.text.trim());
-        let mut shared = DefaultHasher::new();
-        for (place, _, entry) in draft.shared() {
-            (place, entry.text.trim()).hash(&mut shared);
+        // Columns may stand in another order in another sheet: sums do not mind.
+        let mut shared = 0_u64;
+        for (name, entry) in draft.shared() {
+            shared = shared.wrapping_add(hash_of((name, entry.text.trim())));
         }
-        let mut variant = DefaultHasher::new();
+        let mut variant = 0_u64;
         let mut has_variant = false;
         for (kind, entry) in draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant) {
             has_variant = true;
-            (&kind.name, entry.text.trim()).hash(&mut variant);
+            variant = variant.wrapping_add(hash_of((&kind.name, entry.text.trim())));
         }
         let mut missing = 0;
         for (bit, field, excuse) in shared_mandatory() {
@@ -120,14 +123,15 @@ impl Fingerprint {
         Fingerprint {
             sku: sku.map_or(0, |sku| hash_of(sku.to_lowercase()).max(1)),
             product: hash_of(key),
-            shared: shared.finish(),
-            variant: variant.finish(),
+            shared,
+            variant,
             exact: sku.map_or(0, |sku| (hash_of(sku) >> 32) as u32),
             missing,
             has_spu: draft.is_given(Field::SpuId),
             has_associated: draft.is_given(Field::AssociatedSku),
             has_variant,
             is_skipped: false,
+            is_filler: false,
             is_ragged: false,
         }
     }
@@ -143,6 +147,8 @@ impl Fingerprint {
 pub(super) struct ProductSuspicion {
     /// Its first row, by place among all rows.
     pub(super) first: usize,
+    /// Its last row.
+    pub(super) last: usize,
     /// Which of [`shared_mandatory`] no row fills in.
     pub(super) missing: u8,
     /// Its rows do not say the same.
@@ -190,10 +196,15 @@ impl Suspicions {
                 suspicions.skus.insert(sku);
             }
         }
+        order.extend((0..prints.len() as u32).filter(|at| prints[*at as usize].is_filler));
         order.sort_by_key(|at| (prints[*at as usize].product, *at));
         for rows in order.chunk_by(|a, b| prints[*a as usize].product == prints[*b as usize].product) {
+            let (fillers, rows): (Vec<u32>, Vec<u32>) = rows.iter().partition(|at| prints[**at as usize].is_filler);
+            if rows.is_empty() {
+                continue;
+            }
             suspicions.product_count += 1;
-            let suspicion = suspect(rows, prints, expects_variants);
+            let suspicion = suspect(&rows, &fillers, prints, expects_variants);
             if suspicion.is_any() {
                 suspicions.products.insert(prints[rows[0] as usize].product, suspicion);
             }
@@ -216,12 +227,13 @@ impl Suspicions {
     }
 }
 
-fn suspect(rows: &[u32], prints: &[Fingerprint], expects_variants: bool) -> ProductSuspicion {
+fn suspect(rows: &[u32], fillers: &[u32], prints: &[Fingerprint], expects_variants: bool) -> ProductSuspicion {
     let first = prints[rows[0] as usize];
     let each = || rows.iter().map(|at| prints[*at as usize]);
-    let mut missing = each().fold(u8::MAX, |missing, print| missing & print.missing);
-    let has_associated = each().any(|print| print.has_associated);
-    let has_spu = each().any(|print| print.has_spu);
+    let all = || each().chain(fillers.iter().map(|at| prints[*at as usize]));
+    let mut missing = all().fold(u8::MAX, |missing, print| missing & print.missing);
+    let has_associated = all().any(|print| print.has_associated);
+    let has_spu = all().any(|print| print.has_spu);
     for (bit, _, _) in shared_mandatory().filter(|(_, _, excuse)| excuse.holds(has_associated, has_spu)) {
         missing &= !bit;
     }
@@ -232,6 +244,7 @@ fn suspect(rows: &[u32], prints: &[Fingerprint], expects_variants: bool) -> Prod
     skus.dedup();
     ProductSuspicion {
         first: rows[0] as usize,
+        last: rows[rows.len() - 1] as usize,
         missing,
         disagrees: each().any(|print| print.shared != first.shared),
         is_alike: variants.windows(2).any(|pair| pair[0] == pair[1]),

@@ -8,7 +8,7 @@ use super::row::missing;
 use crate::category::Level;
 use crate::column::{Field, Table, missing_column};
 use crate::finding::{Finding, Rule};
-use crate::location::{Location, column_letters};
+use crate::location::Location;
 use crate::record::{Draft, Findings};
 use crate::sheet::Row;
 
@@ -27,8 +27,8 @@ pub(super) struct Said {
     pub(super) is_repeated: bool,
     /// The sheet lacks a column that its product needs, which is told at the header.
     pub(super) lacks_column: Option<Fault>,
-    /// An earlier row (by place) that the last finding concerns as well.
-    pub(super) taints: Option<usize>,
+    /// An earlier row (by place) that is at fault as well, and why.
+    pub(super) taints: Option<(usize, Fault)>,
 }
 
 struct SeenSku {
@@ -40,21 +40,27 @@ struct SeenSku {
 
 struct SeenValue {
     hash: u64,
-    cell: String,
+    at: Location,
     shown: String,
+}
+
+/// What has been seen of a product, until its last row.
+#[derive(Default)]
+struct SeenProduct {
+    values: HashMap<String, SeenValue>,
+    variants: HashMap<u64, Location>,
 }
 
 /// Walks the rows in the sheet's order for the second time.
 pub(super) struct Late<'a> {
     suspicions: &'a Suspicions,
     skus: HashMap<u64, Vec<SeenSku>>,
-    values: HashMap<(u64, usize), SeenValue>,
-    variants: HashMap<(u64, u64), Location>,
+    products: HashMap<u64, SeenProduct>,
 }
 
 impl<'a> Late<'a> {
     pub(super) fn new(suspicions: &'a Suspicions) -> Late<'a> {
-        Late { suspicions, skus: HashMap::new(), values: HashMap::new(), variants: HashMap::new() }
+        Late { suspicions, skus: HashMap::new(), products: HashMap::new() }
     }
 
     /// The row concerns something that must be said.
@@ -92,6 +98,9 @@ impl<'a> Late<'a> {
             if product.is_alike && !is_duplicate {
                 self.alike(print.product, draft, &mut findings);
             }
+            if product.last == at {
+                self.products.remove(&print.product);
+            }
         }
         said.findings = findings.into_sorted(draft.seller_sku().as_ref().map(|sku| sku.as_str()));
         said
@@ -128,7 +137,7 @@ impl<'a> Late<'a> {
                 place(&first.location, &here),
                 here.row
             );
-            said.taints = Some(first.at);
+            said.taints = Some((first.at, Fault::of(finding)));
             return true;
         }
         if let Some(other) = seen.first() {
@@ -143,35 +152,37 @@ impl<'a> Late<'a> {
     }
 
     fn conflicts(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
-        let row = findings.location().row;
-        for (slot, name, entry) in draft.shared() {
+        let row = findings.location();
+        let values = &mut self.products.entry(product).or_default().values;
+        for (name, entry) in draft.shared() {
             let hash = hash_of(entry.text.trim());
-            let Some(seen) = self.values.get(&(product, slot)) else {
-                let cell = format!("{}{row}", column_letters(entry.column));
-                self.values.insert((product, slot), SeenValue { hash, cell, shown: shown(entry.text) });
+            let here = if entry.column == 0 { row.clone() } else { row.at(entry.column) };
+            let Some(seen) = values.get(name) else {
+                values.insert(name.to_owned(), SeenValue { hash, at: here, shown: shown(entry.text) });
                 continue;
             };
             if seen.hash != hash && entry.column > 0 {
-                let here = format!("{}{row}", column_letters(entry.column));
+                let there = cell(&seen.at, &here);
                 let finding = findings.cell(Rule::ProductConflict, name, entry);
                 finding.message = format!(
-                    "{name} is `{}` here and `{}` in {}, on rows of one product",
+                    "{name} is `{}` here and `{}` in {there}, on rows of one product",
                     shown(entry.text),
-                    seen.shown,
-                    seen.cell
+                    seen.shown
                 );
-                finding.help = format!("make {here} and {} equal, or leave one of them empty", seen.cell);
+                finding.help = format!("make {} and {there} equal, or leave one of them empty", here.short());
             }
         }
     }
 
     fn alike(&mut self, product: u64, draft: &Draft<'_>, findings: &mut Findings<'_>) {
         let variants = draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant);
-        let variants: Vec<(&str, &str)> =
+        let mut variants: Vec<(&str, &str)> =
             variants.map(|(kind, entry)| (kind.name.as_str(), entry.text.trim())).collect();
+        variants.sort_unstable();
         let here = findings.location();
-        let Some(first) = self.variants.get(&(product, hash_of(&variants))) else {
-            self.variants.insert((product, hash_of(&variants)), here);
+        let seen = &mut self.products.entry(product).or_default().variants;
+        let Some(first) = seen.get(&hash_of(&variants)) else {
+            seen.insert(hash_of(&variants), here);
             return;
         };
         let other = place(first, &here);
@@ -213,6 +224,11 @@ fn place(there: &Location, here: &Location) -> String {
         _ if there.file != here.file => format!("{} of {}", there.row, there.file),
         _ => there.row.to_string(),
     }
+}
+
+/// A cell beside another: `H12`, with its sheet or file where that is a different one.
+fn cell(there: &Location, here: &Location) -> String {
+    if there.file == here.file && there.sheet == here.sheet { there.short() } else { there.to_string() }
 }
 
 fn shown(text: &str) -> String {

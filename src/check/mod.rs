@@ -40,9 +40,7 @@ pub trait Sink {
     /// One finding.
     fn finding(&mut self, finding: Finding);
     /// So many rows have been read so far.
-    fn rows_read(&mut self, rows: u64) {
-        let _ = rows;
-    }
+    fn rows_read(&mut self, _rows: u64) {}
 }
 
 impl Sink for Vec<Finding> {
@@ -70,6 +68,8 @@ pub struct Summary {
     pub notes: u64,
     /// How rows became products.
     pub grouping: String,
+    /// Seller SKUs that `--only` names and no row has.
+    pub absent: Vec<String>,
 }
 
 impl Summary {
@@ -83,7 +83,7 @@ impl Summary {
 }
 
 /// Checks tables as one sheet; findings go to `sink` in the order of the sheet. Memory stays flat but for
-/// some 50 bytes a row.
+/// some 50 bytes a row, what a workbook shares between its cells, and products whose rows stand far apart.
 ///
 /// # Errors
 /// The sheet cannot be read to its end. Bad data is not an error.
@@ -105,7 +105,7 @@ pub fn check_and_keep(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> 
 fn grouping(tables: &[Table], rules: &Rules) -> String {
     let by_name = "by category, name, brand and model";
     match &rules.group_by {
-        GroupBy::Nothing => "each row is a product".to_owned(),
+        GroupBy::Nothing => "by row: each is a product".to_owned(),
         GroupBy::Name => by_name.to_owned(),
         GroupBy::Column(header) => format!("by the column `{header}`"),
         GroupBy::Found => {

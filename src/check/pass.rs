@@ -33,6 +33,8 @@ struct Outcome {
     is_example: bool,
     /// `--only` names other SKUs.
     is_unwanted: bool,
+    /// `--only` names this one.
+    wanted: Option<String>,
     kept: Option<(RowOfProduct, Product, Option<Box<Sku>>)>,
 }
 
@@ -54,7 +56,9 @@ pub(super) fn run(
             sink.rows_read(first.summary.rows);
         })?;
     }
-    let expects_variants = tables.iter().all(|table| table.columns.has_sku_attribute());
+    let expects_variants = tables.iter().all(|table| table.columns.has_variant_attribute());
+    first.summary.absent = first.absent.into_iter().collect();
+    first.summary.absent.sort();
     let suspicions = Suspicions::of(&first.prints, expects_variants);
     let mut summary = first.summary;
     summary.products = suspicions.product_count as u64;
@@ -100,8 +104,9 @@ fn read(
     keep: bool,
     each: &mut dyn FnMut(Block, Vec<Outcome>),
 ) -> Result<(), SheetError> {
-    let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
     std::thread::scope(|scope| {
+        // Inside the scope: should a check panic, the reader finds nobody listening and ends.
+        let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
         let reader = scope.spawn(move || {
             table.source.read(&table.sheet, &mut |block| match sender.send(block) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -165,6 +170,7 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
         }
         (place, draft.product(), draft.sku().map(Box::new))
     });
+    let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
     Outcome {
         print,
         row: row.number(),
@@ -176,10 +182,8 @@ fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool
         },
         unnamed: unnamed(row, table),
         is_example,
-        is_unwanted: rules
-            .only
-            .as_ref()
-            .is_some_and(|only| !seller_sku.as_ref().is_some_and(|sku| only.contains(sku.as_str()))),
+        is_unwanted: rules.only.is_some() && wanted.is_none(),
+        wanted,
         kept,
     }
 }
@@ -228,6 +232,7 @@ struct First<'a> {
     held: Option<Vec<Finding>>,
     unnamed: HashSet<u32>,
     products: HashSet<u64>,
+    absent: HashSet<String>,
     summary: Summary,
 }
 
@@ -242,6 +247,7 @@ impl<'a> First<'a> {
             held: Some(Vec::new()),
             unnamed: HashSet::new(),
             products: HashSet::new(),
+            absent: rules.only.clone().unwrap_or_default(),
             summary: Summary::default(),
         }
     }
@@ -255,14 +261,19 @@ impl<'a> First<'a> {
 
     fn take(&mut self, mut outcome: Outcome, keeper: Option<&mut Keeper>) {
         self.summary.rows += 1;
+        if let Some(sku) = outcome.wanted.take() {
+            self.absent.remove(&sku);
+        }
         let reason = self.skipped(&outcome);
         outcome.print.is_skipped = reason.is_some();
+        outcome.print.is_filler = outcome.is_unwanted && !outcome.is_example && !outcome.print.is_ragged;
         if reason.is_some() {
             self.summary.skipped += 1;
             outcome.findings.clear();
         }
         self.prints.push(outcome.print);
         if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
+            let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
         }
         let mut findings = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);

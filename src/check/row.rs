@@ -72,19 +72,21 @@ struct Limits<'a> {
     package_height: Option<Decimal>,
 }
 
+/// Decimals count as typed: `129.000` may as well be a hundred and twenty-nine thousand.
 fn price_within(amount: &Decimal) -> Result<(), ValidationError> {
     within(*amount, Rule::PriceNotPositive, Rule::PriceDecimals)
 }
 
+/// `0.500` kg has one reading: its zeros do not count.
 fn measure_within(amount: &Decimal) -> Result<(), ValidationError> {
-    within(*amount, Rule::MeasureNotPositive, Rule::MeasureDecimals)
+    within(amount.normalize(), Rule::MeasureNotPositive, Rule::MeasureDecimals)
 }
 
 fn within(amount: Decimal, positive: Rule, decimals: Rule) -> Result<(), ValidationError> {
     if amount <= Decimal::ZERO {
         return Err(ValidationError::new(positive.name()));
     }
-    if amount.normalize().scale() > 2 {
+    if amount.scale() > 2 {
         return Err(ValidationError::new(decimals.name()));
     }
     Ok(())

@@ -88,7 +88,11 @@ fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
 /// The records of a sheet, checked without anything asked beside it.
 #[track_caller]
 pub(crate) fn checked(sheet: &str) -> Checked {
-    run(&tables(&filled(sheet, "")), &Rules::default()).1
+    checked_by(sheet, &Rules::default())
+}
+
+pub(crate) fn checked_by(sheet: &str, rules: &Rules) -> Checked {
+    run(&tables(&filled(sheet, "")), rules).1
 }
 
 fn shown(findings: &[Finding]) -> String {
@@ -210,9 +214,11 @@ mod cells {
     }
 
     #[test]
-    fn a_price_has_at_most_two_decimals_that_count() {
+    fn a_price_has_at_most_two_decimals_as_typed() {
         check("price\n1.25", "");
-        check("price\n1.500", "");
+        check("price\n1.50", "");
+        // It may as well mean one thousand five hundred.
+        check("price\n1.500", "A2 price-decimals");
         check("price\n1.255", "A2 price-decimals");
         check("price\n0.001", "A2 price-decimals");
         check("special_price|special_from_date\n9.999|2026-01-01", "A2 price-decimals");
@@ -607,14 +613,40 @@ mod mandatory {
     }
 
     #[test]
-    fn a_value_of_a_skipped_row_fills_nothing() {
+    fn a_row_left_out_by_only_still_fills_in_its_product() {
         let rules = Rules { only: Some(HashSet::from(["A".to_owned()])), ..Rules::default() };
-        check_text(&filled("product|SellerSku|brand\nT|A|\nT|B|Acme", ""), &rules, "C2 missing-value");
+        check_text(&filled("product|SellerSku|brand\nT|A|\nT|B|Acme", ""), &rules, "");
+        check_text(&filled("product|SellerSku|brand\nT|A|\nU|B|Acme", ""), &rules, "C2 missing-value");
+    }
+
+    #[test]
+    fn a_name_in_only_that_no_row_has_is_counted() {
+        let rules = Rules { only: Some(HashSet::from(["A".to_owned(), "X".to_owned()])), ..Rules::default() };
+        let mut findings = Vec::new();
+        let summary = super::super::check(&tables(&filled("SellerSku\nA\nB", "")), &rules, &mut findings).unwrap();
+        assert_eq!(summary.absent, ["X"]);
     }
 }
 
 mod products {
     use super::*;
+
+    #[test]
+    fn columns_in_another_order_on_another_sheet_are_the_same_columns() {
+        let sheet =
+            |columns: &str, cells: &str| filled(&format!("product|SellerSku|{columns}\n{cells}"), "color_family");
+        let together = |first: &str, second: &str| {
+            let mut tables = tables_of("a.csv", first, &Choice::default());
+            tables.extend(tables_of("b.csv", second, &Choice::default()));
+            shown(&run(&tables, &Rules::default()).0)
+        };
+        let shared = "name|PrimaryCategory|short_description|brand|warranty|warranty_type|size";
+        let swapped = "name|PrimaryCategory|short_description|brand|warranty_type|warranty|size";
+        let first = sheet(shared, "T|A|Shirt|6614|Soft|Acme|1 year|Local|M");
+        assert_eq!(together(&first, &sheet(swapped, "T|B|Shirt|6614|Soft|Acme|Local|1 year|L")), "");
+        let alike = sheet(swapped, "T|B|Shirt|6614|Soft|Acme|Local|1 year|M");
+        assert_eq!(together(&first, &alike), "row 2 variants-alike");
+    }
 
     #[test]
     fn rows_with_one_key_are_one_product_wherever_they_stand() {
@@ -971,7 +1003,7 @@ mod counts {
             run(&tables(&filled(sheet, "")), &rules).1.summary().grouping.clone()
         };
         assert_eq!(told("price\n1", GroupBy::Found), "by category, name, brand and model");
-        assert_eq!(told("price\n1", GroupBy::Nothing), "each row is a product");
+        assert_eq!(told("price\n1", GroupBy::Nothing), "by row: each is a product");
         assert_eq!(
             told("AssociatedSku\nA", GroupBy::Found),
             "by associated_sku, else by category, name, brand and model"

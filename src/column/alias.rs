@@ -13,7 +13,7 @@ use crate::category;
 pub enum Meaning {
     /// A field that every category has.
     Field(Field),
-    /// A picture: 0 is the main one; `None` is a column that may be repeated or hold a list.
+    /// A picture: 0 is the main one, 1 to 8 follow; `None` is a column that may be repeated or hold a list.
     Image(Option<u8>),
     /// A known attribute, by the marketplace's name.
     Attribute(String),
@@ -93,7 +93,7 @@ fn named(name: &str) -> Option<Meaning> {
         "main_image" => Some(Meaning::Image(Some(0))),
         _ => {
             let slot: u8 = name.strip_prefix("image_")?.parse().ok()?;
-            (1..=8).contains(&slot).then(|| Meaning::Image(Some(slot - 1)))
+            (1..=8).contains(&slot).then_some(Meaning::Image(Some(slot)))
         }
     }
 }
@@ -107,6 +107,22 @@ pub(super) fn meaning_of_name(name: &str) -> Option<Meaning> {
             Header::Ambiguous | Header::Unknown => None,
         }
     })
+}
+
+/// The field that a tag of this name carries in a request: an attribute of that name would say it twice.
+pub(super) fn field_of_tag(tag: &str) -> Option<Meaning> {
+    const ENVELOPE: [&str; 5] = ["request", "product", "attributes", "skus", "sku"];
+    let normal = normalised(tag);
+    let is_sent = |field: &&Field| !matches!(field, Field::ProductKey | Field::ItemId);
+    if let Some(field) = Field::ALL.iter().filter(is_sent).find(|field| normalised(field.name()) == normal) {
+        return Some(Meaning::Field(*field));
+    }
+    match normal.as_str() {
+        "primarycategory" => Some(Meaning::Field(Field::Category)),
+        "image" | "images" => Some(Meaning::Image(None)),
+        normal if ENVELOPE.contains(&normal) => Some(Meaning::Ignored),
+        _ => None,
+    }
 }
 
 /// What a header by itself can be.
@@ -204,8 +220,8 @@ mod tests {
     #[test]
     fn pictures_and_attributes_are_known_by_their_spellings() {
         check("MainImage", Some(Meaning::Image(Some(0))));
-        check("Image1", Some(Meaning::Image(Some(0))));
-        check("Product Images8", Some(Meaning::Image(Some(7))));
+        check("Image1", Some(Meaning::Image(Some(1))));
+        check("Product Images8", Some(Meaning::Image(Some(8))));
         check("Image", Some(Meaning::Image(None)));
         check("TaxClass", Some(Meaning::Attribute("tax_class".to_owned())));
         check("skuload: verdict", Some(Meaning::Ignored));

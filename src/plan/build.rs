@@ -10,13 +10,15 @@ use crate::column::Field;
 use crate::finding::{Finding, Rule};
 use crate::record::SellerSku;
 
-/// The SKUs that the shop must be asked for before the plan: those of rows that can be sent, and those they
-/// are associated with; each once.
+/// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent, and
+/// those they are associated with; each once.
 #[must_use]
 pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
-    let rows = checked.rows().iter().filter(|row| row.fate == Fate::Sound);
-    let own = rows.clone().filter_map(|row| row.seller_sku.as_ref());
-    let groups: HashSet<usize> = rows.map(|row| row.group).collect();
+    let sound = checked.rows().iter().filter(|row| row.fate == Fate::Sound);
+    let groups: HashSet<usize> = sound.map(|row| row.group).collect();
+    // The product may be there already by a row that is left out or has an error.
+    let rows = checked.rows().iter().filter(|row| groups.contains(&row.group));
+    let own = rows.filter_map(|row| row.seller_sku.as_ref());
     let associated = checked.groups().iter().enumerate().filter(|(place, _)| groups.contains(place));
     let associated = associated.filter_map(|(_, group)| group.product.associated_sku.as_ref());
     let mut seen = HashSet::new();
@@ -146,7 +148,7 @@ impl<'a> Builder<'a> {
         let step = match faulty {
             _ if fresh.is_empty() => Step::Closed,
             Some(at) => {
-                let reason = format!("row {} of its product has an error", self.named(*at, fresh[0]));
+                let reason = format!("row {}, of the same product, has an error", self.named(*at, fresh[0]));
                 self.hold(&fresh, &reason);
                 Step::Closed
             }
@@ -237,8 +239,9 @@ impl<'a> Builder<'a> {
         in_shop.sort_unstable();
         in_shop.dedup();
         if in_shop.len() > 1 {
-            let skus: Vec<String> =
-                there.iter().filter_map(|row| Some(format!("`{}`", row.seller_sku.as_ref()?))).collect();
+            let own = there.iter().filter_map(|row| row.seller_sku.as_ref());
+            let named = named.filter(|sku| self.shop.product_of(sku).is_some());
+            let skus: Vec<String> = own.chain(named).map(|sku| format!("`{sku}`")).collect();
             let message = format!("in the shop, {} belong to different products", skus.join(", "));
             return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
         }
@@ -296,8 +299,7 @@ impl<'a> Builder<'a> {
         if sku.images.is_empty() {
             return;
         }
-        let images = sku.images.iter().take(self.limits.images_per_sku).cloned().collect();
-        self.chunk.skus.push(SkuImages { seller_sku: sku.seller_sku.clone(), images });
+        self.chunk.skus.push(SkuImages { seller_sku: sku.seller_sku.clone(), images: sku.images.clone() });
         self.chunk_rows.push(at);
         if let Some(request) = after
             && self.chunk_after.last() != Some(&request)

@@ -21,12 +21,8 @@ use crate::record::SellerSku;
 /// What the marketplace takes in one request; it comes from the dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Pictures of one SKU.
-    pub images_per_sku: usize,
     /// SKUs in one SetImages.
     pub skus_per_set_images: usize,
-    /// SKUs in one look-up.
-    pub skus_per_lookup: usize,
 }
 
 /// Every row's part, and every request.

@@ -9,7 +9,7 @@ use super::*;
 use crate::check::Checked;
 use crate::check::tests::checked;
 
-const LIMITS: Limits = Limits { images_per_sku: 8, skus_per_set_images: 100, skus_per_lookup: 100 };
+const LIMITS: Limits = Limits { skus_per_set_images: 100 };
 
 fn sku(text: &str) -> SellerSku {
     SellerSku::parse(text).expect("a seller SKU")
@@ -43,7 +43,7 @@ fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
             Write::CreateProduct(_) => created.extend(skus),
             Write::SetImages(set) => {
                 assert!(set.skus.len() <= limits.skus_per_set_images);
-                assert!(set.skus.iter().all(|sku| (1..=limits.images_per_sku).contains(&sku.images.len())));
+                assert!(set.skus.iter().all(|sku| (1..=8).contains(&sku.images.len())));
                 pictured.extend(skus);
             }
         }
@@ -159,7 +159,7 @@ fn an_error_holds_back_the_new_skus_of_its_product() {
     let sheet = "product|SellerSku|price\nT|A|1\nT|B|ten\nU|C|1";
     intents(sheet, "", "2 held; 3 invalid invalid-price; 4 create-1");
     let plan = planned(&checked(sheet), &shop(""), &LIMITS);
-    assert_eq!(plan.rows[0].intent, Intent::Held("row 3 of its product has an error".to_owned()));
+    assert_eq!(plan.rows[0].intent, Intent::Held("row 3, of the same product, has an error".to_owned()));
     let Intent::Invalid { message, .. } = &plan.rows[1].intent else { panic!("row 3 is invalid") };
     assert_eq!(message, "C3: price `ten` is not a plain number");
 }
@@ -296,9 +296,9 @@ fn pictures_of_100_skus_travel_together_across_products() {
 
 #[test]
 fn a_smaller_limit_makes_smaller_chunks() {
-    let limits = Limits { images_per_sku: 1, skus_per_set_images: 1, ..LIMITS };
+    let limits = Limits { skus_per_set_images: 1 };
     let sheet = "product|SellerSku|Image1|Image2\nT|A|http://a.co/1.jpg|http://a.co/2.jpg\nT|B|http://a.co/3.jpg|";
-    let expect = ["create-1: A B", "images-1: A(1) after create-1", "images-2: B(1) after create-1"];
+    let expect = ["create-1: A B", "images-1: A(2) after create-1", "images-2: B(1) after create-1"];
     requests_within(&limits, sheet, "", &expect);
 }
 
@@ -383,7 +383,15 @@ proptest! {
         chunk in 1usize..4,
     ) {
         let sheet = format!("product|SellerSku|AssociatedSku|price|Image{}", rows.concat());
-        let limits = Limits { skus_per_set_images: chunk, ..LIMITS };
+        let limits = Limits { skus_per_set_images: chunk };
         planned(&checked(&sheet), &shop(in_shop), &limits);
     }
+}
+
+#[test]
+fn the_shop_is_asked_for_the_rows_of_a_product_that_only_leaves_out() {
+    let rules = crate::check::Rules { only: Some(["B".to_owned()].into()), ..crate::check::Rules::default() };
+    let checked = crate::check::tests::checked_by("product|SellerSku\nT|A\nT|B\nU|C", &rules);
+    let asked: Vec<String> = super::skus_to_look_up(&checked).iter().map(ToString::to_string).collect();
+    assert_eq!(asked, ["A", "B"]);
 }

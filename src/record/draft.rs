@@ -261,14 +261,14 @@ impl<'a> Draft<'a> {
         self.images.iter().map(|(_, column, url)| (*column, url))
     }
 
-    /// What all SKUs of the product share: a place that is the same for every row, a name, the value.
-    pub fn shared(&self) -> impl Iterator<Item = (usize, &'a str, Entry<'a>)> + '_ {
+    /// What all SKUs of the product share, by name.
+    pub fn shared(&self) -> impl Iterator<Item = (&'a str, Entry<'a>)> + '_ {
         let fields = Field::ALL.iter().filter(|field| field.is_product_level());
-        let fields = fields.filter_map(|field| Some((field.index(), field.name(), self.text(*field)?)));
+        let fields = fields.filter_map(|field| Some((field.name(), self.text(*field)?)));
         let columns = self.columns;
         let attributes = self.attributes.iter().filter_map(move |(place, entry)| {
             let kind = &columns.attributes()[*place];
-            (kind.level == Level::Product).then_some((Field::COUNT + place, kind.name.as_str(), *entry))
+            (kind.level == Level::Product).then_some((kind.name.as_str(), *entry))
         });
         fields.chain(attributes)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The most pictures of one SKU (CreateProduct and SetImages pages).
 pub const MAX_IMAGES: usize = 8;
 
-/// The address of a picture: `http` or `https`, a host, and a path; no white space.
+/// The address of a picture: `http` or `https` and a host; no white space.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ImageUrl(Box<str>);
@@ -20,7 +20,7 @@ impl ImageUrl {
     pub fn parse(text: &str) -> Result<ImageUrl, &'static str> {
         let text = text.trim();
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Err("it has no http:// or https:// in front");
+            return Err("it is not on the web: it has no http:// or https:// in front");
         };
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
             return Err("only http:// and https:// addresses can be fetched");

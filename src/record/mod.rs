@@ -1,7 +1,7 @@
 //! A row -> a typed record: what is sold, at what price, in what package, with which pictures.
 //!
-//! Text becomes a type once, here, and is not checked again: a [`SellerSku`] is a seller SKU, a
-//! [`Price`] has at most two decimals. What a row means *beside other rows* is decided by `check`.
+//! Text becomes a type once, here, and is not read again: a [`Price`] is a plain decimal, a [`SaleMoment`]
+//! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod country;
 mod draft;

@@ -5,7 +5,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// A price in the shop's currency: above zero, at most two decimals (checked by `check`).
+/// A price in the shop's currency, digits as typed. `check` sees to it that it is above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Price(Decimal);

@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::money::plain_decimal;
 
-/// A weight in kg or a length in cm, digits as typed.
+/// A weight in kg or a length in cm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Measure(Decimal);
 
 impl Measure {
-    /// Plain digits with at most one decimal point, and perhaps a minus sign.
+    /// Plain digits with at most one decimal point, and perhaps a minus sign. Zeros at the end of the
+    /// fraction are not kept: `0.500` is sent as `0.5`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Measure> {
-        plain_decimal(text).map(Measure)
+        plain_decimal(text).map(|number| Measure(number.normalize()))
     }
 
     /// The number.

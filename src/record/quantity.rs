@@ -13,11 +13,11 @@ use super::money::plain_decimal;
 pub struct Quantity(u64);
 
 impl Quantity {
-    /// `10`, or `10.0` as a program that knows only floats writes it.
+    /// `10`, or `10.0` as a program that knows only floats writes it; `1.000` has two readings.
     #[must_use]
     pub fn parse(text: &str) -> Option<Quantity> {
         let number = plain_decimal(text)?;
-        if number < Decimal::ZERO || !number.fract().is_zero() {
+        if number < Decimal::ZERO || !number.fract().is_zero() || number.scale() > 2 {
             return None;
         }
         number.trunc().to_string().parse().ok().map(Quantity)
@@ -39,7 +39,7 @@ mod tests {
         for (text, pieces) in [("0", "0"), ("10", "10"), ("10.0", "10"), (" 7 ", "7")] {
             assert_eq!(Quantity::parse(text).map(|quantity| quantity.to_string()).as_deref(), Some(pieces));
         }
-        for text in ["-1", "1.5", "10 pcs", "1e2", "∞", ""] {
+        for text in ["-1", "1.5", "1.000", "10 pcs", "1e2", "∞", ""] {
             assert_eq!(Quantity::parse(text), None, "{text}");
         }
     }

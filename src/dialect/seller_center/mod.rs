@@ -22,9 +22,11 @@ use crate::record::SellerSku;
 pub(super) use decode::decode;
 pub(super) use encode::body;
 
-/// SetImages page ("a maximum of 100 SellerSkus", "at most 8 images per SKU"); 100 SKUs a look-up
-/// is what clients do in practice.
-pub(super) const LIMITS: Limits = Limits { images_per_sku: 8, skus_per_set_images: 100, skus_per_lookup: 100 };
+/// SetImages page ("a maximum of 100 SellerSkus").
+pub(super) const LIMITS: Limits = Limits { skus_per_set_images: 100 };
+
+/// How many SKUs clients ask for at once in practice.
+const SKUS_PER_LOOKUP: usize = 100;
 
 /// The longest `SkuSellerList` of a look-up, in encoded bytes. No limit is published; addresses
 /// above 8 KB are refused by common servers.
@@ -92,7 +94,7 @@ pub(super) fn lookup_chunks(skus: &[SellerSku]) -> Vec<Range<usize>> {
     for (index, sku) in skus.iter().enumerate() {
         let quoted = Value::from(sku.as_str()).to_string();
         let own: usize = utf8_percent_encode(&quoted, sign::RESERVED).map(str::len).sum::<usize>() + COMMA;
-        let is_full = index - start == LIMITS.skus_per_lookup || bytes + own > LONGEST_LIST + COMMA;
+        let is_full = index - start == SKUS_PER_LOOKUP || bytes + own > LONGEST_LIST + COMMA;
         if is_full && index > start {
             chunks.push(start..index);
             (start, bytes) = (index, BRACKETS);

@@ -246,13 +246,19 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &S
     }
     match creation.ending() {
         Some(Ending::Rejected(refusal)) => rejected(verdict, refusal),
-        Some(Ending::Unknown(reason)) => unknown(verdict, reason),
+        Some(Ending::Unknown(reason)) => {
+            unknown(verdict, reason);
+            verdict.images = pending;
+        }
         Some(Ending::Held) => {
             verdict.message = "held back: the product of its AssociatedSku was not created".to_owned();
             verdict.images = pending;
         }
         Some(Ending::Complete) => {}
-        None if creation.is_in_doubt() => unknown(verdict, "the run ended before the outcome was known"),
+        None if creation.is_in_doubt() => {
+            unknown(verdict, "the run ended before the outcome was known");
+            verdict.images = pending;
+        }
         None => {
             verdict.message = stopped.unwrap_or("the run has not come to it").to_owned();
             verdict.help = "resume the run".to_owned();
@@ -330,7 +336,7 @@ mod tests {
             skus: skus.split(' ').filter_map(SellerSku::parse).collect(),
             name: None,
             category: None,
-            associated: None,
+            associated: SellerSku::parse("A").filter(|_| action == Action::CreateProduct && !after.is_empty()),
             after: after.to_vec(),
         }
     }
@@ -502,12 +508,12 @@ mod tests {
     #[test]
     fn a_row_without_a_reply_is_unknown_and_never_called_failed() {
         let message = "sent, and nobody could tell what became of it: the run ended before the outcome was known";
-        check(&row("A", Intent::Create(0)), &[sent(0)], "unknown none", message);
+        check(&row("A", Intent::Create(0)), &[sent(0)], "unknown pending", message);
         let unclear = answered(0, Answer::Unclear { reason: "no reply".into() });
-        check(&row("A", Intent::Create(0)), &[sent(0), unclear.clone()], "unknown none", message);
+        check(&row("A", Intent::Create(0)), &[sent(0), unclear.clone()], "unknown pending", message);
         let not_asked = Event::NotLookedUp { request: 0, reason: "the shop does not answer".into() };
         let message = "sent, and nobody could tell what became of it: the shop does not answer";
-        check(&row("A", Intent::Create(0)), &[sent(0), unclear, not_asked], "unknown none", message);
+        check(&row("A", Intent::Create(0)), &[sent(0), unclear, not_asked], "unknown pending", message);
     }
 
     #[test]

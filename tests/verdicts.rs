@@ -268,6 +268,20 @@ fn http_429_is_waited_out() {
 }
 
 #[test]
+fn a_write_that_a_gateway_always_turns_away_is_rejected() {
+    let said = "HTTP 403 the address answers, but not as the API does";
+    check_create("kind = \"status\"\nstatus = 403", 1, &format!("A rejected none x2 {said}"));
+}
+
+#[test]
+fn pictures_that_never_come_back_cost_only_their_sku() {
+    let fault = "sku = \"B\"\nkind = \"status\"\nstatus = 503\neffect = false";
+    let expect = "A created set x1\nB created pending x1\nC created set x1";
+    let done = check_images(fault, 5, expect);
+    assert!(done.outcome.stderr.contains("skuload resume "), "{}", done.outcome.stderr);
+}
+
+#[test]
 fn lost_images_are_sent_again() {
     for kind in ["lost-reply", "reset", "truncated", "html"] {
         check_images(&format!("times = 2\nkind = \"{kind}\""), 0, ALL_SET);

@@ -73,16 +73,26 @@ pub struct Refusal {
     pub class: Class,
 }
 
+/// How the code of a refusal begins that only an HTTP status tells.
+const STATUS: &str = "HTTP ";
+
 impl Refusal {
     /// A refusal that is told by the HTTP status alone.
     #[must_use]
     pub fn of_status(status: u16, class: Class) -> Refusal {
         let message = match status {
             429 => "too many requests".to_owned(),
+            413 => "the request is too large".to_owned(),
             300..=399 => "the address redirects elsewhere, and redirects are not followed".to_owned(),
             _ => "the address answers, but not as the API does".to_owned(),
         };
-        Refusal { code: format!("HTTP {status}"), message, details: Vec::new(), class }
+        Refusal { code: format!("{STATUS}{status}"), message, details: Vec::new(), class }
+    }
+
+    /// The marketplace's gateway refused, not its API.
+    #[must_use]
+    pub fn is_of_status(&self) -> bool {
+        self.code.starts_with(STATUS)
     }
 
     /// What the merchant can do about it.

@@ -40,6 +40,15 @@ pub(super) fn create_private_folder(folder: &Path) -> Result<(), JournalError> {
     builder.create(folder).map_err(|source| JournalError::Io { path: folder.to_owned(), source })
 }
 
+/// Makes a new entry of a folder survive a power cut.
+fn sync_folder(folder: &Path) -> Result<(), JournalError> {
+    if cfg!(unix) {
+        let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| JournalError::Io { path: folder.to_owned(), source })?;
+    }
+    Ok(())
+}
+
 impl Runs {
     /// The runs below `state_dir`.
     #[must_use]
@@ -78,8 +87,9 @@ impl Runs {
         create_private_folder(&folder)?;
         let path = folder.join(JOURNAL);
         let connection = sql::open(&path)?;
-        let prepared = sql::create_run_tables(&connection).and_then(|()| sql::set_fact(&connection, "meta", &meta));
-        prepared.map_err(|source| sql::database(&path, source))?;
+        sql::begin_run(&connection, &meta).map_err(|source| sql::database(&path, source))?;
+        sync_folder(&folder)?;
+        sync_folder(&self.folder)?;
         Ok(Run { folder, connection, meta })
     }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::JournalError;
+use super::{JournalError, Meta};
 use crate::plan::{Plan, PlannedRow, Write};
 use crate::submit::{Event, Outline};
 
@@ -49,7 +49,7 @@ pub(super) fn database(path: &Path, source: rusqlite::Error) -> JournalError {
 }
 
 /// The tables of a run.
-pub(super) fn create_run_tables(connection: &Connection) -> rusqlite::Result<()> {
+fn create_run_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
          CREATE TABLE IF NOT EXISTS planned_row (place INTEGER PRIMARY KEY, row TEXT NOT NULL);
@@ -57,6 +57,14 @@ pub(super) fn create_run_tables(connection: &Connection) -> rusqlite::Result<()>
          CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);",
     )?;
     connection.pragma_update(None, "user_version", SCHEMA)
+}
+
+/// Begins a run's journal: tables and what it is about, or nothing.
+pub(super) fn begin_run(connection: &Connection, meta: &Meta) -> rusqlite::Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    create_run_tables(&transaction)?;
+    set_fact(&transaction, "meta", meta)?;
+    transaction.commit()
 }
 
 /// The tables of a shop.

@@ -1,6 +1,7 @@
 //! What the shop has before anything is sent: read in chunks, each at the shop's pace.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::event::Answer;
 use super::lookup::{LookedUp, look_up};
@@ -28,10 +29,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut failures = 0;
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
-        wait_for_slot(edge, state).await;
-        if edge.is_interrupted() {
-            return Err(Stopped::Interrupted);
-        }
+        wait_for_slot(edge, state).await?;
         match look_up(edge, &chunk).await {
             LookedUp::Products(products) => {
                 failures = 0;
@@ -53,15 +51,15 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
                 if let Some(stopped) = state.stop(&answer, now).or_else(|| for_good(&answer)) {
                     return Err(stopped);
                 }
-                let pause = backoff(state.policy(), failures, 0.5);
+                let rest = backoff(state.policy(), failures, 0.5);
                 failures += 1;
                 if let Answer::Refused(refusal) = &answer
                     && refusal.class == Class::Throttled
                 {
-                    state.slow_down(now, pause);
+                    state.slow_down(now, rest);
                 }
-                edge.observer.waits(pause, &super::run::reason(&answer));
-                edge.clock.sleep(pause).await;
+                edge.observer.waits(rest, &super::run::reason(&answer));
+                pause(edge, rest).await?;
                 chunks.push_front(chunk);
             }
         }
@@ -69,14 +67,35 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     Ok(snapshot)
 }
 
-async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, state: &mut State) {
+async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    state: &mut State,
+) -> Result<(), Stopped> {
     loop {
         let now: Millis = millis(edge.clock.now());
         match state.take_slot(now) {
-            Ok(()) => return,
-            Err(at) => edge.clock.sleep(std::time::Duration::from_millis(at - now)).await,
+            Ok(()) => return pause(edge, Duration::ZERO).await,
+            Err(at) => {
+                let rest = Duration::from_millis(at.saturating_sub(now));
+                if rest >= Duration::from_secs(1) {
+                    edge.observer.waits(rest, "the marketplace asked for a slower pace");
+                }
+                pause(edge, rest).await?;
+            }
         }
     }
+}
+
+/// Waits, unless an interrupt comes in between.
+async fn pause<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, rest: Duration) -> Result<(), Stopped> {
+    const GLANCE: Duration = Duration::from_millis(200);
+    let mut rest = rest;
+    while !rest.is_zero() && !edge.is_interrupted() {
+        let piece = rest.min(GLANCE);
+        edge.clock.sleep(piece).await;
+        rest -= piece;
+    }
+    if edge.is_interrupted() { Err(Stopped::Interrupted) } else { Ok(()) }
 }
 
 /// Half the SKUs are asked for at a time; one SKU that cannot be told is an answer we cannot work with.

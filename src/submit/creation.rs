@@ -73,6 +73,8 @@ pub struct Creation {
     /// How often the shop was asked about the present doubt.
     asked: usize,
     doubt: Option<Doubt>,
+    /// Other requests are not asked about in the same look-up.
+    is_asked_alone: bool,
     /// The SKU to which the missing ones are added, once some exist.
     follow_up: Option<usize>,
     /// That has been tried since this process took over: once is enough.
@@ -92,6 +94,7 @@ impl Creation {
             put_off: 0,
             asked: 0,
             doubt: None,
+            is_asked_alone: false,
             follow_up: None,
             has_followed_up: false,
             warnings: Vec::new(),
@@ -211,12 +214,16 @@ impl Creation {
     }
 
     fn ask(&mut self, doubt: Doubt, policy: &Policy, now: Millis) {
-        if let Doubt::Lost(_) = doubt {
-            self.lost += 1;
-        }
+        let is_lost = match &doubt {
+            Doubt::Lost(_) => true,
+            Doubt::Bare(refusal) => refusal.is_of_status(),
+            Doubt::Exists(_) => false,
+        };
+        self.lost += u32::from(is_lost);
         self.doubt = Some(doubt);
         self.asked = 0;
         self.failures = 0;
+        self.is_asked_alone = false;
         self.phase = Phase::Doubt(now + delay(policy, 0));
     }
 
@@ -276,6 +283,8 @@ impl Creation {
                 self.phase = Phase::Ended(Ending::Unknown(reason));
             }
             Doubt::Lost(_) => self.again(policy, now, chance),
+            // A gateway may have had a bad moment; twice is its word.
+            Doubt::Bare(refusal) if refusal.is_of_status() && self.lost < 2 => self.again(policy, now, chance),
             Doubt::Bare(refusal) => self.phase = Phase::Ended(Ending::Rejected(refusal)),
             Doubt::Exists(refusal) => self.phase = Phase::Ended(Ending::Rejected(deleted(&refusal))),
         }
@@ -309,10 +318,27 @@ impl Creation {
         self.phase = Phase::Ended(Ending::Complete);
     }
 
-    /// The shop did not answer the question: ask again after a pause.
+    /// The shop did not answer the question: ask again after a pause, by itself.
     pub(super) fn ask_again(&mut self, policy: &Policy, now: Millis, chance: f64) {
         self.phase = Phase::Doubt(now + backoff(policy, self.failures, chance).as_millis() as Millis);
         self.failures += 1;
+        self.is_asked_alone = true;
+    }
+
+    /// The shop's answer did not tell this request from others: ask by itself.
+    pub(super) fn ask_alone(&mut self, now: Millis) {
+        self.phase = Phase::Doubt(now);
+        self.is_asked_alone = true;
+    }
+
+    /// It is asked about by itself.
+    pub(super) fn is_asked_alone(&self) -> bool {
+        self.is_asked_alone
+    }
+
+    /// The shop has failed to answer about it too often.
+    pub(super) fn looks_failed(&self, policy: &Policy) -> bool {
+        self.failures >= policy.lost_at_most
     }
 
     pub(super) fn not_looked_up(&mut self, reason: &str) {

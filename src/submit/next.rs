@@ -48,6 +48,12 @@ impl State {
                         Err(at) => Next::Wait(at),
                     };
                 }
+                Due::Ask if self.is_asked_alone(request) => {
+                    if to_ask.is_empty() {
+                        to_ask.push(request);
+                        break;
+                    }
+                }
                 Due::Ask => {
                     skus_to_ask += self.outlines[request].skus.len();
                     to_ask.push(request);

@@ -53,6 +53,9 @@ pub struct Pace {
     pub gap: f64,
     /// The slot of the next call, in milliseconds since 1970.
     pub next_slot: f64,
+    /// The end of the last pause that the marketplace asked for.
+    #[serde(default)]
+    pub paused_until: f64,
 }
 
 /// The slowest pace: a call in half a minute.
@@ -65,13 +68,13 @@ impl Pace {
     /// The pace that the policy asks for.
     #[must_use]
     pub fn new(policy: &Policy) -> Pace {
-        Pace { gap: 1000.0 / policy.rate, next_slot: 0.0 }
+        Pace { gap: 1000.0 / policy.rate, next_slot: 0.0, paused_until: 0.0 }
     }
 
     /// The pace a shop was left with, no faster than the policy allows.
     #[must_use]
     pub fn resumed(self, policy: &Policy) -> Pace {
-        Pace { gap: self.gap.clamp(1000.0 / policy.rate, SLOWEST), next_slot: self.next_slot }
+        Pace { gap: self.gap.clamp(1000.0 / policy.rate, SLOWEST), ..self }
     }
 
     /// Takes the next slot if it is due, or tells when it is.
@@ -90,8 +93,13 @@ impl Pace {
 
     /// The marketplace asks for less: half the speed, and a pause.
     pub(super) fn slow_down(&mut self, now: Millis, pause: Duration) {
-        self.gap = (self.gap * 2.0).min(SLOWEST);
-        self.next_slot = self.next_slot.max(now as f64 + pause.as_millis() as f64);
+        // Replies to what left before the last pause began are the same complaint.
+        let is_pausing = (now as f64) < self.paused_until;
+        if !is_pausing {
+            self.gap = (self.gap * 2.0).min(SLOWEST);
+        }
+        self.paused_until = now as f64 + pause.as_millis() as f64;
+        self.next_slot = self.next_slot.max(self.paused_until);
     }
 
     /// A call went well: a little faster again.

@@ -34,7 +34,6 @@ pub struct Pictures {
     attempts: u32,
     lost: u32,
     failures: u32,
-    has_given_up: bool,
 }
 
 impl Pictures {
@@ -48,7 +47,6 @@ impl Pictures {
             attempts: 0,
             lost: 0,
             failures: 0,
-            has_given_up: false,
         }
     }
 
@@ -67,7 +65,8 @@ impl Pictures {
     /// Nothing more will be sent.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.has_given_up || !self.skus.contains(&Picture::Open)
+        let is_out_of_work = self.is_started && self.queue.is_empty() && !self.is_in_flight;
+        is_out_of_work || !self.skus.contains(&Picture::Open)
     }
 
     /// Some SKU's pictures were refused or are still open.
@@ -99,7 +98,7 @@ impl Pictures {
 
     /// What is sent next, and when it is due.
     pub(super) fn next(&self) -> Option<(Millis, &[usize])> {
-        if self.is_in_flight || self.has_given_up {
+        if self.is_in_flight {
             return None;
         }
         Some((self.due, self.queue.front()?))
@@ -181,16 +180,26 @@ impl Pictures {
         self.queue.push_front(sent);
     }
 
+    /// The reply was lost. Where that happens twice, one SKU may be the cause (a picture that takes for ever):
+    /// halves find it. A SKU that is lost too often by itself waits for the next `resume`.
     fn lost(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
         self.lost += 1;
+        if sent.len() == 1 && self.lost >= policy.lost_at_most {
+            self.lost = 0;
+            return;
+        }
+        if sent.len() > 1 && self.lost >= 2 {
+            self.lost = 0;
+            let (first, second) = sent.split_at(sent.len() / 2);
+            self.queue.push_front(second.to_vec());
+            return self.again(first.to_vec(), policy, now, chance);
+        }
         self.again(sent, policy, now, chance);
-        self.has_given_up = self.lost >= policy.lost_at_most;
     }
 
     /// A new process takes over: what is open is sent again.
     pub(super) fn recover(&mut self, now: Millis) {
         self.is_in_flight = false;
-        self.has_given_up = false;
         self.lost = 0;
         self.due = now;
         self.is_started = false;

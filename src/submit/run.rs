@@ -265,9 +265,14 @@ fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Rep
     match dialect.decode(action, &reply.body) {
         Ok(reply) => Ok(reply),
         Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
+        Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),
         // A gateway's page: a read cannot have done harm, and asking again will not help.
         Err(_) if action == Action::GetProducts && matches!(reply.status, 300..=499) => {
             Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Account)))
+        }
+        // A write that a gateway turns away: asked about once, then believed.
+        Err(_) if matches!(reply.status, 300..=499) && reply.status != 408 => {
+            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Bare)))
         }
         Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
         Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),
@@ -331,19 +336,36 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
             None
         }
         Came::LookedUp(requests, LookedUp::Cut) => {
-            give_up(state, journal, &requests, "the shop's answer does not tell which SKUs it has", now).await
+            let reason = "the shop's answer does not tell which SKUs it has";
+            one_by_one(state, journal, &requests, reason, now).await
+        }
+        Came::LookedUp(requests, LookedUp::Failed(Answer::Refused(refusal))) if refusal.class == Class::Data => {
+            one_by_one(state, journal, &requests, &reason(&Answer::Refused(refusal)), now).await
         }
         Came::LookedUp(requests, LookedUp::Failed(answer)) => {
-            if let Answer::Refused(refusal) = &answer
-                && refusal.class == Class::Data
-            {
+            if state.look_up_failed(&requests, &answer, now) {
                 return give_up(state, journal, &requests, &reason(&answer), now).await;
             }
-            state.look_up_failed(&requests, &answer, now);
             slow_down(state, edge, &answer, None, now);
             state.stop(&answer, now)
         }
     }
+}
+
+/// One of these requests spoils the look-up: each is asked about by itself, and one that is so already is
+/// given up.
+async fn one_by_one<J: Journal>(
+    state: &mut State,
+    journal: &J,
+    requests: &[usize],
+    reason: &str,
+    now: Millis,
+) -> Option<Stopped> {
+    if requests.len() == 1 {
+        return give_up(state, journal, requests, reason, now).await;
+    }
+    state.ask_one_by_one(requests, now);
+    None
 }
 
 /// The shop cannot be asked about these: their outcome stays unknown.

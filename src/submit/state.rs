@@ -8,7 +8,7 @@ use super::creation::{Creation, Ending, Look, Phase};
 use super::event::{Answer, Event, Found, Outline};
 use super::pace::{Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
-use crate::dialect::Class;
+use crate::dialect::{Class, Refusal};
 use crate::plan::Action;
 use crate::record::SellerSku;
 
@@ -246,7 +246,11 @@ impl State {
                 self.tally(*request);
             }
             Event::LookedUp { request, found, is_last } => {
-                self.went_well();
+                self.silent_since = None;
+                // A marketplace that answers reads and loses every write is still in trouble.
+                if !found.present.is_empty() {
+                    self.trouble_since = None;
+                }
                 let look = if *is_last { Look::Last } else { Look::More };
                 if let Work::Creation(creation) = &mut self.work[*request] {
                     creation.looked_up(found, look, &self.policy, now, chance);
@@ -286,7 +290,7 @@ impl State {
                     | Class::Credentials
                     | Class::Account => {
                         self.trouble_since = None;
-                        self.compare(&refusal.code);
+                        self.compare(refusal);
                     }
                 }
             }
@@ -300,9 +304,10 @@ impl State {
         }
     }
 
-    fn compare(&mut self, code: &str) {
+    fn compare(&mut self, refusal: &Refusal) {
+        let code = refusal.code.as_str();
         let Alike::Maybe(seen) = &mut self.alike else { return };
-        let is_about_the_call = matches!(code, "1" | "5" | "30");
+        let is_about_the_call = matches!(code, "1" | "5" | "30") || refusal.is_of_status();
         match seen {
             _ if !is_about_the_call => self.alike = Alike::No,
             Some((there, count)) if there == code => *count += 1,
@@ -366,13 +371,32 @@ impl State {
         Event::LookedUp { request, found, is_last }
     }
 
-    /// A look-up came to nothing; it is repeated after a pause.
-    pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) {
+    /// A look-up came to nothing; it is repeated after a pause, each request by itself, so that one of them
+    /// cannot spoil the others. Answers whether the marketplace has refused to tell of this one too often.
+    pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) -> bool {
         self.learn(answer, now);
+        let is_refused = matches!(answer, Answer::Refused(refusal) if refusal.class != Class::Throttled);
+        let mut is_hopeless = false;
         for request in requests {
             let chance = self.chance.f64();
             if let Work::Creation(creation) = &mut self.work[*request] {
                 creation.ask_again(&self.policy, now, chance);
+                is_hopeless = is_refused && requests.len() == 1 && creation.looks_failed(&self.policy);
+            }
+        }
+        is_hopeless
+    }
+
+    /// No other request shares a look-up with this one.
+    pub(super) fn is_asked_alone(&self, request: usize) -> bool {
+        self.creation(request).is_some_and(Creation::is_asked_alone)
+    }
+
+    /// These requests could not be told from each other: each is asked about by itself.
+    pub(super) fn ask_one_by_one(&mut self, requests: &[usize], now: Millis) {
+        for request in requests {
+            if let Work::Creation(creation) = &mut self.work[*request] {
+                creation.ask_alone(now);
             }
         }
     }
@@ -414,12 +438,9 @@ impl State {
         let outline = &self.outlines[request];
         match &self.work[request] {
             Work::Creation(creation) => {
+                // The very SKU that it is added to must be there, not just any of that product.
                 let is_fresh = creation.attempts() == 0;
-                let lacks = |before: &usize| match &self.work[*before] {
-                    Work::Creation(creation) => !creation.has_created(),
-                    Work::Pictures(_) => false,
-                };
-                let is_held = is_fresh && outline.after.iter().any(lacks);
+                let is_held = is_fresh && outline.associated.as_ref().is_some_and(|sku| !self.exists(sku));
                 if let Work::Creation(creation) = &mut self.work[request]
                     && is_held
                 {

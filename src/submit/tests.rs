@@ -29,7 +29,8 @@ fn outline(action: Action, skus: &[&str], after: &[usize]) -> Outline {
         skus: skus.iter().map(|name| sku(name)).collect(),
         name: None,
         category: None,
-        associated: None,
+        // A creation that comes after another one is added to a SKU of that one.
+        associated: (action == Action::CreateProduct && !after.is_empty()).then(|| sku("A")),
         after: after.to_vec(),
     }
 }
@@ -266,6 +267,21 @@ fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
 fn expect_over(state: &mut State) {
     let looks = [state.next(1_000_000, 0), state.next(1_000_000, 0)];
     assert_eq!(looks, [Next::Wait(Millis::MAX), Next::Over]);
+}
+
+#[test]
+fn a_look_up_that_one_request_spoils_is_repeated_for_each_by_itself() {
+    let outlines = [outline(Action::CreateProduct, &["A"], &[]), outline(Action::CreateProduct, &["B"], &[])];
+    let mut state = self::state(&outlines);
+    step(&mut state, 0, answer("lost"));
+    step(&mut state, 1, answer("lost"));
+    assert_eq!(state.next(1_000_000, 0), Next::LookUp(vec![0, 1]));
+    state.ask_one_by_one(&[0, 1], 1_000_000);
+    assert_eq!(state.next(2_000_000, 0), Next::LookUp(vec![0]));
+    assert_eq!(state.next(3_000_000, 1), Next::LookUp(vec![1]));
+    let refused = Answer::Refused(refusal("6", Class::Doubt));
+    let tries = (0..9).take_while(|_| !state.look_up_failed(&[0], &refused, 3_000_000)).count();
+    assert_eq!(tries as u32 + 1, Policy::default().lost_at_most);
 }
 
 #[test]

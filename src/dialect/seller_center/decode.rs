@@ -93,7 +93,26 @@ fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {
     }
     let code = code.unwrap_or_default();
     let class = codes::class(action, &code, &message, &details);
-    Ok(Refusal { code, message, details, class })
+    let details = details.into_iter().map(|detail| Detail { message: unsigned(&detail.message), ..detail }).collect();
+    Ok(Refusal { code, message: unsigned(&message), details, class })
+}
+
+/// The text without signatures: a message may echo the query that it complains about.
+fn unsigned(text: &str) -> String {
+    const SIGNATURE: usize = 64;
+    let mut clean = String::with_capacity(text.len());
+    let mut hex = String::new();
+    for c in text.chars().map(Some).chain([None]) {
+        match c {
+            Some(c) if c.is_ascii_hexdigit() => hex.push(c),
+            other => {
+                clean.push_str(if hex.len() >= SIGNATURE { "***" } else { &hex });
+                hex.clear();
+                clean.extend(other);
+            }
+        }
+    }
+    clean
 }
 
 /// `Errors/ErrorDetail`, `ErrorDetail` alone, an array of errors, or a text.

@@ -275,3 +275,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_that_echoes_the_query_is_told_without_the_signature() {
+    let signature = "3ceb8ed91049dfc718b0d2d176fb2ed0e5fd74f76c5971f34cdab48412476041";
+    let body = format!(
+        r#"{{"ErrorResponse":{{"Head":{{"RequestAction":"CreateProduct","ErrorCode":7,"ErrorMessage":"E007: Action=CreateProduct&Signature={signature} does not match"}}}}}}"#
+    );
+    let Ok(Reply::Refused(refusal)) = decode(CREATE, body.as_bytes()) else { panic!("it is a refusal") };
+    assert_eq!(refusal.message, "E007: Action=CreateProduct&Signature=*** does not match");
+}

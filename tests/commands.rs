@@ -171,7 +171,7 @@ fn wrong_usage_ends_with_2_and_shows_the_usage_on_standard_error() {
         assert_eq!(ran.out, "", "{args:?}");
     }
     home.run(&["--version"]).ends(0).shows(&[concat!("skuload ", env!("CARGO_PKG_VERSION"))]);
-    home.run(&["--help"]).ends(0).shows(&["Usage: skuload", "Exit codes: 0 done"]);
+    home.run(&["--help"]).ends(0).shows(&["Usage: skuload", "Exit codes: 0 done", "70 a bug"]);
 }
 
 #[test]
@@ -277,6 +277,44 @@ fn the_environment_decides_like_a_flag() {
     home.run_with(&["check", "s.csv"], &[("SKULOAD_COUNTRIE", "vn")], b"").ends(3).says(&["countrie"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_matters_only_where_it_is_ours() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::with(&good());
+    let check = |name: &str| {
+        let mut command = home.command(&["check", "s.csv"]);
+        let output = command.env(name, std::ffi::OsStr::from_bytes(b"\xff")).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(check("OTHER").0, Some(0));
+    let (code, said) = check("SKULOAD_COUNTRY");
+    assert!(code == Some(3) && said.contains("SKULOAD_COUNTRY"), "{code:?} {said}");
+}
+
+#[test]
+fn of_a_shop_and_a_country_the_nearer_one_is_the_last_word() {
+    let home = Home::with(&good());
+    home.write("skuload.toml", "shop = \"ghost\"\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["there is no shop `ghost`"]);
+    let ran = home.run(&["check", "s.csv", "--country", "vn", "--format", "json"]).ends(0);
+    assert_eq!(ran.findings(), "F4 price-minor-unit");
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0).shows(&["3 rows: 3 created"]);
+    home.write("skuload.toml", "country = \"vn\"\n");
+    home.run(&["check", "s.csv", "--shop", "ghost"]).ends(3).says(&["there is no shop `ghost`"]);
+}
+
+#[test]
+fn a_nearer_mapping_wins_however_its_header_is_spelt() {
+    let home = Home::with(&good().replace("price", "Cost"));
+    home.write("skuload.toml", "[map]\ncost = \"price\"\n");
+    home.run(&["check", "s.csv"]).ends(0);
+    let ran = home.run(&["check", "s.csv", "--map", "COST=ignore", "--format", "json"]).ends(1);
+    assert_eq!(ran.findings(), "row 1 missing-column");
+    let shown = home.run(&["check", "s.csv", "--map", "COST=ignore", "--show-settings"]).ends(0);
+    assert!(!shown.out.contains("map.cost"), "{}", shown.out);
+}
+
 #[test]
 fn wrong_settings_end_with_3_and_name_the_file_or_the_flag() {
     let home = Home::with(&good());
@@ -329,6 +367,9 @@ fn the_header_row_can_be_said() {
     finds(&titled, &["--header-row", "2"], "F4 price-not-positive");
     let home = Home::with(&good());
     home.run(&["check", "s.csv", "--header-row", "40"]).ends(6).says(&["40"]);
+    home.run(&["check", "s.csv", "--header-row", "0"]).ends(2).says(&["--header-row"]);
+    home.write("skuload.toml", "header-row = 0\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml", "header-row"]);
 }
 
 /// A workbook of two sheets, in both of which `A-1` stands.

@@ -521,6 +521,22 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
     assert_ne!(output.status.code(), Some(0), "not all was told");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_told_and_does_not_cut_an_import() {
+    let home = Home::with(&bad());
+    for (args, report) in
+        [(&["check", "s.csv"][..], false), (&["import", "s.csv", "--sandbox", "--format", "json"], true)]
+    {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+        let output = home.command(args).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(9) && said.contains("cannot write the result: "), "{output:?}");
+        assert_eq!(home.path("s.report.xlsx").exists(), report, "{said}");
+    }
+    home.run(&["runs", "list"]).ends(0).shows(&["1 created"]);
+}
+
 // --- what is sent ---
 
 #[test]

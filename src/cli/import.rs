@@ -61,6 +61,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         return runtime()?.block_on(import.dry_run());
     }
     let folder = import.runs.folder_of(&import.run);
+    output::outlive_reader();
     let imported = import.begin();
     if !import.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
         // Nothing was sent: what was begun is taken away again.

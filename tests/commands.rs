@@ -471,7 +471,7 @@ fn a_line_of_json_has_its_keys_in_their_order() {
     };
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(keys(lines[0]), "v kind rule severity file row line column field seller_sku value message help");
-    assert_eq!(keys(lines[1]), "v kind file rows products skus errors warnings notes seconds");
+    assert_eq!(keys(lines[1]), "v kind file rows products skus errors warnings notes seconds grouping skipped");
     assert!(lines[0].starts_with(r#"{"v":1,"kind":"finding","rule":"price-not-positive","severity":"error","file":"s.csv","row":3,"line":3,"column":"F","field":"price","seller_sku":"A-2","value":"0","#));
     assert!(lines[1].starts_with(
         r#"{"v":1,"kind":"summary","file":"s.csv","rows":3,"products":2,"skus":3,"errors":1,"warnings":0,"notes":0,"#
@@ -565,6 +565,15 @@ fn a_dry_run_tells_the_plan_and_leaves_nothing() {
     assert!(home.runs().is_empty());
     home.run(&["import", "s.csv", "--sandbox", "--dry-run", "--report", "r.csv"]).ends(0);
     assert!(home.read("r.csv").contains("planned"));
+    let ran = home.run(&["import", "s.csv", "--sandbox", "--dry-run", "--format", "json"]).ends(0);
+    assert!(
+        ran.out.starts_with(concat!(
+            r#"{"v":1,"kind":"plan","products":2,"skus":3,"#,
+            r#""requests":{"CreateProduct":2,"SetImages":0,"GetProducts":1},"images":0,"seconds":0.04}"#
+        )),
+        "{}",
+        ran.out
+    );
     home.write("s.csv", bad());
     home.run(&["import", "s.csv", "--sandbox", "--dry-run"]).ends(1).shows(&["1 planned, 1 invalid, 1 not-sent"]);
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
@@ -215,7 +216,7 @@ impl Import<'_> {
 
     fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
-        let mut printer = Printer::new(self.format, false);
+        let mut printer = Printer::beside_import(self.format);
         let checked = check_and_keep(tables, &rules, &mut printer)?;
         let by_rule = printer.finish();
         if self.format == Format::Human {
@@ -315,10 +316,7 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
-        if self.format == Format::Human {
-            let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
-            self.tell_plan(&plan, lookups);
-        }
+        self.tell_plan(&plan, target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len());
         sending::tell_verdicts(&verdicts, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
@@ -330,6 +328,18 @@ impl Import<'_> {
         let creates = plan.count(Action::CreateProduct);
         let images = plan.count(Action::SetImages);
         let seconds = (creates + images) as f64 / self.policy.rate;
+        if self.format == Format::Json {
+            output::result(&output::json_line(&PlanLine {
+                v: 1,
+                kind: "plan",
+                products: creates,
+                skus: plan.skus(),
+                requests: Requests { create_product: creates, set_images: images, get_products: lookups },
+                images: plan.images(),
+                seconds: (seconds * 1000.0).round() / 1000.0,
+            }));
+            return;
+        }
         output::result(&format!(
             "plan: {} to create with {}\n  {creates} CreateProduct, {images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
             counted(creates as u64, "product", "products"),
@@ -339,6 +349,26 @@ impl Import<'_> {
             self.policy.rate,
         ));
     }
+}
+
+/// The plan as machines read it.
+#[derive(Serialize)]
+struct PlanLine {
+    v: u8,
+    kind: &'static str,
+    products: usize,
+    skus: usize,
+    requests: Requests,
+    images: usize,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Requests {
+    create_product: usize,
+    set_images: usize,
+    get_products: usize,
 }
 
 fn duration(seconds: f64) -> String {

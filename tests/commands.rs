@@ -678,6 +678,10 @@ fn the_report_of_a_run_can_be_had_again_byte_by_byte() {
     }
     home.run(&["report", &run, "--report", "again.csv"]).ends(0);
     assert_eq!(home.read("again.csv"), home.read("r.csv"));
+    let to_fix = home.read("s.to-fix.csv");
+    fs::remove_file(home.path("s.to-fix.csv")).expect("the rows to mend");
+    home.run(&["report", &run]).ends(0).says(&["rows to mend: s.to-fix.csv"]);
+    assert_eq!(home.read("s.to-fix.csv"), to_fix);
     home.run(&["report", "nope"]).ends(2).says(&["no run `nope`", "skuload runs list"]);
 }
 

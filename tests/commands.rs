@@ -699,12 +699,36 @@ fn runs_are_listed_and_given_up() {
 }
 
 #[test]
+fn a_run_that_cannot_be_opened_is_told_and_never_taken_for_none() {
+    let home = Home::with(&good());
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0);
+    let run = home.runs().pop().expect("a run");
+    home.write(
+        &format!(".state/skuload/runs/{run}/journal.sqlite"),
+        "no database, but long enough to be taken for one",
+    );
+    home.run(&["runs", "list"]).ends(9).says(&[&run, "cannot be opened"]);
+    let resumed = home.run(&["resume"]).ends(9).says(&[&run, "cannot be opened"]);
+    assert!(!resumed.err.contains("no unfinished run"), "{}", resumed.err);
+}
+
+#[test]
 fn a_state_folder_can_be_named() {
     let home = Home::with(&good());
     home.run(&["import", "s.csv", "--sandbox", "--state-dir", "kept"]).ends(0);
     assert!(home.path("kept/runs").is_dir());
     assert!(home.runs().is_empty(), "the other folder has none");
     home.run(&["runs", "list", "--state-dir", "kept"]).ends(0).shows(&["finished"]);
+}
+
+#[test]
+fn the_next_command_finds_what_this_one_keeps() {
+    let home = Home::new();
+    home.write("my settings.toml", "");
+    let options = ["--state-dir", "the state", "--config", "my settings.toml"];
+    let repeated = "skuload shop test acme --config 'my settings.toml' --state-dir 'the state'";
+    let add = ["shop", "add", "acme", "--country", "sg", "--user-id", "u", "--key-stdin"];
+    home.run_with(&[&add[..], &options].concat(), &[], b"key").ends(0).says(&[repeated]);
 }
 
 #[test]
@@ -894,6 +918,91 @@ fn mending_the_sheet_to_fix_sends_only_what_was_mended() {
     home.run(&["import", "s.to-fix.csv", "--shop", "acme", "--rate", "50"]).ends(0).shows(&["2 rows: 2 created"]);
     home.write("s.csv", bad().replace("Remark,0,", "Remark,89,"));
     home.run(&["import", "s.csv", "--shop", "acme", "--rate", "50"]).ends(0).shows(&["3 rows: 3 exists"]);
+}
+
+/// Begins an import that is slow, and waits until its first write has been answered.
+fn half_done(home: &Home, to: &[&str]) -> Child {
+    let args = [&["import", "s.csv", "--rate", "1", "--concurrency", "1", "--format", "json"], to].concat();
+    let mut child = home.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let is_reply = |line: &String| line.contains(r#""kind":"reply""#) && line.contains("CreateProduct");
+    lines.find(is_reply).expect("a reply");
+    child
+}
+
+#[test]
+fn a_run_on_the_built_in_marketplace_is_left_alone_while_it_is_sent() {
+    let home = Home::with(&good());
+    let mut import = half_done(&home, &["--sandbox"]);
+    let run = home.runs().pop().expect("a run");
+    home.run(&["resume"]).ends(11).says(&[&run, "wait until it has ended"]);
+    home.run(&["runs", "prune", &run]).ends(11).says(&[&run]);
+    // Its reader is gone by now; it goes on, and ends as a result that was not told does.
+    assert_eq!(import.wait().expect("it ends").code(), Some(9));
+    home.run(&["runs", "list"]).ends(0).shows(&["finished", "3 created"]);
+    assert!(home.path("s.report.xlsx").exists());
+}
+
+#[test]
+fn an_unfinished_run_can_be_given_up_without_the_key() {
+    let home = Home::with(&good());
+    let marketplace = Marketplace::start(&home);
+    marketplace.add(&home, "acme").ends(0);
+    let mut import = half_done(&home, &["--shop", "acme"]);
+    import.kill().and_then(|()| import.wait()).expect("it runs");
+    let run = home.runs().pop().expect("a run");
+    let again = ["import", "s.csv", "--shop", "acme", "--rate", "50"];
+    home.run(&again).ends(11).says(&[&format!("skuload resume {run}")]);
+    let journal = format!(".state/skuload/runs/{run}/journal.sqlite");
+    let (kept, aside) = (home.path(&journal), home.path("aside"));
+    fs::rename(&kept, &aside).expect("the journal");
+    home.write(&journal, "no database, but long enough to be taken for one");
+    home.run(&again).ends(9).says(&["cannot be opened"]);
+    fs::rename(&aside, &kept).expect("the journal");
+    home.run(&again).ends(11);
+    let key = home.path(".state/skuload/shops/acme/key");
+    let text = fs::read(&key).expect("the key");
+    fs::remove_file(&key).expect("the key");
+    home.run(&["resume", &run, "--report", "later.csv"]).ends(4);
+    home.run(&["runs", "prune", &run]).ends(0);
+    fs::write(&key, text).expect("the key");
+    #[cfg(unix)]
+    set_mode(&key, 0o600);
+    home.run(&again).ends(0).shows(&["3 rows: 1 created, 2 exists"]);
+}
+
+#[test]
+fn a_report_of_a_resumed_run_is_where_it_was_asked_for() {
+    let home = Home::with(&good());
+    let mut import = half_done(&home, &["--sandbox"]);
+    import.kill().and_then(|()| import.wait()).expect("it runs");
+    home.run(&["resume", "--report", "later.csv"]).ends(0).shows(&["3 rows: 3 created"]);
+    let run = home.runs().pop().expect("a run");
+    let first = home.read("later.csv");
+    fs::remove_file(home.path("later.csv")).expect("the report");
+    fs::create_dir(home.path("elsewhere")).expect("a folder");
+    home.command(&["report", &run]).current_dir(home.path("elsewhere")).output().expect("it runs");
+    assert_eq!(home.read("later.csv"), first);
+}
+
+#[test]
+fn a_shop_that_cannot_be_asked_makes_no_row_invalid() {
+    let home = Home::new();
+    let text = bad().replacen("color_family", "color_family,AssociatedSku", 1);
+    home.write(
+        "s.csv",
+        text.replace(",Red\n", ",Red,\n")
+            .replace(",Blue\n", ",Blue,\n")
+            .replace("49.5,0.25,30,24,3,Red,", "49.5,0.25,30,24,3,Red,Z-9"),
+    );
+    let add = ["shop", "add", "acme", "--user-id", "u", "--key-stdin", "--url", "http://127.0.0.1:9/"];
+    home.run_with(&add, &[], b"key").ends(0);
+    home.write("skuload.toml", "[pace]\nnobody-answers = 0\n");
+    let ran = home.run(&["import", "s.csv", "--shop", "acme", "--report", "r.csv"]).ends(5);
+    ran.shows(&["3 rows: 1 invalid, 2 not-sent"]).says(&["rows to mend: s.to-fix.csv"]);
+    let report = home.read("r.csv");
+    assert!(report.contains("the run stopped before it: nobody answers"), "{report}");
+    assert!(home.runs().is_empty());
 }
 
 #[test]

@@ -710,6 +710,9 @@ fn a_run_that_cannot_be_opened_is_told_and_never_taken_for_none() {
     home.run(&["runs", "list"]).ends(9).says(&[&run, "cannot be opened"]);
     let resumed = home.run(&["resume"]).ends(9).says(&[&run, "cannot be opened"]);
     assert!(!resumed.err.contains("no unfinished run"), "{}", resumed.err);
+    for args in [["resume", &run], ["report", &run]] {
+        home.run(&args).ends(9).says(&["cannot be opened"]);
+    }
 }
 
 #[test]
@@ -729,6 +732,7 @@ fn the_next_command_finds_what_this_one_keeps() {
     let repeated = "skuload shop test acme --config 'my settings.toml' --state-dir 'the state'";
     let add = ["shop", "add", "acme", "--country", "sg", "--user-id", "u", "--key-stdin"];
     home.run_with(&[&add[..], &options].concat(), &[], b"key").ends(0).says(&[repeated]);
+    home.run(&[&["report", "nope"], &options[..]].concat()).ends(2).says(&["skuload runs list --config 'my settings"]);
 }
 
 #[test]

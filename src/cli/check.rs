@@ -125,7 +125,7 @@ impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
         *self.by_rule.entry(finding.rule).or_insert(0) += 1;
         match (self.format, self.place) {
-            (Format::Json, _) => output::result(&output::finding_line(&finding)),
+            (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
             (Format::Human, Place::Result) => output::result(&(output::finding(&finding) + "\n")),
             (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }

@@ -11,6 +11,7 @@ use skuload::verdict::Verdicts;
 use super::args::ReportArgs;
 use super::exit::{Exit, Failure};
 use super::output;
+use super::runs::present;
 use super::sending;
 use super::settings::Settings;
 
@@ -141,7 +142,7 @@ fn to_fix(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Exit {
 
 /// `skuload report RUN`: the reports again, from the run's own folder.
 pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let run = Runs::new(&settings.state_dir()).open(&args.run)?;
+    let run = present(&Runs::new(&settings.state_dir()), &args.run, settings)?;
     if !run.is_planned()? {
         return Err(Failure::new(
             Exit::Usage,

@@ -8,7 +8,7 @@ use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::{Standing, lock, opened, resumable, standing};
+use super::runs::{Standing, lock, opened, present, resumable, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::world;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
 pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Exit, Failure> {
     let _lock = lock(runs, name, settings)?;
     // Nobody else changes it from here on.
-    let mut run: Run = runs.open(name)?;
+    let mut run = present(runs, name, settings)?;
     if !run.is_planned()? {
         let prune = settings.command(&format!("runs prune {name}"));
         let message = format!("the run {name} has sent nothing: it ended before it had a plan");

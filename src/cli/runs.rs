@@ -58,7 +58,7 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
     }
     let mut exit = Exit::Done;
     for name in names {
-        let line = match describe(&runs, &name) {
+        let line = match describe(&runs, &name, settings) {
             Ok(line) => line,
             Err(failure) => {
                 output::failure(&failure);
@@ -102,8 +102,8 @@ pub(super) fn opened(runs: &Runs, name: &str) -> Result<Option<Run>, Failure> {
     }
 }
 
-fn describe(runs: &Runs, name: &str) -> Result<RunLine, Failure> {
-    let run = present(runs, name)?;
+fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Failure> {
+    let run = present(runs, name, settings)?;
     let (verdicts, _) = sending::replay(&run)?;
     let meta = run.meta();
     Ok(RunLine {
@@ -131,8 +131,11 @@ pub(super) fn standing(run: &Run) -> Result<Standing, Failure> {
 }
 
 /// Opens a run that must be there.
-fn present(runs: &Runs, name: &str) -> Result<Run, Failure> {
-    opened(runs, name)?.ok_or_else(|| JournalError::NoSuchRun { run: name.to_owned() }.into())
+pub(super) fn present(runs: &Runs, name: &str, settings: &Settings) -> Result<Run, Failure> {
+    opened(runs, name)?.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("there is no run `{name}`"))
+            .help(format!("see those there are: {}", settings.command("runs list")))
+    })
 }
 
 /// The names of runs that `resume` has something to do for: the unfinished ones, and those that ended before
@@ -161,7 +164,7 @@ fn is_resumable(runs: &Runs, name: &str) -> Result<bool, Failure> {
 /// Nobody else sends what this run sends while the lock lives: it is the shop's, or the run's own where it is
 /// on the built-in marketplace. None where the shop was removed.
 pub(super) fn lock(runs: &Runs, name: &str, settings: &Settings) -> Result<Option<ShopLock>, Failure> {
-    let shop = present(runs, name)?.meta().shop.clone();
+    let shop = present(runs, name, settings)?.meta().shop.clone();
     let (folder, owner) = match &shop {
         Some(shop) => (shop::folder(settings, shop), shop.as_str()),
         None => (runs.folder_of(name), name),
@@ -181,7 +184,7 @@ pub(super) fn lock(runs: &Runs, name: &str, settings: &Settings) -> Result<Optio
 fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     let runs = Runs::new(&settings.state_dir());
     let lock = lock(&runs, name, settings)?;
-    let run = present(&runs, name)?;
+    let run = present(&runs, name, settings)?;
     if let (Some(shop), Some(_)) = (&run.meta().shop, &lock) {
         let folder = shop::folder(settings, shop);
         if ShopStore::open(&folder)?.open_run()?.as_deref() == Some(name) {

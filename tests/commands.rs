@@ -171,7 +171,7 @@ fn wrong_usage_ends_with_2_and_shows_the_usage_on_standard_error() {
         assert_eq!(ran.out, "", "{args:?}");
     }
     home.run(&["--version"]).ends(0).shows(&[concat!("skuload ", env!("CARGO_PKG_VERSION"))]);
-    home.run(&["--help"]).ends(0).shows(&["Usage: skuload", "Exit codes: 0 done"]);
+    home.run(&["--help"]).ends(0).shows(&["Usage: skuload", "Exit codes: 0 done", "70 a bug"]);
 }
 
 #[test]
@@ -277,6 +277,44 @@ fn the_environment_decides_like_a_flag() {
     home.run_with(&["check", "s.csv"], &[("SKULOAD_COUNTRIE", "vn")], b"").ends(3).says(&["countrie"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_matters_only_where_it_is_ours() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::with(&good());
+    let check = |name: &str| {
+        let mut command = home.command(&["check", "s.csv"]);
+        let output = command.env(name, std::ffi::OsStr::from_bytes(b"\xff")).output().expect("it runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(check("OTHER").0, Some(0));
+    let (code, said) = check("SKULOAD_COUNTRY");
+    assert!(code == Some(3) && said.contains("SKULOAD_COUNTRY"), "{code:?} {said}");
+}
+
+#[test]
+fn of_a_shop_and_a_country_the_nearer_one_is_the_last_word() {
+    let home = Home::with(&good());
+    home.write("skuload.toml", "shop = \"ghost\"\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["there is no shop `ghost`"]);
+    let ran = home.run(&["check", "s.csv", "--country", "vn", "--format", "json"]).ends(0);
+    assert_eq!(ran.findings(), "F4 price-minor-unit");
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0).shows(&["3 rows: 3 created"]);
+    home.write("skuload.toml", "country = \"vn\"\n");
+    home.run(&["check", "s.csv", "--shop", "ghost"]).ends(3).says(&["there is no shop `ghost`"]);
+}
+
+#[test]
+fn a_nearer_mapping_wins_however_its_header_is_spelt() {
+    let home = Home::with(&good().replace("price", "Cost"));
+    home.write("skuload.toml", "[map]\ncost = \"price\"\n");
+    home.run(&["check", "s.csv"]).ends(0);
+    let ran = home.run(&["check", "s.csv", "--map", "COST=ignore", "--format", "json"]).ends(1);
+    assert_eq!(ran.findings(), "row 1 missing-column");
+    let shown = home.run(&["check", "s.csv", "--map", "COST=ignore", "--show-settings"]).ends(0);
+    assert!(!shown.out.contains("map.cost"), "{}", shown.out);
+}
+
 #[test]
 fn wrong_settings_end_with_3_and_name_the_file_or_the_flag() {
     let home = Home::with(&good());
@@ -329,6 +367,9 @@ fn the_header_row_can_be_said() {
     finds(&titled, &["--header-row", "2"], "F4 price-not-positive");
     let home = Home::with(&good());
     home.run(&["check", "s.csv", "--header-row", "40"]).ends(6).says(&["40"]);
+    home.run(&["check", "s.csv", "--header-row", "0"]).ends(2).says(&["--header-row"]);
+    home.write("skuload.toml", "header-row = 0\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml", "header-row"]);
 }
 
 /// A workbook of two sheets, in both of which `A-1` stands.
@@ -430,7 +471,7 @@ fn a_line_of_json_has_its_keys_in_their_order() {
     };
     let lines: Vec<&str> = ran.out.lines().collect();
     assert_eq!(keys(lines[0]), "v kind rule severity file row line column field seller_sku value message help");
-    assert_eq!(keys(lines[1]), "v kind file rows products skus errors warnings notes seconds");
+    assert_eq!(keys(lines[1]), "v kind file rows products skus errors warnings notes seconds grouping skipped");
     assert!(lines[0].starts_with(r#"{"v":1,"kind":"finding","rule":"price-not-positive","severity":"error","file":"s.csv","row":3,"line":3,"column":"F","field":"price","seller_sku":"A-2","value":"0","#));
     assert!(lines[1].starts_with(
         r#"{"v":1,"kind":"summary","file":"s.csv","rows":3,"products":2,"skus":3,"errors":1,"warnings":0,"notes":0,"#
@@ -480,6 +521,22 @@ fn a_reader_that_goes_away_ends_the_program_quietly() {
     assert_ne!(output.status.code(), Some(0), "not all was told");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_told_and_does_not_cut_an_import() {
+    let home = Home::with(&bad());
+    for (args, report) in
+        [(&["check", "s.csv"][..], false), (&["import", "s.csv", "--sandbox", "--format", "json"], true)]
+    {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+        let output = home.command(args).stdout(full).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(9) && said.contains("cannot write the result: "), "{output:?}");
+        assert_eq!(home.path("s.report.xlsx").exists(), report, "{said}");
+    }
+    home.run(&["runs", "list"]).ends(0).shows(&["1 created"]);
+}
+
 // --- what is sent ---
 
 #[test]
@@ -508,6 +565,15 @@ fn a_dry_run_tells_the_plan_and_leaves_nothing() {
     assert!(home.runs().is_empty());
     home.run(&["import", "s.csv", "--sandbox", "--dry-run", "--report", "r.csv"]).ends(0);
     assert!(home.read("r.csv").contains("planned"));
+    let ran = home.run(&["import", "s.csv", "--sandbox", "--dry-run", "--format", "json"]).ends(0);
+    assert!(
+        ran.out.starts_with(concat!(
+            r#"{"v":1,"kind":"plan","products":2,"skus":3,"#,
+            r#""requests":{"CreateProduct":2,"SetImages":0,"GetProducts":1},"images":0,"seconds":0.04}"#
+        )),
+        "{}",
+        ran.out
+    );
     home.write("s.csv", bad());
     home.run(&["import", "s.csv", "--sandbox", "--dry-run"]).ends(1).shows(&["1 planned, 1 invalid, 1 not-sent"]);
 }
@@ -612,6 +678,10 @@ fn the_report_of_a_run_can_be_had_again_byte_by_byte() {
     }
     home.run(&["report", &run, "--report", "again.csv"]).ends(0);
     assert_eq!(home.read("again.csv"), home.read("r.csv"));
+    let to_fix = home.read("s.to-fix.csv");
+    fs::remove_file(home.path("s.to-fix.csv")).expect("the rows to mend");
+    home.run(&["report", &run]).ends(0).says(&["rows to mend: s.to-fix.csv"]);
+    assert_eq!(home.read("s.to-fix.csv"), to_fix);
     home.run(&["report", "nope"]).ends(2).says(&["no run `nope`", "skuload runs list"]);
 }
 
@@ -629,12 +699,40 @@ fn runs_are_listed_and_given_up() {
 }
 
 #[test]
+fn a_run_that_cannot_be_opened_is_told_and_never_taken_for_none() {
+    let home = Home::with(&good());
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0);
+    let run = home.runs().pop().expect("a run");
+    home.write(
+        &format!(".state/skuload/runs/{run}/journal.sqlite"),
+        "no database, but long enough to be taken for one",
+    );
+    home.run(&["runs", "list"]).ends(9).says(&[&run, "cannot be opened"]);
+    let resumed = home.run(&["resume"]).ends(9).says(&[&run, "cannot be opened"]);
+    assert!(!resumed.err.contains("no unfinished run"), "{}", resumed.err);
+    for args in [["resume", &run], ["report", &run]] {
+        home.run(&args).ends(9).says(&["cannot be opened"]);
+    }
+}
+
+#[test]
 fn a_state_folder_can_be_named() {
     let home = Home::with(&good());
     home.run(&["import", "s.csv", "--sandbox", "--state-dir", "kept"]).ends(0);
     assert!(home.path("kept/runs").is_dir());
     assert!(home.runs().is_empty(), "the other folder has none");
     home.run(&["runs", "list", "--state-dir", "kept"]).ends(0).shows(&["finished"]);
+}
+
+#[test]
+fn the_next_command_finds_what_this_one_keeps() {
+    let home = Home::new();
+    home.write("my settings.toml", "");
+    let options = ["--state-dir", "the state", "--config", "my settings.toml"];
+    let repeated = "skuload shop test acme --config 'my settings.toml' --state-dir 'the state'";
+    let add = ["shop", "add", "acme", "--country", "sg", "--user-id", "u", "--key-stdin"];
+    home.run_with(&[&add[..], &options].concat(), &[], b"key").ends(0).says(&[repeated]);
+    home.run(&[&["report", "nope"], &options[..]].concat()).ends(2).says(&["skuload runs list --config 'my settings"]);
 }
 
 #[test]
@@ -824,6 +922,91 @@ fn mending_the_sheet_to_fix_sends_only_what_was_mended() {
     home.run(&["import", "s.to-fix.csv", "--shop", "acme", "--rate", "50"]).ends(0).shows(&["2 rows: 2 created"]);
     home.write("s.csv", bad().replace("Remark,0,", "Remark,89,"));
     home.run(&["import", "s.csv", "--shop", "acme", "--rate", "50"]).ends(0).shows(&["3 rows: 3 exists"]);
+}
+
+/// Begins an import that is slow, and waits until its first write has been answered.
+fn half_done(home: &Home, to: &[&str]) -> Child {
+    let args = [&["import", "s.csv", "--rate", "1", "--concurrency", "1", "--format", "json"], to].concat();
+    let mut child = home.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+    let is_reply = |line: &String| line.contains(r#""kind":"reply""#) && line.contains("CreateProduct");
+    lines.find(is_reply).expect("a reply");
+    child
+}
+
+#[test]
+fn a_run_on_the_built_in_marketplace_is_left_alone_while_it_is_sent() {
+    let home = Home::with(&good());
+    let mut import = half_done(&home, &["--sandbox"]);
+    let run = home.runs().pop().expect("a run");
+    home.run(&["resume"]).ends(11).says(&[&run, "wait until it has ended"]);
+    home.run(&["runs", "prune", &run]).ends(11).says(&[&run]);
+    // Its reader is gone by now; it goes on, and ends as a result that was not told does.
+    assert_eq!(import.wait().expect("it ends").code(), Some(9));
+    home.run(&["runs", "list"]).ends(0).shows(&["finished", "3 created"]);
+    assert!(home.path("s.report.xlsx").exists());
+}
+
+#[test]
+fn an_unfinished_run_can_be_given_up_without_the_key() {
+    let home = Home::with(&good());
+    let marketplace = Marketplace::start(&home);
+    marketplace.add(&home, "acme").ends(0);
+    let mut import = half_done(&home, &["--shop", "acme"]);
+    import.kill().and_then(|()| import.wait()).expect("it runs");
+    let run = home.runs().pop().expect("a run");
+    let again = ["import", "s.csv", "--shop", "acme", "--rate", "50"];
+    home.run(&again).ends(11).says(&[&format!("skuload resume {run}")]);
+    let journal = format!(".state/skuload/runs/{run}/journal.sqlite");
+    let (kept, aside) = (home.path(&journal), home.path("aside"));
+    fs::rename(&kept, &aside).expect("the journal");
+    home.write(&journal, "no database, but long enough to be taken for one");
+    home.run(&again).ends(9).says(&["cannot be opened"]);
+    fs::rename(&aside, &kept).expect("the journal");
+    home.run(&again).ends(11);
+    let key = home.path(".state/skuload/shops/acme/key");
+    let text = fs::read(&key).expect("the key");
+    fs::remove_file(&key).expect("the key");
+    home.run(&["resume", &run, "--report", "later.csv"]).ends(4);
+    home.run(&["runs", "prune", &run]).ends(0);
+    fs::write(&key, text).expect("the key");
+    #[cfg(unix)]
+    set_mode(&key, 0o600);
+    home.run(&again).ends(0).shows(&["3 rows: 1 created, 2 exists"]);
+}
+
+#[test]
+fn a_report_of_a_resumed_run_is_where_it_was_asked_for() {
+    let home = Home::with(&good());
+    let mut import = half_done(&home, &["--sandbox"]);
+    import.kill().and_then(|()| import.wait()).expect("it runs");
+    home.run(&["resume", "--report", "later.csv"]).ends(0).shows(&["3 rows: 3 created"]);
+    let run = home.runs().pop().expect("a run");
+    let first = home.read("later.csv");
+    fs::remove_file(home.path("later.csv")).expect("the report");
+    fs::create_dir(home.path("elsewhere")).expect("a folder");
+    home.command(&["report", &run]).current_dir(home.path("elsewhere")).output().expect("it runs");
+    assert_eq!(home.read("later.csv"), first);
+}
+
+#[test]
+fn a_shop_that_cannot_be_asked_makes_no_row_invalid() {
+    let home = Home::new();
+    let text = bad().replacen("color_family", "color_family,AssociatedSku", 1);
+    home.write(
+        "s.csv",
+        text.replace(",Red\n", ",Red,\n")
+            .replace(",Blue\n", ",Blue,\n")
+            .replace("49.5,0.25,30,24,3,Red,", "49.5,0.25,30,24,3,Red,Z-9"),
+    );
+    let add = ["shop", "add", "acme", "--user-id", "u", "--key-stdin", "--url", "http://127.0.0.1:9/"];
+    home.run_with(&add, &[], b"key").ends(0);
+    home.write("skuload.toml", "[pace]\nnobody-answers = 0\n");
+    let ran = home.run(&["import", "s.csv", "--shop", "acme", "--report", "r.csv"]).ends(5);
+    ran.shows(&["3 rows: 1 invalid, 2 not-sent"]).says(&["rows to mend: s.to-fix.csv"]);
+    let report = home.read("r.csv");
+    assert!(report.contains("the run stopped before it: nobody answers"), "{report}");
+    assert!(home.runs().is_empty());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -10,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     name = "skuload",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -82,7 +83,7 @@ pub(super) struct SheetArgs {
     pub(super) sheet: Vec<String>,
     /// The row that holds the headers, from 1
     #[arg(long, value_name = "N")]
-    pub(super) header_row: Option<u32>,
+    pub(super) header_row: Option<NonZeroU32>,
     /// Say what a column is (repeatable): a field, attr.NAME, sku.NAME or ignore
     #[arg(long, value_name = "HEADER=FIELD")]
     pub(super) map: Vec<String>,

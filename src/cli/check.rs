@@ -86,15 +86,33 @@ pub(super) struct Printer {
     bars: Bars,
     progress: Progress,
     by_rule: BTreeMap<Rule, u64>,
-    is_result: bool,
+    place: Place,
+}
+
+/// Where findings for people go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Result,
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has another result"))]
+    Beside,
 }
 
 impl Printer {
-    /// Findings are the result of `check`; beside an import they are told on standard error.
-    pub(super) fn new(format: Format, is_result: bool) -> Printer {
+    /// Findings are the result.
+    pub(super) fn of_check(format: Format) -> Printer {
+        Printer::new(format, Place::Result)
+    }
+
+    /// Findings are told beside the result, which is what became of the rows.
+    #[cfg(feature = "import")]
+    pub(super) fn beside_import(format: Format) -> Printer {
+        Printer::new(format, Place::Beside)
+    }
+
+    fn new(format: Format, place: Place) -> Printer {
         let bars = Bars::new();
         let progress = bars.add("checking", None);
-        Printer { format, bars, progress, by_rule: BTreeMap::new(), is_result }
+        Printer { format, bars, progress, by_rule: BTreeMap::new(), place }
     }
 
     pub(super) fn finish(self) -> BTreeMap<Rule, u64> {
@@ -106,13 +124,10 @@ impl Printer {
 impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
         *self.by_rule.entry(finding.rule).or_insert(0) += 1;
-        match self.format {
-            Format::Json => output::result(&output::finding_line(&finding)),
-            Format::Human if self.is_result => {
-                let text = output::finding(&finding);
-                output::result(&(text + "\n"));
-            }
-            Format::Human => self.bars.say(&output::finding(&finding)),
+        match (self.format, self.place) {
+            (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
+            (Format::Human, Place::Result) => output::result(&(output::finding(&finding) + "\n")),
+            (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }
 
@@ -123,7 +138,7 @@ impl Sink for Printer {
 
 fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut Total) -> Result<Exit, Failure> {
     let started = progress::now();
-    let mut printer = Printer::new(format, true);
+    let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
     let by_rule = printer.finish();
     let seconds = started.elapsed().as_secs_f64();
@@ -203,6 +218,7 @@ struct Total {
 impl Total {
     fn add(&mut self, summary: &Summary, seconds: f64) {
         self.summary.rows += summary.rows;
+        self.summary.skipped += summary.skipped;
         self.summary.products += summary.products;
         self.summary.skus += summary.skus;
         self.summary.errors += summary.errors;
@@ -239,10 +255,13 @@ struct SummaryLine<'a> {
     warnings: u64,
     notes: u64,
     seconds: f64,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    grouping: &'a str,
+    skipped: u64,
 }
 
 impl<'a> SummaryLine<'a> {
-    fn new(file: Option<&'a str>, summary: &Summary, seconds: f64) -> SummaryLine<'a> {
+    fn new(file: Option<&'a str>, summary: &'a Summary, seconds: f64) -> SummaryLine<'a> {
         SummaryLine {
             v: 1,
             kind: if file.is_some() { "summary" } else { "total" },
@@ -254,6 +273,8 @@ impl<'a> SummaryLine<'a> {
             warnings: summary.warnings,
             notes: summary.notes,
             seconds: (seconds * 1000.0).round() / 1000.0,
+            grouping: &summary.grouping,
+            skipped: summary.skipped,
         }
     }
 }

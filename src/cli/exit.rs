@@ -10,7 +10,6 @@ use skuload::sheet::SheetError;
 /// Where several causes meet, the first in the order of [`Exit::weight`] counts.
 #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "the checker alone needs fewer"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(all(not(test), not(feature = "import")), expect(dead_code, reason = "a check alone ends in fewer ways"))]
 pub(super) enum Exit {
     /// Everything asked for happened.
     Done,

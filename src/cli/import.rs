@@ -5,16 +5,17 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
-use skuload::dialect::Call;
+use skuload::dialect::{Call, Dialect};
 use skuload::finding::Severity;
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
-use skuload::plan::{Action, Plan, ShopSnapshot, Write as PlannedWrite, plan, skus_to_look_up};
+use skuload::plan::{Action, Plan, ShopSnapshot, Write as PlannedWrite, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
-use skuload::submit::{Clock, Edge, HttpTransport, Outline, Pace, Policy, State, Stopped, baseline};
-use skuload::verdict::planned;
+use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, baseline};
+use skuload::verdict::{Verdict, planned};
 
 use super::args::{Format, ImportArgs};
 use super::check::{CountryHint, Printer, rules, told};
@@ -23,8 +24,8 @@ use super::input;
 use super::output::{self, counted};
 use super::reports::{self, Naming};
 use super::resume;
-use super::runs::{Standing, standing};
-use super::sending::{self, Target};
+use super::runs::{Standing, opened, standing};
+use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
 
@@ -47,7 +48,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         args,
         settings,
         format: settings.format()?,
-        policy: sending::policy(settings, is_sandbox(args))?,
+        policy: sending::policy(settings, if is_sandbox(args) { Market::BuiltIn } else { Market::Shop })?,
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
@@ -60,6 +61,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
     if args.dry_run {
         return runtime()?.block_on(import.dry_run());
     }
+    output::outlive_reader();
     let folder = import.runs.folder_of(&import.run);
     let imported = import.begin();
     if !import.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
@@ -117,7 +119,7 @@ impl Import<'_> {
     fn unfinished(&self, target: &Target) -> Result<Option<String>, Failure> {
         let store = ShopStore::open(&target.store)?;
         let Some(name) = store.open_run()? else { return Ok(None) };
-        let Ok(run) = self.runs.open(&name) else {
+        let Some(run) = opened(&self.runs, &name)? else {
             store.set_open_run(None)?;
             return Ok(None);
         };
@@ -126,7 +128,7 @@ impl Import<'_> {
         }
         if run.is_planned()? {
             let (verdicts, _) = sending::replay(&run)?;
-            sending::settle(&run, target, &verdicts, true)?;
+            sending::settle(&run, &target.store, &verdicts, true)?;
         } else {
             store.set_open_run(None)?;
         }
@@ -135,7 +137,11 @@ impl Import<'_> {
 
     async fn import(&self, target: Option<Target>) -> Result<(Exit, Leaves), Failure> {
         watch_interrupts();
-        let (run, tables) = self.create_run()?;
+        let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
+        let (run, tables) = self.create_run(dialect)?;
+        // A shop is held already; a run on the built-in marketplace is a shop of its own, which `resume` must
+        // leave alone while it is being sent.
+        let lock = if target.is_none() { Some(ShopStore::lock(run.folder(), &self.run)?) } else { None };
         let target = match target {
             Some(target) => target,
             #[cfg(feature = "sandbox")]
@@ -144,10 +150,11 @@ impl Import<'_> {
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let snapshot = match self.ask(&checked, &target).await {
+        let transport = sending::transport(&self.policy)?;
+        let snapshot = match self.ask(&checked, &target, &transport).await {
             Ok(snapshot) => snapshot,
             Err(stopped) => {
-                let exit = self.report_unsent(&run, &checked, &target, &stopped)?;
+                let exit = self.report_unsent(&run, &checked, &stopped);
                 target.close().await;
                 return Ok((exit, Leaves::Nothing));
             }
@@ -157,6 +164,7 @@ impl Import<'_> {
         drop((checked, tables));
         let exit = self.carry_out(run, plan, &target).await;
         target.close().await;
+        drop(lock);
         exit.map(|exit| (exit, Leaves::Run))
     }
 
@@ -172,7 +180,7 @@ impl Import<'_> {
     }
 
     /// The run's folder with a byte copy of the sheet, which is what is read from here on.
-    fn create_run(&self) -> Result<(Run, Vec<Table>), Failure> {
+    fn create_run(&self, dialect: Dialect) -> Result<(Run, Vec<Table>), Failure> {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
         let options = self.settings.read_options()?;
         let choice = self.settings.choice();
@@ -191,17 +199,17 @@ impl Import<'_> {
         let mut meta = Meta {
             run: self.run.clone(),
             shop: shop.map(str::to_owned),
-            dialect: skuload::dialect::Dialect::SellerCenter,
+            dialect,
             sheet: label.clone(),
-            sheet_path: self.sheet.as_deref().map(absolute),
+            sheet_path: self.sheet.as_deref().map(reports::absolute),
             copy,
             sha256: String::new(),
             started,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             options: options.clone(),
             choice: choice.clone(),
-            reports: paths.iter().map(|path| absolute(path)).collect(),
-            to_fix: Some(absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
+            reports: paths.iter().map(|path| reports::absolute(path)).collect(),
+            to_fix: Some(reports::absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
         };
         let folder = self.runs.folder_of(&self.run);
         let mut run = self.runs.create(meta.clone())?;
@@ -214,7 +222,7 @@ impl Import<'_> {
 
     fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
-        let mut printer = Printer::new(self.format, false);
+        let mut printer = Printer::beside_import(self.format);
         let checked = check_and_keep(tables, &rules, &mut printer)?;
         let by_rule = printer.finish();
         if self.format == Format::Human {
@@ -231,17 +239,21 @@ impl Import<'_> {
     }
 
     /// What the shop has of the sheet's SKUs.
-    async fn ask(&self, checked: &Checked, target: &Target) -> Result<ShopSnapshot, Stopped> {
+    async fn ask(
+        &self,
+        checked: &Checked,
+        target: &Target,
+        transport: &HttpTransport,
+    ) -> Result<ShopSnapshot, Stopped> {
         let skus = skus_to_look_up(checked);
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
         }
-        let transport = HttpTransport::new(self.policy.timeout).map_err(Stopped::NobodyAnswers)?;
         let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let edge = Edge {
             dialect: target.dialect,
             credentials: &target.credentials,
-            transport: &transport,
+            transport,
             clock: &SystemClock,
             observer: &watcher,
             interrupted: interrupted(),
@@ -264,16 +276,18 @@ impl Import<'_> {
     }
 
     /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
-    fn report_unsent(&self, run: &Run, checked: &Checked, target: &Target, stopped: &Stopped) -> Result<Exit, Failure> {
-        let plan = plan(checked, &ShopSnapshot::default(), &target.dialect.limits());
-        let outlines = plan.requests.iter().map(Outline::of).collect();
-        let verdicts = sending::unsent(&plan.rows, outlines, &stopped.reason());
-        let paths: Vec<PathBuf> = run.meta().reports.iter().map(PathBuf::from).collect();
-        let exit = reports::write(&paths, checked.tables(), &verdicts);
+    fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Exit {
+        let reason = stopped.reason();
+        let mut verdicts = planned(&unasked(checked, &reason), &[]);
+        for row in verdicts.rows.iter_mut().filter(|row| row.verdict == Verdict::NotSent) {
+            // No other row holds it back: the reason stands by itself.
+            row.message.clone_from(&reason);
+        }
+        let exit = reports::write_of(run.meta(), checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
         let failure = sending::failure(stopped, None, self.settings);
         output::failure(&failure);
-        Ok(exit.and(failure.exit))
+        exit.and(failure.exit)
     }
 
     fn tell_findings(&self, plan: &Plan) {
@@ -299,7 +313,7 @@ impl Import<'_> {
             _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         let checked = self.check(&tables, &target)?;
-        let asked = self.ask(&checked, &target).await;
+        let asked = self.ask(&checked, &target, &sending::transport(&self.policy)?).await;
         let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
         let plan = plan(&checked, &snapshot, &target.dialect.limits());
         self.tell_findings(&plan);
@@ -314,10 +328,7 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
-        if self.format == Format::Human {
-            let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
-            self.tell_plan(&plan, lookups);
-        }
+        self.tell_plan(&plan, target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len());
         sending::tell_verdicts(&verdicts, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
@@ -329,6 +340,18 @@ impl Import<'_> {
         let creates = plan.count(Action::CreateProduct);
         let images = plan.count(Action::SetImages);
         let seconds = (creates + images) as f64 / self.policy.rate;
+        if self.format == Format::Json {
+            output::result(&output::json_line(&PlanLine {
+                v: 1,
+                kind: "plan",
+                products: creates,
+                skus: plan.skus(),
+                requests: Requests { create_product: creates, set_images: images, get_products: lookups },
+                images: plan.images(),
+                seconds: (seconds * 1000.0).round() / 1000.0,
+            }));
+            return;
+        }
         output::result(&format!(
             "plan: {} to create with {}\n  {creates} CreateProduct, {images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
             counted(creates as u64, "product", "products"),
@@ -340,6 +363,26 @@ impl Import<'_> {
     }
 }
 
+/// The plan as machines read it.
+#[derive(Serialize)]
+struct PlanLine {
+    v: u8,
+    kind: &'static str,
+    products: usize,
+    skus: usize,
+    requests: Requests,
+    images: usize,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Requests {
+    create_product: usize,
+    set_images: usize,
+    get_products: usize,
+}
+
 fn duration(seconds: f64) -> String {
     let seconds = seconds.ceil() as u64;
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -347,10 +390,6 @@ fn duration(seconds: f64) -> String {
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
-}
-
-fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// Copies the sheet byte by byte, and answers its SHA-256.

@@ -67,10 +67,10 @@ fn typed() -> ExitCode {
         }
     };
     match run(args) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit.and(output::told()).into(),
         Err(failure) => {
             output::failure(&failure);
-            failure.exit.into()
+            failure.exit.and(output::told()).into()
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -32,16 +33,43 @@ pub(super) fn is_interactive() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-/// A part of the result. A reader that has gone away ends the program quietly.
+/// The result is no longer told: its reader has gone away, or its disk is full.
+static IS_RESULT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// The work is worth more than the telling of it.
+static OUTLIVES_READER: AtomicBool = AtomicBool::new(false);
+
+/// From here on a result that cannot be told does not end the program: what is on its way to a shop needs its
+/// journal and its reports.
+#[cfg(feature = "import")]
+pub(super) fn outlive_reader() {
+    OUTLIVES_READER.store(true, Ordering::Relaxed);
+}
+
+/// How telling the result went.
+pub(super) fn told() -> Exit {
+    if IS_RESULT_LOST.load(Ordering::Relaxed) { Exit::Local } else { Exit::Done }
+}
+
+/// A part of the result. A reader that has gone away ends the program quietly; any other failure is told.
 pub(super) fn result(text: &str) {
+    if IS_RESULT_LOST.load(Ordering::Relaxed) {
+        return;
+    }
     let mut out = anstream::stdout().lock();
-    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-        broken_pipe();
+    let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
+    drop(out);
+    let was_lost = IS_RESULT_LOST.swap(true, Ordering::Relaxed);
+    if !was_lost && error.kind() != io::ErrorKind::BrokenPipe {
+        say(&format!("cannot write the result: {error}"));
+    }
+    if !OUTLIVES_READER.load(Ordering::Relaxed) {
+        end();
     }
 }
 
-#[expect(clippy::exit, reason = "nobody reads the result any more, and main cannot be reached from a sink")]
-fn broken_pipe() {
+#[expect(clippy::exit, reason = "nobody gets the result any more, and main cannot be reached from a sink")]
+fn end() {
     std::process::exit(i32::from(Exit::Local.code()));
 }
 

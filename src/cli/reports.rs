@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use skuload::column::Table;
-use skuload::journal::{Run, Runs};
+use skuload::journal::{Meta, Run, Runs};
 use skuload::report::{ReportFormat, try_path, write_report, write_to_fix};
 use skuload::verdict::Verdicts;
 
 use super::args::ReportArgs;
 use super::exit::{Exit, Failure};
 use super::output;
+use super::runs::present;
 use super::sending;
 use super::settings::Settings;
 
@@ -52,6 +53,11 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
     Ok(paths)
 }
 
+/// The name from anywhere, for a run's own notes.
+pub(super) fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
 /// Two names of one file, also through links.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
@@ -73,15 +79,22 @@ fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
 pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Exit, Failure> {
     let meta = run.meta();
     let tables = sending::tables(run)?;
-    let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
-    let mut exit = write(&paths, &tables, verdicts);
-    let sheet = meta.sheet_path.as_ref().map(PathBuf::from);
-    exit = exit.and(to_fix(sheet.as_deref(), meta.to_fix.as_deref(), &tables, verdicts));
+    let exit = write_of(meta, &tables, verdicts);
     if exit == Exit::Local {
         let command = settings.command(&format!("report {}", meta.run));
         output::say(&format!("write the report again with: {command}"));
     }
     Ok(exit)
+}
+
+/// Writes the reports that were asked for when the run began, and its to-fix file.
+pub(super) fn write_of(meta: &Meta, tables: &[Table], verdicts: &Verdicts) -> Exit {
+    let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
+    let exit = write(&paths, tables, verdicts);
+    match &meta.to_fix {
+        Some(path) => exit.and(to_fix(Path::new(path), tables, verdicts)),
+        None => exit,
+    }
 }
 
 /// Writes reports.
@@ -112,12 +125,10 @@ pub(super) fn to_fix_path(sheet: Option<&Path>, is_csv: bool, run: &str) -> Path
     free(&base(sheet), if is_csv { "to-fix.csv" } else { "to-fix.xlsx" }, run)
 }
 
-fn to_fix(sheet: Option<&Path>, path: Option<&str>, tables: &[Table], verdicts: &Verdicts) -> Exit {
-    let Some(path) = path.map(PathBuf::from) else { return Exit::Done };
-    debug_assert!(sheet.is_none_or(|sheet| sheet != path), "the merchant's own file is never written");
-    match write_to_fix(&path, tables, verdicts) {
+fn to_fix(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Exit {
+    match write_to_fix(path, tables, verdicts) {
         Ok(true) => {
-            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(&path)));
+            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(path)));
             Exit::Done
         }
         Ok(false) => Exit::Done,
@@ -131,7 +142,7 @@ fn to_fix(sheet: Option<&Path>, path: Option<&str>, tables: &[Table], verdicts: 
 
 /// `skuload report RUN`: the reports again, from the run's own folder.
 pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let run = Runs::new(&settings.state_dir()).open(&args.run)?;
+    let run = present(&Runs::new(&settings.state_dir()), &args.run, settings)?;
     if !run.is_planned()? {
         return Err(Failure::new(
             Exit::Usage,
@@ -139,12 +150,14 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
         ));
     }
     let (verdicts, _) = sending::replay(&run)?;
-    let meta = run.meta();
-    let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
-    let wanted = if args.report.is_empty() { meta.reports.clone() } else { args.report.clone() };
-    let sheet = meta.sheet_path.as_ref().map(PathBuf::from);
-    let paths = paths(&wanted, sheet.as_deref(), &naming)?;
-    let exit = write(&paths, &sending::tables(&run)?, &verdicts);
+    let exit = if args.report.is_empty() {
+        write_all(&run, &verdicts, settings)?
+    } else {
+        let meta = run.meta();
+        let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
+        let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
+        write(&paths, &sending::tables(&run)?, &verdicts)
+    };
     sending::tell_verdicts(&verdicts, settings.format()?);
     Ok(exit)
 }

@@ -1,6 +1,6 @@
 //! `skuload resume`: continue from the run's own folder.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use skuload::journal::{Meta, Run, Runs, ShopStore};
 
@@ -8,52 +8,60 @@ use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::{Standing, resumable, standing};
-use super::sending::{self, Target};
+use super::runs::{Standing, lock, opened, present, resumable, standing};
+use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::world;
 
 pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failure> {
     let runs = Runs::new(&settings.state_dir());
-    let name = match &args.run {
-        Some(run) => run.clone(),
-        None => match resumable(&runs)?.as_slice() {
-            [] => {
-                output::say("there is no unfinished run");
-                return Ok(Exit::Done);
-            }
-            [one] => one.clone(),
-            many => {
-                let message = format!("there are {} unfinished runs: {}", many.len(), many.join(", "));
-                return Err(Failure::new(Exit::Usage, message).help("name one: skuload resume RUN"));
-            }
-        },
-    };
-    continued(&runs, &name, &args.sending.report, settings)
+    if let Some(name) = &args.run {
+        return continued(&runs, name, &args.sending.report, settings);
+    }
+    let (names, damaged) = resumable(&runs)?;
+    let mut exit = Exit::Done;
+    for failure in &damaged {
+        output::failure(failure);
+        exit = exit.and(failure.exit);
+    }
+    match names.as_slice() {
+        [] if damaged.is_empty() => output::say("there is no unfinished run"),
+        [] => {}
+        [one] => exit = exit.and(continued(&runs, one, &args.sending.report, settings)?),
+        many => {
+            let message = format!("there are {} unfinished runs: {}", many.len(), many.join(", "));
+            let help = format!("name one: {}", settings.command("resume RUN"));
+            return Err(Failure::new(Exit::Usage, message).help(help));
+        }
+    }
+    Ok(exit)
 }
 
 /// Continues one run.
 pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Exit, Failure> {
-    let mut run: Run = runs.open(name)?;
+    let _lock = lock(runs, name, settings)?;
+    // Nobody else changes it from here on.
+    let mut run = present(runs, name, settings)?;
     if !run.is_planned()? {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("the run {name} has sent nothing: it ended before it had a plan"),
-        )
-        .help(format!("import the sheet again; skuload runs prune {name} removes what is left")));
+        let prune = settings.command(&format!("runs prune {name}"));
+        let message = format!("the run {name} has sent nothing: it ended before it had a plan");
+        return Err(
+            Failure::new(Exit::Usage, message).help(format!("import the sheet again; {prune} removes what is left"))
+        );
     }
     let meta = run.meta().clone();
     if !wanted.is_empty() {
         let naming = Naming { run: name, shop: meta.shop.as_deref(), now: meta.started };
-        let paths = reports::paths(wanted, meta.sheet_path.as_ref().map(PathBuf::from).as_deref(), &naming)?;
-        let reports = paths.iter().map(|path| path.display().to_string()).collect();
+        let paths = reports::paths(wanted, meta.sheet_path.as_deref().map(Path::new), &naming)?;
+        let reports = paths.iter().map(|path| reports::absolute(path)).collect();
         run.set_meta(Meta { reports, ..meta.clone() })?;
     }
-    let policy = sending::policy(settings, meta.shop.is_none())?;
+    let market = if meta.shop.is_some() { Market::Shop } else { Market::BuiltIn };
+    let policy = sending::policy(settings, market)?;
+    output::outlive_reader();
     world::runtime()?.block_on(async {
         world::watch_interrupts();
         let target = target(settings, &run).await?;
-        let _lock = ShopStore::lock(&target.store, target.shop.as_deref().unwrap_or(name))?;
         begin(runs, name, &target, settings)?;
         let (run, stopped) = sending::send(run, &target, policy, settings).await?;
         let exit = sending::end(&run, &target, stopped, settings);
@@ -65,7 +73,10 @@ pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &S
 /// The shop knows from here on which run may be unfinished; another unfinished one comes first.
 fn begin(runs: &Runs, name: &str, target: &Target, settings: &Settings) -> Result<(), Failure> {
     let store = ShopStore::open(&target.store)?;
-    let other = store.open_run()?.filter(|open| open != name).and_then(|open| runs.open(&open).ok());
+    let other = match store.open_run()?.filter(|open| open != name) {
+        Some(open) => opened(runs, &open)?,
+        None => None,
+    };
     if let Some(other) = other
         && standing(&other)? == Standing::Unfinished
     {

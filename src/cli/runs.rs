@@ -1,7 +1,7 @@
 //! `skuload runs`: earlier runs.
 
 use serde::Serialize;
-use skuload::journal::{Runs, ShopStore};
+use skuload::journal::{JournalError, Run, Runs, ShopLock, ShopStore};
 use skuload::verdict::Verdict;
 
 use super::args::{Format, RunsArgs, RunsCommand};
@@ -56,11 +56,13 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
     if names.is_empty() {
         output::say("there is no run yet");
     }
+    let mut exit = Exit::Done;
     for name in names {
-        let line = match describe(&runs, &name) {
+        let line = match describe(&runs, &name, settings) {
             Ok(line) => line,
             Err(failure) => {
                 output::failure(&failure);
+                exit = exit.and(failure.exit);
                 continue;
             }
         };
@@ -81,11 +83,27 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
-fn describe(runs: &Runs, name: &str) -> Result<RunLine, Failure> {
-    let run = runs.open(name)?;
+/// A run that is there, or none; one that is there and cannot be opened is a failure, never none.
+pub(super) fn opened(runs: &Runs, name: &str) -> Result<Option<Run>, Failure> {
+    match runs.open(name) {
+        Ok(run) => Ok(Some(run)),
+        Err(JournalError::NoSuchRun { .. }) => Ok(None),
+        Err(error) => {
+            let folder = runs.folder_of(name);
+            let help = format!(
+                "the run {name} cannot be opened: mend that file or put it back, or give the run up by removing {}",
+                folder.display()
+            );
+            Err(Failure::from(error).help(help))
+        }
+    }
+}
+
+fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Failure> {
+    let run = present(runs, name, settings)?;
     let (verdicts, _) = sending::replay(&run)?;
     let meta = run.meta();
     Ok(RunLine {
@@ -101,7 +119,7 @@ fn describe(runs: &Runs, name: &str) -> Result<RunLine, Failure> {
 }
 
 /// Unfinished: it has sent a write, and a planned write is unsent or its outcome unknown.
-pub(super) fn standing(run: &skuload::journal::Run) -> Result<Standing, Failure> {
+pub(super) fn standing(run: &Run) -> Result<Standing, Failure> {
     let policy = skuload::submit::Policy::default();
     let pace = skuload::submit::Pace::new(&policy);
     let state = run.state(policy, pace)?;
@@ -112,42 +130,71 @@ pub(super) fn standing(run: &skuload::journal::Run) -> Result<Standing, Failure>
     })
 }
 
+/// Opens a run that must be there.
+pub(super) fn present(runs: &Runs, name: &str, settings: &Settings) -> Result<Run, Failure> {
+    opened(runs, name)?.ok_or_else(|| {
+        Failure::new(Exit::Usage, format!("there is no run `{name}`"))
+            .help(format!("see those there are: {}", settings.command("runs list")))
+    })
+}
+
 /// The names of runs that `resume` has something to do for: the unfinished ones, and those that ended before
-/// their reports were written.
-pub(super) fn resumable(runs: &Runs) -> Result<Vec<String>, Failure> {
-    let mut resumable = Vec::new();
+/// their reports were written. Those that cannot be looked at come beside them, as failures.
+pub(super) fn resumable(runs: &Runs) -> Result<(Vec<String>, Vec<Failure>), Failure> {
+    let (mut resumable, mut failures) = (Vec::new(), Vec::new());
     for name in runs.names()? {
-        let Ok(run) = runs.open(&name) else { continue };
-        let is_resumable = match standing(&run)? {
-            Standing::Unfinished => true,
-            Standing::Finished => !run.is_reported()?,
-            Standing::NothingSent => false,
-        };
-        if is_resumable {
-            resumable.push(name);
+        match is_resumable(runs, &name) {
+            Ok(true) => resumable.push(name),
+            Ok(false) => {}
+            Err(failure) => failures.push(failure),
         }
     }
-    Ok(resumable)
+    Ok((resumable, failures))
+}
+
+fn is_resumable(runs: &Runs, name: &str) -> Result<bool, Failure> {
+    let Some(run) = opened(runs, name)? else { return Ok(false) };
+    Ok(match standing(&run)? {
+        Standing::Unfinished => true,
+        Standing::Finished => !run.is_reported()?,
+        Standing::NothingSent => false,
+    })
+}
+
+/// Nobody else sends what this run sends while the lock lives: it is the shop's, or the run's own where it is
+/// on the built-in marketplace. None where the shop was removed.
+pub(super) fn lock(runs: &Runs, name: &str, settings: &Settings) -> Result<Option<ShopLock>, Failure> {
+    let shop = present(runs, name, settings)?.meta().shop.clone();
+    let (folder, owner) = match &shop {
+        Some(shop) => (shop::folder(settings, shop), shop.as_str()),
+        None => (runs.folder_of(name), name),
+    };
+    let lock = folder.exists().then(|| ShopStore::lock(&folder, owner)).transpose();
+    lock.map_err(|error| {
+        let is_busy = matches!(error, JournalError::Locked { .. });
+        let failure = Failure::from(error);
+        if is_busy && shop.is_none() {
+            let message = format!("the run {name} is being sent by another process");
+            return Failure::new(failure.exit, message).help("wait until it has ended");
+        }
+        failure
+    })
 }
 
 fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     let runs = Runs::new(&settings.state_dir());
-    let run = runs.open(name)?;
-    let meta = run.meta().clone();
-    if let Some(shop) = &meta.shop {
+    let lock = lock(&runs, name, settings)?;
+    let run = present(&runs, name, settings)?;
+    if let (Some(shop), Some(_)) = (&run.meta().shop, &lock) {
         let folder = shop::folder(settings, shop);
-        if folder.exists() {
-            let _lock = ShopStore::lock(&folder, shop)?;
-            let store = ShopStore::open(&folder)?;
-            if store.open_run()?.as_deref() == Some(name) {
-                let (verdicts, _) = sending::replay(&run)?;
-                let target = sending::Target::shop(settings, shop)?;
-                sending::settle(&run, &target, &verdicts, true)?;
-            }
+        if ShopStore::open(&folder)?.open_run()?.as_deref() == Some(name) {
+            let (verdicts, _) = sending::replay(&run)?;
+            sending::settle(&run, &folder, &verdicts, true)?;
         }
     }
     drop(run);
     runs.remove(name)?;
+    drop(lock);
     output::say(&format!("run {name} removed; what it created in the shop stays there"));
     Ok(Exit::Done)
 }

@@ -1,19 +1,19 @@
 //! What `import` and `resume` share: sending a stored plan, ending a run, telling what came of it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 use skuload::column::{Table, choose};
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{Run, ShopStore};
-use skuload::plan::{Action, PlannedRow};
+use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::{Input, Source};
-use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
@@ -23,6 +23,9 @@ use super::reports;
 use super::settings::Settings;
 use super::shop;
 use super::world::{SystemClock, Watcher, interrupted};
+
+/// Calls a second to a shop.
+const SHOP_RATE: f64 = 2.0;
 
 /// Calls a second to the built-in marketplace.
 const SANDBOX_RATE: f64 = 50.0;
@@ -86,10 +89,23 @@ impl Target {
     }
 }
 
+/// Which kind of marketplace it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Market {
+    /// A shop's own.
+    Shop,
+    /// The one in this program.
+    BuiltIn,
+}
+
 /// The numbers behind every wait.
-pub(super) fn policy(settings: &Settings, is_sandbox: bool) -> Result<Policy, Failure> {
+pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Failure> {
     let decided = &settings.decided;
-    let default = Policy { rate: if is_sandbox { SANDBOX_RATE } else { 2.0 }, ..Policy::default() };
+    let rate = match market {
+        Market::Shop => SHOP_RATE,
+        Market::BuiltIn => SANDBOX_RATE,
+    };
+    let default = Policy { rate, ..Policy::default() };
     let rate = decided.rate.unwrap_or(default.rate);
     let concurrency = decided.concurrency.unwrap_or(default.concurrency);
     if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
@@ -120,6 +136,14 @@ pub(super) fn policy(settings: &Settings, is_sandbox: bool) -> Result<Policy, Fa
         give_up: seconds(pace.give_up, default.give_up)?,
         timeout: seconds(pace.timeout, default.timeout)?,
         lost_at_most: default.lost_at_most,
+    })
+}
+
+/// The transport to any marketplace.
+pub(super) fn transport(policy: &Policy) -> Result<HttpTransport, Failure> {
+    HttpTransport::new(policy.timeout).map_err(|error| {
+        Failure::new(Exit::Local, format!("cannot set up a protected connection: {error}"))
+            .help("look at this computer's certificates; nothing was sent, run the same command again")
     })
 }
 
@@ -159,7 +183,7 @@ pub(super) async fn send(
     let store = ShopStore::open(&target.store)?;
     let pace = store.pace()?.unwrap_or_else(|| Pace::new(&policy));
     let mut state = run.state(policy, pace)?;
-    let transport = HttpTransport::new(state.policy().timeout).map_err(|error| Failure::new(Exit::Local, error))?;
+    let transport = transport(state.policy())?;
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
     let watcher =
         Watcher::of_run(settings.format()?, settings.verbose, count(Action::CreateProduct), count(Action::SetImages));
@@ -205,7 +229,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
     let (verdicts, is_finished) = replay(run)?;
-    let settled = kept.and_then(|()| settle(run, target, &verdicts, is_finished));
+    let settled = kept.and_then(|()| settle(run, &target.store, &verdicts, is_finished));
     let outcome = Outcome { verdicts, stopped };
     let mut exit = reports::write_all(run, &outcome.verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
@@ -228,14 +252,14 @@ pub(super) fn replay(run: &Run) -> Result<(Verdicts, bool), Failure> {
     Ok((verdicts(&rows, &state, reason.as_deref()), state.is_finished()))
 }
 
-/// Notes in the shop's store whose pictures are open, and whether the run is over.
+/// Notes in the shop's store, a folder, whose pictures are open, and whether the run is over.
 pub(super) fn settle(
     run: &Run,
-    target: &Target,
+    store: &Path,
     verdicts: &Verdicts,
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
-    let mut store = ShopStore::open(&target.store)?;
+    let mut store = ShopStore::open(store)?;
     let is_open = |row: &RowVerdict| {
         matches!(row.verdict, Verdict::Created | Verdict::Exists)
             && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
@@ -344,11 +368,4 @@ pub(super) fn exit_of(verdicts: &Verdicts) -> Exit {
         });
     }
     exit
-}
-
-/// The rows of a plan that was never begun, for reports.
-pub(super) fn unsent(rows: &[PlannedRow], outlines: Vec<skuload::submit::Outline>, reason: &str) -> Verdicts {
-    let policy = Policy::default();
-    let pace = Pace::new(&policy);
-    verdicts(rows, &State::new(outlines, policy, pace), Some(reason))
 }

@@ -2,15 +2,16 @@
 //!
 //! What was typed and what was decided are two types: the layers, and [`Decided`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use skuload::column::{Choice, GroupBy};
+use skuload::column::{Choice, GroupBy, normalised};
 use skuload::sheet::ReadOptions;
 use toml::{Table, Value};
 
@@ -26,6 +27,8 @@ pub(super) struct Settings {
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check has no requests to tell of"))]
     pub(super) verbose: bool,
     origins: BTreeMap<String, (Value, String)>,
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check names no next command"))]
+    config: Option<PathBuf>,
 }
 
 /// The settings by name; each may be absent.
@@ -34,7 +37,7 @@ pub(super) struct Settings {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct Decided {
     pub(super) sheet: Vec<String>,
-    pub(super) header_row: Option<u32>,
+    pub(super) header_row: Option<NonZeroU32>,
     pub(super) group_by: Option<String>,
     pub(super) shop: Option<String>,
     pub(super) country: Option<String>,
@@ -66,6 +69,8 @@ pub(super) struct PaceSettings {
 }
 
 const TABLES: [&str; 3] = ["map", "set", "pace"];
+/// A nearer layer's word on one of them puts aside a farther layer's on both.
+const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 3] = ["header-row", "rate", "concurrency"];
 const LISTS: [&str; 2] = ["sheet", "report"];
 
@@ -84,6 +89,10 @@ impl Settings {
                 }
             }
         }
+        if is_for_sandbox(args) {
+            layers.iter_mut().for_each(|(_, table)| drop(table.remove("shop")));
+        }
+        settle_rivals(&mut layers);
         let origins = merged(&layers);
         let mut table = Table::new();
         for (key, (value, _)) in &origins {
@@ -101,7 +110,7 @@ impl Settings {
         }
         let decided = Decided::deserialize(Value::Table(table))
             .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
-        Ok(Settings { decided, verbose: args.global.verbose, origins })
+        Ok(Settings { decided, verbose: args.global.verbose, origins, config: args.global.config.clone() })
     }
 
     /// For `--show-settings`.
@@ -126,12 +135,16 @@ impl Settings {
     /// A command for messages: it finds what this one keeps.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check keeps nothing"))]
     pub(super) fn command(&self, command: &str) -> String {
-        match self.origins.get("state-dir") {
-            Some((Value::String(folder), origin)) if origin == "flag" => {
-                format!("skuload {command} --state-dir {folder}")
-            }
-            Some(_) | None => format!("skuload {command}"),
+        let mut text = format!("skuload {command}");
+        if let Some(path) = &self.config {
+            let _ = write!(text, " --config {}", quoted(&path.display().to_string()));
         }
+        if let Some((Value::String(folder), origin)) = self.origins.get("state-dir")
+            && origin == "flag"
+        {
+            let _ = write!(text, " --state-dir {}", quoted(folder));
+        }
+        text
     }
 
     /// How the result is printed.
@@ -157,7 +170,7 @@ impl Settings {
         let decided = &self.decided;
         Choice {
             sheets: decided.sheet.clone(),
-            header_row: decided.header_row,
+            header_row: decided.header_row.map(NonZeroU32::get),
             map: decided.map.clone().into_iter().collect(),
             set: decided.set.clone().into_iter().collect(),
             group_by: decided.group_by.as_deref().map(GroupBy::parse).unwrap_or_default(),
@@ -186,6 +199,17 @@ impl Settings {
     }
 }
 
+/// A word as a shell takes it.
+#[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check names no next command"))]
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/\\.,:_-+@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
     Failure::new(Exit::Settings, format!("`{value}` is no {name}")).help(format!("{name} is {allowed}"))
 }
@@ -197,14 +221,35 @@ pub(super) fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     set.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(below_home)))
 }
 
+/// The built-in marketplace was asked for: no shop of a file or of the environment counts.
+fn is_for_sandbox(args: &Args) -> bool {
+    #[cfg(all(feature = "import", feature = "sandbox"))]
+    if let Some(Command::Import(import)) = &args.command {
+        return import.sandbox;
+    }
+    let _ = args;
+    false
+}
+
+/// A shop tells the country too: what the nearest layer says of either is the last word on both.
+fn settle_rivals(layers: &mut [(String, Table)]) {
+    let names_either = |(_, table): &(String, Table)| RIVALS.iter().any(|name| table.contains_key(*name));
+    for (_, table) in layers.iter_mut().skip_while(|layer| !names_either(layer)).skip(1) {
+        RIVALS.iter().for_each(|name| drop(table.remove(*name)));
+    }
+}
+
 fn merged(layers: &[(String, Table)]) -> BTreeMap<String, (Value, String)> {
-    let mut origins = BTreeMap::new();
+    let mut origins: BTreeMap<String, (Value, String)> = BTreeMap::new();
     for (origin, table) in layers {
         for (key, value) in table {
             match value {
                 Value::Table(inner) if TABLES.contains(&key.as_str()) => {
-                    for (name, value) in inner {
-                        origins.entry(format!("{key}.{name}")).or_insert_with(|| (value.clone(), origin.clone()));
+                    // A nearer layer may have spelt the same header in another way.
+                    let spelt = |name: &str| normalised(&format!("{key}.{name}"));
+                    let nearer: HashSet<String> = origins.keys().map(|there| normalised(there)).collect();
+                    for (name, value) in inner.iter().filter(|(name, _)| !nearer.contains(&spelt(name))) {
+                        origins.insert(format!("{key}.{name}"), (value.clone(), origin.clone()));
                     }
                 }
                 value => {
@@ -230,10 +275,15 @@ fn file(path: &Path) -> Result<Option<(String, Table)>, Failure> {
     Ok(Some((path.display().to_string(), table)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]
 fn environment() -> Result<Table, Failure> {
     let mut table = Table::new();
-    for (name, value) in env::vars() {
+    for (name, value) in env::vars_os() {
+        let name = name.to_string_lossy();
         let Some(key) = name.strip_prefix("SKULOAD_") else { continue };
+        let value = value.into_string().map_err(|_| {
+            Failure::new(Exit::Settings, format!("{name} in the environment is no UTF-8 text")).help("set it anew")
+        })?;
         let key = key.to_lowercase().replace('_', "-");
         let (outer, inner) = match key.split_once('-') {
             Some(("pace", inner)) => ("pace".to_owned(), Some(inner.to_owned())),
@@ -341,7 +391,7 @@ fn list_flag(table: &mut Table, key: &str, values: &[String]) {
 fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     list_flag(table, "sheet", &sheet.sheet);
     if let Some(row) = sheet.header_row {
-        table.insert("header-row".to_owned(), Value::Integer(i64::from(row)));
+        table.insert("header-row".to_owned(), Value::Integer(i64::from(row.get())));
     }
     text_flag(table, "group-by", sheet.group_by.clone());
     text_flag(table, "shop", sheet.shop.clone());

@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::ShopStore;
 use skuload::record::Country;
-use skuload::submit::{Edge, HttpTransport, Stopped, check_credentials};
+use skuload::submit::{Edge, Stopped, check_credentials};
 
 use super::args::{Format, ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
 use super::output;
-use super::sending;
+use super::sending::{self, Market};
 use super::settings::Settings;
 use super::world::{self, SystemClock, Watcher};
 
@@ -66,7 +66,7 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     let folder = folder(settings, &args.name);
     if folder.join(SHOP).exists() {
         return Err(Failure::new(Exit::Usage, format!("there is a shop `{}` already", args.name))
-            .help(format!("skuload shop remove {} first", args.name)));
+            .help(format!("{} first", settings.command(&format!("shop remove {}", args.name)))));
     }
     let key = key(args)?;
     let shop = Shop { api: Dialect::SellerCenter, country, url, user_id: args.user_id.trim().to_owned() };
@@ -75,12 +75,16 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     let text = toml::to_string(&shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     write_private(&folder.join(KEY), key.expose_secret())?;
     write_private(&folder.join(SHOP), &text)?;
-    output::say(&format!("shop `{}` added; try it with: skuload shop test {}", args.name, args.name));
+    let test = settings.command(&format!("shop test {}", args.name));
+    output::say(&format!("shop `{}` added; try it with: {test}", args.name));
     Ok(Exit::Done)
 }
 
 const SHOP: &str = "shop.toml";
 const KEY: &str = "key";
+
+/// How a shop is added, for messages.
+const ADD: &str = "shop add NAME --country sg --user-id USER --key-file FILE";
 
 fn check_name(name: &str) -> Result<(), Failure> {
     let is_sound = !name.is_empty()
@@ -176,7 +180,7 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let known = names(settings);
             let help = if known.is_empty() {
-                "add it with: skuload shop add NAME --country sg --user-id USER --key-file FILE".to_owned()
+                format!("add it with: {}", settings.command(ADD))
             } else {
                 format!("there are: {}", known.join(", "))
             };
@@ -201,9 +205,7 @@ pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Resul
 fn list(settings: &Settings) -> Result<Exit, Failure> {
     let names = names(settings);
     if names.is_empty() {
-        output::say(
-            "there is no shop yet; add one with: skuload shop add NAME --country sg --user-id USER --key-file FILE",
-        );
+        output::say(&format!("there is no shop yet; add one with: {}", settings.command(ADD)));
     }
     for name in names {
         let shop = load(settings, &name)?;
@@ -233,8 +235,8 @@ fn test(name: Option<&str>, all: bool, settings: &Settings) -> Result<Exit, Fail
 fn test_one(name: &str, settings: &Settings) -> Result<(), Failure> {
     let shop = load(settings, name)?;
     let credentials = credentials(settings, name, &shop)?;
-    let policy = sending::policy(settings, false)?;
-    let transport = HttpTransport::new(policy.timeout).map_err(|error| Failure::new(Exit::Local, error))?;
+    let policy = sending::policy(settings, Market::Shop)?;
+    let transport = sending::transport(&policy)?;
     let watcher = Watcher::of_run(Format::Human, settings.verbose, 0, 0);
     let interrupted = AtomicBool::new(false);
     let edge = Edge {
@@ -254,8 +256,13 @@ fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     let folder = folder(settings, name);
     let _lock = ShopStore::lock(&folder, name)?;
     if let Some(run) = ShopStore::open(&folder)?.open_run()? {
-        return Err(Failure::new(Exit::Busy, format!("the run {run} of the shop `{name}` is unfinished"))
-            .help(format!("skuload resume {run}, or give it up: skuload runs prune {run}")));
+        return Err(Failure::new(Exit::Busy, format!("the run {run} of the shop `{name}` is unfinished")).help(
+            format!(
+                "{}, or give it up: {}",
+                settings.command(&format!("resume {run}")),
+                settings.command(&format!("runs prune {run}"))
+            ),
+        ));
     }
     fs::remove_dir_all(&folder)
         .map_err(|error| Failure::new(Exit::Local, format!("cannot remove {}: {error}", folder.display())))?;

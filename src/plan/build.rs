@@ -31,6 +31,31 @@ pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
     Builder::new(checked, shop, limits).build()
 }
 
+/// Every row's part where the shop could not be asked: what only the sheet decides, and nothing is created.
+/// `reason` says why.
+#[must_use]
+pub fn unasked(checked: &Checked, reason: &str) -> Vec<PlannedRow> {
+    let intent = |row: &KeptRow| match &row.fate {
+        Fate::Skipped(why) => Intent::Skipped(why.clone()),
+        Fate::Invalid(fault) => Intent::from(fault.clone()),
+        Fate::Sound => Intent::Held(reason.to_owned()),
+    };
+    checked.rows().iter().map(|row| planned_row(checked, row, intent(row), None)).collect()
+}
+
+fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: Option<usize>) -> PlannedRow {
+    PlannedRow {
+        sheet: checked.tables()[usize::from(row.table)].sheet.to_string(),
+        row: row.row,
+        line: row.line,
+        seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
+        product: checked.groups()[row.group].label.clone(),
+        images: row.sku.as_ref().map_or(0, |sku| sku.images.len()),
+        intent,
+        image_request,
+    }
+}
+
 /// Where a product stands while the plan is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -103,16 +128,8 @@ impl<'a> Builder<'a> {
     }
 
     fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
-        PlannedRow {
-            sheet: self.checked.tables()[usize::from(row.table)].sheet.to_string(),
-            row: row.row,
-            line: row.line,
-            seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
-            product: self.checked.groups()[row.group].label.clone(),
-            images: row.sku.as_ref().map_or(0, |sku| sku.images.len()),
-            intent: self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned())),
-            image_request: self.image_requests[at],
-        }
+        let intent = self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned()));
+        planned_row(self.checked, row, intent, self.image_requests[at])
     }
 
     fn exists(&self, row: &KeptRow) -> Option<usize> {

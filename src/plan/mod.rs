@@ -8,7 +8,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use build::{plan, skus_to_look_up};
+pub use build::{plan, skus_to_look_up, unasked};
 pub use request::{Action, CreateProduct, SetImages, SkuImages, Write};
 pub use snapshot::ShopSnapshot;
 

@@ -323,7 +323,7 @@ fn wrong_settings_end_with_3_and_name_the_file_or_the_flag() {
         home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml", help]);
     }
     fs::remove_file(home.path("skuload.toml")).expect("the file is there");
-    home.run(&["check", "s.csv", "--map", "Prise=price"]).ends(3).says(&["--map \"Prise=", "it has SellerSku"]);
+    home.run(&["check", "s.csv", "--map", "Prise=price"]).ends(3).says(&["the mapping of `Prise`", "it has SellerSku"]);
     home.run(&["check", "s.csv", "--map", "price=pirce"]).ends(3).says(&["did you mean `price`"]);
     home.run(&["check", "s.csv", "--map", "price"]).ends(2).says(&["--map \"Your header=field\""]);
     home.run(&["check", "s.csv", "--set", "brand=Acme"]).ends(3).says(&["the sheet has the column `brand`"]);
@@ -552,8 +552,11 @@ fn columns_that_nobody_knows_are_not_sent_and_told_with_what_would_send_them() {
     ]);
     let body = home.read("bodies/create-1.xml");
     assert!(body.contains("<SellerSku>A-1</SellerSku>") && !body.contains("CANARY"), "{body}");
-    home.run(&[&dry[..], &["--map", "cost_price=sku.cost_price"]].concat()).ends(0);
-    assert!(home.read("bodies/create-1.xml").contains("<cost_price>CANARY</cost_price>"));
+    // Bodies of two plans do not mix.
+    home.run(&dry).ends(2).says(&["not empty"]);
+    let sent = ["import", "s.csv", "--sandbox", "--dry-run", "--bodies", "sent", "--map", "cost_price=sku.cost_price"];
+    home.run(&sent).ends(0);
+    assert!(home.read("sent/create-1.xml").contains("<cost_price>CANARY</cost_price>"));
 }
 
 #[test]

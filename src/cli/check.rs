@@ -126,7 +126,7 @@ impl Sink for Printer {
         *self.by_rule.entry(finding.rule).or_insert(0) += 1;
         match (self.format, self.place) {
             (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
-            (Format::Human, Place::Result) => output::result(&(output::finding(&finding) + "\n")),
+            (Format::Human, Place::Result) => self.bars.result(&(output::finding(&finding) + "\n")),
             (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }
@@ -156,6 +156,9 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
 pub(super) enum CountryHint {
     /// Rules were left out for want of one.
     Wanted,
+    /// The shop was added without one.
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a shop"))]
+    OfShop,
     /// The built-in marketplace lies in no country.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a marketplace"))]
     Needless,
@@ -200,10 +203,18 @@ pub(super) fn told(
     } else if summary.rows == summary.skipped {
         text.push_str("\nevery row is left out: look at --only and --first");
     }
-    if hint == CountryHint::Wanted && rules.country.is_none() {
-        text.push_str(
+    if !summary.absent.is_empty() {
+        let _ = write!(text, "\nno row has the seller SKU {} of --only", output::plain(&summary.absent.join(", ")));
+    }
+    match hint {
+        _ if rules.country.is_some() => {}
+        CountryHint::Wanted => text.push_str(
             "\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)",
-        );
+        ),
+        CountryHint::OfShop => text.push_str(
+            "\nthe shop was added without a country, so rules that depend on one were left out (remove it, and add it with --country CC)",
+        ),
+        CountryHint::Needless => {}
     }
     text
 }

@@ -227,7 +227,7 @@ impl Import<'_> {
         let by_rule = printer.finish();
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
-            let hint = if target.shop.is_some() { CountryHint::Wanted } else { CountryHint::Needless };
+            let hint = if target.shop.is_some() { CountryHint::OfShop } else { CountryHint::Needless };
             output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, hint));
         }
         Ok(checked)
@@ -424,6 +424,10 @@ fn write_bodies(folder: &Path, plan: &Plan, target: &Target) -> Result<(), Failu
     let refused =
         |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(refused)?;
+    if fs::read_dir(folder).map_err(refused)?.next().is_some() {
+        return Err(Failure::new(Exit::Usage, format!("--bodies {}: the folder is not empty", folder.display()))
+            .help("name a new folder, so that bodies of two plans do not mix"));
+    }
     for request in &plan.requests {
         let write: &PlannedWrite = &request.write;
         if let Some(body) = target.dialect.body(&Call::from(write)) {

@@ -29,6 +29,11 @@ impl Bars {
         Progress::new(what, bar, total)
     }
 
+    /// A part of the result; the bars make room where they stand on the same terminal.
+    pub(super) fn result(&self, text: &str) {
+        self.multi.suspend(|| output::result(text));
+    }
+
     /// A line among the bars.
     pub(super) fn say(&self, text: &str) {
         self.multi.suspend(|| output::say(text));

@@ -1,8 +1,10 @@
 //! Where reports go, and `skuload report`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use skuload::column::Table;
 use skuload::journal::{Meta, Run, Runs};
 use skuload::report::{ReportFormat, try_path, write_report, write_to_fix};
@@ -79,12 +81,34 @@ fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
 pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Exit, Failure> {
     let meta = run.meta();
     let tables = sending::tables(run)?;
-    let exit = write_of(meta, &tables, verdicts);
+    let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
+    let mut exit = write(&paths, &tables, verdicts);
+    if let Some(wanted) = &meta.to_fix {
+        let path = unmended(run, Path::new(wanted))?;
+        exit = exit.and(to_fix(&path, &tables, verdicts));
+        if let Ok(written) = fs::read(&path) {
+            run.set_to_fix_sha256(&sha256(&written))?;
+        }
+    }
     if exit == Exit::Local {
         let command = settings.command(&format!("report {}", meta.run));
         output::say(&format!("write the report again with: {command}"));
     }
     Ok(exit)
+}
+
+/// Where the rows to mend go: not over a file that somebody has begun to mend since this run wrote it.
+fn unmended(run: &Run, wanted: &Path) -> Result<PathBuf, Failure> {
+    let Ok(there) = fs::read(wanted) else { return Ok(wanted.to_owned()) };
+    if run.to_fix_sha256()?.is_some_and(|ours| ours == sha256(&there)) {
+        return Ok(wanted.to_owned());
+    }
+    let ending = wanted.extension().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(wanted.with_extension(format!("{}.{ending}", run.meta().run)))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes the reports that were asked for when the run began, and its to-fix file.

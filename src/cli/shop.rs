@@ -2,7 +2,7 @@
 //! file of mode 0600, and never printed.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -68,6 +68,9 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, format!("there is a shop `{}` already", args.name))
             .help(format!("{} first", settings.command(&format!("shop remove {}", args.name)))));
     }
+    if args.url.is_none() {
+        output::say("note: Lazada switched its own Seller Center hosts off in 2018; --url names another marketplace's");
+    }
     let key = key(args)?;
     let shop = Shop { api: Dialect::SellerCenter, country, url, user_id: args.user_id.trim().to_owned() };
     // The store makes the folder, private to this user.
@@ -124,6 +127,9 @@ fn key(args: &ShopAddArgs) -> Result<SecretString, Failure> {
         Some(path) => read_private(path)?,
         None => {
             let mut text = String::new();
+            if io::stdin().is_terminal() {
+                output::say("paste the API key, press Enter, then Ctrl-D (it is shown as you type)");
+            }
             io::stdin()
                 .lock()
                 .read_to_string(&mut text)

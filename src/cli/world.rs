@@ -174,7 +174,7 @@ impl Observer for Watcher {
     fn waits(&self, pause: Duration, reason: &str) {
         if self.format == Format::Json {
             print(Step::Wait { seconds: pause.as_secs_f64(), reason });
-        } else if self.verbose || pause >= Duration::from_secs(5) {
+        } else if self.verbose || pause >= Duration::from_secs(1) {
             self.say(&format!("waiting {:.1} s: {}", pause.as_secs_f64(), output::plain(reason)));
         }
     }

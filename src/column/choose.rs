@@ -126,7 +126,7 @@ fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, Co
         let normal = normalised(from);
         if !found.headers.iter().any(|header| normalised(header) == normal) {
             return Err(ColumnError::Mapping(format!(
-                "--map \"{from}=...\": {} has no column `{from}`; it has {}",
+                "the mapping of `{from}` (--map, or [map] in the settings): {} has no such column; it has {}",
                 source.file(),
                 listed(&found.headers)
             )));

@@ -220,6 +220,22 @@ impl Run {
         sql::set_fact(&self.connection, "reported", &true).map_err(|source| self.error(source))
     }
 
+    /// SHA-256 of the sheet of rows to mend, as this run wrote it last.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn to_fix_sha256(&self) -> Result<Option<String>, JournalError> {
+        sql::fact(&self.connection, "to_fix_sha256").map_err(|source| self.error(source))
+    }
+
+    /// Notes the sheet of rows to mend, as it was written.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub fn set_to_fix_sha256(&self, sha256: &str) -> Result<(), JournalError> {
+        sql::set_fact(&self.connection, "to_fix_sha256", &sha256).map_err(|source| self.error(source))
+    }
+
     /// Lends the journal to a writing thread.
     #[must_use]
     pub fn into_writer(self) -> (JournalWriter, PathBuf, Meta) {

@@ -448,11 +448,11 @@ fn a_to_fix_file_holds_the_rows_that_need_the_merchant_and_marks_those_that_go_a
     let along = "nothing to mend here: it goes with another row of its product";
     let expect = format!(
         "\u{feff}SellerSku,Name,Price,skuload: verdict,skuload: reason,skuload: help\n\
-         1,Tee,,invalid,bad-price: no price,give one\n\
+         1,Tee,,invalid,bad-price: no price (row 2 of the sheet that was imported),give one\n\
          2,Tee,9,not-sent,{along}: row 2 holds it back,\n\
-         5,Cap,9,\"created, images incomplete\",1 of 2 is dead,\n\
+         5,Cap,9,\"created, images incomplete\",1 of 2 is dead (row 6 of the sheet that was imported),\n\
          7,Cap,9,unknown,{along},\n\
-         9,,x,invalid,bad-price: no price,give one\n"
+         9,,x,invalid,bad-price: no price (row 10 of the sheet that was imported),give one\n"
     );
     assert_eq!(written.text(), expect);
 }
@@ -469,15 +469,15 @@ fn a_to_fix_csv_keeps_delimiter_place_of_the_header_and_cells_beyond_it() {
     let sheet = "Spring\n\nSellerSku;Name;=x\nA;Tee;=1;beyond\nB;Cap\n";
     let rows = verdicts(&[invalid(4, ""), invalid(5, "")]);
     let written = Written::to_fix("f.csv", &tables(sheet.as_bytes(), &[]), &rows);
-    let own = "invalid;bad-price: no price;give one";
+    let own = |row: u32| format!("invalid;bad-price: no price (row {row} of the sheet that was imported);give one");
     assert_eq!(
         written.lines(),
         [
             "\u{feff}Spring".to_owned(),
             "\"\"".to_owned(),
             "SellerSku;Name;'=x;skuload: verdict;skuload: reason;skuload: help".to_owned(),
-            format!("A;Tee;'=1;{own};beyond"),
-            format!("B;Cap;;{own}"),
+            format!("A;Tee;'=1;{};beyond", own(4)),
+            format!("B;Cap;;{}", own(5)),
         ]
     );
     let again = tables(&written.bytes(), &[]);
@@ -497,7 +497,7 @@ fn a_to_fix_workbook_keeps_sheets_headers_and_kinds_of_cells() {
             "2 ".to_owned(),
             format!("3 SellerSku|Name|Price|Image|Image|Since|New|{own}"),
             format!("4 A|Tee|n:388.5|a.jpg|b.jpg|d:2025-10-13|b:true|not-sent|{along}"),
-            "5 B|=2+2|1234567890123460000|||d:2025-10-13 12:59:02||invalid|bad-price: no price|give one".to_owned(),
+            "5 B|=2+2|1234567890123460000|||d:2025-10-13 12:59:02||invalid|bad-price: no price (row 5 of the sheet that was imported)|give one".to_owned(),
         ]
     );
     assert_eq!(written.rows("More"), [format!("1 Price|SellerSku|Name|Colour|{own}")]);
@@ -517,7 +517,7 @@ fn a_to_fix_file_of_a_to_fix_file_has_our_columns_once() {
         written.lines(),
         [
             "\u{feff}SellerSku,skuload: reason,Name,skuload: verdict,skuload: help",
-            "A,bad-price: no price,Tee,invalid,give one"
+            "A,bad-price: no price (row 2 of the sheet that was imported),Tee,invalid,give one"
         ]
     );
 }
@@ -526,7 +526,10 @@ fn a_to_fix_file_of_a_to_fix_file_has_our_columns_once() {
 fn a_to_fix_workbook_says_where_a_text_is_cut() {
     let sheet = format!("SellerSku,Name\nA,{}\n", "x".repeat(32_768));
     let written = Written::to_fix("f.xlsx", &tables(sheet.as_bytes(), &[]), &verdicts(&[invalid(2, "")]));
-    assert!(written.rows("Sheet1")[1].contains("no price; the text that ends in … is cut"));
+    assert!(
+        written.rows("Sheet1")[1]
+            .contains("no price (row 2 of the sheet that was imported); the text that ends in … is cut")
+    );
 }
 
 #[test]

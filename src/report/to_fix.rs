@@ -181,6 +181,10 @@ fn begin(sheets: &mut impl Sheets, tables: &[Table], place: usize, begun: &mut u
 fn put_line(sheets: &mut impl Sheets, frame: &Frame, line: &Line<'_>, why: Why) -> io::Result<()> {
     let verdict = line.verdict;
     let mut reason = reason(verdict, why);
+    if let Why::Needed = why {
+        // Its cells have other names in this file.
+        reason = format!("{reason} (row {} of the sheet that was imported)", line.row.number());
+    }
     if line.row.cells().any(|cell| sheets.cuts(cell.text)) {
         reason.push_str("; the text that ends in … is cut, because a workbook cell holds 32,767 characters");
     }

@@ -105,10 +105,10 @@ impl Import<'_> {
             }
             drop(lock);
             let earlier = resume::continued(&self.runs, &run, &[], self.settings)?;
+            let _lock = ShopStore::lock(&target.store, shop)?;
             if self.unfinished(&target)?.is_some() {
                 return Ok((earlier, Leaves::Nothing));
             }
-            let _lock = ShopStore::lock(&target.store, shop)?;
             let (exit, leaves) = runtime()?.block_on(self.import(Some(target)))?;
             return Ok((exit.and(earlier), leaves));
         }

@@ -10,13 +10,14 @@ use std::sync::atomic::AtomicBool;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::ShopStore;
+use skuload::journal::{Runs, ShopStore};
 use skuload::record::Country;
 use skuload::submit::{Edge, Stopped, check_credentials};
 
 use super::args::{Format, ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
 use super::output;
+use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market};
 use super::settings::Settings;
 use super::world::{self, SystemClock, Watcher};
@@ -261,7 +262,12 @@ fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     load(settings, name)?;
     let folder = folder(settings, name);
     let _lock = ShopStore::lock(&folder, name)?;
-    if let Some(run) = ShopStore::open(&folder)?.open_run()? {
+    let open_run = ShopStore::open(&folder)?.open_run()?;
+    let run = open_run.map(|run| opened(&Runs::new(&settings.state_dir()), &run)).transpose()?.flatten();
+    if let Some(run) = run
+        && standing(&run)? == Standing::Unfinished
+    {
+        let run = &run.meta().run;
         return Err(Failure::new(Exit::Busy, format!("the run {run} of the shop `{name}` is unfinished")).help(
             format!(
                 "{}, or give it up: {}",

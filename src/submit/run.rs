@@ -326,14 +326,9 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
                 let found = lookup::found(state.outline(*request), &products);
                 events.push(state.looked_up(*request, found));
             }
-            if let Err(error) = journal.append(events.clone()).await {
-                return Some(Stopped::Journal(error));
-            }
-            for (event, request) in events.iter().zip(requests) {
-                state.apply(event, now);
-                progress(state, edge, request);
-            }
-            None
+            let stopped = keep(state, journal, events, now).await;
+            requests.iter().for_each(|request| progress(state, edge, *request));
+            stopped
         }
         Came::LookedUp(requests, LookedUp::Cut) => {
             let reason = "the shop's answer does not tell which SKUs it has";
@@ -377,7 +372,11 @@ async fn give_up<J: Journal>(
     now: Millis,
 ) -> Option<Stopped> {
     let event = |request: &usize| Event::NotLookedUp { request: *request, reason: reason.to_owned() };
-    let events: Vec<Event> = requests.iter().map(event).collect();
+    keep(state, journal, requests.iter().map(event).collect(), now).await
+}
+
+/// Learns events once the journal holds them.
+async fn keep<J: Journal>(state: &mut State, journal: &J, events: Vec<Event>, now: Millis) -> Option<Stopped> {
     if let Err(error) = journal.append(events.clone()).await {
         return Some(Stopped::Journal(error));
     }

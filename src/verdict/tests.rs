@@ -1,0 +1,262 @@
+//! What each intent and each ending of a request comes to.
+
+use super::*;
+use crate::dialect::Class;
+use crate::plan::Action;
+use crate::record::SellerSku;
+use crate::submit::{Answer, Event, Found, Outline, Pace, Policy};
+
+fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
+    Outline {
+        id: id.to_owned(),
+        action,
+        skus: skus.split(' ').filter_map(SellerSku::parse).collect(),
+        name: None,
+        category: None,
+        associated: SellerSku::parse("A").filter(|_| action == Action::CreateProduct && !after.is_empty()),
+        after: after.to_vec(),
+    }
+}
+
+/// `create-1` makes A and B, `create-2` adds C to them, `images-1` sets the pictures of A, B and D.
+fn state(events: &[Event]) -> State {
+    let outlines = vec![
+        outline("create-1", Action::CreateProduct, "A B", &[]),
+        outline("create-2", Action::CreateProduct, "C", &[0]),
+        outline("images-1", Action::SetImages, "A B D", &[0]),
+    ];
+    let mut state = State::new(outlines, Policy::default(), Pace::new(&Policy::default()));
+    for event in events {
+        state.apply(event, 0);
+    }
+    state
+}
+
+fn row(seller_sku: &str, intent: Intent) -> PlannedRow {
+    PlannedRow {
+        sheet: String::new(),
+        row: 2,
+        line: None,
+        seller_sku: seller_sku.to_owned(),
+        product: "Tee".to_owned(),
+        images: 1,
+        intent,
+        image_request: None,
+    }
+}
+
+fn pictured(seller_sku: &str, intent: Intent) -> PlannedRow {
+    PlannedRow { image_request: Some(2), ..row(seller_sku, intent) }
+}
+
+fn sent(request: usize) -> Event {
+    Event::Intent { request, skus: Vec::new(), associated: None, hash: String::new() }
+}
+
+fn pictures_sent() -> Event {
+    Event::Intent { request: 2, skus: vec![0, 1, 2], associated: None, hash: String::new() }
+}
+
+fn answered(request: usize, answer: Answer) -> Event {
+    Event::Answered { request, answer }
+}
+
+fn done() -> Answer {
+    Answer::Done { warnings: Vec::new() }
+}
+
+fn refusal(details: &[(&str, &str, &str)]) -> Refusal {
+    let details = details.iter().map(|(field, message, seller_sku)| Detail {
+        field: (!field.is_empty()).then(|| (*field).to_owned()),
+        message: (*message).to_owned(),
+        seller_sku: SellerSku::parse(seller_sku),
+    });
+    Refusal {
+        code: "500".to_owned(),
+        message: "E500: Create product failed".to_owned(),
+        details: details.collect(),
+        class: Class::Data,
+    }
+}
+
+fn refused(details: &[(&str, &str, &str)]) -> Answer {
+    Answer::Refused(refusal(details))
+}
+
+#[track_caller]
+fn only(row: &PlannedRow, state: &State) -> RowVerdict {
+    let verdicts = verdicts(std::slice::from_ref(row), state, Some("the run was interrupted"));
+    assert_eq!(verdicts.counts().values().sum::<usize>(), 1);
+    verdicts.rows.into_iter().next().expect("one verdict for one row")
+}
+
+/// `created set`, and the message.
+#[track_caller]
+fn check(row: &PlannedRow, events: &[Event], expect: &str, message: &str) {
+    let verdict = only(row, &state(events));
+    assert_eq!(format!("{} {}", verdict.verdict, verdict.images.as_str()), expect, "{verdict:#?}");
+    assert_eq!(verdict.message, message);
+}
+
+#[test]
+fn a_row_that_was_not_to_be_sent_has_its_verdict_from_the_plan() {
+    check(&row("A", Intent::Exists), &[], "exists kept", "it was in the shop before this run");
+    check(&row("A", Intent::Held("row 3 has an error".into())), &[], "not-sent none", "held back: row 3 has an error");
+    check(&row("A", Intent::Skipped("outside --only".into())), &[], "skipped none", "outside --only");
+    let invalid =
+        Intent::Invalid { rule: "invalid-price".into(), message: "B2: no price".into(), help: "mend B2".into() };
+    check(&row("A", invalid.clone()), &[], "invalid none", "B2: no price");
+    let verdict = only(&row("A", invalid), &state(&[]));
+    assert_eq!((verdict.rule_or_code.as_str(), verdict.help.as_str()), ("invalid-price", "mend B2"));
+}
+
+#[test]
+fn a_row_that_the_run_did_not_come_to_is_not_sent() {
+    check(&row("A", Intent::Create(0)), &[], "not-sent pending", "the run was interrupted");
+    let rows = [row("A", Intent::Create(0))];
+    assert_eq!(verdicts(&rows, &state(&[]), None).rows[0].message, "the run has not come to it");
+}
+
+#[test]
+fn a_row_whose_product_was_created_is_created() {
+    let events = [sent(0), answered(0, done())];
+    check(&row("A", Intent::Create(0)), &events, "created pending", "");
+    check(&PlannedRow { images: 0, ..row("B", Intent::Create(0)) }, &events, "created none", "");
+    let verdict = only(&row("A", Intent::Create(0)), &state(&events));
+    assert_eq!((verdict.request.as_str(), verdict.attempts), ("create-1", 1));
+}
+
+#[test]
+fn warnings_of_the_marketplace_are_told() {
+    let answer = Answer::Done { warnings: vec!["brand was changed".into()] };
+    let events = [sent(0), answered(0, answer)];
+    check(&row("A", Intent::Create(0)), &events, "created pending", "the marketplace warns: brand was changed");
+}
+
+#[test]
+fn what_a_look_up_has_shown_is_created_too() {
+    let events = [
+        sent(0),
+        answered(0, Answer::Unclear { reason: "no reply".into() }),
+        Event::LookedUp { request: 0, found: Found { present: vec![0, 1], is_ours: true }, is_last: false },
+    ];
+    check(&row("A", Intent::Create(0)), &events, "created pending", "confirmed by lookup");
+}
+
+#[test]
+fn a_refusal_without_details_is_told_as_it_came() {
+    let events = [sent(0), answered(0, refused(&[]))];
+    check(&row("A", Intent::Create(0)), &events, "rejected none", "E500: Create product failed");
+    let verdict = only(&row("A", Intent::Create(0)), &state(&events));
+    assert_eq!(verdict.rule_or_code, "500");
+    assert_eq!(verdict.help, "mend the row and import the sheet again: what exists is left alone");
+}
+
+#[test]
+fn a_detail_without_a_seller_sku_concerns_every_row_of_the_product() {
+    let events = [sent(0), answered(0, refused(&[("brand", "is unknown", ""), ("", "try again", "")]))];
+    let message = "E500: Create product failed; brand: is unknown; try again";
+    check(&row("A", Intent::Create(0)), &events, "rejected none", message);
+    check(&row("B", Intent::Create(0)), &events, "rejected none", message);
+}
+
+#[test]
+fn a_detail_with_a_seller_sku_concerns_its_row() {
+    let details = [("price", "is too low", "A"), ("size", "is unknown", "B"), ("brand", "is unknown", "")];
+    let events = [sent(0), answered(0, refused(&details))];
+    let message = "E500: Create product failed; price: is too low; brand: is unknown";
+    check(&row("A", Intent::Create(0)), &events, "rejected none", message);
+    let message = "E500: Create product failed; size: is unknown; brand: is unknown";
+    check(&row("B", Intent::Create(0)), &events, "rejected none", message);
+}
+
+#[test]
+fn a_row_that_no_detail_names_is_told_what_another_suffers_from() {
+    let events = [sent(0), answered(0, refused(&[("price", "is too low", "A")]))];
+    let message = "E500: Create product failed; SKU `A` of the same product: price: is too low";
+    check(&row("B", Intent::Create(0)), &events, "rejected none", message);
+}
+
+#[test]
+fn a_row_without_a_reply_is_unknown_and_never_called_failed() {
+    let message = "sent, and nobody could tell what became of it: the run ended before the outcome was known";
+    check(&row("A", Intent::Create(0)), &[sent(0)], "unknown pending", message);
+    let unclear = answered(0, Answer::Unclear { reason: "no reply".into() });
+    check(&row("A", Intent::Create(0)), &[sent(0), unclear.clone()], "unknown pending", message);
+    let not_asked = Event::NotLookedUp { request: 0, reason: "the shop does not answer".into() };
+    let message = "sent, and nobody could tell what became of it: the shop does not answer";
+    check(&row("A", Intent::Create(0)), &[sent(0), unclear, not_asked], "unknown pending", message);
+}
+
+#[test]
+fn a_request_that_cannot_have_arrived_is_not_sent() {
+    let events = [sent(0), answered(0, Answer::NotSent { reason: "no network".into() })];
+    check(&row("A", Intent::Create(0)), &events, "not-sent pending", "the run was interrupted");
+}
+
+#[test]
+fn a_row_whose_associated_product_was_refused_is_not_sent() {
+    let mut state = state(&[sent(0), answered(0, refused(&[]))]);
+    state.start(1);
+    let verdict = only(&row("C", Intent::Create(1)), &state);
+    assert_eq!(verdict.verdict, Verdict::NotSent);
+    assert_eq!(verdict.message, "held back: the product of its AssociatedSku was not created");
+}
+
+#[test]
+fn pictures_are_told_beside_the_verdict() {
+    let mut events = vec![sent(0), answered(0, done())];
+    check(&pictured("A", Intent::Create(0)), &events, "created pending", "");
+    events.extend([pictures_sent(), answered(2, done())]);
+    check(&pictured("A", Intent::Create(0)), &events, "created set", "");
+    check(&pictured("D", Intent::Exists), &events, "exists set", "it was in the shop before this run");
+}
+
+#[test]
+fn refused_pictures_do_not_cost_the_product() {
+    let details = [("__images__", "The image is invalid", "A")];
+    let events = [sent(0), answered(0, done()), pictures_sent(), answered(2, refused(&details))];
+    let message = "images refused: __images__: The image is invalid";
+    check(&pictured("A", Intent::Create(0)), &events, "created failed", message);
+    check(&pictured("B", Intent::Create(0)), &events, "created pending", "");
+    let verdict = only(&pictured("A", Intent::Create(0)), &state(&events));
+    assert_eq!(verdict.rule_or_code, "500");
+    assert!(verdict.help.contains("only the images are sent"));
+}
+
+#[test]
+fn pictures_refused_without_a_reason_are_told_by_the_message() {
+    let refused = Answer::Refused(Refusal { code: "1".to_owned(), ..refusal(&[]) });
+    let events = [sent(0), answered(0, done()), pictures_sent(), answered(2, refused)];
+    let message = "it was in the shop before this run; images refused: E500: Create product failed";
+    check(&pictured("D", Intent::Exists), &events, "exists failed", message);
+}
+
+#[test]
+fn pictures_of_a_row_that_was_not_created_have_no_say() {
+    let events = [sent(0), answered(0, refused(&[]))];
+    check(&pictured("A", Intent::Create(0)), &events, "rejected none", "E500: Create product failed");
+}
+
+#[test]
+fn a_dry_run_calls_planned_what_would_be_created() {
+    let rows = [
+        row("A", Intent::Create(0)),
+        row("B", Intent::Exists),
+        PlannedRow { images: 0, ..row("C", Intent::Create(1)) },
+    ];
+    let ids = ["create-1".to_owned(), "create-2".to_owned()];
+    let verdicts = planned(&rows, &ids);
+    let shown: Vec<String> =
+        verdicts.rows.iter().map(|row| format!("{} {} {}", row.verdict, row.images.as_str(), row.request)).collect();
+    assert_eq!(shown, ["planned pending create-1", "exists kept ", "planned none create-2"]);
+}
+
+#[test]
+fn counts_add_up_and_leave_out_what_no_row_has() {
+    let rows = [row("A", Intent::Create(0)), row("B", Intent::Create(0)), row("D", Intent::Exists)];
+    let verdicts = verdicts(&rows, &state(&[sent(0), answered(0, done())]), None);
+    let counts: Vec<(Verdict, usize)> = verdicts.counts().into_iter().collect();
+    assert_eq!(counts, [(Verdict::Created, 2), (Verdict::Exists, 1)]);
+    assert_eq!((verdicts.with_images(Images::Pending), verdicts.with_images(Images::Kept)), (2, 1));
+}

@@ -39,10 +39,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         match checked {
             Ok(one) => exit = exit.and(one),
             // One unreadable file does not keep the others from being checked.
-            Err(failure) if args.files.len() > 1 => {
-                output::failure(&failure);
-                exit = exit.and(failure.exit);
-            }
+            Err(failure) if args.files.len() > 1 => exit = exit.and(output::failure(&failure)),
             Err(failure) => return Err(failure),
         }
     }

@@ -283,11 +283,10 @@ impl Import<'_> {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
         }
-        let exit = reports::write_of(run.meta(), checked.tables(), &verdicts);
+        let exit =
+            reports::write_of(run.meta(), run.meta().to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
-        let failure = sending::failure(stopped, None, self.settings);
-        output::failure(&failure);
-        exit.and(failure.exit)
+        exit.and(output::failure(&sending::failure(stopped, None, self.settings)))
     }
 
     fn tell_findings(&self, plan: &Plan) {
@@ -416,7 +415,7 @@ fn copy_sheet(input: &skuload::sheet::Input, to: &Path) -> Result<String, Failur
         target.write_all(&buffer[..read]).map_err(refused)?;
     }
     target.sync_all().map_err(refused)?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(reports::hex(&hash.finalize()))
 }
 
 /// One file for each planned request, named after it.

@@ -49,8 +49,7 @@ pub(crate) fn main() -> ExitCode {
         let version = env!("CARGO_PKG_VERSION");
         let failure = Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
             .help("report it with this line and the command that you typed; what was sent is in the journal");
-        output::failure(&failure);
-        failure.exit.into()
+        output::failure(&failure).into()
     })
 }
 
@@ -68,10 +67,7 @@ fn typed() -> ExitCode {
     };
     match run(args) {
         Ok(exit) => exit.and(output::told()).into(),
-        Err(failure) => {
-            output::failure(&failure);
-            failure.exit.and(output::told()).into()
-        }
+        Err(failure) => output::failure(&failure).and(output::told()).into(),
     }
 }
 

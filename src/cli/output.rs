@@ -80,14 +80,15 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
-/// Why the command failed, and what to do.
-pub(super) fn failure(failure: &Failure) {
+/// Tells why something failed and what to do; answers the exit code it asks for.
+pub(super) fn failure(failure: &Failure) -> Exit {
     let style = style(Severity::Error);
     let mut text = format!("{style}error{style:#}: {}", plain(&failure.message));
     if let Some(help) = &failure.help {
         let _ = write!(text, "\n  help: {}", plain(help));
     }
     say(&text);
+    failure.exit
 }
 
 fn style(severity: Severity) -> Style {

@@ -81,14 +81,13 @@ fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
 pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Exit, Failure> {
     let meta = run.meta();
     let tables = sending::tables(run)?;
-    let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
-    let mut exit = write(&paths, &tables, verdicts);
-    if let Some(wanted) = &meta.to_fix {
-        let path = unmended(run, Path::new(wanted))?;
-        exit = exit.and(to_fix(&path, &tables, verdicts));
-        if let Ok(written) = fs::read(&path) {
-            run.set_to_fix_sha256(&sha256(&written))?;
-        }
+    let path = meta.to_fix.as_ref().map(|wanted| unmended(run, Path::new(wanted))).transpose()?;
+    let mut exit = write_of(meta, path.as_deref(), &tables, verdicts);
+    if let Some(written) = path.and_then(|path| fs::read(path).ok())
+        && let Err(error) = run.set_to_fix_sha256(&sha256(&written))
+    {
+        // A full disk must not keep the verdicts from being told.
+        exit = exit.and(output::failure(&error.into()));
     }
     if exit == Exit::Local {
         let command = settings.command(&format!("report {}", meta.run));
@@ -108,17 +107,19 @@ fn unmended(run: &Run, wanted: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
-/// Writes the reports that were asked for when the run began, and its to-fix file.
-pub(super) fn write_of(meta: &Meta, tables: &[Table], verdicts: &Verdicts) -> Exit {
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes the reports that were asked for when the run began, and the rows to mend to `to_fix_path`.
+pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table], verdicts: &Verdicts) -> Exit {
     let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
     let exit = write(&paths, tables, verdicts);
-    match &meta.to_fix {
-        Some(path) => exit.and(to_fix(Path::new(path), tables, verdicts)),
-        None => exit,
-    }
+    to_fix_path.map_or(exit, |path| exit.and(to_fix(path, tables, verdicts)))
 }
 
 /// Writes reports.
@@ -127,11 +128,7 @@ pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) ->
     for path in paths {
         match write_report(path, tables, verdicts) {
             Ok(()) => output::say(&format!("report: {}", shown(path))),
-            Err(error) => {
-                let failure = Failure::from(error);
-                output::failure(&failure);
-                exit = exit.and(failure.exit);
-            }
+            Err(error) => exit = exit.and(output::failure(&error.into())),
         }
     }
     exit
@@ -156,11 +153,7 @@ fn to_fix(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Exit {
             Exit::Done
         }
         Ok(false) => Exit::Done,
-        Err(error) => {
-            let failure = Failure::from(error);
-            output::failure(&failure);
-            failure.exit
-        }
+        Err(error) => output::failure(&error.into()),
     }
 }
 

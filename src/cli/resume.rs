@@ -21,8 +21,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     let (names, damaged) = resumable(&runs)?;
     let mut exit = Exit::Done;
     for failure in &damaged {
-        output::failure(failure);
-        exit = exit.and(failure.exit);
+        exit = exit.and(output::failure(failure));
     }
     match names.as_slice() {
         [] if damaged.is_empty() => output::say("there is no unfinished run"),

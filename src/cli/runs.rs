@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use skuload::journal::{JournalError, Run, Runs, ShopLock, ShopStore};
+use skuload::submit::State;
 use skuload::verdict::Verdict;
 
 use super::args::{Format, RunsArgs, RunsCommand};
@@ -61,8 +62,7 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
         let line = match describe(&runs, &name, settings) {
             Ok(line) => line,
             Err(failure) => {
-                output::failure(&failure);
-                exit = exit.and(failure.exit);
+                exit = exit.and(output::failure(&failure));
                 continue;
             }
         };
@@ -104,7 +104,7 @@ pub(super) fn opened(runs: &Runs, name: &str) -> Result<Option<Run>, Failure> {
 
 fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Failure> {
     let run = present(runs, name, settings)?;
-    let (verdicts, _) = sending::replay(&run)?;
+    let history = sending::history(&run)?;
     let meta = run.meta();
     Ok(RunLine {
         v: 1,
@@ -113,17 +113,18 @@ fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Fai
         shop: meta.shop.clone(),
         sheet: meta.sheet.clone(),
         started: meta.started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        standing: standing(&run)?,
-        verdicts: verdicts.counts(),
+        standing: standing_in(&run, &history)?,
+        verdicts: sending::verdicts_of(&run, &history)?.counts(),
     })
 }
 
 /// Unfinished: it has sent a write, and a planned write is unsent or its outcome unknown.
 pub(super) fn standing(run: &Run) -> Result<Standing, Failure> {
-    let policy = skuload::submit::Policy::default();
-    let pace = skuload::submit::Pace::new(&policy);
-    let state = run.state(policy, pace)?;
-    Ok(match (state.has_sent(), state.is_finished()) {
+    standing_in(run, &sending::history(run)?)
+}
+
+fn standing_in(run: &Run, history: &State) -> Result<Standing, Failure> {
+    Ok(match (history.has_sent(), history.is_finished()) {
         (_, true) if run.is_planned()? => Standing::Finished,
         (true, _) => Standing::Unfinished,
         (false, _) => Standing::NothingSent,

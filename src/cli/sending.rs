@@ -13,7 +13,7 @@ use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::{Input, Source};
-use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, Stopped, submit};
+use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
@@ -217,12 +217,6 @@ pub(super) async fn send(
     Ok((Run::from_writer(journal, folder, meta)?, stopped))
 }
 
-/// What came of a run.
-pub(super) struct Outcome {
-    pub(super) verdicts: Verdicts,
-    pub(super) stopped: Option<Stopped>,
-}
-
 /// Replays the journal, notes what outlives the run, writes the reports and tells the counts.
 pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings: &Settings) -> Result<Exit, Failure> {
     let noted = stopped.as_ref().map(ToString::to_string);
@@ -230,26 +224,32 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let kept = run.set_stopped(noted.as_deref());
     let (verdicts, is_finished) = replay(run)?;
     let settled = kept.and_then(|()| settle(run, &target.store, &verdicts, is_finished));
-    let outcome = Outcome { verdicts, stopped };
-    let mut exit = reports::write_all(run, &outcome.verdicts, settings)?;
+    let mut exit = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
-        let failure = Failure::from(error);
-        output::failure(&failure);
-        exit = exit.and(failure.exit);
+        exit = exit.and(output::failure(&error.into()));
     }
     let resumable = (!is_finished).then(|| run.meta().run.clone());
-    Ok(exit.and(tell(&outcome, resumable.as_deref(), settings)?))
+    Ok(exit.and(tell(&verdicts, stopped.as_ref(), resumable.as_deref(), settings)?))
+}
+
+/// Where a run stands, as its journal tells it.
+pub(super) fn history(run: &Run) -> Result<State, Failure> {
+    let policy = Policy::default();
+    let pace = Pace::new(&policy);
+    Ok(run.state(policy, pace)?)
+}
+
+/// The verdicts that a run's history comes to.
+pub(super) fn verdicts_of(run: &Run, history: &State) -> Result<Verdicts, Failure> {
+    let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
+    Ok(verdicts(&run.rows()?, history, reason.as_deref()))
 }
 
 /// The verdicts that the journal tells, and whether nothing is left to do.
 pub(super) fn replay(run: &Run) -> Result<(Verdicts, bool), Failure> {
-    let policy = Policy::default();
-    let pace = Pace::new(&policy);
-    let state = run.state(policy, pace)?;
-    let rows = run.rows()?;
-    let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
-    Ok((verdicts(&rows, &state, reason.as_deref()), state.is_finished()))
+    let history = history(run)?;
+    Ok((verdicts_of(run, &history)?, history.is_finished()))
 }
 
 /// Notes in the shop's store, a folder, whose pictures are open, and whether the run is over.
@@ -334,16 +334,20 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
 }
 
 /// Tells what came of it; the exit code is the heaviest of its causes.
-fn tell(outcome: &Outcome, resumable: Option<&str>, settings: &Settings) -> Result<Exit, Failure> {
-    tell_verdicts(&outcome.verdicts, settings.format()?);
-    let mut exit = exit_of(&outcome.verdicts);
-    if let Some(stopped) = &outcome.stopped {
+fn tell(
+    verdicts: &Verdicts,
+    stopped: Option<&Stopped>,
+    resumable: Option<&str>,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    tell_verdicts(verdicts, settings.format()?);
+    let mut exit = exit_of(verdicts);
+    if let Some(stopped) = stopped {
         let mut failure = failure(stopped, resumable, settings);
         if resumable.is_none() {
             failure = failure.help("nothing is left to send");
         }
-        output::failure(&failure);
-        exit = exit.and(failure.exit);
+        exit = exit.and(output::failure(&failure));
     } else if let Some(run) = resumable {
         let command = settings.command(&format!("resume {run}"));
         output::say(&format!("some outcomes are open; continue with: {command}"));

@@ -230,8 +230,7 @@ fn test(name: Option<&str>, all: bool, settings: &Settings) -> Result<Exit, Fail
             Ok(()) => output::result(&format!("{name}: the credentials work\n")),
             Err(failure) if all => {
                 output::say(&format!("{name}:"));
-                output::failure(&failure);
-                exit = exit.and(failure.exit);
+                exit = exit.and(output::failure(&failure));
             }
             Err(failure) => return Err(failure),
         }

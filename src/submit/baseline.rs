@@ -47,7 +47,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
             }
             LookedUp::Failed(answer) => {
                 let now = millis(edge.clock.now());
-                state.read_failed(&answer, now);
+                state.learn(&answer, now);
                 if let Some(stopped) = state.stop(&answer, now).or_else(|| for_good(&answer)) {
                     return Err(stopped);
                 }

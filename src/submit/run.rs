@@ -199,7 +199,7 @@ async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     };
     let call = Call::from(&write);
     let body = edge.dialect.body(&call).unwrap_or_default();
-    let event = intent(&attempt, format!("{:x}", HexBytes(&Sha256::digest(body))));
+    let event = intent(&attempt, Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect());
     if let Err(error) = journal.append(vec![event]).await {
         return Came::Broken(error);
     }
@@ -214,14 +214,6 @@ async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     match journal.append(vec![event]).await {
         Ok(()) => Came::Answered(attempt.request, answer, retry_after),
         Err(error) => Came::Broken(error),
-    }
-}
-
-struct HexBytes<'a>(&'a [u8]);
-
-impl std::fmt::LowerHex for HexBytes<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

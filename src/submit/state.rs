@@ -268,13 +268,12 @@ impl State {
     }
 
     /// What an answer tells of the marketplace itself.
-    fn learn(&mut self, answer: &Answer, now: Millis) {
+    pub(super) fn learn(&mut self, answer: &Answer, now: Millis) {
         match answer {
             Answer::Done { .. } => {
                 self.pace.speed_up(&self.policy);
                 self.alike = Alike::No;
-                self.silent_since = None;
-                self.trouble_since = None;
+                self.went_well();
             }
             Answer::Refused(refusal) => {
                 self.silent_since = None;
@@ -320,11 +319,6 @@ impl State {
     pub(super) fn went_well(&mut self) {
         self.silent_since = None;
         self.trouble_since = None;
-    }
-
-    /// A read before the plan came to nothing.
-    pub(super) fn read_failed(&mut self, answer: &Answer, now: Millis) {
-        self.learn(answer, now);
     }
 
     /// Takes the next slot of the pace, or tells when it is.

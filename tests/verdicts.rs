@@ -390,6 +390,22 @@ fn images_that_a_run_left_open_are_set_by_a_later_import() {
 }
 
 #[test]
+fn images_of_a_row_that_nobody_could_tell_of_are_set_by_a_later_import() {
+    let lost = "[[fault]]\naction = \"CreateProduct\"\ntimes = 1\nkind = \"lost-reply\"\n";
+    let blind = "[[fault]]\naction = \"GetProducts\"\nnth = [2]\nkind = \"error\"\ncode = 70";
+    let market = Market::open(&format!("{lost}{blind}"));
+    let desk = Desk::at(&market);
+    assert_eq!(desk.import("M: A+1").exit, 5);
+    assert_eq!(rows_with(&desk, "unknown"), ["A"]);
+    assert_eq!(market.products(), ["A"]);
+    let run = desk.runs().remove(0);
+    assert_eq!(desk.run(&["runs", "prune", &run]).exit, 0);
+    let outcome = desk.run(&IMPORT);
+    expect_told(&desk, &outcome, 0, "A exists set x0 it was in the shop before this run");
+    assert_eq!(market.products(), ["A+1"]);
+}
+
+#[test]
 fn a_hundred_and_one_skus_with_images_make_two_set_images() {
     let lines: Vec<String> = (1..=101).map(|at| format!("M{at}: S{at}+1")).collect();
     let expect: Vec<String> = (1..=101).map(|at| format!("S{at} created set x1")).collect();

@@ -260,8 +260,9 @@ pub(super) fn settle(
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
     let mut store = ShopStore::open(store)?;
+    // A row that nobody could tell of may be in the shop, without its pictures.
     let is_open = |row: &RowVerdict| {
-        matches!(row.verdict, Verdict::Created | Verdict::Exists)
+        matches!(row.verdict, Verdict::Created | Verdict::Exists | Verdict::Unknown)
             && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
     };
     let of = |is_wanted: &dyn Fn(&RowVerdict) -> bool| -> Vec<&str> {

@@ -113,6 +113,54 @@ rules! {
         "columns of the seller centre's own bookkeeping, which are not sent",
         "nothing to do",
         "seller centre sheets";
+    OtherSheet, "other-sheet", Warning,
+        "another sheet of the workbook has headers of products too, and is not read",
+        "name the sheets to read with --sheet NAME, once for each",
+        "sheets in practice";
+    HeaderRows, "header-rows", Note,
+        "rows between the header and the data hold instructions or more headers, and are left out",
+        "nothing to do; name the header with --header-row N if it is another",
+        "sheets in practice";
+    HiddenRows, "hidden-rows", Warning,
+        "rows that are hidden in the spreadsheet are imported like the others",
+        "show the rows to look at them, or leave them out with --hidden skip",
+        "sheets in practice";
+    HiddenColumns, "hidden-columns", Note,
+        "columns that are hidden in the spreadsheet are read like the others",
+        "nothing to do; leave one out with --map \"Header=ignore\"",
+        "sheets in practice";
+    MergedCells, "merged-cells", Note,
+        "the value of merged cells counts for each of their rows, where all SKUs of a product share it",
+        "nothing to do",
+        "sheets in practice";
+    PastedPictures, "pasted-pictures", Warning,
+        "pictures are pasted into the sheet, and cannot be sent from there",
+        "put the pictures on a public web server and write their addresses into an image column",
+        "SetImages, Request";
+    FormulaValues, "formula-values", Note,
+        "cells are formulas; the values that the spreadsheet program computed last are used",
+        "nothing to do; open and save the file in Excel if its values may be old",
+        "sheets in practice";
+    RowLimit, "row-limit", Warning,
+        "an XLS sheet is full to its last row or column, so that what came behind may be lost",
+        "export the sheet again as .xlsx or CSV, and compare the number of rows",
+        "XLS holds 65,536 rows and 256 columns";
+    GuessedEncoding, "guessed-encoding", Warning,
+        "the encoding of a text file was guessed from its letters",
+        "look whether the texts are right; say it with --encoding NAME",
+        "sheets in practice";
+    HeaderUnit, "header-unit", Note,
+        "a column is converted from the unit that its header names",
+        "nothing to do",
+        "CreateProduct, SKU table";
+    WrittenAs, "written-as", Note,
+        "how the numbers or dates of a column are written, as its values or the settings tell",
+        "nothing to do; say it with --locale, such as --locale th, if it is otherwise",
+        "sheets in practice";
+    MixedWriting, "mixed-writing", Warning,
+        "the numbers or dates of a column are written in two ways; each value that has one reading only is read so",
+        "write them all in one way",
+        "sheets in practice";
     RaggedRow, "ragged-row", Error,
         "a row of a text file has more or fewer cells than its header",
         "look for a delimiter inside a value that is not quoted, or for a missing one",
@@ -125,6 +173,50 @@ rules! {
         "a value holds a control character that XML cannot carry",
         "delete the character; it often comes with a copy from another program",
         "XML 1.0, 2.2";
+    FormulaWithoutValue, "formula-without-value", Error,
+        "a cell is a formula whose value was never computed",
+        "open the file in Excel or LibreOffice, save it, and use the saved file",
+        "sheets in practice";
+    PictureInCell, "picture-in-cell", Error,
+        "a cell holds a picture, which cannot be sent from there",
+        "put the picture on a public web server and write its address into the cell",
+        "SetImages, Request";
+    GarbledText, "garbled-text", Error,
+        "a text was damaged when it was converted between encodings",
+        "take the text from the original file; it cannot be brought back from this one",
+        "sheets in practice";
+    Repaired, "repaired", Note,
+        "a value was repaired",
+        "nothing to do",
+        "see the table of repairs";
+    Repairable, "repairable", Error,
+        "a value can be repaired",
+        "write the value that is proposed, or let it be applied with --repair safe",
+        "see the table of repairs";
+    CleanedIdentifier, "cleaned-identifier", Note,
+        "invisible or full-width characters in an identifier were left out or replaced",
+        "nothing to do",
+        "GetProducts matches whole words";
+    PaddedIdentifier, "padded-identifier", Note,
+        "an identifier has the leading zeros that its number format shows",
+        "nothing to do",
+        "sheets in practice";
+    ScientificIdentifier, "scientific-identifier", Error,
+        "a spreadsheet program has turned an identifier into a number such as 4.90123E+12",
+        "take the identifier from where it came from, and format its column as text before it is entered",
+        "sheets in practice";
+    RoundedIdentifier, "rounded-identifier", Error,
+        "an identifier has more digits than the 15 that a spreadsheet program keeps of a number",
+        "take the identifier from where it came from, and format its column as text before it is entered",
+        "sheets in practice";
+    DateIdentifier, "date-identifier", Error,
+        "a spreadsheet program has turned an identifier into a date",
+        "type the identifier again in a cell that is formatted as text",
+        "sheets in practice";
+    SuspiciousIdentifier, "suspicious-identifier", Warning,
+        "an identifier looks as if a spreadsheet program had changed it",
+        "compare it with where it came from",
+        "sheets in practice";
     MissingValue, "missing-value", Error,
         "a mandatory field is empty",
         "fill in the cell",
@@ -173,6 +265,14 @@ rules! {
         "a price is not a plain number",
         "write digits with a decimal point, such as 1299.00, without currency or thousands marks",
         "CreateProduct, SKU table";
+    AmbiguousNumber, "ambiguous-number", Error,
+        "a number has two readings, and no other value of its column tells which is meant",
+        "write it with a decimal point and without thousands marks, or say how numbers are written with --locale",
+        "sheets in practice";
+    ForeignCurrency, "foreign-currency", Error,
+        "a price is in another currency than the shop's",
+        "convert the price into the shop's currency",
+        "CreateProduct, SKU table";
     PriceNotPositive, "price-not-positive", Error,
         "a price is zero or below",
         "write a price above zero",
@@ -193,6 +293,10 @@ rules! {
         "a date is not written year first",
         "write it as 2026-12-31 or 2026-12-31 18:15, or use a date cell",
         "CreateProduct, SKU table";
+    AmbiguousDate, "ambiguous-date", Error,
+        "a date has two readings, and no other value of its column tells which is meant",
+        "write it year first, such as 2026-12-31, or say how dates are written with --locale",
+        "sheets in practice";
     SaleWithoutWindow, "sale-without-window", Error,
         "a special price has neither a start nor an end date",
         "fill in special_from_date, special_to_date or both, or clear the special price",
@@ -209,6 +313,10 @@ rules! {
         "the special price is not below the price",
         "lower the special price, or clear it and its dates",
         "CreateProduct in practice";
+    DeepDiscount, "deep-discount", Warning,
+        "a special price is more than 80 % below the price",
+        "make sure that it is meant",
+        "sheets in practice";
     SaleWindowReversed, "sale-window-reversed", Error,
         "a special price does not start before it ends, both floored to 15 minutes",
         "move the start or the end",
@@ -237,6 +345,10 @@ rules! {
         "length, width and height of a package add up to more than 300 cm",
         "lengths are in cm: make sure that they are not in mm",
         "Open Platform error 4165";
+    PlaceholderPackage, "placeholder-package", Warning,
+        "weight, length, width and height of a package are all 1",
+        "measure the package: freight is charged by it",
+        "sheets in practice";
     TooManyImages, "too-many-images", Error,
         "a SKU has more than 8 images",
         "keep at most 8; the first one is the main image",
@@ -249,6 +361,18 @@ rules! {
         "the marketplace downloads pictures only from named hosts on ports 80 and 443",
         "put the picture on a public web server",
         "MigrateImage in practice";
+    SharePage, "share-page", Error,
+        "an image is the page of a file-sharing service, not the picture",
+        "give the picture's own address",
+        "MigrateImage in practice";
+    ImageType, "image-type", Warning,
+        "the address of an image ends in a type that marketplaces refuse",
+        "convert the picture to JPEG or PNG",
+        "MigrateImage E303 in practice";
+    ImageExpires, "image-expires", Warning,
+        "the address of an image holds only for a time",
+        "give an address that stays",
+        "sheets in practice";
     DuplicateImage, "duplicate-image", Warning,
         "a SKU has the same image twice, which is sent once",
         "delete one of the two",

@@ -10,7 +10,7 @@ use super::checked::{Keeper, RowOfProduct};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
 use super::{Rules, Sink, Summary, grouping, row};
-use crate::column::{EXAMPLE_SKU, Table, Target};
+use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::record::{self, Findings, Product, Sku};
 use crate::sheet::{Block, Format, Row, SheetError};
@@ -90,10 +90,9 @@ pub(super) fn run(
     Ok(summary)
 }
 
-/// The rows below the header that are not blank.
-fn data_rows<'a>(block: &'a Block, table: &Table) -> impl Iterator<Item = Row<'a>> {
-    let header = table.header.row;
-    block.rows().filter(move |row| row.number() > header && !row.is_blank())
+/// The rows that hold records.
+fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = Row<'a>> {
+    block.rows().filter(move |row| table.role(row) == Role::Record)
 }
 
 /// Reads one table; `each` gets every block with the outcomes of its data rows, in the sheet's order.
@@ -128,6 +127,7 @@ fn read(
         }
         reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+    .map(drop)
 }
 
 /// Waits for a block and takes with it those that are ready.

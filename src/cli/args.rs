@@ -108,6 +108,21 @@ pub(super) struct SheetArgs {
     /// The character between the cells of a text file (`tab` for a tabulator)
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
+    /// How numbers and dates are written, where the sheet does not tell: th, vi, id, ms, zh, en-us, en-gb, de
+    #[arg(long, value_name = "LOCALE")]
+    pub(super) locale: Option<String>,
+    /// What becomes of hidden rows: import or skip
+    #[arg(long, value_name = "WHAT")]
+    pub(super) hidden: Option<String>,
+    /// What becomes of values that can be repaired: off, suggest or safe
+    #[arg(long, value_name = "HOW")]
+    pub(super) repair: Option<String>,
+    /// Raise a limit of reading (repeatable), such as cell-text=4MiB
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) limit: Vec<String>,
+    /// Write the [map] section of the settings, to be edited, with values of each column; and do nothing else
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_map: Option<PathBuf>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,

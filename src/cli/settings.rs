@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use skuload::column::{Choice, GroupBy, normalised};
-use skuload::sheet::ReadOptions;
+use skuload::sheet::{Limits, ReadOptions};
 use toml::{Table, Value};
 
 #[cfg(feature = "import")]
@@ -50,8 +50,14 @@ pub(super) struct Decided {
     pub(super) report: Vec<String>,
     pub(super) rate: Option<f64>,
     pub(super) concurrency: Option<usize>,
+    pub(super) locale: Option<String>,
+    pub(super) hidden: Option<String>,
+    pub(super) repair: Option<String>,
+    pub(super) limit: BTreeMap<String, Value>,
     pub(super) map: BTreeMap<String, String>,
     pub(super) set: BTreeMap<String, String>,
+    pub(super) defaults: BTreeMap<String, String>,
+    pub(super) values: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) pace: PaceSettings,
 }
 
@@ -68,7 +74,7 @@ pub(super) struct PaceSettings {
     pub(super) timeout: Option<f64>,
 }
 
-const TABLES: [&str; 3] = ["map", "set", "pace"];
+const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 3] = ["header-row", "rate", "concurrency"];
@@ -174,6 +180,12 @@ impl Settings {
             map: decided.map.clone().into_iter().collect(),
             set: decided.set.clone().into_iter().collect(),
             group_by: decided.group_by.as_deref().map(GroupBy::parse).unwrap_or_default(),
+            defaults: decided.defaults.clone().into_iter().collect(),
+            values: decided
+                .values
+                .iter()
+                .map(|(name, pairs)| (name.clone(), pairs.clone().into_iter().collect()))
+                .collect(),
         }
     }
 
@@ -187,7 +199,20 @@ impl Settings {
                 _ => return Err(wrong("delimiter", text, "one ASCII character, or tab")),
             },
         };
-        Ok(ReadOptions { encoding: self.decided.encoding.clone(), delimiter })
+        Ok(ReadOptions { encoding: self.decided.encoding.clone(), delimiter, limits: self.limits()? })
+    }
+
+    /// How much of a file is taken before it is refused.
+    fn limits(&self) -> Result<Limits, Failure> {
+        let mut limits = Limits::default();
+        for (name, value) in &self.decided.limit {
+            let value = match value {
+                Value::String(text) => text.clone(),
+                value => value.to_string(),
+            };
+            limits.set(name, &value).map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
+        }
+        Ok(limits)
     }
 
     /// The API; one so far.
@@ -399,6 +424,10 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "api", sheet.api.clone());
     text_flag(table, "encoding", sheet.encoding.clone());
     text_flag(table, "delimiter", sheet.delimiter.clone());
+    text_flag(table, "locale", sheet.locale.clone());
+    text_flag(table, "hidden", sheet.hidden.clone());
+    text_flag(table, "repair", sheet.repair.clone());
+    pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
     format_flag(table, sheet.format);
     pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;
     pairs(table, "set", &sheet.set, "--set field=value", Cut::First)?;

@@ -10,7 +10,7 @@ use super::columns::listed;
 use super::{ColumnError, Columns, GroupBy};
 use crate::finding::Finding;
 use crate::location::Location;
-use crate::sheet::{Block, Source};
+use crate::sheet::{Block, Row, Source};
 
 /// How many rows of each sheet are looked at for a header.
 const HEADER_SEARCH: usize = 30;
@@ -28,6 +28,12 @@ pub struct Choice {
     pub set: Vec<(String, String)>,
     /// `--group-by`.
     pub group_by: GroupBy,
+    /// `[defaults]`: field and value, for cells that are empty and columns that the sheet lacks.
+    #[serde(default)]
+    pub defaults: Vec<(String, String)>,
+    /// `[values.FIELD]`: field, and what stands for each value of its cells.
+    #[serde(default)]
+    pub values: Vec<(String, Vec<(String, String)>)>,
 }
 
 impl Choice {
@@ -50,6 +56,8 @@ pub struct Table {
     pub sheet: Arc<str>,
     /// Where the header stands; data stands below it.
     pub header: Location,
+    /// The first row that can hold data: rows between it and the header are instructions or more headers.
+    pub first_row: u32,
     /// How many cells a row has at most: as many as the header, or as the first row below it where that
     /// only ends in more delimiters.
     pub width: usize,
@@ -60,6 +68,21 @@ pub struct Table {
 }
 
 impl Table {
+    /// What a row of this table is.
+    #[must_use]
+    pub fn role(&self, row: &Row<'_>) -> Role {
+        let number = row.number();
+        if number == self.header.row {
+            Role::Header
+        } else if number < self.first_row {
+            Role::Aside
+        } else if row.is_blank() {
+            Role::Nothing
+        } else {
+            Role::Record
+        }
+    }
+
     /// Where a row of this table stands.
     #[must_use]
     pub fn location(&self, row: u32, line: Option<u64>) -> Location {
@@ -70,6 +93,19 @@ impl Table {
 fn location(source: &Source, sheet: &Arc<str>, row: u32, line: Option<u64>) -> Location {
     let sheet = (!sheet.is_empty()).then(|| sheet.clone());
     Location { file: source.file().clone(), sheet, row, line, column: None }
+}
+
+/// What a row of a table is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A title, an instruction: above the header, or between it and the data.
+    Aside,
+    /// The header.
+    Header,
+    /// One record.
+    Record,
+    /// Blank, or the header once more.
+    Nothing,
 }
 
 /// A row that may be the header.
@@ -134,7 +170,8 @@ fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, Co
     }
     let header = location(source, &found.sheet, found.row, found.line);
     let (columns, findings) = Columns::resolve(found.headers, choice, &header)?;
-    Ok(Table { source: source.clone(), sheet: found.sheet, header, width: found.width, columns, findings })
+    let first_row = found.row + 1;
+    Ok(Table { source: source.clone(), sheet: found.sheet, header, first_row, width: found.width, columns, findings })
 }
 
 /// The best header row of a sheet, or the row that the user named.

@@ -1,13 +1,15 @@
 //! The columns of one table: what each header was taken for, and what was found wrong with them.
 
+use std::collections::HashMap;
+
 use super::alias::{self, Header, Meaning, normalised};
-use super::{Choice, ColumnError, Excuse, Field, GroupBy, MANDATORY, OWN_PREFIX};
+use super::{Choice, ColumnError, Currency, Excuse, Field, GroupBy, MANDATORY, OWN_PREFIX, Unit};
 use crate::category::{self, AttributeKind, Level};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
 
 /// What the cells of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A field.
     Field(Field),
@@ -15,6 +17,8 @@ pub enum Target {
     Image(u32),
     /// An attribute, by its place in [`Columns::attributes`].
     Attribute(usize),
+    /// A mark that its row is left out.
+    Skip,
     /// Nothing that is sent.
     NotSent,
     /// It has no header.
@@ -31,6 +35,11 @@ pub struct Columns {
     fields: [Option<u32>; Field::COUNT],
     key: Option<usize>,
     has_own_column: bool,
+    /// By column, from 0: the unit and the currency that the header names.
+    units: Vec<Option<Unit>>,
+    currencies: Vec<Option<Currency>>,
+    defaults: Vec<(Target, String)>,
+    values: HashMap<Target, HashMap<String, String>>,
 }
 
 impl Columns {
@@ -74,6 +83,33 @@ impl Columns {
         &self.constants
     }
 
+    /// The unit that the header of column `index` (from 0) names, as in `Weight (g)`.
+    #[must_use]
+    pub fn unit(&self, index: usize) -> Option<Unit> {
+        self.units.get(index).copied().flatten()
+    }
+
+    /// The currency that the header of column `index` (from 0) names, as in `Price (THB)`.
+    #[must_use]
+    pub fn currency(&self, index: usize) -> Option<Currency> {
+        self.currencies.get(index).copied().flatten()
+    }
+
+    /// Values for cells that are empty (`[defaults]`).
+    #[must_use]
+    pub fn defaults(&self) -> &[(Target, String)] {
+        &self.defaults
+    }
+
+    /// What stands for `text` in the cells of `target` (`[values.FIELD]`); both without white space at their ends.
+    #[must_use]
+    pub fn value_for(&self, target: Target, text: &str) -> Option<&str> {
+        if self.values.is_empty() {
+            return None;
+        }
+        self.values.get(&target)?.get(text.trim()).map(String::as_str)
+    }
+
     /// The column of a field, from 1.
     #[must_use]
     pub fn column_of(&self, field: Field) -> Option<u32> {
@@ -87,7 +123,7 @@ impl Columns {
         }
         let is_named = |target: &Target| match *target {
             Target::Attribute(place) => self.attributes[place].name == name,
-            Target::Field(_) | Target::Image(_) | Target::NotSent | Target::Unnamed => false,
+            Target::Field(_) | Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => false,
         };
         Some(self.targets.iter().position(is_named)? as u32 + 1)
     }
@@ -287,7 +323,19 @@ impl<'a> Resolver<'a> {
         let targets = std::mem::take(&mut self.targets);
         let attributes = std::mem::take(&mut self.attributes);
         let has_own_column = headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX));
-        let columns = Columns { headers, targets, attributes, constants, fields, key, has_own_column };
+        let columns = Columns {
+            units: vec![None; headers.len()],
+            currencies: vec![None; headers.len()],
+            defaults: Vec::new(),
+            values: HashMap::new(),
+            headers,
+            targets,
+            attributes,
+            constants,
+            fields,
+            key,
+            has_own_column,
+        };
         self.tell_unsent(&columns);
         // What keeps every row back comes first.
         let missing = self.missing(&columns);

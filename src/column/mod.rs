@@ -6,16 +6,20 @@
 mod alias;
 mod choose;
 mod columns;
+mod currency;
 mod error;
 mod field;
 #[cfg(test)]
 mod tests;
+mod unit;
 
 pub use alias::{Meaning, normalised};
-pub use choose::{Choice, Table, choose};
+pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target, missing_column};
+pub use currency::Currency;
 pub use error::ColumnError;
 pub use field::{Excuse, Field, MANDATORY};
+pub use unit::Unit;
 
 use serde::{Deserialize, Serialize};
 

@@ -116,7 +116,7 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, findings: &mut Findings<'_>) ->
     for (index, cell) in row.cells().enumerate() {
         if !cell.is_blank() {
             let text = if is_own_text { restored(cell.text) } else { cell.text };
-            draft.take(index, Cell { text, kind: cell.kind }, findings);
+            draft.take(index, Cell { text, ..cell }, findings);
         }
     }
     for (target, text) in columns.constants() {
@@ -160,6 +160,8 @@ impl<'a> Draft<'a> {
         }
         let fault = match cell.kind {
             Kind::Error => Some(Rule::CellError),
+            Kind::Formula => Some(Rule::FormulaWithoutValue),
+            Kind::Picture => Some(Rule::PictureInCell),
             Kind::Text if cell.text.contains(is_illegal_in_xml) => Some(Rule::ControlCharacter),
             Kind::Text | Kind::Number | Kind::Date | Kind::Bool => None,
         };
@@ -176,7 +178,7 @@ impl<'a> Draft<'a> {
             Target::Field(field) => field.name().to_owned(),
             Target::Attribute(place) => self.columns.attributes()[place].name.clone(),
             Target::Image(_) => "image".to_owned(),
-            Target::NotSent | Target::Unnamed => String::new(),
+            Target::Skip | Target::NotSent | Target::Unnamed => String::new(),
         }
     }
 
@@ -185,7 +187,7 @@ impl<'a> Draft<'a> {
             Target::Field(field) => self.texts[field.index()] = Some(entry),
             Target::Attribute(place) => self.attributes.push((place, entry)),
             Target::Image(order) => self.put_images(order, entry, findings),
-            Target::NotSent | Target::Unnamed => {}
+            Target::Skip | Target::NotSent | Target::Unnamed => {}
         }
     }
 

@@ -34,7 +34,7 @@ impl<'f> Text<'f> {
     fn cell(&mut self, cell: &Cell<'_>) -> io::Result<()> {
         match cell.kind {
             Kind::Number => Ok(self.writer.write_field(cell.text)?),
-            Kind::Text | Kind::Date | Kind::Bool | Kind::Error => self.text(cell.text),
+            Kind::Text | Kind::Date | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => self.text(cell.text),
         }
     }
 

@@ -109,7 +109,7 @@ pub fn write_report(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Resul
 
 fn write_lines(path: &Path, tables: &[Table], verdicts: &Verdicts, mut lines: impl Lines) -> Result<(), ReportError> {
     rows::walk(tables, verdicts, &mut |step| match step {
-        Step::Above { .. } | Step::Header { .. } => Ok(()),
+        Step::Aside { .. } | Step::Header { .. } => Ok(()),
         Step::Data(line) => lines.line(&line).map_err(|source| ReportError::write(path, source)),
     })?;
     lines.finish().map_err(|source| ReportError::write(path, source))

@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use super::ReportError;
-use crate::column::Table;
+use crate::column::{Role, Table};
 use crate::sheet::Row;
 use crate::verdict::{RowVerdict, Verdicts};
 
@@ -19,11 +19,11 @@ pub(super) struct Line<'a> {
 
 /// What a walk meets, in the sheet's order.
 pub(super) enum Step<'a> {
-    /// A row above the header of the table at this place, blank or not.
-    Above { table: usize, row: Row<'a> },
+    /// A row above the header of the table at this place, blank or not, or an instruction below it.
+    Aside { table: usize, row: Row<'a> },
     /// The header of the table at this place.
     Header { table: usize, row: Row<'a> },
-    /// A row below the header that is not blank.
+    /// A row that holds a record.
     Data(Line<'a>),
 }
 
@@ -39,7 +39,7 @@ pub(super) fn walk(
         table.source.read(&table.sheet, &mut |block| {
             for row in block.rows() {
                 outcome = step(table, row, &verdicts.rows, &mut met).and_then(|verdict| match verdict {
-                    Meeting::Above => each(Step::Above { table: place, row }),
+                    Meeting::Aside => each(Step::Aside { table: place, row }),
                     Meeting::Header => each(Step::Header { table: place, row }),
                     Meeting::Verdict(verdict) => each(Step::Data(Line { table: place, row, verdict })),
                     Meeting::Nothing => Ok(()),
@@ -59,7 +59,7 @@ pub(super) fn walk(
 }
 
 enum Meeting<'v> {
-    Above,
+    Aside,
     Header,
     Verdict(&'v RowVerdict),
     /// A blank row, or a row for which no verdict is left; the count at the end tells of it.
@@ -72,14 +72,11 @@ fn step<'v>(
     verdicts: &'v [RowVerdict],
     met: &mut usize,
 ) -> Result<Meeting<'v>, ReportError> {
-    if row.number() < table.header.row {
-        return Ok(Meeting::Above);
-    }
-    if row.number() == table.header.row {
-        return Ok(Meeting::Header);
-    }
-    if row.is_blank() {
-        return Ok(Meeting::Nothing);
+    match table.role(&row) {
+        Role::Aside => return Ok(Meeting::Aside),
+        Role::Header => return Ok(Meeting::Header),
+        Role::Nothing => return Ok(Meeting::Nothing),
+        Role::Record => {}
     }
     let verdict = verdicts.get(*met);
     *met += 1;

@@ -140,6 +140,8 @@ fn shown(text: &str, kind: Kind) -> String {
         Kind::Date => format!("d:{text}"),
         Kind::Bool => format!("b:{text}"),
         Kind::Error => format!("e:{text}"),
+        Kind::Formula => format!("f:{text}"),
+        Kind::Picture => format!("p:{text}"),
     }
 }
 

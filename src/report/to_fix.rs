@@ -149,7 +149,7 @@ fn copy(
     let mut begun = 0;
     rows::walk(tables, verdicts, &mut |step| {
         let put = || match step {
-            Step::Above { table, row } => {
+            Step::Aside { table, row } => {
                 begin(&mut sheets, tables, table, &mut begun)?;
                 sheets.row(Some(row.number()), &row.cells().collect::<Vec<_>>(), Marked::None)
             }
@@ -245,7 +245,7 @@ impl Frame {
             cells[index + beyond] = cell;
         }
         for (place, text) in self.own.into_iter().zip(own) {
-            cells[place] = Cell { text, kind: Kind::Text };
+            cells[place] = Cell::new(text, Kind::Text);
         }
         cells
     }

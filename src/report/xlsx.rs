@@ -161,7 +161,7 @@ impl<'f> Book<'f> {
                 page.write_boolean(at.0, at.1, cell.text == "true").map_err(io_error)?;
                 Ok(())
             }
-            Kind::Text | Kind::Error => self.text(page, at, cell.text, look),
+            Kind::Text | Kind::Error | Kind::Formula | Kind::Picture => self.text(page, at, cell.text, look),
         }
     }
 

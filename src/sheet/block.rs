@@ -13,6 +13,10 @@ pub enum Kind {
     Bool,
     /// An error of the spreadsheet program; its text is `#N/A` and the like.
     Error,
+    /// A formula whose value was never computed; its text is the formula, with its `=`.
+    Formula,
+    /// A picture in the cell, or a formula that shows one; its text is the formula or what is kept in its place.
+    Picture,
 }
 
 /// One cell. A blank cell has the empty text.
@@ -22,11 +26,19 @@ pub struct Cell<'a> {
     pub text: &'a str,
     /// What it held.
     pub kind: Kind,
+    /// How many digits its number format shows at least: 13 for `0000000000000`, 0 where it says nothing.
+    pub digits: u8,
 }
 
-impl Cell<'static> {
+impl<'a> Cell<'a> {
     /// A cell with nothing in it.
-    pub const BLANK: Cell<'static> = Cell { text: "", kind: Kind::Text };
+    pub const BLANK: Cell<'static> = Cell::new("", Kind::Text);
+
+    /// A cell whose number format says nothing.
+    #[must_use]
+    pub const fn new(text: &'a str, kind: Kind) -> Cell<'a> {
+        Cell { text, kind, digits: 0 }
+    }
 }
 
 impl Cell<'_> {
@@ -41,6 +53,7 @@ impl Cell<'_> {
 struct CellSpan {
     end: u32,
     kind: Kind,
+    digits: u8,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +62,7 @@ struct RowSpan {
     line: u64,
     cells_end: u32,
     text_start: u32,
+    is_hidden: bool,
 }
 
 /// Rows that follow each other in a sheet, cells in column order from column 1, without gaps.
@@ -57,6 +71,8 @@ pub struct Block {
     text: String,
     cells: Vec<CellSpan>,
     rows: Vec<RowSpan>,
+    /// Row and cell (both by place in the block), and where the link leads; few, in order.
+    links: Vec<(u32, u32, Box<str>)>,
 }
 
 impl Block {
@@ -69,13 +85,33 @@ impl Block {
     /// Opens the next row: `row` as a spreadsheet counts it, `line` of a text file (0 for none).
     pub fn begin_row(&mut self, row: u32, line: u64) {
         let (cells_end, text_start) = (self.cells.len() as u32, self.text.len() as u32);
-        self.rows.push(RowSpan { row, line, cells_end, text_start });
+        self.rows.push(RowSpan { row, line, cells_end, text_start, is_hidden: false });
+    }
+
+    /// The row opened last is hidden in the spreadsheet.
+    pub fn hide_row(&mut self) {
+        if let Some(row) = self.rows.last_mut() {
+            row.is_hidden = true;
+        }
+    }
+
+    /// The cell appended last leads to `target`.
+    pub fn link(&mut self, target: &str) {
+        let (Some(row), Some(cell)) = (self.rows.len().checked_sub(1), self.open_width().checked_sub(1)) else {
+            return;
+        };
+        self.links.push((row as u32, cell as u32, target.into()));
     }
 
     /// Appends a cell to the row opened last.
     pub fn push(&mut self, text: &str, kind: Kind) {
-        self.text.push_str(text);
-        self.cells.push(CellSpan { end: self.text.len() as u32, kind });
+        self.push_cell(Cell::new(text, kind));
+    }
+
+    /// Appends a cell, with what its number format says, to the row opened last.
+    pub fn push_cell(&mut self, cell: Cell<'_>) {
+        self.text.push_str(cell.text);
+        self.cells.push(CellSpan { end: self.text.len() as u32, kind: cell.kind, digits: cell.digits });
         if let Some(row) = self.rows.last_mut() {
             row.cells_end = self.cells.len() as u32;
         }
@@ -93,6 +129,8 @@ impl Block {
             let start = self.rows.last().map_or(0, |before| before.cells_end) as usize;
             self.cells.truncate(start);
             self.text.truncate(row.text_start as usize);
+            let gone = self.rows.len() as u32;
+            self.links.retain(|(row, _, _)| *row < gone);
         }
     }
 
@@ -161,7 +199,7 @@ impl<'a> Row<'a> {
         block.cells[start..end].iter().map(move |span| {
             let text = &block.text[text_start..span.end as usize];
             text_start = span.end as usize;
-            Cell { text, kind: span.kind }
+            Cell { text, kind: span.kind, digits: span.digits }
         })
     }
 
@@ -177,7 +215,22 @@ impl<'a> Row<'a> {
             0 => self.block.rows[self.index].text_start,
             _ => self.block.cells[start + index - 1].end,
         };
-        Cell { text: &self.block.text[text_start as usize..span.end as usize], kind: span.kind }
+        let text = &self.block.text[text_start as usize..span.end as usize];
+        Cell { text, kind: span.kind, digits: span.digits }
+    }
+
+    /// It is hidden in the spreadsheet, by hand or by a filter.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.block.rows[self.index].is_hidden
+    }
+
+    /// Where the cell in column `index` (from 0) leads.
+    #[must_use]
+    pub fn link(&self, index: usize) -> Option<&'a str> {
+        let place = (self.index as u32, index as u32);
+        let found = self.block.links.binary_search_by_key(&place, |(row, cell, _)| (*row, *cell)).ok()?;
+        Some(&self.block.links[found].2)
     }
 
     /// Every cell is blank.
@@ -203,7 +256,7 @@ mod tests {
         block.push("ก", Kind::Text);
         let rows: Vec<_> = block.rows().collect();
         assert_eq!(rows[0].cells().map(|cell| cell.text).collect::<Vec<_>>(), ["a", "", "12"]);
-        assert_eq!(rows[0].cell(2), Cell { text: "12", kind: Kind::Number });
+        assert_eq!(rows[0].cell(2), Cell::new("12", Kind::Number));
         assert_eq!(rows[0].cell(9), Cell::BLANK);
         assert!(rows[1].is_blank());
         assert_eq!((rows[1].number(), rows[1].line()), (2, Some(3)));

@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn encoded(label: &str) -> ReadOptions {
-        ReadOptions { encoding: Some(label.to_owned()), delimiter: None }
+        ReadOptions { encoding: Some(label.to_owned()), ..ReadOptions::default() }
     }
 
     #[track_caller]
@@ -237,10 +237,10 @@ mod tests {
     fn the_delimiter_is_found_or_said() {
         check("a;b\n1;2\n", "1:1 a|b\n2:2 1|2");
         check("a\tb\n1\t2\n", "1:1 a|b\n2:2 1|2");
-        check_with("a^b,c\n", &ReadOptions { encoding: None, delimiter: Some(b'^') }, "1:1 a|b,c");
+        check_with("a^b,c\n", &ReadOptions { delimiter: Some(b'^'), ..ReadOptions::default() }, "1:1 a|b,c");
         check_refused(
             "a,b",
-            &ReadOptions { encoding: None, delimiter: Some(0xe0) },
+            &ReadOptions { delimiter: Some(0xe0), ..ReadOptions::default() },
             "the delimiter must be one ASCII character",
         );
     }
@@ -249,7 +249,7 @@ mod tests {
     fn a_sep_line_is_honoured_and_is_no_row() {
         check("sep=;\na;b,c\n1;2\n", "1:2 a|b,c\n2:3 1|2");
         check("\u{feff}sep=;\r\n\r\na;b\r\n", "2:3 a|b");
-        check_with("sep=;\na,b;c\n", &ReadOptions { encoding: None, delimiter: Some(b',') }, "1:2 a|b;c");
+        check_with("sep=;\na,b;c\n", &ReadOptions { delimiter: Some(b','), ..ReadOptions::default() }, "1:2 a|b;c");
     }
 
     #[test]

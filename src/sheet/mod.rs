@@ -15,6 +15,8 @@ mod delimiter;
 mod encoding;
 mod error;
 mod inflate;
+mod layout;
+mod limits;
 mod lines;
 mod neutral;
 mod rows;
@@ -27,9 +29,11 @@ mod workbook;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
 pub use error::SheetError;
+pub use layout::{Area, Filling, Layout};
+pub use limits::{Limits, NoSuchLimit};
 pub use neutral::{neutralised, restored};
 pub use sniff::Format;
-pub use source::{ReadOptions, Source};
+pub use source::{Apart, ReadOptions, Source};
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

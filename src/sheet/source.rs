@@ -12,24 +12,32 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Stream;
 use super::csv::TextPlan;
+use super::layout::filling;
 use super::rows::RowWriter;
 use super::sniff::{self, Refusal};
 use super::workbook::Workbook;
-use super::{Block, Format, Input, SheetError};
+use super::{Block, Filling, Format, Input, Layout, Limits, SheetError};
 
 /// The first bytes of a file, from which its format is told.
 const HEAD: u64 = 64 * 1024;
 /// The most bytes read from a pipe, which must be kept in memory to be read twice.
 const MAX_PIPE: u64 = 256 << 20;
 
-/// What the user said about text files.
+/// What the user said about reading.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// The name of the encoding, as browsers call it: `windows-874`, `gb18030`.
     pub encoding: Option<String>,
     /// The character between the cells, one ASCII character.
     pub delimiter: Option<u8>,
+    /// How much is taken before a file is refused.
+    #[serde(default)]
+    pub limits: Limits,
 }
+
+/// Reads an XLS, XLSB or ODS file apart from this program, where its reader can do no harm, and answers with
+/// its transcript; or says why it cannot be read.
+pub type Apart<'a> = dyn Fn(&Input, Format, &Limits) -> Result<Input, String> + 'a;
 
 /// A sheet file that can be read more than once, also from several threads; clones share it.
 #[derive(Debug, Clone)]
@@ -144,14 +152,41 @@ impl Source {
         self.shared.len
     }
 
-    /// Calls `each` with blocks of rows in sheet order, until the end or until it answers `Break`.
+    /// The encoding in which a text file is read, where it was guessed from the file's letters.
+    #[must_use]
+    pub fn guessed_encoding(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The days of a workbook count from 1904, not from 1900.
+    #[must_use]
+    pub fn counts_from_1904(&self) -> bool {
+        false
+    }
+
+    /// Reads a sheet again, merged cells filled and links attached as `filling` says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::read`].
+    pub fn read_again(
+        &self,
+        sheet: &str,
+        what: &Filling<'_>,
+        each: &mut dyn FnMut(Block) -> ControlFlow<()>,
+    ) -> Result<Layout, SheetError> {
+        self.read(sheet, &mut filling(what, each))
+    }
+
+    /// Calls `each` with blocks of rows in sheet order, until the end or until it answers `Break`; then tells
+    /// what stands beside the cells (nothing after `Break`).
     ///
     /// A hidden sheet can be read by its name. Blank rows between others are rows without cells.
     ///
     /// # Errors
     ///
     /// When there is no such sheet, or the file cannot be read on; blocks before that have been handed out.
-    pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<(), SheetError> {
+    pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<Layout, SheetError> {
         let Shared { file, sheets, hidden_sheets, content, .. } = &*self.shared;
         if !sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
             return Err(SheetError::NoSuchSheet {
@@ -162,18 +197,18 @@ impl Source {
         }
         let writer = RowWriter::new(each);
         match content {
-            Content::Text(plan) => plan.read(file, self.stream()?, writer),
+            Content::Text(plan) => plan.read(file, self.stream()?, writer).map(|()| Layout::default()),
             Content::Workbook { format, idle } => {
                 let open = match idle.take() {
                     Some(workbook) => Some(workbook),
                     None => Workbook::open(file, *format, self.stream()?)?,
                 };
-                let Some(mut workbook) = open else { return Ok(()) };
+                let Some(mut workbook) = open else { return Ok(Layout::default()) };
                 let outcome = workbook.read(file, sheet, writer);
                 if outcome.is_ok() {
                     idle.put_back(workbook);
                 }
-                outcome
+                outcome.map(|()| Layout::default())
             }
         }
     }
@@ -236,7 +271,7 @@ pub(super) mod test {
             ControlFlow::Continue(())
         });
         match outcome {
-            Ok(()) => rows.join("\n"),
+            Ok(_) => rows.join("\n"),
             Err(error) => error.to_string(),
         }
     }
@@ -248,6 +283,8 @@ pub(super) mod test {
             Kind::Date => "d:",
             Kind::Bool => "b:",
             Kind::Error => "e:",
+            Kind::Formula => "f:",
+            Kind::Picture => "p:",
         };
         format!("{mark}{}", text.replace('\n', "⏎"))
     }

@@ -262,7 +262,7 @@ rules! {
         "write it without these marks",
         "Open Platform error 4129";
     InvalidPrice, "invalid-price", Error,
-        "a price is not a plain number",
+        "a price is not a number",
         "write digits with a decimal point, such as 1299.00, without currency or thousands marks",
         "CreateProduct, SKU table";
     AmbiguousNumber, "ambiguous-number", Error,
@@ -290,7 +290,7 @@ rules! {
         "write a whole number, such as 10",
         "CreateProduct, SKU table";
     InvalidDate, "invalid-date", Error,
-        "a date is not written year first",
+        "a value is no date",
         "write it as 2026-12-31 or 2026-12-31 18:15, or use a date cell",
         "CreateProduct, SKU table";
     AmbiguousDate, "ambiguous-date", Error,
@@ -326,7 +326,7 @@ rules! {
         "nothing to do",
         "CreateProduct, SKU table";
     InvalidMeasure, "invalid-measure", Error,
-        "a package weight or length is not a plain number",
+        "a package weight or length is not a number",
         "write digits with a decimal point: kg for the weight, cm for the lengths, without the unit",
         "CreateProduct, SKU table";
     MeasureNotPositive, "measure-not-positive", Error,

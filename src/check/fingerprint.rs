@@ -57,7 +57,7 @@ pub(super) enum ProductKey<'a> {
 
 impl<'a> ProductKey<'a> {
     /// Decides for one row (number `row` of table `table`).
-    pub(super) fn of(draft: &Draft<'a>, group_by: &GroupBy, table: u16, row: u32) -> ProductKey<'a> {
+    pub(super) fn of(draft: &'a Draft<'_>, group_by: &GroupBy, table: u16, row: u32) -> ProductKey<'a> {
         let text = |field: Field| draft.text(field).map(|entry| entry.text.trim());
         let by_name = || match text(Field::Name) {
             Some(name) => {
@@ -72,11 +72,11 @@ impl<'a> ProductKey<'a> {
             GroupBy::Found | GroupBy::Column(_) => {
                 let is_keyed = draft.columns().key().is_some();
                 if let Some(key) = draft.key() {
-                    ProductKey::Key(key.text.trim())
-                } else if let Some(associated) = text(Field::AssociatedSku) {
+                    ProductKey::Key(key)
+                } else if let Some(associated) = draft.identifier(Field::AssociatedSku) {
                     ProductKey::Associated(associated)
                 } else if is_keyed {
-                    text(Field::SellerSku).map_or(ProductKey::Alone(table, row), ProductKey::Key)
+                    draft.identifier(Field::SellerSku).map_or(ProductKey::Alone(table, row), ProductKey::Key)
                 } else {
                     by_name()
                 }
@@ -101,7 +101,7 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 
 impl Fingerprint {
     pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns) -> Fingerprint {
-        let sku = draft.text(Field::SellerSku).map(|entry| entry.text.trim());
+        let sku = draft.identifier(Field::SellerSku);
         // Columns may stand in another order in another sheet: sums do not mind.
         let mut shared = 0_u64;
         for (name, entry) in draft.shared() {

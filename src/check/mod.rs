@@ -10,6 +10,7 @@ mod fingerprint;
 mod late;
 mod pass;
 mod row;
+mod settle;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -19,7 +20,7 @@ pub use checked::{Checked, Fate, Fault, Group, KeptRow};
 
 use crate::column::{Field, GroupBy, Table};
 use crate::finding::{Finding, Severity};
-use crate::record::Country;
+use crate::record::{Country, Locale, RepairLevel};
 use crate::sheet::SheetError;
 
 /// What is asked of a check beside the sheet.
@@ -29,10 +30,38 @@ pub struct Rules {
     pub group_by: GroupBy,
     /// The shop's country; without it, rules that depend on one stay silent.
     pub country: Option<Country>,
+    /// How numbers and dates are written, where the sheet does not tell.
+    pub locale: Option<Locale>,
+    /// What becomes of values that can be repaired.
+    pub repair: RepairLevel,
+    /// What becomes of hidden rows.
+    pub hidden: Hidden,
     /// Only the first so many products.
     pub first: Option<usize>,
     /// Only these seller SKUs.
     pub only: Option<HashSet<String>>,
+}
+
+/// What becomes of rows that are hidden in the spreadsheet; they are told either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hidden {
+    /// They are rows like the others.
+    #[default]
+    Import,
+    /// They are left out.
+    Skip,
+}
+
+impl Hidden {
+    /// `import` or `skip`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Hidden> {
+        match name {
+            "import" => Some(Hidden::Import),
+            "skip" => Some(Hidden::Skip),
+            _ => None,
+        }
+    }
 }
 
 /// Takes what a check finds, in the order of the sheet.

@@ -9,11 +9,12 @@ use rayon::prelude::*;
 use super::checked::{Keeper, RowOfProduct};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
-use super::{Rules, Sink, Summary, grouping, row};
+use super::settle::{Settled, Survey};
+use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
-use crate::record::{self, Findings, Product, Sku};
-use crate::sheet::{Block, Format, Row, SheetError};
+use crate::record::{self, Findings, Product, Sku, Tally};
+use crate::sheet::{Block, Format, Layout, Row, SheetError};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
 /// sheet is read again instead.
@@ -31,6 +32,10 @@ struct Outcome {
     /// Columns without a header in which it has values.
     unnamed: Vec<u32>,
     is_example: bool,
+    is_hidden: bool,
+    /// A mark in the row says that it is left out.
+    is_flagged: bool,
+    has_odd_image: bool,
     /// `--only` names other SKUs.
     is_unwanted: bool,
     /// `--only` names this one.
@@ -45,16 +50,13 @@ pub(super) fn run(
     sink: &mut impl Sink,
     mut keeper: Option<&mut Keeper>,
 ) -> Result<Summary, SheetError> {
-    let mut first = First::new(tables, rules);
-    for (index, table) in tables.iter().enumerate() {
-        first.begin(index);
-        read(table, index, rules, keeper.is_some(), &mut |block, outcomes| {
-            for outcome in outcomes {
-                first.take(outcome, keeper.as_deref_mut());
-            }
-            drop(block);
-            sink.rows_read(first.summary.rows);
-        })?;
+    let mut settled: Vec<Settled> = tables.iter().map(|table| Settled::new(table, rules)).collect();
+    let (mut first, asks_again) = First::read(tables, rules, &mut settled, sink, keeper.as_deref_mut())?;
+    if asks_again {
+        if let Some(keeper) = keeper.as_deref_mut() {
+            *keeper = Keeper::default();
+        }
+        (first, _) = First::read(tables, rules, &mut settled, sink, keeper.as_deref_mut())?;
     }
     let expects_variants = tables.iter().all(|table| table.columns.has_variant_attribute());
     first.summary.absent = first.absent.into_iter().collect();
@@ -77,13 +79,15 @@ pub(super) fn run(
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
         let missing = suspicions.missing_columns(table, &rows);
-        for finding in missing.into_iter().chain(table.findings.iter().cloned()) {
+        let of_table = table.findings.iter().chain(&settled[index].notes).cloned();
+        for finding in missing.into_iter().chain(of_table) {
             summary.count(&finding);
             sink.finding(finding);
         }
-        read(table, index, rules, false, &mut |block, outcomes| {
+        let pass = Pass { table, index, rules, settled: &settled[index], keep: false };
+        pass.read(&mut |block, outcomes, _| {
             for (row, outcome) in data_rows(&block, table).zip(outcomes) {
-                second.take(&row, table, outcome, &mut summary, sink, keeper.as_deref_mut());
+                second.take(&row, &pass, outcome, &mut summary, sink, keeper.as_deref_mut());
             }
         })?;
     }
@@ -95,39 +99,112 @@ fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = Row
     block.rows().filter(move |row| table.role(row) == Role::Record)
 }
 
-/// Reads one table; `each` gets every block with the outcomes of its data rows, in the sheet's order.
-fn read(
-    table: &Table,
+/// One reading of one table.
+struct Pass<'a> {
+    table: &'a Table,
     index: usize,
-    rules: &Rules,
+    rules: &'a Rules,
+    settled: &'a Settled,
+    /// The records are kept.
     keep: bool,
-    each: &mut dyn FnMut(Block, Vec<Outcome>),
-) -> Result<(), SheetError> {
-    std::thread::scope(|scope| {
-        // Inside the scope: should a check panic, the reader finds nobody listening and ends.
-        let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
-        let reader = scope.spawn(move || {
-            table.source.read(&table.sheet, &mut |block| match sender.send(block) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            })
-        });
-        while let Some(blocks) = next_blocks(&receiver) {
-            let checked: Vec<(Block, Vec<Outcome>)> = blocks
-                .into_par_iter()
-                .map(|block| {
-                    let rows = data_rows(&block, table);
-                    let outcomes = rows.map(|row| outcome(&row, table, index, rules, keep)).collect();
-                    (block, outcomes)
-                })
-                .collect();
-            for (block, outcomes) in checked {
-                each(block, outcomes);
+}
+
+impl Pass<'_> {
+    /// Reads the table; `each` gets every block with the outcomes of its data rows, in the sheet's order, and
+    /// what they tell of the writing of their columns.
+    fn read(&self, each: &mut dyn FnMut(Block, Vec<Outcome>, Tally)) -> Result<Layout, SheetError> {
+        let table = self.table;
+        std::thread::scope(|scope| {
+            // Inside the scope: should a check panic, the reader finds nobody listening and ends.
+            let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
+            let reader = scope.spawn(move || {
+                let mut send = |block| match sender.send(block) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                };
+                match self.settled.filling() {
+                    Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send),
+                    None => table.source.read(&table.sheet, &mut send),
+                }
+            });
+            while let Some(blocks) = next_blocks(&receiver) {
+                let checked: Vec<(Block, Vec<Outcome>, Tally)> = blocks
+                    .into_par_iter()
+                    .map(|block| {
+                        let mut tally = Tally::default();
+                        let rows = data_rows(&block, table);
+                        let outcomes = rows.map(|row| self.outcome(&row, &mut tally)).collect();
+                        (block, outcomes, tally)
+                    })
+                    .collect();
+                for (block, outcomes, tally) in checked {
+                    each(block, outcomes, tally);
+                }
             }
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    fn outcome(&self, row: &Row<'_>, tally: &mut Tally) -> Outcome {
+        let Pass { table, rules, .. } = *self;
+        let mut findings = Findings::new(table, row);
+        let draft = record::read(row, table, &self.settled.reading, &mut findings);
+        let table_index = self.index as u16;
+        let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
+        let mut print = Fingerprint::of(&draft, key, &table.columns);
+        let ragged = ragged(row, table);
+        let typed_sku = draft.seller_sku();
+        let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+        // The cells of a ragged row may stand in the wrong columns: none of them is believed.
+        let seller_sku = typed_sku.filter(|_| ragged.is_none());
+        print.is_skipped = is_example;
+        print.is_ragged = ragged.is_some();
+        let has_odd_image = findings.has(Rule::InvalidImageUrl) || findings.has(Rule::Repairable);
+        if let Some((message, help)) = ragged {
+            findings = Findings::new(table, row);
+            let finding = findings.row(Rule::RaggedRow);
+            finding.message = message;
+            if let Some(help) = help {
+                finding.help = help;
+            }
+        } else {
+            tally.add(&draft, row.number());
+            row::check(&draft, table, rules, &mut findings);
         }
-        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-    .map(drop)
+        let kept = self.keep.then(|| {
+            let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
+            let place = RowOfProduct {
+                table: table_index,
+                row: row.number(),
+                line: row.line(),
+                seller_sku: seller_sku.clone(),
+                label: label.to_owned(),
+            };
+            if print.is_ragged {
+                return (place, Product::default(), None);
+            }
+            (place, draft.product(), draft.sku().map(Box::new))
+        });
+        let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
+        Outcome {
+            print,
+            row: row.number(),
+            line: row.line(),
+            findings: if is_example {
+                Vec::new()
+            } else {
+                findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str()))
+            },
+            unnamed: unnamed(row, table),
+            is_example,
+            is_hidden: row.is_hidden(),
+            is_flagged: draft.is_flagged(),
+            has_odd_image,
+            is_unwanted: rules.only.is_some() && wanted.is_none(),
+            wanted,
+            kept,
+        }
+    }
 }
 
 /// Waits for a block and takes with it those that are ready.
@@ -137,59 +214,8 @@ fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
     Some(std::iter::once(first).chain(ready).collect())
 }
 
-fn outcome(row: &Row<'_>, table: &Table, index: usize, rules: &Rules, keep: bool) -> Outcome {
-    let table_index = index as u16;
-    let mut findings = Findings::new(table, row);
-    let draft = record::read(row, table, &mut findings);
-    let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
-    let mut print = Fingerprint::of(&draft, key, &table.columns);
-    let ragged = ragged(row, table);
-    let typed_sku = draft.seller_sku();
-    let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
-    // The cells of a ragged row may stand in the wrong columns: none of them is believed.
-    let seller_sku = typed_sku.filter(|_| ragged.is_none());
-    print.is_skipped = is_example;
-    print.is_ragged = ragged.is_some();
-    if let Some(message) = ragged {
-        findings = Findings::new(table, row);
-        findings.row(Rule::RaggedRow).message = message;
-    } else {
-        row::check(&draft, table, rules, &mut findings);
-    }
-    let kept = keep.then(|| {
-        let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
-        let place = RowOfProduct {
-            table: table_index,
-            row: row.number(),
-            line: row.line(),
-            seller_sku: seller_sku.clone(),
-            label: label.to_owned(),
-        };
-        if print.is_ragged {
-            return (place, Product::default(), None);
-        }
-        (place, draft.product(), draft.sku().map(Box::new))
-    });
-    let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
-    Outcome {
-        print,
-        row: row.number(),
-        line: row.line(),
-        findings: if is_example {
-            Vec::new()
-        } else {
-            findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str()))
-        },
-        unnamed: unnamed(row, table),
-        is_example,
-        is_unwanted: rules.only.is_some() && wanted.is_none(),
-        wanted,
-        kept,
-    }
-}
-
 /// A row of a text file whose cells cannot be told to columns.
-fn ragged(row: &Row<'_>, table: &Table) -> Option<String> {
+fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, Option<String>)> {
     if table.source.format() != Format::Text {
         return None;
     }
@@ -197,7 +223,7 @@ fn ragged(row: &Row<'_>, table: &Table) -> Option<String> {
     let is_short = row.width() < named;
     let is_long = row.width() > table.width;
     let wanted = if is_short { named } else { table.width };
-    (is_short || is_long).then(|| format!("the row has {} cells instead of {wanted}", row.width()))
+    (is_short || is_long).then(|| (format!("the row has {} cells instead of {wanted}", row.width()), None))
 }
 
 fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {
@@ -230,6 +256,9 @@ struct First<'a> {
     starts: Vec<usize>,
     prints: Vec<Fingerprint>,
     held: Option<Vec<Finding>>,
+    /// Where the notes on the table go among the findings held back.
+    notes_at: usize,
+    survey: Survey,
     unnamed: HashSet<u32>,
     products: HashSet<u64>,
     absent: HashSet<String>,
@@ -237,6 +266,34 @@ struct First<'a> {
 }
 
 impl<'a> First<'a> {
+    /// Reads all tables; also answers whether they must be read again, now that more is settled.
+    fn read(
+        tables: &'a [Table],
+        rules: &'a Rules,
+        settled: &mut [Settled],
+        sink: &mut impl Sink,
+        mut keeper: Option<&mut Keeper>,
+    ) -> Result<(First<'a>, bool), SheetError> {
+        let mut first = First::new(tables, rules);
+        let mut asks_again = false;
+        for (index, table) in tables.iter().enumerate() {
+            first.begin(index);
+            let pass = Pass { table, index, rules, settled: &settled[index], keep: keeper.is_some() };
+            let layout = pass.read(&mut |block, outcomes, tally| {
+                first.survey.tally.merge(tally);
+                for outcome in outcomes {
+                    first.take(outcome, keeper.as_deref_mut());
+                }
+                drop(block);
+                sink.rows_read(first.summary.rows);
+            })?;
+            let survey = Survey { layout, ..std::mem::take(&mut first.survey) };
+            asks_again |= settled[index].learn(survey, table, rules);
+            first.note(&settled[index].notes);
+        }
+        Ok((first, asks_again))
+    }
+
     fn new(tables: &'a [Table], rules: &'a Rules) -> First<'a> {
         First {
             tables,
@@ -245,6 +302,8 @@ impl<'a> First<'a> {
             starts: Vec::new(),
             prints: Vec::new(),
             held: Some(Vec::new()),
+            notes_at: 0,
+            survey: Survey::default(),
             unnamed: HashSet::new(),
             products: HashSet::new(),
             absent: rules.only.clone().unwrap_or_default(),
@@ -257,10 +316,23 @@ impl<'a> First<'a> {
         self.starts.push(self.prints.len());
         self.unnamed.clear();
         self.hold(self.tables[table].findings.clone());
+        self.notes_at = self.held.as_ref().map_or(0, Vec::len);
+    }
+
+    /// Puts what was learnt of the table behind what is said of its header.
+    fn note(&mut self, notes: &[Finding]) {
+        if let Some(held) = &mut self.held {
+            held.splice(self.notes_at..self.notes_at, notes.iter().cloned());
+        }
     }
 
     fn take(&mut self, mut outcome: Outcome, keeper: Option<&mut Keeper>) {
         self.summary.rows += 1;
+        self.survey.last_row = outcome.row;
+        self.survey.has_odd_images |= outcome.has_odd_image;
+        if outcome.is_hidden {
+            self.survey.hide(outcome.row);
+        }
         if let Some(sku) = outcome.wanted.take() {
             self.absent.remove(&sku);
         }
@@ -286,6 +358,12 @@ impl<'a> First<'a> {
     fn skipped(&mut self, outcome: &Outcome) -> Option<&'static str> {
         if outcome.is_example {
             return Some("the template's example row");
+        }
+        if outcome.is_hidden && self.rules.hidden == Hidden::Skip {
+            return Some("a hidden row, left out by --hidden skip");
+        }
+        if outcome.is_flagged {
+            return Some("a mark in the row says so");
         }
         if outcome.is_unwanted {
             return Some("outside --only");
@@ -322,13 +400,13 @@ impl Second<'_> {
     fn take(
         &mut self,
         row: &Row<'_>,
-        table: &Table,
+        pass: &Pass<'_>,
         outcome: Outcome,
         summary: &mut Summary,
         sink: &mut impl Sink,
         keeper: Option<&mut Keeper>,
     ) {
-        let at = self.at;
+        let (at, table) = (self.at, pass.table);
         self.at += 1;
         // A file that changed under our hands has other rows now; what was not seen first is not judged.
         let Some(print) = self.prints.get(at).copied() else { return };
@@ -337,7 +415,7 @@ impl Second<'_> {
             findings.extend(outcome.findings);
         }
         if print.is_compared() && self.late.concerns(&print) {
-            let draft = record::read(row, table, &mut Findings::new(table, row));
+            let draft = record::read(row, table, &pass.settled.reading, &mut Findings::new(table, row));
             let said = self.late.look(at, &print, row, &draft, table);
             if said.is_repeated {
                 summary.skipped += 1;

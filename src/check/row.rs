@@ -8,10 +8,13 @@ use crate::category::TextKind;
 use crate::column::{Excuse, Field, MANDATORY, Table};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{Draft, Findings, MAX_IMAGES, MEASURES, ProductId};
+use crate::record::{Draft, Findings, MAX_IMAGES, MEASURES, Measure};
 
 /// Above it, a parcel is refused (kg).
 const HEAVY: u32 = 40;
+
+/// Below this share of the price (in hundredths), a special price is likely a slip.
+const DEEP: i64 = 20;
 
 /// Above it, length, width and height together are refused (cm).
 const LARGE: u32 = 300;
@@ -24,7 +27,6 @@ pub(super) fn check(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &
     sale(draft, table, findings);
     package(draft, findings);
     images(draft, findings);
-    identifiers(draft, findings);
     texts(draft, findings);
 }
 
@@ -175,6 +177,13 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
             finding.help = help;
         }
     }
+    if let (Some(entry), Some(price), Some(lower)) = (special, draft.price, draft.special_price)
+        && lower.amount() > Decimal::ZERO
+        && lower.amount() < price.amount() * Decimal::new(DEEP, 2)
+    {
+        findings.cell(Rule::DeepDiscount, "special_price", entry).message =
+            format!("special price {lower} is more than 80 % below the price {price}");
+    }
     if let (Some(entry), Some(start), Some(end)) = (to, draft.special_from, draft.special_to)
         && start >= end
     {
@@ -204,6 +213,12 @@ fn package(draft: &Draft<'_>, findings: &mut Findings<'_>) {
         findings.cell(Rule::HeavyPackage, "package_weight", entry).message =
             format!("the package weighs {weight} kg, more than {HEAVY} kg");
     }
+    let is_one = |measure: Option<Measure>| measure.is_some_and(|measure| measure.amount() == Decimal::ONE);
+    if draft.measures.into_iter().all(is_one)
+        && let Some(entry) = draft.text(Field::PackageWeight)
+    {
+        findings.cell(Rule::PlaceholderPackage, "package_weight", entry);
+    }
     if let (Some(length), Some(width), Some(height)) = (length, width, height) {
         let girth = length.amount() + width.amount() + height.amount();
         let entry = MEASURES[1..].iter().find_map(|field| draft.text(*field));
@@ -217,23 +232,9 @@ fn package(draft: &Draft<'_>, findings: &mut Findings<'_>) {
 fn images(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let count = draft.images().len();
     if let Some((column, url)) = draft.images().nth(MAX_IMAGES) {
-        let entry = crate::record::Entry { column, text: url.as_str() };
+        let entry = crate::record::Entry::text(column, url.as_str());
         findings.cell(Rule::TooManyImages, "image", entry).message =
             format!("the SKU has {count} images, more than {MAX_IMAGES}");
-    }
-}
-
-fn identifiers(draft: &Draft<'_>, findings: &mut Findings<'_>) {
-    if let Some(entry) = draft.text(Field::SellerSku)
-        && entry.text.trim() != entry.text
-    {
-        findings.cell(Rule::TrimmedSku, "seller_sku", entry);
-    }
-    if let Some(entry) = draft.text(Field::ProductId)
-        && let Some(fault) = ProductId::gtin_fault(entry.text)
-    {
-        findings.cell(Rule::InvalidProductId, "product_id", entry).message =
-            format!("ProductId `{}` is no EAN, UPC or GTIN: {fault}", entry.text.trim());
     }
 }
 

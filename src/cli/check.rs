@@ -59,6 +59,9 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
     Ok(Rules {
         group_by: settings.choice().group_by,
         country: country(settings)?,
+        locale: settings.locale()?,
+        repair: settings.repair()?,
+        hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
         only,
     })

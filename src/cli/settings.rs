@@ -11,7 +11,9 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use skuload::check::Hidden;
 use skuload::column::{Choice, GroupBy, normalised};
+use skuload::record::{Locale, RepairLevel};
 use skuload::sheet::{Limits, ReadOptions};
 use toml::{Table, Value};
 
@@ -187,6 +189,24 @@ impl Settings {
                 .map(|(name, pairs)| (name.clone(), pairs.clone().into_iter().collect()))
                 .collect(),
         }
+    }
+
+    /// How numbers and dates are written, where the sheet does not tell.
+    pub(super) fn locale(&self) -> Result<Option<Locale>, Failure> {
+        let locale = self.decided.locale.as_deref().map(str::parse::<Locale>).transpose();
+        locale.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
+    }
+
+    /// What becomes of values that can be repaired.
+    pub(super) fn repair(&self) -> Result<RepairLevel, Failure> {
+        let Some(name) = self.decided.repair.as_deref() else { return Ok(RepairLevel::default()) };
+        RepairLevel::named(name).ok_or_else(|| wrong("repair", name, "off, suggest or safe"))
+    }
+
+    /// What becomes of hidden rows.
+    pub(super) fn hidden(&self) -> Result<Hidden, Failure> {
+        let Some(name) = self.decided.hidden.as_deref() else { return Ok(Hidden::default()) };
+        Hidden::named(name).ok_or_else(|| wrong("hidden", name, "import or skip"))
     }
 
     /// How text files are read.

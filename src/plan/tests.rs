@@ -161,7 +161,7 @@ fn an_error_holds_back_the_new_skus_of_its_product() {
     let plan = planned(&checked(sheet), &shop(""), &LIMITS);
     assert_eq!(plan.rows[0].intent, Intent::Held("row 3, of the same product, has an error".to_owned()));
     let Intent::Invalid { message, .. } = &plan.rows[1].intent else { panic!("row 3 is invalid") };
-    assert_eq!(message, "C3: price `ten` is not a plain number");
+    assert_eq!(message, "C3: price `ten` is not a number");
 }
 
 #[test]

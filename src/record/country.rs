@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::column::Currency;
+
 /// A country in which the marketplace runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +39,29 @@ impl Country {
             Country::Ph => "ph",
             Country::Th => "th",
             Country::Vn => "vn",
+        }
+    }
+
+    /// Its currency.
+    #[must_use]
+    pub fn currency(self) -> Currency {
+        match self {
+            Country::Sg => Currency::Sgd,
+            Country::My => Currency::Myr,
+            Country::Id => Currency::Idr,
+            Country::Ph => Currency::Php,
+            Country::Th => Currency::Thb,
+            Country::Vn => Currency::Vnd,
+        }
+    }
+
+    /// How many hours its shops' clock is ahead of UTC; none of them changes it in summer. A shop in
+    /// Indonesia keeps Jakarta's time.
+    #[must_use]
+    pub fn hours_from_utc(self) -> i8 {
+        match self {
+            Country::Sg | Country::My | Country::Ph => 8,
+            Country::Id | Country::Th | Country::Vn => 7,
         }
     }
 

@@ -2,16 +2,18 @@
 //!
 //! A [`Draft`] borrows from the row; [`Draft::product`] and [`Draft::sku`] make the owned record.
 
-use super::image::split_list;
+use std::borrow::Cow;
+
+use super::reading::{Seen, WRITTEN, shown};
 use super::{
-    Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, ProductId, Quantity, Sale, SaleMoment,
-    SaleWindow, SellerSku, Sku, SpuId,
+    Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
+    SaleMoment, SaleWindow, SellerSku, Sku, SpuId, cleaned,
 };
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
-use crate::sheet::{Cell, Format, Kind, Row, restored};
+use crate::sheet::{Cell, Format, Kind, Row, garbled, restored};
 
 /// A value that is there, and the column it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,18 @@ pub struct Entry<'a> {
     pub column: u32,
     /// The value as typed.
     pub text: &'a str,
+    /// What the cell held.
+    pub kind: Kind,
+    /// How many digits its number format shows at least.
+    pub digits: u8,
+}
+
+impl<'a> Entry<'a> {
+    /// A text that stands in no cell of its own: a constant (column 0), or a part of a cell.
+    #[must_use]
+    pub fn text(column: u32, text: &'a str) -> Entry<'a> {
+        Entry { column, text, kind: Kind::Text, digits: 0 }
+    }
 }
 
 /// What was found in one row, and where that row stands.
@@ -57,6 +71,12 @@ impl<'a> Findings<'a> {
         self.add(finding)
     }
 
+    /// Something of this rule was found.
+    #[must_use]
+    pub fn has(&self, rule: Rule) -> bool {
+        self.found.iter().any(|finding| finding.rule == rule)
+    }
+
     fn add(&mut self, finding: Finding) -> &mut Finding {
         self.found.push(finding);
         let last = self.found.len() - 1;
@@ -77,13 +97,21 @@ impl<'a> Findings<'a> {
 /// A row, understood as far as it goes.
 #[derive(Debug)]
 pub struct Draft<'a> {
-    columns: &'a Columns,
-    texts: [Option<Entry<'a>>; Field::COUNT],
+    pub(super) columns: &'a Columns,
+    pub(super) texts: [Option<Entry<'a>>; Field::COUNT],
     /// Fields whose cell cannot be used and has been told.
-    spoilt: u32,
-    attributes: Vec<(usize, Entry<'a>)>,
-    images: Vec<(u32, u32, ImageUrl)>,
-    key: Option<Entry<'a>>,
+    pub(super) spoilt: u32,
+    pub(super) attributes: Vec<(usize, Entry<'a>)>,
+    /// The cells that hold addresses, each with its order.
+    pub(super) image_cells: Vec<(u32, Entry<'a>)>,
+    /// Order, column and address.
+    pub(super) images: Vec<(u32, u32, ImageUrl)>,
+    key: Option<Cow<'a, str>>,
+    is_flagged: bool,
+    /// Seller SKU, associated SKU and product id as they are meant.
+    pub(super) identifiers: [Option<Cow<'a, str>>; 3],
+    /// What the values tell of the writing of their columns.
+    pub(super) seen: [Seen; WRITTEN.len()],
     /// `PrimaryCategory`, where it parses.
     pub category: Option<CategoryId>,
     /// `SPUId`, where it parses.
@@ -106,9 +134,12 @@ pub struct Draft<'a> {
 pub const MEASURES: [Field; 4] =
     [Field::PackageWeight, Field::PackageLength, Field::PackageWidth, Field::PackageHeight];
 
-/// Reads a row of `table`; what cannot be understood goes to `findings`.
+/// The identifiers, in the order of [`Draft::identifiers`].
+pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedSku, Field::ProductId];
+
+/// Reads a row of `table` as `reading` says; what cannot be understood goes to `findings`.
 #[must_use]
-pub fn read<'a>(row: &Row<'a>, table: &'a Table, findings: &mut Findings<'_>) -> Draft<'a> {
+pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &mut Findings<'_>) -> Draft<'a> {
     let columns = &table.columns;
     let mut draft = Draft::empty(columns);
     // A text file that we wrote carries marks against formulas.
@@ -120,12 +151,17 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, findings: &mut Findings<'_>) ->
         }
     }
     for (target, text) in columns.constants() {
-        draft.put(*target, Entry { column: 0, text }, findings);
+        draft.put(*target, Entry::text(0, text));
     }
-    draft.images.sort_by_key(|(order, _, _)| *order);
-    draft.drop_repeated_images(findings);
-    draft.parse_numbers(findings);
-    draft.parse_dates(findings);
+    for (target, text) in columns.defaults() {
+        if !draft.has(*target) {
+            draft.put(*target, Entry::text(0, text));
+        }
+    }
+    draft.read_images(row, reading, findings);
+    draft.read_identifiers(reading, findings);
+    draft.read_numbers(reading, findings);
+    draft.read_dates(reading, findings);
     draft
 }
 
@@ -136,8 +172,12 @@ impl<'a> Draft<'a> {
             texts: [None; Field::COUNT],
             spoilt: 0,
             attributes: Vec::new(),
+            image_cells: Vec::new(),
             images: Vec::new(),
             key: None,
+            is_flagged: false,
+            identifiers: [None, None, None],
+            seen: [Seen::default(); WRITTEN.len()],
             category: None,
             spu_id: None,
             price: None,
@@ -150,27 +190,51 @@ impl<'a> Draft<'a> {
     }
 
     fn take(&mut self, index: usize, cell: Cell<'a>, findings: &mut Findings<'_>) {
-        let entry = Entry { column: index as u32 + 1, text: cell.text };
+        let mut entry = Entry { column: index as u32 + 1, text: cell.text, kind: cell.kind, digits: cell.digits };
         let target = self.columns.target(index);
         if self.columns.key() == Some(index) {
-            self.key = Some(entry);
+            self.key = Some(cleaned(cell.text).text);
         }
-        if target == Target::NotSent || target == Target::Unnamed {
-            return;
+        match target {
+            Target::NotSent | Target::Unnamed => return,
+            Target::Skip => {
+                self.is_flagged = is_flag(cell.text);
+                return;
+            }
+            Target::Field(_) | Target::Attribute(_) | Target::Image(_) => {}
         }
-        let fault = match cell.kind {
+        if let Some(value) = self.columns.value_for(target, cell.text) {
+            entry.text = value;
+        }
+        if self.is_sound(target, entry, findings) {
+            return self.put(target, entry);
+        }
+        if let Target::Field(field) = target {
+            self.texts[field.index()] = Some(entry);
+            self.spoil(field);
+        }
+    }
+
+    /// Whether a cell holds what can be sent; otherwise it has been told.
+    fn is_sound(&self, target: Target, entry: Entry<'a>, findings: &mut Findings<'_>) -> bool {
+        let damage = match entry.kind {
+            Kind::Text => garbled(entry.text),
+            Kind::Number | Kind::Date | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => None,
+        };
+        let fault = match entry.kind {
             Kind::Error => Some(Rule::CellError),
             Kind::Formula => Some(Rule::FormulaWithoutValue),
             Kind::Picture => Some(Rule::PictureInCell),
-            Kind::Text if cell.text.contains(is_illegal_in_xml) => Some(Rule::ControlCharacter),
-            Kind::Text | Kind::Number | Kind::Date | Kind::Bool => None,
+            Kind::Text if entry.text.contains(is_illegal_in_xml) => Some(Rule::ControlCharacter),
+            Kind::Text => damage.as_ref().map(|_| Rule::GarbledText),
+            Kind::Number | Kind::Date | Kind::Bool => None,
         };
-        let Some(rule) = fault else { return self.put(target, entry, findings) };
-        findings.cell(rule, &self.name_of(target), entry);
-        if let Target::Field(field) = target {
-            self.texts[field.index()] = Some(entry);
-            self.spoilt |= 1 << field.index();
+        let Some(rule) = fault else { return true };
+        let finding = findings.cell(rule, &self.name_of(target), entry);
+        if let Some(damage) = damage.filter(|_| rule == Rule::GarbledText) {
+            finding.message = damage.to_string();
         }
+        false
     }
 
     fn name_of(&self, target: Target) -> String {
@@ -182,44 +246,27 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn put(&mut self, target: Target, entry: Entry<'a>, findings: &mut Findings<'_>) {
+    fn put(&mut self, target: Target, entry: Entry<'a>) {
         match target {
             Target::Field(field) => self.texts[field.index()] = Some(entry),
             Target::Attribute(place) => self.attributes.push((place, entry)),
-            Target::Image(order) => self.put_images(order, entry, findings),
+            Target::Image(order) => self.image_cells.push((order, entry)),
             Target::Skip | Target::NotSent | Target::Unnamed => {}
         }
     }
 
-    fn put_images(&mut self, order: u32, entry: Entry<'a>, findings: &mut Findings<'_>) {
-        for text in split_list(entry.text) {
-            let here = Entry { column: entry.column, text };
-            match ImageUrl::parse(text) {
-                Ok(url) => {
-                    if let Some(fault) = url.host_fault() {
-                        let finding = findings.cell(Rule::ImageHost, "image", here);
-                        finding.message = format!("the picture cannot be downloaded by the marketplace: {fault}");
-                    }
-                    self.images.push((order, entry.column, url));
-                }
-                Err(fault) => {
-                    let finding = findings.cell(Rule::InvalidImageUrl, "image", here);
-                    finding.message = format!("`{}` is no picture address: {fault}", text.trim());
-                }
-            }
+    /// A cell or a constant has given what `target` is.
+    fn has(&self, target: Target) -> bool {
+        match target {
+            Target::Field(field) => self.is_given(field),
+            Target::Attribute(place) => self.attributes.iter().any(|(there, _)| *there == place),
+            Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => true,
         }
     }
 
-    fn drop_repeated_images(&mut self, findings: &mut Findings<'_>) {
-        let mut kept: Vec<(u32, u32, ImageUrl)> = Vec::with_capacity(self.images.len());
-        for (order, column, url) in std::mem::take(&mut self.images) {
-            if kept.iter().any(|(_, _, there)| *there == url) {
-                findings.cell(Rule::DuplicateImage, "image", Entry { column, text: url.as_str() });
-            } else {
-                kept.push((order, column, url));
-            }
-        }
-        self.images = kept;
+    /// The cell of a field cannot be used.
+    pub(super) fn spoil(&mut self, field: Field) {
+        self.spoilt |= 1 << field.index();
     }
 
     /// What the columns of its table mean.
@@ -243,13 +290,45 @@ impl<'a> Draft<'a> {
     /// The seller SKU, where the row has one.
     #[must_use]
     pub fn seller_sku(&self) -> Option<SellerSku> {
-        SellerSku::parse(self.text(Field::SellerSku)?.text)
+        SellerSku::parse(self.identifier(Field::SellerSku)?)
+    }
+
+    /// An identifier as it is meant: without white space and invisible characters around it, with its zeros.
+    #[must_use]
+    pub fn identifier(&self, field: Field) -> Option<&str> {
+        let place = IDENTIFIERS.iter().position(|identifier| *identifier == field)?;
+        self.identifiers[place].as_deref()
     }
 
     /// The value in the key column.
     #[must_use]
-    pub fn key(&self) -> Option<Entry<'a>> {
-        self.key
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// A mark says that the row is left out.
+    #[must_use]
+    pub fn is_flagged(&self) -> bool {
+        self.is_flagged
+    }
+
+    /// What the values tell of the writing of their columns.
+    pub(super) fn seen(&self) -> &[Seen; WRITTEN.len()] {
+        &self.seen
+    }
+
+    /// A field as it was read, for messages.
+    pub(super) fn shown(&self, field: Field) -> String {
+        let measure = MEASURES.iter().position(|measure| *measure == field);
+        match (field, measure) {
+            (_, Some(place)) => shown(self.measures[place].map(Measure::amount)),
+            (Field::Price, None) => shown(self.price.map(Price::amount)),
+            (Field::SpecialPrice, None) => shown(self.special_price.map(Price::amount)),
+            (Field::Quantity, None) => self.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(),
+            (Field::SpecialFrom, None) => self.special_from.map(|moment| moment.to_string()).unwrap_or_default(),
+            (Field::SpecialTo, None) => self.special_to.map(|moment| moment.to_string()).unwrap_or_default(),
+            (_, None) => String::new(),
+        }
     }
 
     /// The attributes that are given, with what is known of each.
@@ -275,63 +354,6 @@ impl<'a> Draft<'a> {
         fields.chain(attributes)
     }
 
-    fn parse_numbers(&mut self, findings: &mut Findings<'_>) {
-        let (category, spu) = (Shape::Identifier(Rule::InvalidCategory), Shape::Identifier(Rule::InvalidSpu));
-        self.category = self.typed(Field::Category, category, CategoryId::parse, findings);
-        self.spu_id = self.typed(Field::SpuId, spu, SpuId::parse, findings);
-        self.price = self.typed(Field::Price, Shape::Price, Price::parse, findings);
-        self.special_price = self.typed(Field::SpecialPrice, Shape::Price, Price::parse, findings);
-        self.quantity = self.typed(Field::Quantity, Shape::Quantity, Quantity::parse, findings);
-        for (place, field) in MEASURES.into_iter().enumerate() {
-            self.measures[place] = self.typed(field, Shape::Measure, Measure::parse, findings);
-        }
-    }
-
-    fn typed<T>(
-        &self,
-        field: Field,
-        shape: Shape,
-        parse: impl Fn(&str) -> Option<T>,
-        findings: &mut Findings<'_>,
-    ) -> Option<T> {
-        let entry = self.text(field)?;
-        let value = parse(entry.text);
-        if value.is_none() {
-            let (rule, what) = match shape {
-                Shape::Identifier(rule) => (rule, "a whole number above zero"),
-                Shape::Quantity => (Rule::InvalidQuantity, "a whole number of zero or more"),
-                Shape::Price => (Rule::InvalidPrice, "a plain number"),
-                Shape::Measure => (Rule::InvalidMeasure, "a plain number"),
-            };
-            findings.cell(rule, field.name(), entry).message = format!("{field} `{}` is not {what}", entry.text.trim());
-        }
-        value
-    }
-
-    fn parse_dates(&mut self, findings: &mut Findings<'_>) {
-        self.special_from = self.moment(Field::SpecialFrom, findings);
-        self.special_to = self.moment(Field::SpecialTo, findings);
-    }
-
-    fn moment(&self, field: Field, findings: &mut Findings<'_>) -> Option<SaleMoment> {
-        let entry = self.text(field)?;
-        let typed = entry.text.trim();
-        match SaleMoment::parse_telling(typed) {
-            Some((moment, is_floored)) => {
-                if is_floored {
-                    findings.cell(Rule::SaleWindowFloored, field.name(), entry).message =
-                        format!("{field} {typed} is sent as {moment}");
-                }
-                Some(moment)
-            }
-            None => {
-                findings.cell(Rule::InvalidDate, field.name(), entry).message =
-                    format!("{field} `{typed}` is not a date written year first");
-                None
-            }
-        }
-    }
-
     /// The product's part of the record, as far as this row tells it.
     #[must_use]
     pub fn product(&self) -> Product {
@@ -339,7 +361,7 @@ impl<'a> Draft<'a> {
         Product {
             category: self.category,
             spu_id: self.spu_id,
-            associated_sku: self.text(Field::AssociatedSku).and_then(|entry| SellerSku::parse(entry.text)),
+            associated_sku: self.identifier(Field::AssociatedSku).and_then(SellerSku::parse),
             name: owned(Field::Name),
             short_description: owned(Field::ShortDescription),
             description: owned(Field::Description),
@@ -358,7 +380,7 @@ impl<'a> Draft<'a> {
             offer: Offer { regular: self.price?, sale: self.sale() },
             quantity: self.quantity,
             package: Package { weight: weight?, length: length?, width: width?, height: height? },
-            product_id: self.text(Field::ProductId).and_then(|entry| ProductId::parse(entry.text)),
+            product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
             attributes: self.owned_attributes(Level::Sku),
             images: self.images.iter().map(|(_, _, url)| url.clone()).collect(),
         })
@@ -380,13 +402,10 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// What a number must look like.
-#[derive(Clone, Copy)]
-enum Shape {
-    Identifier(Rule),
-    Price,
-    Quantity,
-    Measure,
+/// A cell that says yes: the row is left out.
+fn is_flag(text: &str) -> bool {
+    const NO: [&str; 12] = ["", "no", "n", "false", "0", "-", "ไม่", "không", "tidak", "否", "不", "keep"];
+    !NO.contains(&text.trim().to_lowercase().as_str())
 }
 
 /// Characters that XML 1.0 cannot carry, escaped or not (section 2.2).

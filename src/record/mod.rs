@@ -3,22 +3,37 @@
 //! Text becomes a type once, here, and is not read again: a [`Price`] is a plain decimal, a [`SaleMoment`]
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
+mod address;
 mod country;
+mod damage;
+mod date;
 mod draft;
 mod identifier;
 mod image;
+mod locale;
 mod money;
+mod number;
 mod package;
+mod pictures;
 mod quantity;
+mod reading;
+mod repair;
 mod sale;
+mod values;
 
 pub use country::{Country, NoSuchCountry};
+pub use damage::{Damage, cleaned, damage, padded, with_lost_zeros};
+pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_date_cell, read_serial};
 pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
 pub use image::{ImageUrl, MAX_IMAGES};
+pub use locale::{Locale, NoSuchLocale};
 pub use money::Price;
+pub use number::DecimalMark;
 pub use package::{Measure, Package};
 pub use quantity::Quantity;
+pub use reading::{Reading, Tally};
+pub use repair::{Repair, RepairLevel, When};
 pub use sale::{Sale, SaleMoment, SaleWindow};
 
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,11 @@ impl Price {
         plain_decimal(text).map(Price)
     }
 
+    /// A number that has been read already.
+    pub(super) fn of(number: Decimal) -> Price {
+        Price(number)
+    }
+
     /// The number.
     #[must_use]
     pub fn amount(self) -> Decimal {

@@ -17,7 +17,12 @@ impl Measure {
     /// fraction are not kept: `0.500` is sent as `0.5`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Measure> {
-        plain_decimal(text).map(|number| Measure(number.normalize()))
+        plain_decimal(text).map(Measure::of)
+    }
+
+    /// A number that has been read already.
+    pub(super) fn of(number: Decimal) -> Measure {
+        Measure(number.normalize())
     }
 
     /// The number.

@@ -16,7 +16,11 @@ impl Quantity {
     /// `10`, or `10.0` as a program that knows only floats writes it; `1.000` has two readings.
     #[must_use]
     pub fn parse(text: &str) -> Option<Quantity> {
-        let number = plain_decimal(text)?;
+        Quantity::of(plain_decimal(text)?)
+    }
+
+    /// A number that has been read already.
+    pub(super) fn of(number: Decimal) -> Option<Quantity> {
         if number < Decimal::ZERO || !number.fract().is_zero() || number.scale() > 2 {
             return None;
         }

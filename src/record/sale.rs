@@ -61,12 +61,10 @@ impl SaleMoment {
         SaleMoment::read(text).map(SaleMoment::floored)
     }
 
-    /// As [`SaleMoment::parse`], and whether flooring to 15 minutes changes the moment.
-    #[must_use]
-    pub fn parse_telling(text: &str) -> Option<(SaleMoment, bool)> {
-        let typed = SaleMoment::read(text)?;
+    /// The quarter of an hour in which `typed` lies, and whether it began before.
+    pub(super) fn of(typed: NaiveDateTime) -> (SaleMoment, bool) {
         let moment = SaleMoment::floored(typed);
-        Some((moment, moment.0 != typed))
+        (moment, moment.0 != typed)
     }
 
     fn floored(typed: NaiveDateTime) -> SaleMoment {

@@ -1,0 +1,363 @@
+//! The cells of a row -> numbers, dates, identifiers and picture addresses.
+//!
+//! What has one reading is read, whatever its writing; what can be repaired is repaired or proposed as
+//! `--repair` says; the rest is told and left out.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
+use super::number::{Amount, NumberReading, Oddities, converted, read_number};
+use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
+use super::{
+    CategoryId, Damage, DateReading, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SaleMoment,
+    SpuId, When, cleaned, damage, padded, read_date, read_date_cell, read_serial, with_lost_zeros,
+};
+use crate::column::Field;
+use crate::finding::Rule;
+use crate::sheet::Kind;
+
+/// A value that is not as it should be, with what it is likely meant to be.
+pub(super) struct Proposal<'a> {
+    pub(super) repair: Repair,
+    pub(super) field: &'a str,
+    pub(super) entry: Entry<'a>,
+    /// What it becomes.
+    pub(super) value: String,
+    /// The rule that it breaks where nothing is to be repaired, with the message.
+    pub(super) broken: (Rule, String),
+}
+
+/// Repairs or proposes, as `reading` says; whether the proposal counts.
+pub(super) fn repaired(proposal: Proposal<'_>, reading: &Reading, findings: &mut Findings<'_>) -> bool {
+    let Proposal { repair, field, entry, value, broken: (rule, message) } = proposal;
+    let is_applied = repair.when() == When::Safe && reading.repair == RepairLevel::Safe;
+    if is_applied {
+        findings.cell(Rule::Repaired, field, entry).message =
+            format!("{field} `{}` is taken as `{value}`: {}", entry.text.trim(), repair.what());
+        return true;
+    }
+    if reading.repair == RepairLevel::Off {
+        findings.cell(rule, field, entry).message = message;
+        return false;
+    }
+    let finding = findings.cell(Rule::Repairable, field, entry);
+    finding.message = format!("{message}; `{value}` is proposed");
+    finding.help = match repair.when() {
+        When::Safe => format!("write `{value}`, or have it applied with --repair safe"),
+        When::Always | When::Never => format!("write `{value}` if that is meant"),
+    };
+    false
+}
+
+impl<'a> Draft<'a> {
+    /// Price, quantity, package: every number that countries write differently; category and SPU beside them.
+    pub(super) fn read_numbers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+        self.category = self.whole(Field::Category, Rule::InvalidCategory, CategoryId::parse, findings);
+        self.spu_id = self.whole(Field::SpuId, Rule::InvalidSpu, SpuId::parse, findings);
+        self.price = self.money(0, reading, findings);
+        self.special_price = self.money(1, reading, findings);
+        self.quantity = self.quantity(2, reading, findings);
+        for measure in 0..4 {
+            self.measures[measure] = self.measure(3 + measure, reading, findings);
+        }
+    }
+
+    /// A number that is an identifier.
+    fn whole<T>(
+        &self,
+        field: Field,
+        rule: Rule,
+        parse: impl Fn(&str) -> Option<T>,
+        findings: &mut Findings<'_>,
+    ) -> Option<T> {
+        let entry = self.text(field)?;
+        let plain = cleaned(entry.text);
+        let value = parse(&plain.text);
+        if value.is_none() {
+            let message = format!("{field} `{}` is not a whole number above zero", entry.text.trim());
+            findings.cell(rule, field.name(), entry).message = message;
+        } else if plain.is_cleaned {
+            findings.cell(Rule::CleanedIdentifier, field.name(), entry).message =
+                format!("{field} `{}` is taken as `{}`", entry.text.escape_debug(), plain.text);
+        }
+        value
+    }
+
+    fn money(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Price> {
+        let field = WRITTEN[place];
+        let entry = self.text(field)?;
+        let named = entry.column.checked_sub(1).and_then(|index| self.columns.currency(index as usize));
+        let own = reading.country.map(|country| country.currency());
+        if let (Some(named), Some(own)) = (named, own)
+            && named != own
+        {
+            let message = format!(
+                "{field} is in {}, as its header says, and the shop's currency is {}",
+                named.code(),
+                own.code()
+            );
+            findings.cell(Rule::ForeignCurrency, field.name(), entry).message = message;
+            return None;
+        }
+        self.number(place, reading, findings).map(Price::of)
+    }
+
+    fn quantity(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Quantity> {
+        let field = WRITTEN[place];
+        let number = self.number(place, reading, findings)?;
+        let quantity = Quantity::of(number);
+        if let (None, Some(entry)) = (quantity, self.text(field)) {
+            findings.cell(Rule::InvalidQuantity, field.name(), entry).message = not_a(field, entry);
+        }
+        quantity
+    }
+
+    fn measure(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Measure> {
+        let field = WRITTEN[place];
+        let entry = self.text(field)?;
+        let number = self.number(place, reading, findings)?;
+        let unit = entry.column.checked_sub(1).and_then(|index| self.columns.unit(index as usize));
+        let Some(unit) = unit else { return Some(Measure::of(number)) };
+        // A cell with a unit of its own has been converted already.
+        if self.seen[place].evidence == Evidence::Absent {
+            return Some(Measure::of(number));
+        }
+        let (number, is_rounded) = converted(number, unit);
+        if is_rounded {
+            self.seen[place].oddities.add(Oddities::ROUNDED);
+        }
+        Some(Measure::of(number))
+    }
+
+    /// The number in the field at `place`, and what it tells of its column.
+    fn number(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Decimal> {
+        let field = WRITTEN[place];
+        let entry = self.text(field)?;
+        if entry.kind == Kind::Number
+            && let Ok(number) = Decimal::from_str_exact(entry.text)
+        {
+            self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
+            return Some(number);
+        }
+        let sense = reading.number_sense(place);
+        let rule = rule_of(sense.amount);
+        let field = field.name();
+        let text = entry.text.trim();
+        match read_number(entry.text, &sense) {
+            NumberReading::Plain(number) => {
+                let has_point = entry.text.contains('.');
+                let evidence =
+                    if has_point { Evidence::For(Way::Number(DecimalMark::Point)) } else { Evidence::Silent };
+                self.seen[place] = Seen { evidence, oddities: Oddities::default() };
+                Some(number)
+            }
+            NumberReading::Read { number, mark, oddities } => {
+                let evidence = mark.map_or(Evidence::Silent, |mark| Evidence::For(Way::Number(mark)));
+                self.seen[place] = Seen { evidence, oddities };
+                Some(number)
+            }
+            NumberReading::Ambiguous { point, comma } => {
+                self.seen[place].evidence = Evidence::Ambiguous;
+                let finding = findings.cell(Rule::AmbiguousNumber, field, entry);
+                finding.message =
+                    format!("{field} `{text}` is {point} with a decimal point, {comma} with a decimal comma");
+                finding.help = format!(
+                    "write {point} or {comma} in a number cell, or say how numbers are written: --locale en (decimal point) or --locale de (decimal comma)"
+                );
+                None
+            }
+            NumberReading::Foreign(mark) => {
+                let own = sense.currency.map_or("", |currency| currency.code());
+                findings.cell(Rule::ForeignCurrency, field, entry).message =
+                    format!("{field} `{text}` is in `{mark}`, and the shop's currency is {own}");
+                None
+            }
+            NumberReading::WithUnit { number, unit } => {
+                let (number, _) = converted(number, unit);
+                let broken = (rule, format!("{field} `{text}` has its unit in the cell"));
+                let proposal = Proposal { repair: Repair::Unit, field, entry, value: number.to_string(), broken };
+                repaired(proposal, reading, findings).then_some(number)
+            }
+            NumberReading::Counted(number) => {
+                let broken = (rule, not_a(WRITTEN[place], entry));
+                let proposal = Proposal { repair: Repair::Pieces, field, entry, value: number.to_string(), broken };
+                repaired(proposal, reading, findings).then_some(number)
+            }
+            NumberReading::Likely { proposal: number, why } => {
+                let repair = if why.contains("exponent") { Repair::Exponent } else { Repair::Letter };
+                let broken = (rule, format!("{}: {why}", not_a(WRITTEN[place], entry)));
+                let proposal = Proposal { repair, field, entry, value: number.to_string(), broken };
+                repaired(proposal, reading, findings).then_some(number)
+            }
+            NumberReading::Not(why) => {
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                findings.cell(rule, field, entry).message = format!("{}{why}", not_a(WRITTEN[place], entry));
+                None
+            }
+        }
+    }
+
+    /// Start and end of the sale.
+    pub(super) fn read_dates(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+        self.special_from = self.moment(7, reading, findings);
+        self.special_to = self.moment(8, reading, findings);
+    }
+
+    fn moment(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<SaleMoment> {
+        let field = WRITTEN[place];
+        let entry = self.text(field)?;
+        let sense = reading.date_sense(place);
+        let found = match entry.kind {
+            Kind::Date => read_date_cell(entry.text, &sense),
+            Kind::Number => read_serial(entry.text, &sense),
+            Kind::Text | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => read_date(entry.text, &sense),
+        };
+        let typed = entry.text.trim();
+        let moment = match found {
+            DateReading::Plain(moment) => {
+                self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
+                moment
+            }
+            DateReading::Read { moment, writing } => {
+                let evidence = writing.order.map_or(Evidence::Silent, |order| Evidence::For(Way::Date(order)));
+                let mut oddities = Oddities::default();
+                for (is_so, oddity) in [
+                    (writing.is_buddhist, Oddities::BUDDHIST),
+                    (writing.has_short_year, Oddities::SHORT_YEAR),
+                    (writing.is_serial, Oddities::SERIAL),
+                    (writing.is_zoned, Oddities::ZONE),
+                    (writing.has_other_digits, Oddities::DIGITS),
+                    (writing.has_month_name, Oddities::MONTH_NAME),
+                ] {
+                    if is_so {
+                        oddities.add(oddity);
+                    }
+                }
+                self.seen[place] = Seen { evidence, oddities };
+                moment
+            }
+            DateReading::Ambiguous { day_first, month_first } => {
+                self.seen[place].evidence = Evidence::Ambiguous;
+                let (day, month) = (day_first.format("%Y-%m-%d"), month_first.format("%Y-%m-%d"));
+                let finding = findings.cell(Rule::AmbiguousDate, field.name(), entry);
+                finding.message =
+                    format!("{field} `{typed}` is {day} with the day first, {month} with the month first");
+                finding.help = format!(
+                    "write {day} or {month}, or say how dates are written: --locale en-gb (day first) or --locale en-us (month first)"
+                );
+                return None;
+            }
+            DateReading::Not(why) => {
+                findings.cell(Rule::InvalidDate, field.name(), entry).message =
+                    format!("{field} `{typed}` is no date: {why}");
+                return None;
+            }
+        };
+        let (moment, is_floored) = SaleMoment::of(moment);
+        if is_floored {
+            findings.cell(Rule::SaleWindowFloored, field.name(), entry).message =
+                format!("{field} {typed} is sent as {moment}");
+        }
+        Some(moment)
+    }
+
+    /// Seller SKU, associated SKU and product id.
+    pub(super) fn read_identifiers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+        for (place, field) in IDENTIFIERS.into_iter().enumerate() {
+            let Some(entry) = self.text(field) else { continue };
+            if let Some(found) = damage(entry.text, entry.kind) {
+                if tell_damage(found, field, entry, findings) {
+                    self.spoil(field);
+                    continue;
+                }
+            }
+            let meant = meant(field, entry, findings);
+            self.identifiers[place] = match field {
+                Field::ProductId => Some(barcode(meant, entry, reading, findings)),
+                _ => Some(meant).filter(|text| !text.is_empty()),
+            };
+        }
+    }
+}
+
+/// Tells what a spreadsheet program has done to an identifier; whether that makes it useless.
+fn tell_damage(found: Damage, field: Field, entry: Entry<'_>, findings: &mut Findings<'_>) -> bool {
+    let text = entry.text.trim();
+    let (rule, message) = match found {
+        Damage::Scientific => (
+            Rule::ScientificIdentifier,
+            format!("{field} `{text}` was a number with more digits; a spreadsheet program has cut them off"),
+        ),
+        Damage::Rounded => (
+            Rule::RoundedIdentifier,
+            format!("{field} `{text}` has lost its digits after the 15th; a spreadsheet program has made them zeros"),
+        ),
+        Damage::Date => (
+            Rule::DateIdentifier,
+            format!("{field} is the date {text}; a spreadsheet program has made it of what was typed"),
+        ),
+        Damage::SuspectDate => (
+            Rule::SuspiciousIdentifier,
+            format!("{field} `{text}` looks like a date that a spreadsheet program has made of what was typed"),
+        ),
+        Damage::SuspectRounded => (
+            Rule::SuspiciousIdentifier,
+            format!("{field} `{text}` has only zeros after its 15th digit, as a spreadsheet program leaves it"),
+        ),
+    };
+    findings.cell(rule, field.name(), entry).message = message;
+    matches!(found, Damage::Scientific | Damage::Rounded | Damage::Date)
+}
+
+/// An identifier as it is meant, and a note where that is not as typed.
+fn meant<'a>(field: Field, entry: Entry<'a>, findings: &mut Findings<'_>) -> Cow<'a, str> {
+    if entry.kind == Kind::Number
+        && let Some(shown) = padded(entry.text, entry.digits)
+    {
+        findings.cell(Rule::PaddedIdentifier, field.name(), entry).message =
+            format!("{field} {} is taken as `{shown}`, as its number format shows it", entry.text);
+        return Cow::Owned(shown);
+    }
+    let plain = cleaned(entry.text);
+    if plain.is_cleaned {
+        findings.cell(Rule::CleanedIdentifier, field.name(), entry).message =
+            format!("{field} `{}` is taken as `{}`", entry.text.escape_debug(), plain.text);
+    } else if plain.is_trimmed {
+        let finding = findings.cell(Rule::TrimmedSku, field.name(), entry);
+        finding.message = format!("white space around {field} `{}` was left out", plain.text);
+    }
+    plain.text
+}
+
+/// A product id, its lost zeros put back where that is certain.
+fn barcode<'a>(meant: Cow<'a, str>, entry: Entry<'a>, reading: &Reading, findings: &mut Findings<'_>) -> Cow<'a, str> {
+    let Some(fault) = ProductId::gtin_fault(&meant) else { return meant };
+    let message = format!("ProductId `{meant}` is no EAN, UPC or GTIN: {fault}");
+    let Some(whole) = with_lost_zeros(&meant) else {
+        findings.cell(Rule::InvalidProductId, "product_id", entry).message = message;
+        return meant;
+    };
+    let proposal = Proposal {
+        repair: Repair::LostZeros,
+        field: "product_id",
+        entry,
+        value: whole.clone(),
+        broken: (Rule::InvalidProductId, message),
+    };
+    if repaired(proposal, reading, findings) { Cow::Owned(whole) } else { meant }
+}
+
+fn rule_of(amount: Amount) -> Rule {
+    match amount {
+        Amount::Money => Rule::InvalidPrice,
+        Amount::Pieces => Rule::InvalidQuantity,
+        Amount::Weight | Amount::Length => Rule::InvalidMeasure,
+    }
+}
+
+fn not_a(field: Field, entry: Entry<'_>) -> String {
+    let what = if field == Field::Quantity { "a whole number of zero or more" } else { "a number" };
+    format!("{field} `{}` is not {what}", entry.text.trim())
+}

@@ -1126,3 +1126,112 @@ proptest! {
         prop_assert!(findings.iter().all(|finding| !finding.message.is_empty() && finding.rule != Rule::AssociatedSkuCircle));
     }
 }
+
+mod writings {
+    use super::*;
+    use crate::record::{Locale, RepairLevel};
+
+    /// What each row's field became, in order; `?` where it was refused.
+    #[track_caller]
+    fn read(field: &str, values: &[&str], rules: &Rules) -> (String, Vec<Finding>) {
+        let sheet = format!("{field}\n{}", values.join("\n"));
+        let (findings, checked) = run(&tables(&filled(&sheet, "")), rules);
+        let sku = |row: &KeptRow| match (&row.sku, &row.fate) {
+            (Some(sku), Fate::Sound) if field == "price" => sku.offer.regular.to_string(),
+            (Some(sku), Fate::Sound) => sku.package.weight.to_string(),
+            (_, _) => "?".to_owned(),
+        };
+        (checked.rows().iter().map(sku).collect::<Vec<_>>().join(" "), findings)
+    }
+
+    #[track_caller]
+    fn check_read(field: &str, values: &[&str], rules: &Rules, expect: (&str, &str)) {
+        let (read, findings) = read(field, values, rules);
+        assert_eq!((read.as_str(), shown(&findings).as_str()), expect, "{findings:#?}");
+    }
+
+    fn in_country(country: Country) -> Rules {
+        Rules { country: Some(country), ..Rules::default() }
+    }
+
+    #[test]
+    fn other_values_of_the_column_tell_the_mark() {
+        let rules = Rules::default();
+        check_read("price", &["1.299", "12,50", "590"], &rules, ("1299 12.50 590", "A1 written-as"));
+        check_read("price", &["1,299", "12.50", "590"], &rules, ("1299 12.50 590", "A1 written-as"));
+        check_read("price", &["1,299", "590"], &rules, ("? 590", "A2 ambiguous-number"));
+        check_read(
+            "price",
+            &["1,299", "12.50", "12,50"],
+            &rules,
+            ("? 12.50 12.50", "A1 mixed-writing; A2 ambiguous-number"),
+        );
+        check_read("package_weight", &["1,250", "0,5"], &rules, ("1.25 0.5", "A1 written-as"));
+    }
+
+    #[test]
+    fn the_note_says_what_told_it() {
+        let (_, findings) = read("price", &["1.299", "2.499", "12,50"], &Rules::default());
+        assert_eq!(
+            findings[0].message,
+            "price: 1 of 3 values can only have a decimal comma (`12,50` in A4), none contradicts, so that 2 with two readings are read so"
+        );
+        let (_, findings) = read("price", &["1,299.-", "590.-"], &Rules::default());
+        assert_eq!(
+            findings[0].message,
+            "price: 2 of 2 values are written with thousands marks and a dash for the decimals, such as `1,299.-` (A2), read as 1299"
+        );
+    }
+
+    #[test]
+    fn a_column_of_the_same_hand_tells_too() {
+        check("price|special_price|special_from_date\n1,299|999.50|2026-01-01", "A1 written-as");
+        check(
+            "special_price|special_from_date|special_to_date\n9|01/06/2026|30/06/2026",
+            "B1 written-as; C1 written-as",
+        );
+    }
+
+    #[test]
+    fn the_locale_settles_what_the_column_does_not() {
+        let rules = |name: &str| Rules { locale: name.parse::<Locale>().ok(), ..Rules::default() };
+        check_read("price", &["1,299"], &rules("th"), ("1299", "A1 written-as"));
+        check_read("price", &["1,299"], &rules("de"), ("?", "A1 written-as; A2 price-decimals"));
+        check_text(&filled("special_price|special_from_date\n9|01/03/2026", ""), &rules("en-us"), "B1 written-as");
+    }
+
+    #[test]
+    fn money_without_decimals_has_one_reading() {
+        check_read("price", &["150.000", "Rp 99.000"], &in_country(Country::Id), ("150000 99000", "A1 written-as"));
+        check_read("price", &["฿1,299", "1299 บาท"], &in_country(Country::Th), ("1299 1299", "A1 written-as"));
+    }
+
+    #[test]
+    fn buddhist_years_are_read_in_thailand() {
+        let sheet = filled("special_price|special_from_date|special_to_date\n9|01/06/2569|30/06/69", "");
+        check_text(&sheet, &in_country(Country::Th), "B1 written-as; C1 written-as");
+        check_text(&sheet, &in_country(Country::Sg), "B2 invalid-date; C2 invalid-date");
+    }
+
+    #[test]
+    fn a_repair_is_proposed_applied_or_left_out() {
+        let rules = |repair| Rules { repair, ..Rules::default() };
+        check_read("package_weight", &["500 g"], &rules(RepairLevel::Suggest), ("?", "A2 repairable"));
+        check_read("package_weight", &["500 g"], &rules(RepairLevel::Safe), ("0.5", "A2 repaired"));
+        check_read("package_weight", &["500 g"], &rules(RepairLevel::Off), ("?", "A2 invalid-measure"));
+        check_read("price", &["12.5O"], &rules(RepairLevel::Safe), ("?", "A2 repairable"));
+        check_read("price", &["12.5O"], &rules(RepairLevel::Off), ("?", "A2 invalid-price"));
+    }
+
+    #[test]
+    fn a_discount_above_80_percent_is_asked_about() {
+        check("price|special_price|special_from_date\n100|20|2026-01-01", "");
+        check("price|special_price|special_from_date\n100|19.99|2026-01-01", "B2 deep-discount");
+    }
+
+    #[test]
+    fn a_package_of_ones_is_asked_about() {
+        check("package_weight|package_length|package_width|package_height\n1|1|1|1", "A2 placeholder-package");
+        check("package_weight|package_length|package_width|package_height\n1|1|1|2", "");
+    }
+}

@@ -65,8 +65,11 @@ impl Oddities {
     pub(super) const MONTH_NAME: Oddities = Oddities(512);
     pub(super) const ROUNDED: Oddities = Oddities(1024);
 
+    pub(super) const DECIDED: Oddities = Oddities(2048);
+
     /// Each in the words of a message.
-    const WORDS: [(Oddities, &'static str); 11] = [
+    const WORDS: [(Oddities, &'static str); 12] = [
+        (Oddities::DECIDED, "marks of two readings, read as the locale says"),
         (Oddities::THOUSANDS, "thousands marks"),
         (Oddities::CURRENCY, "currency marks"),
         (Oddities::DASH, "a dash for the decimals"),
@@ -406,6 +409,9 @@ fn settle(
     let ((number, is_grouped), mark) = match (point, comma) {
         (Some(point), Some(comma)) if point.0 == comma.0 => (point, None),
         (Some(point), Some(comma)) => {
+            if sense.mark.is_some() {
+                oddities.add(Oddities::DECIDED);
+            }
             let chosen = sense.mark.or_else(|| convention(money)).or_else(|| whole(sense, point.0, comma.0));
             match chosen {
                 // A decision tells nothing about the other values.
@@ -635,8 +641,8 @@ mod tests {
     #[test]
     fn a_settled_column_has_one_reading() {
         let comma = NumberSense { mark: Some(DecimalMark::Comma), ..sense(Amount::Money) };
-        check(&comma, "1.299", "1299 [\"thousands marks\"]");
-        check(&comma, "1,299", "1.299 []");
+        check(&comma, "1.299", "1299 [\"marks of two readings, read as the locale says\", \"thousands marks\"]");
+        check(&comma, "1,299", "1.299 [\"marks of two readings, read as the locale says\"]");
         check(&comma, "12.50", "12.50");
     }
 

@@ -230,6 +230,7 @@ impl<'a> Draft<'a> {
                     (writing.is_zoned, Oddities::ZONE),
                     (writing.has_other_digits, Oddities::DIGITS),
                     (writing.has_month_name, Oddities::MONTH_NAME),
+                    (writing.order.is_none() && sense.order.is_some(), Oddities::DECIDED),
                 ] {
                     if is_so {
                         oddities.add(oddity);

@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use skuload::finding::Rule;
+use skuload::record::{Repair, When};
+use skuload::sheet::Limits;
 
 /// A module uses only those before it.
 const ORDER: [&str; 13] = [
@@ -321,9 +323,6 @@ fn names(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| ends(at))
 }
 
-const BEGIN: &str = "<!-- rules -->\n";
-const END: &str = "<!-- /rules -->";
-
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -339,17 +338,45 @@ fn table_of_rules() -> String {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "whoever changes a rule asks for the table to be written")]
-fn the_readme_lists_every_rule() {
+fn the_readme_lists_every_rule_repair_and_limit() {
     let path = root().join("README.md");
-    let readme = fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
-    let (before, rest) = readme.split_once(BEGIN).expect("README.md has the mark <!-- rules -->");
-    let (found, after) = rest.split_once(END).expect("README.md has the mark <!-- /rules -->");
-    let table = table_of_rules();
-    if std::env::var_os("SKULOAD_BLESS").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).expect("README.md can be written");
-        return;
+    let mut readme = fs::read_to_string(&path).expect("README.md").replace("\r\n", "\n");
+    let is_blessed = std::env::var_os("SKULOAD_BLESS").is_some();
+    let tables = [("rules", table_of_rules()), ("repairs", table_of_repairs()), ("limits", table_of_limits())];
+    for (name, table) in tables {
+        let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let at = readme.find(&begin).expect("README.md has the table's first mark") + begin.len();
+        let until = readme.find(&end).expect("README.md has the table's last mark");
+        if is_blessed {
+            readme.replace_range(at..until, &table);
+        } else {
+            assert_eq!(&readme[at..until], table, "write it again: SKULOAD_BLESS=1 cargo test --test tidy");
+        }
     }
-    assert_eq!(found, table, "write the table again: SKULOAD_BLESS=1 cargo test --test tidy");
+    if is_blessed {
+        fs::write(&path, readme).expect("README.md can be written");
+    }
+}
+
+fn table_of_repairs() -> String {
+    let mut table = String::from("| what | when | example |\n| --- | --- | --- |\n");
+    for repair in Repair::ALL {
+        let when = match repair.when() {
+            When::Always => "always",
+            When::Safe => "`--repair safe`",
+            When::Never => "only proposed",
+        };
+        table.push_str(&format!("| {} | {when} | {} |\n", cell(repair.what()), cell(repair.example())));
+    }
+    table
+}
+
+fn table_of_limits() -> String {
+    let mut table = String::from("| limit | of | value |\n| --- | --- | --- |\n");
+    for (name, what, value) in Limits::default().all() {
+        table.push_str(&format!("| `{name}` | {} | {value} |\n", cell(what.trim().trim_end_matches('.'))));
+    }
+    table
 }
 
 #[test]

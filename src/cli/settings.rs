@@ -377,6 +377,7 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
+        Command::ReadApart(_) => {}
     }
     Ok(table)
 }

@@ -394,6 +394,8 @@ impl Eye {
 mod tests {
     use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 
+    use super::super::source::test::dump_source;
+    use super::super::{ReadOptions, Source};
     use super::*;
 
     const XLS: &[u8] = include_bytes!("fixtures/small.xls");
@@ -484,6 +486,26 @@ mod tests {
                 let told = shown(&whole[..len]).expect_err("it is cut");
                 assert!(told.contains("cannot be read again (it is cut or was changed)"), "{told}");
             }
+        }
+    }
+
+    #[test]
+    fn a_workbook_read_apart_is_the_workbook_read_here() {
+        let apart = |input: &Input, format, limits: &Limits| {
+            let mut written = Vec::new();
+            transcribe(input, format, limits, &mut written).map_err(|error| error.to_string())?;
+            Ok(Input::Bytes(written.into()))
+        };
+        for bytes in [XLS, ODS] {
+            let (input, options) = (Input::Bytes(bytes.into()), ReadOptions::default());
+            let here = Source::open("shop.xls", input.clone(), &options).unwrap();
+            let there = Source::open_apart("shop.xls", input, &options, &apart).unwrap();
+            assert_eq!((there.sheets(), there.hidden_sheets()), (here.sheets(), here.hidden_sheets()));
+            assert_eq!((there.format(), there.len_bytes()), (here.format(), bytes.len() as u64));
+            for sheet in here.sheets().iter().chain(here.hidden_sheets()) {
+                assert_eq!(dump_source(&there, sheet), dump_source(&here, sheet));
+            }
+            assert!(dump_source(&there, "Absent").contains("has no sheet `Absent`"));
         }
     }
 

@@ -55,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde_json", &["src/"]),
     ("sha2", &["src/dialect/", "src/submit/run.rs", "src/sandbox/gate.rs", "src/cli/import.rs", "src/cli/reports.rs"]),
     ("strsim", &["src/column/alias.rs"]),
-    ("tempfile", &["src/report/place.rs", "src/sandbox/store.rs"]),
+    ("tempfile", &["src/cli/apart.rs", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/sandbox/", "src/cli/world.rs"]),

@@ -73,6 +73,42 @@ pub(super) enum Command {
     /// Shops and their credentials
     #[cfg(feature = "import")]
     Shop(ShopArgs),
+    /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
+    #[command(hide = true)]
+    ReadApart(ReadApartArgs),
+}
+
+/// What a process that reads a workbook for another one is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct ReadApartArgs {
+    /// What the file is
+    #[arg(value_enum)]
+    pub(super) format: Elder,
+    /// Bytes of memory
+    pub(super) memory: u64,
+    /// Seconds of computing
+    pub(super) seconds: u64,
+    /// The limits of reading, as JSON
+    pub(super) limits: String,
+}
+
+/// A workbook that is read in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Elder {
+    Xls,
+    Xlsb,
+    Ods,
+}
+
+impl Elder {
+    /// As it is typed.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Elder::Xls => "xls",
+            Elder::Xlsb => "xlsb",
+            Elder::Ods => "ods",
+        }
+    }
 }
 
 /// How a sheet is read and checked.

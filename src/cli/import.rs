@@ -1,7 +1,7 @@
 //! `skuload import`: check, ask the shop, plan, send, report.
 
 use std::cell::Cell;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -395,10 +395,7 @@ fn duration(seconds: f64) -> String {
 fn copy_sheet(input: &skuload::sheet::Input, to: &Path) -> Result<String, Failure> {
     let refused = |error: io::Error| Failure::new(Exit::Local, format!("cannot write {}: {error}", to.display()));
     let unreadable = |error: io::Error| Failure::new(Exit::Input, format!("cannot read the sheet: {error}"));
-    let mut source: Box<dyn Read> = match input {
-        skuload::sheet::Input::File(path) => Box::new(File::open(path).map_err(unreadable)?),
-        skuload::sheet::Input::Bytes(bytes) => Box::new(io::Cursor::new(bytes.clone())),
-    };
+    let mut source = input.reader().map_err(unreadable)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skuload::column::{Choice, Table, choose};
-use skuload::sheet::{Input, ReadOptions, Source};
+use skuload::sheet::{Input, ReadOptions, SheetError, Source};
 
+use super::apart;
 use super::exit::{Exit, Failure};
 
 /// `-`
@@ -32,8 +33,13 @@ pub(super) fn input(path: &Path) -> Result<Input, Failure> {
     Ok(Input::Bytes(Arc::from(bytes)))
 }
 
+/// Opens a sheet; what could exhaust this program is read apart from it.
+pub(super) fn open(label: &str, input: Input, options: &ReadOptions) -> Result<Source, SheetError> {
+    Source::open_apart(label, input, options, &apart::read)
+}
+
 /// The tables of one file.
 pub(super) fn tables(label: &str, input: Input, options: &ReadOptions, choice: &Choice) -> Result<Vec<Table>, Failure> {
-    let source = Source::open(label, input, options)?;
+    let source = open(label, input, options)?;
     Ok(choose(&source, choice)?)
 }

@@ -2,6 +2,7 @@
 //!
 //! It sees the library's public interface only. Nothing else touches terminal or environment.
 
+mod apart;
 mod args;
 mod check;
 mod exit;
@@ -72,6 +73,10 @@ fn typed() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<exit::Exit, Failure> {
+    if let Some(Command::ReadApart(order)) = &args.command {
+        // It has no terminal, and settings are for its parent.
+        return apart::serve(order);
+    }
     let settings = Settings::load(&args)?;
     output::set_color(&settings)?;
     if args.global.show_settings {
@@ -97,5 +102,6 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
+        Command::ReadApart(order) => apart::serve(&order),
     }
 }

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
-use skuload::column::{Table, choose};
+use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
-use skuload::sheet::{Input, Source};
+use skuload::sheet::Input;
 use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
+use super::input;
 use super::output;
 use super::reports;
 use super::settings::Settings;
@@ -282,8 +283,7 @@ pub(super) fn settle(
 pub(super) fn tables(run: &Run) -> Result<Vec<Table>, Failure> {
     let meta = run.meta();
     let input = Input::File(run.folder().join(&meta.copy));
-    let source = Source::open(&meta.sheet, input, &meta.options)?;
-    Ok(choose(&source, &meta.choice)?)
+    input::tables(&meta.sheet, input, &meta.options, &meta.choice)
 }
 
 #[derive(Serialize)]

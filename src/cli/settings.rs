@@ -397,6 +397,7 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
+        Command::ReadApart(_) => {}
     }
     Ok(table)
 }

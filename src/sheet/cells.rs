@@ -74,6 +74,15 @@ impl<'a, 'w> CellWriter<'a, 'w> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Adds a cell that holds a formula and no value.
+    pub(super) fn add_formula(&mut self, row: u32, column: u32, formula: &str) -> Result<ControlFlow<()>, SheetError> {
+        let answer = self.add(row, column, &DataRef::SharedString(formula))?;
+        if let Some((_, _, kind)) = self.open.cells.last_mut().filter(|cell| cell.0 == column) {
+            *kind = Kind::Formula;
+        }
+        Ok(answer)
+    }
+
     /// Hands the open row on; a blank one is left out.
     fn close(&mut self) -> Result<ControlFlow<()>, SheetError> {
         let OpenRow { row, cells, text } = &mut self.open;

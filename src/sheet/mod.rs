@@ -12,6 +12,7 @@ mod bytes;
 mod cells;
 mod csv;
 mod delimiter;
+mod elder;
 mod encoding;
 mod error;
 mod garbled;
@@ -24,6 +25,7 @@ mod rows;
 mod shared_strings;
 mod sniff;
 mod source;
+mod transcript;
 mod value;
 mod workbook;
 
@@ -36,6 +38,7 @@ pub use limits::{Limits, NoSuchLimit};
 pub use neutral::{neutralised, restored};
 pub use sniff::Format;
 pub use source::{Apart, ReadOptions, Source};
+pub use transcript::transcribe;
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

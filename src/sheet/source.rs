@@ -15,13 +15,16 @@ use super::csv::TextPlan;
 use super::layout::filling;
 use super::rows::RowWriter;
 use super::sniff::{self, Refusal};
+use super::transcript::Transcript;
 use super::workbook::Workbook;
-use super::{Block, Filling, Format, Input, Layout, Limits, SheetError};
+use super::{Block, Filling, Format, Input, Layout, Limits, SheetError, elder};
 
 /// The first bytes of a file, from which its format is told.
 const HEAD: u64 = 64 * 1024;
 /// The most bytes read from a pipe, which must be kept in memory to be read twice.
 const MAX_PIPE: u64 = 256 << 20;
+/// The largest XLS, XLSB or ODS file that is read in this very process.
+const MAX_IN_PROCESS: u64 = 256 << 20;
 
 /// What the user said about reading.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,10 +62,14 @@ struct Shared {
 enum Content {
     Text(TextPlan),
     Workbook { format: Format, idle: Idle },
+    Transcript { format: Format, transcript: Transcript },
 }
 
 /// The open workbook while nobody reads it.
-struct Idle(Mutex<Option<Workbook>>);
+struct Idle {
+    workbook: Mutex<Option<Workbook>>,
+    counts_from_1904: bool,
+}
 
 impl std::fmt::Debug for Idle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,22 +78,53 @@ impl std::fmt::Debug for Idle {
 }
 
 impl Idle {
+    fn new(workbook: Workbook) -> Idle {
+        Idle { counts_from_1904: workbook.counts_from_1904(), workbook: Mutex::new(Some(workbook)) }
+    }
+
     fn take(&self) -> Option<Workbook> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.workbook.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn put_back(&self, workbook: Workbook) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(workbook);
+        *self.workbook.lock().unwrap_or_else(PoisonError::into_inner) = Some(workbook);
     }
 }
 
 impl Source {
     /// Opens the file that the user called `file_label`.
     ///
+    /// An XLS, XLSB or ODS file made to exhaust its reader can end the process; where that matters, use
+    /// [`Source::open_apart`].
+    ///
     /// # Errors
     ///
     /// When it cannot be opened, is no sheet, is damaged, or is not in the encoding it should be in.
     pub fn open(file_label: &str, input: Input, options: &ReadOptions) -> Result<Source, SheetError> {
+        Source::open_with(file_label, input, options, None)
+    }
+
+    /// As [`Source::open`]; an XLS, XLSB or ODS file is read once, by `apart`, and from its transcript
+    /// from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::open`], and what `apart` says.
+    pub fn open_apart(
+        file_label: &str,
+        input: Input,
+        options: &ReadOptions,
+        apart: &Apart<'_>,
+    ) -> Result<Source, SheetError> {
+        Source::open_with(file_label, input, options, Some(apart))
+    }
+
+    fn open_with(
+        file_label: &str,
+        input: Input,
+        options: &ReadOptions,
+        apart: Option<&Apart<'_>>,
+    ) -> Result<Source, SheetError> {
         let file: Arc<str> = file_label.into();
         let refused = |refusal| match refusal {
             Refusal::Io(source) => SheetError::Io { file: Arc::clone(&file), source },
@@ -96,11 +134,23 @@ impl Source {
         let mut stream = input.open().map_err(Refusal::Io).map_err(refused)?;
         let head = stream.take_up_to(HEAD).map_err(Refusal::Io).map_err(refused)?;
         let format = sniff::format(&head, &mut stream).map_err(refused)?;
-        let stream = input.open().map_err(Refusal::Io).map_err(refused)?;
-        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream)? {
+        let is_elder = matches!(format, Format::Xls | Format::Xlsb | Format::Ods);
+        if let Some(apart) = apart.filter(|_| is_elder) {
+            let transcript = apart(&input, format, &options.limits).map_err(|reason| refused(reason.into()))?;
+            let transcript = Transcript::open(&file, transcript)?;
+            let (sheets, hidden_sheets) = transcript.worksheets();
+            let content = Content::Transcript { format, transcript };
+            return Ok(Source { shared: Arc::new(Shared { file, input, len, sheets, hidden_sheets, content }) });
+        }
+        if is_elder && len > MAX_IN_PROCESS {
+            return Err(refused("is larger than 256 MiB; save it as .xlsx".into()));
+        }
+        let stream = || input.open().map_err(Refusal::Io).map_err(refused);
+        elder::refuse_bomb(&file, format, stream()?, &options.limits)?;
+        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream()?)? {
             Some(workbook) => {
                 let sheets = workbook.worksheets();
-                (Content::Workbook { format, idle: Idle(Mutex::new(Some(workbook))) }, sheets)
+                (Content::Workbook { format, idle: Idle::new(workbook) }, sheets)
             }
             None => {
                 let plan = TextPlan::decide(&input, &head, options).map_err(refused)?;
@@ -121,7 +171,7 @@ impl Source {
     pub fn format(&self) -> Format {
         match &self.shared.content {
             Content::Text(_) => Format::Text,
-            Content::Workbook { format, .. } => *format,
+            Content::Workbook { format, .. } | Content::Transcript { format, .. } => *format,
         }
     }
 
@@ -142,7 +192,7 @@ impl Source {
     pub fn delimiter(&self) -> Option<u8> {
         match &self.shared.content {
             Content::Text(plan) => Some(plan.delimiter),
-            Content::Workbook { .. } => None,
+            Content::Workbook { .. } | Content::Transcript { .. } => None,
         }
     }
 
@@ -161,7 +211,11 @@ impl Source {
     /// The days of a workbook count from 1904, not from 1900.
     #[must_use]
     pub fn counts_from_1904(&self) -> bool {
-        false
+        match &self.shared.content {
+            Content::Text(_) => false,
+            Content::Workbook { idle, .. } => idle.counts_from_1904,
+            Content::Transcript { transcript, .. } => transcript.counts_from_1904(),
+        }
     }
 
     /// Reads a sheet again, merged cells filled and links attached as `filling` says.
@@ -195,8 +249,12 @@ impl Source {
                 sheets: sheets.iter().map(|name| name.to_string()).collect(),
             });
         }
+        if let Content::Transcript { transcript, .. } = content {
+            return transcript.read(file, sheet, each);
+        }
         let writer = RowWriter::new(each);
         match content {
+            Content::Transcript { .. } => Ok(Layout::default()),
             Content::Text(plan) => plan.read(file, self.stream()?, writer).map(|()| Layout::default()),
             Content::Workbook { format, idle } => {
                 let open = match idle.take() {
@@ -208,7 +266,7 @@ impl Source {
                 if outcome.is_ok() {
                     idle.put_back(workbook);
                 }
-                outcome.map(|()| Layout::default())
+                outcome
             }
         }
     }
@@ -223,6 +281,10 @@ fn measured(input: Input) -> Result<(Input, u64), Refusal> {
     let path: &Path = match &input {
         Input::Bytes(bytes) => {
             let len = bytes.len() as u64;
+            return Ok((input, len));
+        }
+        Input::Open(file) => {
+            let len = file.metadata()?.len();
             return Ok((input, len));
         }
         Input::File(path) => path,

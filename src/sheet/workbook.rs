@@ -12,16 +12,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use calamine::{
-    Cell, Data, DataRef, Error, Ods, OdsError, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError, Xlsx, XlsxError,
+    Cell, DataRef, Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError, Xlsx,
+    XlsxError,
 };
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
-use super::value::borrowed;
-use super::{Format, SheetError};
+use super::{Format, Layout, SheetError, elder};
 
 /// An open workbook with its shared strings.
 pub(super) enum Workbook {
@@ -59,26 +58,36 @@ impl Workbook {
         (names(shown), names(hidden))
     }
 
-    /// Reads the rows of `sheet` into `writer`; `file` is for messages.
-    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, writer: RowWriter<'_>) -> Result<(), SheetError> {
+    /// Its days count from 1904, as far as is known before a sheet is read.
+    pub(super) fn counts_from_1904(&self) -> bool {
+        match self {
+            Workbook::Xlsb(book) => book.has_1904_epoch(),
+            Workbook::Xls(book) => book.has_1904_epoch(),
+            // An ODS writes its days as dates.
+            Workbook::Xlsx(_) | Workbook::Ods(_) => false,
+        }
+    }
+
+    /// Reads the rows of `sheet` into `writer`, and what stands beside them; `file` is for messages.
+    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, writer: RowWriter<'_>) -> Result<Layout, SheetError> {
         let rows = CellWriter::new(file, writer);
         match self {
             Workbook::Xlsx(book) => {
                 let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-                read_cells(rows, || guarded(file, || cells.next_cell()))
+                read_cells(rows, || guarded(file, || cells.next_cell())).map(|()| Layout::default())
             }
-            Workbook::Xlsb(book) => {
-                let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-                read_cells(rows, || guarded(file, || cells.next_cell()))
-            }
-            Workbook::Xls(book) => read_range(rows, &guarded(file, || book.worksheet_range(sheet))?),
-            Workbook::Ods(book) => read_range(rows, &guarded(file, || book.worksheet_range(sheet))?),
+            Workbook::Xlsb(book) => elder::read_xlsb(book, file, sheet, rows),
+            Workbook::Xls(book) => elder::read_xls(book, file, sheet, rows),
+            Workbook::Ods(book) => elder::read_ods(book, file, sheet, rows),
         }
     }
 }
 
 /// Calls calamine; its panics and errors become ours.
-fn guarded<T, E: Into<Error>>(file: &Arc<str>, call: impl FnOnce() -> Result<T, E>) -> Result<T, SheetError> {
+pub(super) fn guarded<T, E: Into<Error>>(
+    file: &Arc<str>,
+    call: impl FnOnce() -> Result<T, E>,
+) -> Result<T, SheetError> {
     let reason = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => match error.into() {
@@ -109,23 +118,8 @@ fn read_cells<'a>(
     rows.finish()
 }
 
-/// Positions in a range count from its first used cell.
-fn read_range(mut rows: CellWriter<'_, '_>, range: &Range<Data>) -> Result<(), SheetError> {
-    let (first_row, first_column) = range.start().unwrap_or_default();
-    for (row, column, value) in range.used_cells() {
-        let row = first_row.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
-        let column = first_column.saturating_add(u32::try_from(column).unwrap_or(u32::MAX));
-        if rows.add(row, column, &borrowed(value))?.is_break() {
-            return Ok(());
-        }
-    }
-    rows.finish()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook as Writer};
 
     use super::super::source::test::{dump, dump_source};
@@ -302,19 +296,5 @@ mod tests {
         let file: Arc<str> = "shop.xls".into();
         let found: Result<(), SheetError> = guarded(&file, || Err(XlsError::Password));
         assert!(found.unwrap_err().to_string().contains("is password-protected; open it in Excel"));
-    }
-
-    #[test]
-    fn a_range_that_begins_inside_the_sheet_keeps_its_places() {
-        let cells = vec![Cell::new((2, 3), Data::Float(1.5)), Cell::new((3, 4), Data::String("x".into()))];
-        let file: Arc<str> = "shop.xls".into();
-        let mut rows = Vec::new();
-        let mut each = |block: super::super::Block| {
-            rows.extend(block.rows().map(|row| (row.number(), row.width())));
-            ControlFlow::Continue(())
-        };
-        let open = CellWriter::new(&file, RowWriter::new(&mut each));
-        read_range(open, &Range::from_sparse(cells)).unwrap();
-        assert_eq!(rows, [(3, 4), (4, 5)]);
     }
 }

@@ -4,6 +4,7 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod country;
+pub mod damage;
 pub mod date;
 mod draft;
 mod identifier;

@@ -3,6 +3,7 @@
 //! Text becomes a type once, here, and is not read again: a [`Price`] is a plain decimal, a [`SaleMoment`]
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
+pub mod address;
 mod country;
 pub mod damage;
 pub mod date;

@@ -152,6 +152,11 @@ mod tests {
             ("http://a.co/1,2.jpg\nhttp://a.co/3.jpg,", vec!["http://a.co/1,2.jpg", "http://a.co/3.jpg"]),
             ("http://a.co/?u=http://b.co/1.jpg", vec!["http://a.co/?u=http://b.co/1.jpg"]),
             ("a.jpg、http://a.co/1.jpg", vec!["a.jpg", "http://a.co/1.jpg"]),
+            (
+                "http://a.co/1.jpg\thttp://a.co/2.jpg\r\nhttp://a.co/3.jpg|",
+                vec!["http://a.co/1.jpg", "http://a.co/2.jpg", "http://a.co/3.jpg"],
+            ),
+            (", ,http://a.co/1.jpg,,;\n http://a.co/2.jpg ; ", vec!["http://a.co/1.jpg", "http://a.co/2.jpg"]),
             (" ; ", vec![]),
         ] {
             assert_eq!(split_list(text), parts, "{text}");

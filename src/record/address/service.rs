@@ -1,0 +1,134 @@
+//! The share pages of services that keep files.
+
+use super::signature::parameters;
+use super::{Address, ending, without};
+
+const UPLOAD: &str = "a page stands there, not a picture: put the file where it can be fetched directly, such as your \
+                      web shop or an image host";
+const FOLDER: &str = "a folder stands there: share each picture by itself";
+const TRY: &str = "share it with everybody who has the link, and try the direct link in a private browser window";
+
+/// The page of a service that shows a file, where the sound address is one; `None` where it is the file itself or
+/// nobody's whom we know.
+#[must_use]
+pub(in crate::record) fn share_page(url: &str) -> Option<Address<'static>> {
+    let page = Page::of(url)?;
+    match page.host.as_str() {
+        "drive.google.com" | "docs.google.com" => page.google_drive(),
+        "photos.app.goo.gl" | "photos.google.com" => page.no_direct("Google Photos", UPLOAD),
+        "goo.gl" if page.path.starts_with("/photos/") => page.no_direct("Google Photos", UPLOAD),
+        "dropbox.com" | "m.dropbox.com" => page.dropbox(),
+        "1drv.ms" => page.no_direct("OneDrive", UPLOAD),
+        "onedrive.live.com" if page.begins(&["/download"]) => None,
+        "onedrive.live.com" => page.no_direct("OneDrive", UPLOAD),
+        host if host.ends_with(".sharepoint.com") => {
+            let is_file = page.has("download", "1") || page.path.ends_with("/download.aspx");
+            if is_file { None } else { page.no_direct("SharePoint", UPLOAD) }
+        }
+        "imgur.com" | "m.imgur.com" => page.imgur(),
+        "pan.baidu.com" | "yun.baidu.com" => page.no_direct("Baidu Pan", UPLOAD),
+        "icloud.com" | "share.icloud.com" => page.no_direct("iCloud", UPLOAD),
+        "wetransfer.com" | "we.tl" => page.no_direct("WeTransfer", UPLOAD),
+        host if host.ends_with(".wetransfer.com") => page.no_direct("WeTransfer", UPLOAD),
+        "mega.nz" | "mega.co.nz" => page.no_direct("MEGA", UPLOAD),
+        "ibb.co" | "imgbb.com" => page.no_direct("ImgBB", UPLOAD),
+        "postimg.cc" => page.no_direct("Postimages", UPLOAD),
+        _ => None,
+    }
+}
+
+struct Page<'a> {
+    url: &'a str,
+    /// In lower case, without `www.` and port.
+    host: String,
+    path: &'a str,
+}
+
+impl<'a> Page<'a> {
+    fn of(url: &'a str) -> Option<Page<'a>> {
+        let url = url.trim();
+        let rest = without(url, "https://").or_else(|| without(url, "http://"))?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let host = rest[..end].split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let host = host.strip_prefix("www.").map(str::to_owned).unwrap_or(host);
+        let path = rest[end..].split(['?', '#']).next().unwrap_or_default();
+        Some(Page { url, host, path })
+    }
+
+    fn begins(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| self.path.starts_with(path))
+    }
+
+    fn value(&self, name: &str) -> Option<&'a str> {
+        parameters(self.url).find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
+
+    fn has(&self, name: &str, value: &str) -> bool {
+        self.value(name) == Some(value)
+    }
+
+    fn no_direct(&self, service: &'static str, advice: &'static str) -> Option<Address<'static>> {
+        Some(Address::SharePage { service, direct: None, is_proven: false, advice })
+    }
+
+    /// A file's page names its id; the direct link is no promise of Google's.
+    fn google_drive(&self) -> Option<Address<'static>> {
+        let service = "Google Drive";
+        let parts: Vec<&str> = self.path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            ["uc"] if self.has("export", "download") => return None,
+            // It answers with a picture.
+            ["thumbnail"] => return None,
+            ["folderview", ..] => return self.no_direct(service, FOLDER),
+            ["drive", .., "folders", _] => return self.no_direct(service, FOLDER),
+            _ => {}
+        }
+        let id = match parts.as_slice() {
+            ["file", "d", id, ..] | ["file", "u", _, "d", id, ..] => Some(*id),
+            ["open" | "uc"] | ["u", _, "open" | "uc"] => self.value("id"),
+            _ => None,
+        };
+        let Some(id) = id.filter(|id| is_id(id, 10)) else { return self.no_direct(service, UPLOAD) };
+        // Files shared before 2021 may need a second key.
+        let key = self.value("resourcekey").filter(|key| is_id(key, 1));
+        let key = key.map_or(String::new(), |key| format!("&resourcekey={key}"));
+        let direct = Some(format!("https://drive.google.com/uc?export=download&id={id}{key}"));
+        Some(Address::SharePage { service, direct, is_proven: false, advice: TRY })
+    }
+
+    /// Dropbox documents `raw=1`: the file itself and no page.
+    fn dropbox(&self) -> Option<Address<'static>> {
+        let service = "Dropbox";
+        if !self.begins(&["/s/", "/scl/fi/"]) {
+            let advice = if self.begins(&["/sh/", "/scl/fo/"]) { FOLDER } else { UPLOAD };
+            return self.no_direct(service, advice);
+        }
+        if self.has("raw", "1") || self.has("dl", "1") {
+            return None;
+        }
+        let kept = parameters(self.url).filter(|(name, _)| !matches!(*name, "dl" | "raw"));
+        let kept: String = kept.map(|(name, value)| format!("{name}={value}&")).collect();
+        let direct = Some(format!("https://www.dropbox.com{}?{kept}raw=1", self.path));
+        Some(Address::SharePage { service, direct, is_proven: true, advice: "use the direct link" })
+    }
+
+    /// `imgur.com/AbCdEfG` shows one picture, which is kept under the same name.
+    fn imgur(&self) -> Option<Address<'static>> {
+        let service = "Imgur";
+        let name = self.path.trim_matches('/');
+        if ending(name).is_some() {
+            return None;
+        }
+        if name.contains('/') {
+            return self.no_direct(service, FOLDER);
+        }
+        let direct = is_id(name, 5).then(|| format!("https://i.imgur.com/{name}.jpg"));
+        let advice = if direct.is_some() { "try the direct link in a private browser window" } else { UPLOAD };
+        Some(Address::SharePage { service, direct, is_proven: false, advice })
+    }
+}
+
+/// Letters, digits, `-` and `_`.
+fn is_id(text: &str, shortest: usize) -> bool {
+    text.len() >= shortest && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -284,7 +284,25 @@ mod cells {
     fn a_product_id_is_a_gtin() {
         check("EAN\n4006381333931", "");
         check("EAN\n4006381333932", "A2 invalid-product-id");
-        check("EAN\n4.00638E+12", "A2 invalid-product-id");
+        check("EAN\n400638133393", "A2 invalid-product-id");
+    }
+
+    #[test]
+    fn an_identifier_is_no_number_that_a_spreadsheet_has_cut() {
+        check("EAN\n4.00638E+12", "A2 scientific-identifier");
+        check("SellerSku\n4.90123E+12", "A2 scientific-identifier");
+        check("SellerSku\n4901234567890120", "A2 suspicious-identifier");
+        check("SellerSku\nMar-01", "A2 suspicious-identifier");
+        check("SellerSku\nTEE-01", "");
+        // The zero in front of a UPC that a number has lost.
+        check("EAN\n36000291452", "A2 repairable");
+    }
+
+    #[test]
+    fn an_identifier_has_no_invisible_or_full_width_characters() {
+        check("SellerSku\nTEE\u{200b}-1", "A2 cleaned-identifier");
+        let (_, checked) = run(&tables(&filled("SellerSku\nＴＥＥ\u{ad}-１", "")), &Rules::default());
+        assert_eq!(checked.rows()[0].seller_sku.as_ref().map(|sku| sku.as_str()), Some("TEE-1"));
     }
 
     #[test]
@@ -517,7 +535,14 @@ mod images {
 
     #[test]
     fn an_image_is_a_sound_address() {
-        for text in ["img.jpg", "//host.com/a.jpg", "C:\\pics\\a.jpg", "ftp://host.com/a.jpg", "http://", "none"] {
+        for text in ["//host.com/a.jpg", "<img src='https://a.co/1.jpg'>"] {
+            check(&format!("Image\n{text}"), "A2 repairable");
+        }
+        check("Image\nhttps://drive.google.com/file/d/1AbCdEfGhIjKlMnOpQrStUvWx/view", "A2 share-page");
+        check("Image\nhttps://www.dropbox.com/s/abc123/a.jpg?dl=0", "A2 repairable");
+        check("Image\nhttps://a.example.com/1.webp", "A2 image-type");
+        check("Image\nhttps://a.example.com/1.jpg?X-Amz-Expires=3600&X-Amz-Signature=a", "A2 image-expires");
+        for text in ["img.jpg", "C:\\pics\\a.jpg", "ftp://host.com/a.jpg", "http://", "none"] {
             check(&format!("Image\n{text}"), "A2 invalid-image-url");
         }
         check("Image\nhttp://sg.s.alibaba.lzd.co/original/59046bec4d53e74f8ad38d19399205e6.jpg", "");

@@ -15,7 +15,7 @@ use super::encoding::{Charset, Decoding, Malformed};
 use super::lines::{Lines, Place, Stop};
 use super::rows::RowWriter;
 use super::sniff::{Refusal, refuse_text};
-use super::{Kind, MAX_COLUMNS, ReadOptions, SheetError, delimiter};
+use super::{Kind, Limits, ReadOptions, SheetError, delimiter, limits};
 use crate::location::column_letters;
 
 /// The text from which the delimiter is found, in bytes.
@@ -31,6 +31,7 @@ pub(super) struct TextPlan {
     pub(super) delimiter: u8,
     /// The length of a first line `sep=;`, or 0.
     sep_line: usize,
+    limits: Limits,
 }
 
 impl TextPlan {
@@ -39,7 +40,7 @@ impl TextPlan {
         if options.delimiter.is_some_and(|delimiter| !delimiter::can_delimit(delimiter)) {
             return Err("the delimiter must be one ASCII character, not a quote or a line end".into());
         }
-        let charset = Charset::choose(head, options.encoding.as_deref())?;
+        let charset = Charset::decide(input, head, options.encoding.as_deref())?;
         if !charset.is_utf16() && head.iter().take(BINARY_HEAD).any(|byte| *byte == 0) {
             return Err("holds zero bytes, so it is no text file and no workbook known here; save it as .xlsx \
                         or `CSV UTF-8` (if it is UTF-16 text, add `--encoding utf-16le`)"
@@ -52,9 +53,15 @@ impl TextPlan {
         let found = match (options.delimiter, sep_line) {
             (Some(delimiter), _) => delimiter,
             (None, Some(line)) => line.delimiter,
-            (None, None) => delimiter::find(&sample, cut),
+            (None, None) => delimiter::find(&sample, cut)?,
         };
-        Ok(TextPlan { charset, delimiter: found, sep_line: sep_line.map_or(0, |line| line.len) })
+        let sep_line = sep_line.map_or(0, |line| line.len);
+        Ok(TextPlan { charset, delimiter: found, sep_line, limits: options.limits })
+    }
+
+    /// The encoding, where it was guessed from the letters.
+    pub(super) fn guessed_encoding(&self) -> Option<&'static str> {
+        self.charset.guessed()
     }
 
     /// Reads the rows of `stream` into `writer`; `file` is for messages.
@@ -67,11 +74,11 @@ impl TextPlan {
             .delimiter(self.delimiter)
             .flexible(true)
             .has_headers(false)
-            .from_reader(Lines::new(text, first_line));
+            .from_reader(Lines::new(text, first_line, self.limits.row_text));
         let mut record = ByteRecord::new();
         loop {
             match self.next(file, &mut reader, &mut record)? {
-                Some(place) if push_record(file, &record, place, &mut writer)?.is_break() => return Ok(()),
+                Some(place) if self.push_record(file, &record, place, &mut writer)?.is_break() => return Ok(()),
                 Some(_) => {}
                 None => break,
             }
@@ -90,7 +97,8 @@ impl TextPlan {
         match reader.read_byte_record(record) {
             Ok(true) => {
                 let end = reader.position().byte();
-                reader.get_mut().pass_record(end).map(Some).map_err(|stop| self.stopped(file, stop))
+                let passed = reader.get_mut().pass_record(end).map_err(|stop| opened_at(stop, record));
+                passed.map(Some).map_err(|stop| self.stopped(file, stop))
             }
             Ok(false) => Ok(None),
             Err(error) => Err(match (reader.get_ref().stop(), error.into_kind()) {
@@ -106,76 +114,104 @@ impl TextPlan {
     fn stopped(&self, file: &Arc<str>, stop: Stop) -> SheetError {
         let file = Arc::clone(file);
         match stop {
-            Stop::Malformed { line } => SheetError::Unreadable { file, reason: self.charset.complaint(line) },
+            Stop::Malformed { line, looks_like } => {
+                SheetError::Unreadable { file, reason: self.charset.complaint(line, looks_like) }
+            }
             Stop::TooLong { line } => SheetError::Limit {
                 file,
                 limit: format!(
-                    "the row that begins on line {line} is longer than 1 MiB, the most a row may have; \
-                     look there for a quote (`\"`) that is never closed"
+                    "the row that begins on line {line} is too long; look there for a quote (`\"`) that is never \
+                     closed; {}",
+                    self.limit("row-text")
                 ),
             },
             Stop::Unclosed { line } => SheetError::Unreadable {
                 file,
                 reason: format!(
-                    "the row that begins on line {line} opens a quote (`\"`) that is never closed; \
-                     close it, or double it (`\"\"`) where it belongs to the text"
+                    "the quote (`\"`) that opens on line {line} is never closed; close it, or double it (`\"\"`) where \
+                     it belongs to the text"
                 ),
             },
         }
     }
+
+    /// What to say of a limit that was passed.
+    fn limit(&self, name: &str) -> String {
+        let all = self.limits.all();
+        let shown = all.iter().find(|(known, ..)| *known == name).map_or("", |(_, _, value)| value);
+        limits::raise(name, shown)
+    }
+
+    fn push_record(
+        &self,
+        file: &Arc<str>,
+        record: &ByteRecord,
+        place: Place,
+        writer: &mut RowWriter<'_>,
+    ) -> Result<ControlFlow<()>, SheetError> {
+        // The text was decoded to UTF-8 and is cut at ASCII characters only, so that nothing is replaced.
+        let text = String::from_utf8_lossy(record.as_slice());
+        if text.trim().is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if writer.begin(place.row, place.line).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        for (index, range) in (0..record.len()).filter_map(|index| Some((index, record.range(index)?))) {
+            let cell = &text[range];
+            if (index as u64) < self.limits.columns {
+                writer.push(cell, Kind::Text);
+            } else if !cell.trim().is_empty() {
+                let column = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                return Err(SheetError::Limit {
+                    file: Arc::clone(file),
+                    limit: format!(
+                        "line {} has a value in column {column} ({}{}); clear the cell or check the delimiter; {}",
+                        place.line,
+                        column_letters(column),
+                        place.row,
+                        self.limit("columns")
+                    ),
+                });
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// A quote that is never closed opens the last cell: behind all line ends of the cells before it.
+fn opened_at(stop: Stop, record: &ByteRecord) -> Stop {
+    match stop {
+        Stop::Unclosed { line } => {
+            let before = record.iter().take(record.len().saturating_sub(1));
+            let line_ends = before.map(|cell| line_ends(&String::from_utf8_lossy(cell))).sum::<u64>();
+            Stop::Unclosed { line: line + line_ends }
+        }
+        Stop::Malformed { .. } | Stop::TooLong { .. } => stop,
+    }
+}
+
+/// How often a line ends in `text`: with `\n`, `\r` or both.
+fn line_ends(text: &str) -> u64 {
+    let returns = text.matches('\r').count() - text.matches("\r\n").count();
+    (returns + text.matches('\n').count()) as u64
 }
 
 /// The beginning of the file as text.
 fn sample(charset: Charset, input: &Input) -> Result<String, Refusal> {
     let mut sample = Vec::new();
     if let Err(error) = charset.decode(input.open()?).take(SAMPLE).read_to_end(&mut sample) {
-        if !error.get_ref().is_some_and(|inner| inner.is::<Malformed>()) {
+        let Some(malformed) = error.get_ref().and_then(|inner| inner.downcast_ref::<Malformed>()) else {
             return Err(error.into());
-        }
-        let text = String::from_utf8_lossy(&sample);
-        let returns = text.matches('\r').count() - text.matches("\r\n").count();
-        return Err(charset.complaint((1 + returns + text.matches('\n').count()) as u64).into());
+        };
+        let line = 1 + line_ends(&String::from_utf8_lossy(&sample));
+        return Err(charset.complaint(line, malformed.looks_like).into());
     }
     Ok(match String::from_utf8(sample) {
         Ok(sample) => sample,
         // Only the last character can be cut: what comes out of the decoder is UTF-8.
         Err(error) => String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned(),
     })
-}
-
-fn push_record(
-    file: &Arc<str>,
-    record: &ByteRecord,
-    place: Place,
-    writer: &mut RowWriter<'_>,
-) -> Result<ControlFlow<()>, SheetError> {
-    // The text was decoded to UTF-8 and is cut at ASCII characters only, so that nothing is replaced.
-    let text = String::from_utf8_lossy(record.as_slice());
-    if text.trim().is_empty() {
-        return Ok(ControlFlow::Continue(()));
-    }
-    if writer.begin(place.row, place.line).is_break() {
-        return Ok(ControlFlow::Break(()));
-    }
-    for (index, range) in (0..record.len()).filter_map(|index| Some((index, record.range(index)?))) {
-        let cell = &text[range];
-        if index < MAX_COLUMNS as usize {
-            writer.push(cell, Kind::Text);
-        } else if !cell.trim().is_empty() {
-            let column = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            return Err(SheetError::Limit {
-                file: Arc::clone(file),
-                limit: format!(
-                    "line {} has a value in column {column} ({}{}); a sheet may use {MAX_COLUMNS} columns, \
-                     so clear the cell or check the delimiter",
-                    place.line,
-                    column_letters(column),
-                    place.row
-                ),
-            });
-        }
-    }
-    Ok(ControlFlow::Continue(()))
 }
 
 #[cfg(test)]
@@ -286,9 +322,17 @@ mod tests {
     #[test]
     fn an_unclosed_quote_is_refused_with_its_line() {
         let unclosed = format!("a,b\n\n1,\"2\n{}", "3,4\n".repeat(400_000));
-        check_refused(&unclosed, &ReadOptions::default(), "the row that begins on line 3 is longer than 1 MiB");
-        check_refused("a,b\n1,\"2\n3,4\n", &ReadOptions::default(), "begins on line 2 opens a quote (`\"`)");
-        check_refused("a,b\n1,\"", &ReadOptions::default(), "begins on line 2 opens a quote (`\"`)");
+        check_refused(
+            &unclosed,
+            &ReadOptions::default(),
+            "the row that begins on line 3 is too long; look there for a quote",
+        );
+        check_refused(
+            "a,b\n1,\"2\n3,4\n",
+            &ReadOptions::default(),
+            "the quote (`\"`) that opens on line 2 is never closed",
+        );
+        check_refused("a,b\n1,\"", &ReadOptions::default(), "the quote (`\"`) that opens on line 2 is never closed");
         check("a,b\n1,\"2\n\"\n", "1:1 a|b\n2:2 1|2⏎");
         check("a,b\n1,\"2\n\"", "1:1 a|b\n2:2 1|2⏎");
     }
@@ -298,7 +342,11 @@ mod tests {
         let fits = format!("a,b\n1,{}\n", "x".repeat((1 << 20) - 3));
         assert_eq!(dump(fits.as_bytes(), "").lines().count(), 2);
         let over = format!("a,b\n1,{}\n", "x".repeat(1 << 20));
-        check_refused(over, &ReadOptions::default(), "begins on line 2 is longer than 1 MiB");
+        check_refused(
+            over,
+            &ReadOptions::default(),
+            "line 2 is too long; look there for a quote (`\"`) that is never closed; the limit `row-text` is 1MiB",
+        );
     }
 
     #[test]
@@ -313,7 +361,11 @@ mod tests {
         let found = dump(blank.as_bytes(), "");
         assert_eq!(found.lines().nth(1).map(|row| row.matches('|').count()), Some(999));
         let far = format!("a,b\n1{}x\n", ",".repeat(1_000));
-        check_refused(far, &ReadOptions::default(), "line 2 has a value in column 1001 (ALM2)");
+        check_refused(
+            far,
+            &ReadOptions::default(),
+            "line 2 has a value in column 1001 (ALM2); clear the cell or check the delimiter; the limit `columns` is 1000",
+        );
     }
 
     #[test]

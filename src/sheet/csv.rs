@@ -299,8 +299,13 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_refused_with_their_line() {
-        check_refused(b"a,b\r\n1,2\r\n\xaa\xd7,3\r\n", &ReadOptions::default(), "line 3 is not UTF-8 text");
-        let late = [b"a,b\r\n".repeat(30_000).as_slice(), b"\xaa"].concat();
+        check_refused(
+            b"a,b\r\n1,2\r\n\xaa\xd7,3\r\n",
+            &ReadOptions::default(),
+            "line 3 is not UTF-8 text, and it is not certain what it is: it reads `ชื,3` in windows-874 (Thai), \
+             `ª×,3` in windows-1252 (Western); say which is right, such as `--encoding windows-874`",
+        );
+        let late = [b"a,b\r\n".repeat(30_000).as_slice(), b"\xff\xfe"].concat();
         check_refused(&late, &ReadOptions::default(), "line 30001 is not UTF-8 text");
         check_refused(b"a,b\n\xdb", &encoded("windows-874"), "line 2 is not windows-874 text");
         check_refused(b"a,b\n", &encoded("klingon"), "`klingon` is not an encoding known here");

@@ -24,6 +24,7 @@ mod rows;
 mod shared_strings;
 mod sniff;
 mod source;
+mod split_number;
 mod value;
 mod workbook;
 
@@ -36,6 +37,7 @@ pub use limits::{Limits, NoSuchLimit};
 pub use neutral::{neutralised, restored};
 pub use sniff::Format;
 pub use source::{Apart, ReadOptions, Source};
+pub use split_number::{SplitNumber, split_numbers};
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

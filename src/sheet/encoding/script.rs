@@ -6,6 +6,10 @@
 /// The characters judged; a sheet that has more says nothing new.
 const JUDGED: usize = 20_000;
 
+/// Of so few letters more must be everyday ones, because chance makes a share of them.
+const FEW: usize = 20;
+const LEAST_OF_FEW: usize = 35;
+
 /// The writing that an encoding is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Script {
@@ -140,10 +144,11 @@ pub(super) fn fit(script: Script, text: &str) -> Option<Fit> {
         return (neutral > 0 && (script.is_latin() || own > 1)).then_some(Fit { score: 50, letters });
     }
     let score = common * 100 / letters;
+    let least = if letters < FEW { script.least_common().max(LEAST_OF_FEW) } else { script.least_common() };
     // One slip of the pen in a short text says nothing.
     let few_odd = odd * 100 <= letters * script.most_odd() || (odd == 1 && letters >= 12);
     let enough_own = own * 100 >= letters * 15 || script != Script::Vietnamese && script != Script::Japanese;
-    (few_odd && enough_own && score >= script.least_common()).then_some(Fit { score, letters })
+    (few_odd && enough_own && score >= least).then_some(Fit { score, letters })
 }
 
 /// Characters that hardly another script has.
@@ -287,7 +292,8 @@ fn latin(spot: Spot, alphabet: &str) -> Look {
         return if is_vowel { Look::Common } else { Look::Odd };
     }
     if is_sign(it) {
-        return Look::Neutral;
+        let is_inside = before.is_alphabetic() && after.is_alphabetic();
+        return if is_inside && !"\u{a0}’‘–—•®©™×·".contains(it) { Look::Odd } else { Look::Neutral };
     }
     if it == '´' {
         return Look::Rare;
@@ -297,7 +303,11 @@ fn latin(spot: Spot, alphabet: &str) -> Look {
     let is_letter = it.is_alphabetic() && (is_word || "àÀèÈéÉòóÓùÅ".contains(it));
     let is_capital_inside = it.is_uppercase() && before.is_lowercase();
     let is_in_number = before.is_ascii_digit() || after.is_ascii_digit();
-    let longest = if alphabet == VIETNAMESE { 4 } else { 2 };
+    // What Vietnamese tones look like behind a vowel, when they are read as Western.
+    if alphabet == WESTERN && run > 0 && "ìòÌÒÞþðÐ".contains(it) {
+        return Look::Odd;
+    }
+    let longest = if alphabet == VIETNAMESE { 4 } else { 3 };
     if !is_letter || is_capital_inside || is_in_number || run >= longest {
         return Look::Odd;
     }

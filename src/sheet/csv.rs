@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_binary_file_is_refused() {
-        check_refused(b"\x89PNG\r\n\x1a\n\0\0\0", &ReadOptions::default(), "holds zero bytes");
+        check_refused(b"\x7fELF\x02\x01\x01\0\0\0", &ReadOptions::default(), "holds zero bytes");
         check_with(b"a\0,\0b\0", &encoded("utf-16le"), "1:1 a|b");
     }
 

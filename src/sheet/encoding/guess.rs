@@ -380,7 +380,7 @@ mod tests {
                 Guess::BrokenUtf8 => panic!("{text} is no UTF-8"),
             }
         }
-        assert!(unsure * 4 < sheets.len(), "{unsure} of {} are asked about", sheets.len());
+        assert!(unsure * 3 < sheets.len(), "{unsure} of {} are asked about", sheets.len());
     }
 
     #[test]

@@ -26,6 +26,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("anstyle", &["src/cli/output.rs"]),
     ("axum", &["src/sandbox/server.rs"]),
     ("calamine", &["src/sheet/"]),
+    ("chardetng", &["src/sheet/encoding/guess.rs"]),
     // Dates and times; the clock itself is in `cli`.
     (
         "chrono",
@@ -33,7 +34,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("clap", &["src/cli/args.rs", "src/cli/mod.rs"]),
     ("csv", &["src/sheet/", "src/report/"]),
-    ("encoding_rs", &["src/sheet/encoding.rs"]),
+    ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     ("flate2", &["src/journal/sql.rs"]),
     ("futures_util", &["src/submit/run.rs"]),

@@ -14,7 +14,8 @@ use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::record::{self, Findings, Product, Sku, Tally};
-use crate::sheet::{Block, Format, Layout, Row, SheetError};
+use crate::location::column_letters;
+use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
 /// sheet is read again instead.
@@ -214,7 +215,7 @@ fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
     Some(std::iter::once(first).chain(ready).collect())
 }
 
-/// A row of a text file whose cells cannot be told to columns.
+/// A row of a text file whose cells cannot be told to columns: what is wrong, and what to do where that is known.
 fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, Option<String>)> {
     if table.source.format() != Format::Text {
         return None;
@@ -223,7 +224,19 @@ fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, Option<String>)> {
     let is_short = row.width() < named;
     let is_long = row.width() > table.width;
     let wanted = if is_short { named } else { table.width };
-    (is_short || is_long).then(|| (format!("the row has {} cells instead of {wanted}", row.width()), None))
+    if !is_short && !is_long {
+        return None;
+    }
+    let message = format!("the row has {} cells instead of {wanted}", row.width());
+    let cells: Vec<&str> = row.cells().map(|cell| cell.text).collect();
+    let split = if table.source.delimiter() == Some(b',') { split_numbers(&cells, wanted) } else { Vec::new() };
+    let looks = split.iter().map(|number| {
+        let (first, second) = (column_letters(number.columns.0), column_letters(number.columns.1));
+        format!("cells {first}{0} and {second}{0} look like one number, {1}", row.number(), number.joined)
+    });
+    let looks = looks.collect::<Vec<_>>().join("; ");
+    let help = format!("{looks}; quote it (\"12,50\"), or save the sheet with `;` between the cells");
+    Some((message, (!split.is_empty()).then_some(help)))
 }
 
 fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {

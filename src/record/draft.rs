@@ -232,7 +232,7 @@ impl<'a> Draft<'a> {
         let Some(rule) = fault else { return true };
         let finding = findings.cell(rule, &self.name_of(target), entry);
         if let Some(damage) = damage.filter(|_| rule == Rule::GarbledText) {
-            finding.message = damage.to_string();
+            finding.message = format!("{} {damage}", finding.field.as_deref().unwrap_or("the text"));
         }
         false
     }

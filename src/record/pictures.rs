@@ -45,7 +45,7 @@ fn picture(entry: Entry<'_>, link: Option<&str>, reading: &Reading, findings: &m
     }
     if let Some(why) = expires(url.as_str()) {
         findings.cell(Rule::ImageExpires, "image", entry).message =
-            format!("the address of the picture holds only for a time: {why}");
+            format!("the address of the picture holds only for a time: it has {why}");
     }
     if let Some(kind) = refused_type(url.as_str()) {
         findings.cell(Rule::ImageType, "image", entry).message =

@@ -12,7 +12,7 @@ use super::number::{Amount, NumberReading, Oddities, converted, read_number};
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
     CategoryId, Damage, DateReading, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SaleMoment,
-    SpuId, When, cleaned, damage, padded, read_date, read_date_cell, read_serial, with_lost_zeros,
+    SpuId, When, cleaned, damage, padded, read_date, read_date_cell, read_serial, with_lost_zeros, without_point,
 };
 use crate::column::Field;
 use crate::finding::Rule;
@@ -74,7 +74,7 @@ impl<'a> Draft<'a> {
     ) -> Option<T> {
         let entry = self.text(field)?;
         let plain = cleaned(entry.text);
-        let value = parse(&plain.text);
+        let value = parse(&plain.text).or_else(|| parse(&without_point(&plain.text)?));
         if value.is_none() {
             let message = format!("{field} `{}` is not a whole number above zero", entry.text.trim());
             findings.cell(rule, field.name(), entry).message = message;
@@ -268,11 +268,10 @@ impl<'a> Draft<'a> {
     pub(super) fn read_identifiers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
         for (place, field) in IDENTIFIERS.into_iter().enumerate() {
             let Some(entry) = self.text(field) else { continue };
-            if let Some(found) = damage(entry.text, entry.kind) {
-                if tell_damage(found, field, entry, findings) {
-                    self.spoil(field);
-                    continue;
-                }
+            let found = damage(&cleaned(entry.text).text, entry.kind);
+            if found.is_some_and(|found| tell_damage(found, field, entry, findings)) {
+                self.spoil(field);
+                continue;
             }
             let meant = meant(field, entry, findings);
             self.identifiers[place] = match field {
@@ -335,6 +334,11 @@ fn meant<'a>(field: Field, entry: Entry<'a>, findings: &mut Findings<'_>) -> Cow
 /// A product id, its lost zeros put back where that is certain.
 fn barcode<'a>(meant: Cow<'a, str>, entry: Entry<'a>, reading: &Reading, findings: &mut Findings<'_>) -> Cow<'a, str> {
     let Some(fault) = ProductId::gtin_fault(&meant) else { return meant };
+    if let Some(whole) = without_point(&meant) {
+        findings.cell(Rule::CleanedIdentifier, "product_id", entry).message =
+            format!("product_id `{meant}` is taken as `{whole}`");
+        return Cow::Owned(whole);
+    }
     let message = format!("ProductId `{meant}` is no EAN, UPC or GTIN: {fault}");
     let Some(whole) = with_lost_zeros(&meant) else {
         findings.cell(Rule::InvalidProductId, "product_id", entry).message = message;

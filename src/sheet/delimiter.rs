@@ -2,13 +2,18 @@
 //!
 //! A first line `sep=;` says it, as Excel understands it; otherwise the beginning of the file is
 //! parsed with each candidate, quotes respected, and the one with the most records of one width wins.
+//! A full-width comma is not taken for a delimiter, because texts hold it: such a file is refused with
+//! what to do.
 
 use std::collections::HashMap;
 
 use ::csv::{ByteRecord, ReaderBuilder};
 
 /// In the order in which they win a tie.
-const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
+
+/// What stands between cells where an input method for Chinese or Japanese was left on.
+const WIDE: [char; 5] = ['，', '、', '；', '｜', '\u{3000}'];
 
 /// A first line `sep=;`: an instruction, not a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +29,14 @@ pub(super) fn sep_line(sample: &str) -> Option<SepLine> {
     let end = sample.find(['\r', '\n']).unwrap_or(sample.len());
     let (line, rest) = sample.split_at(end);
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
-    let &[s, e, p, b'=', delimiter] = line.as_bytes() else { return None };
-    if ![s, e, p].eq_ignore_ascii_case(b"sep") || !can_delimit(delimiter) {
-        return None;
-    }
+    let delimiter = match line.as_bytes() {
+        [s, e, p, b'=', said @ ..] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => match said {
+            [delimiter] if can_delimit(*delimiter) => *delimiter,
+            br"\t" => b'\t',
+            _ => return None,
+        },
+        _ => return None,
+    };
     let line_end = match rest.as_bytes() {
         [b'\r', b'\n', ..] => 2,
         rest => rest.len().min(1),
@@ -41,7 +50,9 @@ pub(super) fn can_delimit(byte: u8) -> bool {
 }
 
 /// The delimiter of a file that begins with `sample`; `cut` says that the file goes on behind it.
-pub(super) fn find(sample: &str, cut: bool) -> u8 {
+///
+/// The error says what stands there instead of one.
+pub(super) fn find(sample: &str, cut: bool) -> Result<u8, String> {
     let mut best = (0, b',');
     for candidate in CANDIDATES {
         let score = equal_records(sample, candidate, cut);
@@ -49,7 +60,22 @@ pub(super) fn find(sample: &str, cut: bool) -> u8 {
             best = (score, candidate);
         }
     }
-    best.1
+    match WIDE.into_iter().find(|wide| is_table_of(*wide, sample, best.0)) {
+        None => Ok(best.1),
+        Some(wide) => Err(format!(
+            "has no delimiter known here, but the full-width `{wide}` in every row; replace it by `,` in a text editor \
+             (where it stands between cells), or save the sheet as .xlsx"
+        )),
+    }
+}
+
+/// With `wide` between the cells, all rows have the width of the first; with the best delimiter, which makes
+/// `best` equal rows, they have not.
+fn is_table_of(wide: char, sample: &str, best: usize) -> bool {
+    let mut lines = sample.split(['\r', '\n']).filter(|line| !line.trim().is_empty()).take(100);
+    let Some(width) = lines.next().map(|line| line.matches(wide).count()) else { return false };
+    let others: Vec<bool> = lines.map(|line| line.matches(wide).count() == width).collect();
+    width > 0 && !others.is_empty() && others.iter().all(|is_equal| *is_equal) && best <= others.len() / 2
 }
 
 /// How many records have the width that most have; records of one cell say nothing.
@@ -79,15 +105,16 @@ mod tests {
 
     #[track_caller]
     fn check(sample: &str, expect: char) {
-        assert_eq!(char::from(find(sample, false)), expect, "{sample:?}");
+        assert_eq!(find(sample, false).map(char::from), Ok(expect), "{sample:?}");
     }
 
     #[test]
-    fn each_of_the_four_is_found() {
+    fn each_of_the_five_is_found() {
         check("a,b\n1,2\n", ',');
         check("a;b\n1;2\n", ';');
         check("a\tb\n1\t2\n", '\t');
         check("a|b\n1|2\n", '|');
+        check("a^b\n1^2\n", '^');
     }
 
     #[test]
@@ -115,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_record_cut_by_the_sample_does_not_count() {
-        assert_eq!(find("a;b,c\n1;2\n3,4;", true), b';');
+        assert_eq!(find("a;b,c\n1;2\n3,4;", true), Ok(b';'));
     }
 
     #[test]
@@ -124,8 +151,24 @@ mod tests {
         assert_eq!(sep_line("SEP=^\na"), Some(SepLine { delimiter: b'^', len: 6 }));
         assert_eq!(sep_line("\"sep=,\"\na"), Some(SepLine { delimiter: b',', len: 8 }));
         assert_eq!(sep_line("sep=\t"), Some(SepLine { delimiter: b'\t', len: 5 }));
+        assert_eq!(sep_line("sep=\\t\r\na\tb"), Some(SepLine { delimiter: b'\t', len: 8 }));
         assert_eq!(sep_line("sep=;x\n"), None);
         assert_eq!(sep_line("sep=\"\n"), None);
         assert_eq!(sep_line("seller_sku,price\n"), None);
+    }
+
+    #[test]
+    fn a_full_width_comma_between_cells_is_told() {
+        for wide in ["，", "、", "；"] {
+            let found = find(&format!("名称{wide}价格\nT恤{wide}20\n"), false);
+            assert!(
+                found.as_ref().is_err_and(|told| told.contains(&format!("the full-width `{wide}` in every row"))),
+                "{found:?}"
+            );
+        }
+        check("名称,描述\nT恤,红，蓝\n裤,黑，白\n", ',');
+        check("名称，价格,描述，x\nT恤,红，蓝，x\n", ',');
+        check("颜色\n黑，白\n红，蓝\n", ',');
+        check("颜色，白\n", ',');
     }
 }

@@ -1,23 +1,38 @@
 //! Bytes -> UTF-8 text, in chunks, strictly: a byte that is no text stops the reading.
 //!
-//! A byte order mark decides, then what the user said, then UTF-8. Nothing is guessed: Thai and
-//! Chinese bytes are valid in several encodings, and a wrong guess would change the merchant's text.
+//! A byte order mark decides, then what the user said, then UTF-16's zero bytes, then UTF-8, each of which is
+//! sure. Bytes that are none of these are guessed at by `guess`, and the guess is told; where nobody can be
+//! sure, the user is asked, because a wrong guess would change the merchant's text.
 
-use std::io::{self, ErrorKind, Read};
+mod guess;
+mod script;
+
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use self::guess::{Guess, guess, script_of};
+use super::bytes::Input;
+use super::sniff::Refusal;
+
 /// Bytes read and decoded at a time.
 const CHUNK: usize = 64 * 1024;
+/// How far a file is searched for its first byte beyond ASCII, when its head holds none.
+const SEARCHED: u64 = 4 << 20;
+/// The bytes from which an encoding is guessed.
+const GUESSED_FROM: u64 = 1 << 20;
 
 /// The encodings named in messages, those most often met in Lazada's countries first.
 const EXAMPLES: &str = "`--encoding windows-874` (Thai), `gb18030` (Chinese), `big5` (traditional Chinese), \
                         `windows-1258` (Vietnamese) or `windows-1252` (Western)";
 
-/// The bytes are no text in the encoding.
+/// The bytes are no text in the encoding; they look like text in another.
 #[derive(Debug, thiserror::Error)]
 #[error("bytes that are not text in this encoding")]
-pub(super) struct Malformed;
+pub(super) struct Malformed {
+    /// The encoding that the bytes from the bad one on are most likely in.
+    pub(super) looks_like: Option<&'static str>,
+}
 
 /// How a file's bytes become text.
 #[derive(Debug, Clone, Copy)]
@@ -26,29 +41,43 @@ pub(super) struct Charset {
     chosen_by: ChosenBy,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ChosenBy {
     Mark,
     User,
+    /// Every other byte is zero.
+    Shape,
+    /// The file is UTF-8 as far as it was looked at.
     Default,
+    Letters,
 }
 
 impl Charset {
     /// The encoding of a file that begins with `head`; `label` is what the user called it.
-    ///
-    /// The error says what is wrong with the label.
-    pub(super) fn choose(head: &[u8], label: Option<&str>) -> Result<Charset, String> {
-        let named = match label {
-            None => None,
-            Some(label) => Some(Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-                format!("`{}` is not an encoding known here; use for example {EXAMPLES}", label.escape_debug())
-            })?),
-        };
-        Ok(match (Encoding::for_bom(head), named) {
-            (Some((encoding, _)), _) => Charset { encoding, chosen_by: ChosenBy::Mark },
-            (None, Some(encoding)) => Charset { encoding, chosen_by: ChosenBy::User },
-            (None, None) => Charset { encoding: UTF_8, chosen_by: ChosenBy::Default },
-        })
+    pub(super) fn decide(input: &Input, head: &[u8], label: Option<&str>) -> Result<Charset, Refusal> {
+        let named = label.map(named).transpose()?;
+        if let Some((encoding, _)) = Encoding::for_bom(head) {
+            return Ok(Charset { encoding, chosen_by: ChosenBy::Mark });
+        }
+        if let Some(encoding) = named {
+            return Ok(Charset { encoding, chosen_by: ChosenBy::User });
+        }
+        if let Some(encoding) = utf_16_by_shape(head) {
+            return Ok(Charset { encoding, chosen_by: ChosenBy::Shape });
+        }
+        // Zero bytes are no text in the encodings that are guessed; the caller says so.
+        if head.contains(&0) {
+            return Ok(Charset { encoding: UTF_8, chosen_by: ChosenBy::Default });
+        }
+        match Region::find(input, head)? {
+            Some(region) if !region.is_utf8() => region.judge(input),
+            Some(_) | None => Ok(Charset { encoding: UTF_8, chosen_by: ChosenBy::Default }),
+        }
+    }
+
+    /// The encoding's name, where it was guessed from the letters.
+    pub(super) fn guessed(self) -> Option<&'static str> {
+        (self.chosen_by == ChosenBy::Letters).then(|| self.encoding.name())
     }
 
     /// Two or four bytes a character, so that zero bytes are no sign of a binary file.
@@ -56,17 +85,25 @@ impl Charset {
         self.encoding == UTF_16LE || self.encoding == UTF_16BE
     }
 
-    /// What to say when line `line` is not text.
-    pub(super) fn complaint(self, line: u64) -> String {
+    /// What to say when line `line` is not text; `looks_like` names the encoding that it is probably in.
+    pub(super) fn complaint(self, line: u64, looks_like: Option<&str>) -> String {
         let name = self.encoding.name();
-        match self.chosen_by {
-            ChosenBy::Default => format!(
+        match (self.chosen_by, looks_like) {
+            (ChosenBy::Default, Some(other)) => format!(
+                "line {line} is not UTF-8 text; from there on the file looks like {other}: read it with \
+                 `--encoding {other}`, or save it as `CSV UTF-8`"
+            ),
+            (ChosenBy::Default, None) => format!(
                 "line {line} is not UTF-8 text; save the file as `CSV UTF-8`, or name its encoding, for example {EXAMPLES}"
             ),
-            ChosenBy::User => {
+            (ChosenBy::User, _) => {
                 format!("line {line} is not {name} text; name another encoding, for example {EXAMPLES}")
             }
-            ChosenBy::Mark => {
+            (ChosenBy::Letters, _) => format!(
+                "line {line} is not {name} text, as which the lines before it were read by their letters; name the \
+                 file's encoding, for example {EXAMPLES}, or save it as `CSV UTF-8`"
+            ),
+            (ChosenBy::Mark | ChosenBy::Shape, _) => {
                 format!(
                     "line {line} is not {name} text, as the file's first bytes promise; save it again as `CSV UTF-8`"
                 )
@@ -85,6 +122,149 @@ impl Charset {
             text: vec![0; CHUNK],
             text_span: (0, 0),
             state: State::AtStart,
+            may_guess: self.chosen_by == ChosenBy::Default,
+        }
+    }
+}
+
+/// The encoding that a user calls `label`.
+fn named(label: &str) -> Result<&'static Encoding, String> {
+    Encoding::for_label_no_replacement(label.as_bytes())
+        .ok_or_else(|| format!("`{}` is not an encoding known here; use for example {EXAMPLES}", label.escape_debug()))
+}
+
+/// UTF-16 without a mark: Latin letters, digits and delimiters have a zero byte on one side and never on the
+/// other, and what comes out is text.
+fn utf_16_by_shape(head: &[u8]) -> Option<&'static Encoding> {
+    let head = &head[..head.len() & !1];
+    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let (encoding, many, few) = if second > first { (UTF_16LE, second, first) } else { (UTF_16BE, first, second) };
+    // Few letters beyond Latin end in a zero byte, such as U+4E00.
+    if many * 20 < head.len() || few * 8 > many || many < 2 {
+        return None;
+    }
+    let whole = match encoding.decode_without_bom_handling_and_without_replacement(head) {
+        Some(text) => text,
+        // The head's end may have cut a pair.
+        None => encoding.decode_without_bom_handling_and_without_replacement(&head[..head.len() - 2])?,
+    };
+    let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
+    whole.chars().all(is_text).then_some(encoding)
+}
+
+/// A stretch of the file from the line of its first byte beyond ASCII on.
+struct Region {
+    /// Where it begins in the file.
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl Region {
+    /// `None` where all is ASCII as far as it is searched, or where the head is UTF-8 beyond ASCII.
+    fn find(input: &Input, head: &[u8]) -> Result<Option<Region>, Refusal> {
+        let ascii = Encoding::ascii_valid_up_to(head);
+        if ascii < head.len() {
+            let whole_line = head[..ascii].iter().rposition(is_line_end).map_or(0, |at| at + 1);
+            return if is_utf8(head) { Ok(None) } else { Region::take(input, whole_line as u64).map(Some) };
+        }
+        let mut stream = input.open()?;
+        let mut chunk = vec![0; CHUNK];
+        let (mut at, mut line_at) = (0, 0);
+        while at < SEARCHED {
+            let count = read_some(&mut stream, &mut chunk)?;
+            let ascii = Encoding::ascii_valid_up_to(&chunk[..count]);
+            if let Some(end) = chunk[..ascii].iter().rposition(is_line_end) {
+                line_at = at + end as u64 + 1;
+            }
+            if ascii < count {
+                return Region::take(input, line_at).map(Some);
+            }
+            if count == 0 {
+                break;
+            }
+            at += count as u64;
+        }
+        Ok(None)
+    }
+
+    /// As much as is judged, from byte `at` on; only whole lines where the file goes on.
+    fn take(input: &Input, at: u64) -> Result<Region, Refusal> {
+        let mut stream = input.open()?;
+        stream.seek(SeekFrom::Start(at))?;
+        let mut bytes = stream.take_up_to(GUESSED_FROM)?;
+        if bytes.len() as u64 == GUESSED_FROM {
+            let end = bytes.iter().rposition(is_line_end).or_else(|| bytes.iter().rposition(u8::is_ascii));
+            bytes.truncate(end.map_or(bytes.len(), |end| end + 1));
+        }
+        Ok(Region { at, bytes })
+    }
+
+    fn is_utf8(&self) -> bool {
+        std::str::from_utf8(&self.bytes).is_ok()
+    }
+
+    /// The encoding in which the region reads as text; refused where nobody can be sure.
+    fn judge(&self, input: &Input) -> Result<Charset, Refusal> {
+        let good = std::str::from_utf8(&self.bytes).map_or_else(|error| error.valid_up_to(), str::len);
+        let line = || io::Result::Ok(line_at(input, self.at + good as u64)?);
+        let default = Charset { encoding: UTF_8, chosen_by: ChosenBy::Default };
+        let readings = match guess(&self.bytes) {
+            Guess::Sure(encoding) => return Ok(Charset { encoding, chosen_by: ChosenBy::Letters }),
+            Guess::BrokenUtf8 => {
+                return Err(format!(
+                    "line {} is not UTF-8 text, as the rest of the file is; correct the text there, or save the file \
+                     again as `CSV UTF-8`",
+                    line()?
+                )
+                .into());
+            }
+            Guess::Unsure(readings) if readings.is_empty() => return Err(default.complaint(line()?, None).into()),
+            Guess::Unsure(readings) => readings,
+        };
+        let first = readings[0].encoding.name();
+        let shown: Vec<String> = readings
+            .iter()
+            .map(|reading| {
+                let script = script_of(reading.encoding).map(|script| script.name()).unwrap_or_default();
+                format!("`{}` in {} ({script})", reading.line, reading.encoding.name())
+            })
+            .collect();
+        Err(format!(
+            "line {} is not UTF-8 text, and it is not certain what it is: it reads {}; say which is right, such as \
+             `--encoding {first}`, or save the file as `CSV UTF-8`",
+            line()?,
+            shown.join(", ")
+        )
+        .into())
+    }
+}
+
+/// The head is UTF-8 beyond ASCII; its end may have cut a character, where the file goes on.
+fn is_utf8(head: &[u8]) -> bool {
+    match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && head.len() >= CHUNK && !head[..error.valid_up_to()].is_ascii(),
+    }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// The line, from 1, on which byte `offset` of the input stands.
+fn line_at(input: &Input, offset: u64) -> io::Result<u64> {
+    let mut before = input.open()?.take(offset);
+    let mut chunk = vec![0; CHUNK];
+    let (mut line, mut after_return) = (1, false);
+    loop {
+        let count = read_some(&mut before, &mut chunk)?;
+        if count == 0 {
+            return Ok(line);
+        }
+        for byte in &chunk[..count] {
+            line += u64::from(*byte == b'\r' || (*byte == b'\n' && !after_return));
+            after_return = *byte == b'\r';
         }
     }
 }
@@ -94,7 +274,7 @@ enum State {
     AtStart,
     Inside,
     Ended,
-    Failed,
+    Failed { looks_like: Option<&'static str> },
 }
 
 /// A reader of UTF-8 text over a reader of bytes.
@@ -106,6 +286,8 @@ pub(super) struct Decoding<R> {
     text: Vec<u8>,
     text_span: (usize, usize),
     state: State,
+    /// Only ASCII has been seen, and nobody said what comes behind it.
+    may_guess: bool,
 }
 
 impl<R: Read> Decoding<R> {
@@ -124,12 +306,23 @@ impl<R: Read> Decoding<R> {
         if self.state == State::AtStart {
             self.skip_marks();
         }
+        self.may_guess = self.may_guess && self.text[..written].is_ascii();
         match result {
             DecoderResult::InputEmpty if last => self.state = State::Ended,
             DecoderResult::InputEmpty | DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => self.state = State::Failed,
+            DecoderResult::Malformed(..) => self.state = State::Failed { looks_like: self.other_encoding() },
         }
         Ok(())
+    }
+
+    /// The encoding in which what was read last is text.
+    fn other_encoding(&self) -> Option<&'static str> {
+        let raw = &self.raw[..self.raw_span.1];
+        let end = raw.iter().rposition(is_line_end).map_or(raw.len(), |end| end + 1);
+        match guess(&raw[..end]) {
+            Guess::Sure(encoding) if self.may_guess => Some(encoding.name()),
+            Guess::Sure(_) | Guess::Unsure(_) | Guess::BrokenUtf8 => None,
+        }
     }
 
     fn skip_marks(&mut self) {
@@ -148,7 +341,9 @@ impl<R: Read> Read for Decoding<R> {
         while self.text_span.0 == self.text_span.1 {
             match self.state {
                 State::Ended => return Ok(0),
-                State::Failed => return Err(io::Error::new(ErrorKind::InvalidData, Malformed)),
+                State::Failed { looks_like } => {
+                    return Err(io::Error::new(ErrorKind::InvalidData, Malformed { looks_like }));
+                }
                 State::AtStart | State::Inside => self.refill()?,
             }
         }
@@ -171,17 +366,24 @@ fn read_some(bytes: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[track_caller]
     fn check(bytes: &[u8], label: Option<&str>, expect: Result<&str, &str>) {
-        let found = Charset::choose(bytes, label).and_then(|charset| {
-            let mut text = Vec::new();
-            match charset.decode(bytes).read_to_end(&mut text) {
-                Ok(_) => Ok(String::from_utf8(text).unwrap()),
-                Err(_) => Err(charset.complaint(7)),
+        let input = Input::Bytes(Arc::from(bytes));
+        let found = match Charset::decide(&input, &bytes[..bytes.len().min(CHUNK)], label) {
+            Ok(charset) => {
+                let mut text = Vec::new();
+                match charset.decode(bytes).read_to_end(&mut text) {
+                    Ok(_) => Ok(String::from_utf8(text).unwrap()),
+                    Err(_) => Err(charset.complaint(7, None)),
+                }
             }
-        });
+            Err(Refusal::Unreadable(reason)) => Err(reason),
+            Err(Refusal::Io(error)) => Err(error.to_string()),
+        };
         match (found, expect) {
             (Ok(found), Ok(expect)) => assert_eq!(found, expect),
             (Err(found), Err(expect)) => assert!(found.contains(expect), "{found}"),
@@ -227,8 +429,9 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
-        check(&[b'a', 0xa1, 0xd2], None, Err("line 7 is not UTF-8 text; save the file as `CSV UTF-8`"));
-        check("กา".as_bytes().split_last().unwrap().1, None, Err("line 7 is not UTF-8 text"));
+        check(&[b'a', 0xff, 0xd2], None, Err("line 1 is not UTF-8 text; save the file as `CSV UTF-8`"));
+        let broken = "ราคา\nสี".as_bytes().split_last().unwrap().1;
+        check(broken, None, Err("line 2 is not UTF-8 text, as the rest of the file is; correct the text there"));
         check(&[0xdb, 0xdc], Some("windows-874"), Err("line 7 is not windows-874 text; name another encoding"));
         check(&[0xff, 0xfe, 0x00, 0xdc], None, Err("line 7 is not UTF-16LE text, as the file's first bytes"));
     }

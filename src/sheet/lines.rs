@@ -11,9 +11,6 @@ use std::io::{self, Read};
 
 use super::encoding::Malformed;
 
-/// The most bytes of one record.
-pub(super) const MAX_RECORD: u64 = 1 << 20;
-
 /// Line ends added after the text.
 const PADDING: &[u8] = b"\n\n";
 
@@ -33,8 +30,10 @@ pub(super) enum Stop {
     Malformed {
         /// From 1.
         line: u64,
+        /// The encoding that the text is in from there on, where that can be told.
+        looks_like: Option<&'static str>,
     },
-    /// The record that begins on this line is longer than [`MAX_RECORD`].
+    /// The record that begins on this line is longer than a row may be.
     TooLong {
         /// From 1.
         line: u64,
@@ -61,12 +60,14 @@ pub(super) struct Lines<R> {
     at: u64,
     row: u32,
     line: u64,
+    /// The most bytes of one record.
+    longest: u64,
     stop: Option<Stop>,
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads `inner`, whose first byte stands on line `line`.
-    pub(super) fn new(inner: R, line: u64) -> Lines<R> {
+    /// Reads `inner`, whose first byte stands on line `line`, and whose records have at most `longest` bytes.
+    pub(super) fn new(inner: R, line: u64, longest: u64) -> Lines<R> {
         Lines {
             inner,
             breaks: VecDeque::new(),
@@ -77,6 +78,7 @@ impl<R: Read> Lines<R> {
             at: 0,
             row: 0,
             line,
+            longest,
             stop: None,
         }
     }
@@ -102,7 +104,7 @@ impl<R: Read> Lines<R> {
         if self.ended && end > self.handed + 1 {
             return Err(Stop::Unclosed { line: place.line });
         }
-        if end.saturating_sub(start) > MAX_RECORD {
+        if end.saturating_sub(start) > self.longest {
             return Err(Stop::TooLong { line: place.line });
         }
         Ok(place)
@@ -156,7 +158,7 @@ impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // The parser asks for more only when it has used up all it was given.
         self.skip_blank_lines();
-        if self.handed.saturating_sub(self.at) > MAX_RECORD {
+        if self.handed.saturating_sub(self.at) > self.longest {
             self.stop = Some(Stop::TooLong { line: self.line });
             return Err(io::Error::other("the record is too long"));
         }
@@ -173,8 +175,9 @@ impl<R: Read> Read for Lines<R> {
                 Ok(count)
             }
             Err(error) => {
-                if error.get_ref().is_some_and(|inner| inner.is::<Malformed>()) {
-                    self.stop = Some(Stop::Malformed { line: self.line + self.breaks.len() as u64 });
+                if let Some(malformed) = error.get_ref().and_then(|inner| inner.downcast_ref::<Malformed>()) {
+                    let line = self.line + self.breaks.len() as u64;
+                    self.stop = Some(Stop::Malformed { line, looks_like: malformed.looks_like });
                 }
                 Err(error)
             }
@@ -200,7 +203,8 @@ mod tests {
     }
 
     fn places(text: impl Read) -> String {
-        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(text, 1));
+        let mut reader =
+            ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(text, 1, 1 << 20));
         let mut record = ::csv::ByteRecord::new();
         let mut places = Vec::new();
         while reader.read_byte_record(&mut record).unwrap() {

@@ -25,6 +25,7 @@ mod rows;
 mod shared_strings;
 mod sniff;
 mod source;
+mod split_number;
 mod transcript;
 mod value;
 mod workbook;
@@ -32,12 +33,13 @@ mod workbook;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
 pub use error::SheetError;
-pub use garbled::{Garbled, garbled};
+pub use garbled::{Damage, Garbled, garbled};
 pub use layout::{Area, Filling, Layout};
 pub use limits::{Limits, NoSuchLimit};
 pub use neutral::{neutralised, restored};
 pub use sniff::Format;
 pub use source::{Apart, ReadOptions, Source};
+pub use split_number::{SplitNumber, split_numbers};
 pub use transcript::transcribe;
 
 /// The most rows in one [`Block`].

@@ -75,14 +75,35 @@ pub(super) fn format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal
     if head.starts_with(OLE) {
         return ole_format(head, stream);
     }
-    if head.starts_with(b"%PDF-") {
-        return Err("is a PDF, not a sheet; ask for the spreadsheet it was printed from".into());
+    match NO_SHEETS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        Some((_, refusal)) => Err((*refusal).into()),
+        None => Ok(Format::Text),
     }
-    if head.starts_with(b"\x1f\x8b") {
-        return Err("is packed with gzip; unpack it (`gunzip`) and name the file inside it".into());
-    }
-    Ok(Format::Text)
 }
+
+/// First bytes of files that are no sheets, and what to say of them.
+const NO_SHEETS: &[(&[u8], &str)] = &[
+    (b"%PDF-", "is a PDF, not a sheet; ask for the spreadsheet it was printed from"),
+    (b"\x1f\x8b", "is packed with gzip; unpack it (`gunzip`) and name the file inside it"),
+    (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it and name the file inside it"),
+    (b"Rar!\x1a\x07", "is packed with RAR; unpack it and name the file inside it"),
+    (b"BZh91AY&SY", "is packed with bzip2; unpack it (`bunzip2`) and name the file inside it"),
+    (b"\xfd7zXZ\0", "is packed with xz; unpack it (`unxz`) and name the file inside it"),
+    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it (`unzstd`) and name the file inside it"),
+    (b"{\\rtf", "is an RTF document, not a sheet; copy the table to Excel and save it as .xlsx"),
+    (b"\x89PNG", "is a picture (PNG), not a sheet; ask for the spreadsheet that it shows"),
+    (b"\xff\xd8\xff", "is a picture (JPEG), not a sheet; ask for the spreadsheet that it shows"),
+    (b"GIF8", "is a picture (GIF), not a sheet; ask for the spreadsheet that it shows"),
+    (b"SQLite format 3\0", "is an SQLite database, not a sheet; export the table as CSV"),
+    (b"PAR1", "is a Parquet file, not a sheet; export the table as CSV"),
+    // Workbooks from before they were OLE files (BOF of BIFF2, 3, 4 and 5).
+    (b"\x09\x00\x04\x00", OLD_WORKBOOK),
+    (b"\x09\x02\x06\x00", OLD_WORKBOOK),
+    (b"\x09\x04\x06\x00", OLD_WORKBOOK),
+    (b"\x09\x08\x08\x00\x00\x05", OLD_WORKBOOK),
+];
+
+const OLD_WORKBOOK: &str = "is a workbook as Excel wrote them before 1995; open it in Excel and save it as .xlsx";
 
 fn zip_format(stream: &mut Stream) -> Result<Format, Refusal> {
     let parts = match archive::parts(stream) {
@@ -123,7 +144,23 @@ fn ole_format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal> {
         let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
         [head, &directory].iter().any(|bytes| bytes.windows(name.len()).any(|window| window == name))
     };
-    if has("EncryptedPackage") || has("EncryptionInfo") { Err(PASSWORD.into()) } else { Ok(Format::Xls) }
+    if has("EncryptedPackage") || has("EncryptionInfo") {
+        return Err(PASSWORD.into());
+    }
+    // A workbook may hold a document as a picture of it, which has these streams too.
+    if has("Workbook") || has("Book") {
+        return Ok(Format::Xls);
+    }
+    if has("WordDocument") {
+        return Err("is a Word document, not a workbook; copy the table to Excel and save it as .xlsx".into());
+    }
+    if has("PowerPoint Document") {
+        return Err("is a PowerPoint presentation, not a workbook; copy the table to Excel and save it as .xlsx".into());
+    }
+    if has("__properties_version1.0") {
+        return Err("is an Outlook message, not a workbook; save the file that is attached to it".into());
+    }
+    Ok(Format::Xls)
 }
 
 /// MS-CFB 2.2: the sector size stands at byte 30 as a power of two, the directory's first sector at 48.
@@ -142,17 +179,39 @@ pub(super) fn refuse_text(sample: &str, whole: bool) -> Result<(), String> {
     if start.starts_with("version https://git-lfs.github.com/spec/v1") {
         return Err("is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`".to_owned());
     }
+    if is_json(start) {
+        return Err("is JSON, not a sheet; ask for an export as CSV or .xlsx".to_owned());
+    }
+    let beginning: String = start.chars().take(1024).collect::<String>().to_ascii_lowercase();
+    if beginning.starts_with("mime-version:") {
+        return Err("is a web page with its pictures (MHTML); open it in Excel and save it as .xlsx".to_owned());
+    }
     if !start.starts_with('<') {
         return Ok(());
     }
-    let beginning: String = start.chars().take(1024).collect::<String>().to_ascii_lowercase();
     if ["<html", "<table", "<!doctype html"].iter().any(|tag| beginning.contains(tag)) {
         return Err("is an HTML page, not a workbook; open it in Excel and save it as .xlsx".to_owned());
+    }
+    if ["progid=\"excel.sheet\"", "urn:schemas-microsoft-com:office:spreadsheet"]
+        .iter()
+        .any(|mark| beginning.contains(mark))
+    {
+        return Err(
+            "is an XML Spreadsheet 2003, whatever it is called; open it in Excel and save it as .xlsx".to_owned()
+        );
     }
     if beginning.starts_with("<?xml") {
         return Err("is an XML file, not a workbook; open it in Excel and save it as .xlsx".to_owned());
     }
     Ok(())
+}
+
+/// An object, or a list of objects or of rows.
+fn is_json(start: &str) -> bool {
+    let after = |text: &str, first: char| text.strip_prefix(first).map(|rest| rest.trim_start().to_owned());
+    let is_object = |text: &str| after(text, '{').is_some_and(|rest| rest.starts_with(['"', '}']));
+    let start: String = start.chars().take(1024).collect();
+    is_object(&start) || after(&start, '[').is_some_and(|rest| is_object(&rest) || rest.starts_with("[\""))
 }
 
 #[cfg(test)]
@@ -212,11 +271,34 @@ mod tests {
     }
 
     #[test]
+    fn an_ole_file_of_another_program_is_called_by_its_name() {
+        check(&ole("WordDocument"), Err("is a Word document, not a workbook; copy the table to Excel"));
+        check(&ole("PowerPoint Document"), Err("is a PowerPoint presentation"));
+        check(&ole("__properties_version1.0"), Err("is an Outlook message"));
+        check(&ole("WordDocument\0Workbook"), Ok(Format::Xls));
+        check(&ole("Book"), Ok(Format::Xls));
+    }
+
+    #[test]
     fn other_files_are_called_by_their_names() {
         check(b"", Err("is empty"));
         check(b"%PDF-1.7", Err("is a PDF"));
         check(b"\x1f\x8b\x08", Err("is packed with gzip"));
+        check(b"7z\xbc\xaf\x27\x1c\0\x04", Err("is packed with 7-Zip; unpack it"));
+        check(b"Rar!\x1a\x07\x01\0", Err("is packed with RAR"));
+        check(b"BZh91AY&SY", Err("is packed with bzip2"));
+        check(b"\xfd7zXZ\0", Err("is packed with xz"));
+        check(b"\x28\xb5\x2f\xfd", Err("is packed with zstd"));
+        check(b"{\\rtf1\\ansi", Err("is an RTF document, not a sheet; copy the table"));
+        check(b"\x89PNG\r\n\x1a\n", Err("is a picture (PNG)"));
+        check(b"\xff\xd8\xff\xe0", Err("is a picture (JPEG)"));
+        check(b"GIF89a", Err("is a picture (GIF)"));
+        check(b"SQLite format 3\0", Err("is an SQLite database"));
+        check(b"PAR1\x15", Err("is a Parquet file"));
+        check(b"\x09\x08\x08\x00\x00\x05\x05\x00", Err("before 1995; open it in Excel"));
         check(b"sku,price", Ok(Format::Text));
+        check(b"\tprice", Ok(Format::Text));
+        check(b"Rar!,price", Ok(Format::Text));
     }
 
     #[test]
@@ -227,6 +309,17 @@ mod tests {
         check_text("<!DOCTYPE html>", "is an HTML page");
         check_text("<table><tr>", "is an HTML page");
         check_text("<?xml version=\"1.0\"?><Workbook>", "is an XML file");
+        check_text("<?xml version=\"1.0\"?>\n<?mso-application progid=\"Excel.Sheet\"?>", "is an XML Spreadsheet 2003");
+        let spreadsheet = "<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">";
+        check_text(spreadsheet, "is an XML Spreadsheet 2003, whatever it is called; open it in Excel");
+        check_text("MIME-Version: 1.0\r\nX-Document-Type: Workbook", "is a web page with its pictures (MHTML)");
+        check_text("{\"products\": []}", "is JSON, not a sheet; ask for an export");
+        check_text("[{\"sku\":1}]", "is JSON");
+        check_text("[\n  {\n \"sku\"", "is JSON");
+        check_text("[[\"sku\",\"price\"],", "is JSON");
+        check_text("{sku},price", "");
+        check_text("[sku],price", "");
+        check_text("[{sku}],price", "");
         check_text("sku,description\nA,<table>", "");
         check_text("<sku>,price", "");
     }

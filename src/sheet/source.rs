@@ -205,7 +205,10 @@ impl Source {
     /// The encoding in which a text file is read, where it was guessed from the file's letters.
     #[must_use]
     pub fn guessed_encoding(&self) -> Option<&'static str> {
-        None
+        match &self.shared.content {
+            Content::Text(plan) => plan.guessed_encoding(),
+            Content::Workbook { .. } | Content::Transcript { .. } => None,
+        }
     }
 
     /// The days of a workbook count from 1904, not from 1900.

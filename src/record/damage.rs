@@ -76,7 +76,7 @@ pub enum Damage {
     SuspectRounded,
 }
 
-/// What the cell shows a spreadsheet program has done to the identifier in it.
+/// What the cell shows a spreadsheet program has done to the identifier in it; the text is one that [`cleaned`] gave.
 #[must_use]
 pub fn damage(text: &str, kind: Kind) -> Option<Damage> {
     let text = text.trim();
@@ -194,6 +194,16 @@ pub fn with_lost_zeros(digits: &str) -> Option<String> {
     }
     let whole = format!("{digits:0>12}");
     ProductId::gtin_fault(&whole).is_none().then_some(whole)
+}
+
+/// The whole number in `4901234567894.0`, as programs write one that they took for a fraction; `None` where the text is
+/// not of that look, or has more digits than such a program keeps. Nothing is lost by it in a barcode or the number of a
+/// category; a seller SKU may be meant so.
+#[must_use]
+pub fn without_point(text: &str) -> Option<&str> {
+    let (whole, zeros) = text.split_once('.')?;
+    let is_whole = is_digits(whole) && whole.len() <= KEPT_DIGITS;
+    (is_whole && is_digits(zeros) && zeros.bytes().all(|digit| digit == b'0')).then_some(whole)
 }
 
 /// The number with zeros in front up to `digits` digits, as its number format shows it; `None` where the text is not
@@ -408,6 +418,26 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_can_have_a_point() {
+        assert_eq!(without_point("4901234567894.0"), Some("4901234567894"));
+        assert_eq!(without_point("6614.00"), Some("6614"));
+        for text in [
+            "4901234567894",
+            "4901234567894.5",
+            "6614.",
+            ".0",
+            "6614,0",
+            "1234567890123456.0",
+            "-1.0",
+            "A.0",
+            "1.0.0",
+            "",
+        ] {
+            assert_eq!(without_point(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_number_format_shows_zeros_in_front() {
         assert_eq!(padded("123", 6).as_deref(), Some("000123"));
         assert_eq!(padded("901234567894", 13).as_deref(), Some("0901234567894"));
@@ -431,7 +461,7 @@ mod tests {
             for kind in [Kind::Text, Kind::Number, Kind::Date, Kind::Bool] {
                 let _ = damage(&text, kind);
             }
-            let _ = (with_lost_zeros(&text), padded(&text, 20));
+            let _ = (with_lost_zeros(&text), without_point(&text), padded(&text, 20));
         }
     }
 }

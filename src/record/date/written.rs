@@ -124,9 +124,13 @@ impl<'a> Written<'a> {
         let Some(shop) = sense.offset_hours else {
             return Err(Cow::Borrowed("it has a time zone, and the shop's country is not known; say --country"));
         };
-        let moment = typed.checked_add_signed(TimeDelta::minutes(i64::from(shop) * 60 - i64::from(zone)));
-        moment.filter(|moment| YEARS.contains(&moment.year())).ok_or(NO_DATE)
+        let moment = typed + TimeDelta::minutes(i64::from(shop) * 60 - i64::from(zone));
+        if YEARS.contains(&moment.year()) { Ok(moment) } else { Err(out_of(&YEARS, moment.year())) }
     }
+}
+
+fn out_of(years: &RangeInclusive<i32>, year: impl std::fmt::Display) -> Fault {
+    Cow::Owned(format!("the year {year} is not between {} and {}", years.start(), years.end()))
 }
 
 /// The order in which one of two numbers is a month, where only one of them can be.
@@ -160,14 +164,12 @@ impl Day<'_> {
             Calendar::Common => false,
             Calendar::Unsaid => sense.is_buddhist || fold.has_thai_digits,
         };
-        let (century, years) = match self.year.len() {
-            2 => (100, SHORT_YEARS),
-            4 => (0, YEARS),
+        let (common, buddhist, years) = match self.year.len() {
+            2 => (typed + 2000, typed + 2500 - BUDDHIST, SHORT_YEARS),
+            4 => (typed, typed - BUDDHIST, YEARS),
             _ => return Err(Cow::Owned(format!("`{}` is no year; write it with four digits", self.year))),
         };
-        let is_short = century > 0;
-        let common = typed + century * 20;
-        let buddhist = typed + century * 25 - BUDDHIST;
+        let is_short = self.year.len() == 2;
         if may_be_common && years.contains(&common) {
             return Ok(Year { number: common, is_buddhist: false, is_short });
         }
@@ -177,10 +179,7 @@ impl Day<'_> {
                 "the year {} is Buddhist, but the shop's country is not Thailand; say --locale th",
                 self.year
             ))),
-            (_, _) => {
-                let (from, to) = (years.start(), years.end());
-                Err(Cow::Owned(format!("the year {} is not between {from} and {to}", self.year)))
-            }
+            (_, _) => Err(out_of(&years, self.year)),
         }
     }
 

@@ -13,8 +13,8 @@ use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
-use crate::record::{self, Findings, Product, Sku, Tally};
 use crate::location::column_letters;
+use crate::record::{self, Findings, Product, Sku, Tally};
 use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the

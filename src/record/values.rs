@@ -333,12 +333,15 @@ fn meant<'a>(field: Field, entry: Entry<'a>, findings: &mut Findings<'_>) -> Cow
 
 /// A product id, its lost zeros put back where that is certain.
 fn barcode<'a>(meant: Cow<'a, str>, entry: Entry<'a>, reading: &Reading, findings: &mut Findings<'_>) -> Cow<'a, str> {
+    let meant = match without_point(&meant) {
+        Some(whole) => {
+            findings.cell(Rule::CleanedIdentifier, "product_id", entry).message =
+                format!("product_id `{meant}` is taken as `{whole}`");
+            Cow::Owned(whole.to_owned())
+        }
+        None => meant,
+    };
     let Some(fault) = ProductId::gtin_fault(&meant) else { return meant };
-    if let Some(whole) = without_point(&meant) {
-        findings.cell(Rule::CleanedIdentifier, "product_id", entry).message =
-            format!("product_id `{meant}` is taken as `{whole}`");
-        return Cow::Owned(whole);
-    }
     let message = format!("ProductId `{meant}` is no EAN, UPC or GTIN: {fault}");
     let Some(whole) = with_lost_zeros(&meant) else {
         findings.cell(Rule::InvalidProductId, "product_id", entry).message = message;

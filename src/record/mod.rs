@@ -13,6 +13,7 @@ mod image;
 mod locale;
 mod money;
 mod number;
+mod oddity;
 mod package;
 mod pictures;
 mod quantity;

@@ -5,7 +5,8 @@
 
 use rust_decimal::Decimal;
 
-use super::number::{Amount, NumberSense, Oddities};
+use super::number::{Amount, NumberSense};
+use super::oddity::Oddities;
 use super::{Country, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Rule};

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
-use super::number::{Amount, NumberReading, Oddities, converted, read_number};
+use super::number::{Amount, NumberReading, converted, read_number};
+use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
     CategoryId, Damage, DateReading, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SaleMoment,

@@ -58,6 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/sandbox/", "src/cli/world.rs"]),
     ("toml", &["src/cli/", "src/sandbox/faults.rs"]),
+    ("unicode_normalization", &["src/column/alias.rs"]),
     ("validator", &["src/check/row.rs"]),
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::alias::{self, Header, normalised};
-use super::columns::listed;
+use super::told::listed;
 use super::{ColumnError, Columns, GroupBy};
 use crate::finding::Finding;
 use crate::location::Location;
@@ -226,7 +226,10 @@ fn score(headers: &[String], choice: &Choice) -> usize {
         .filter(|header| !normalised(header).is_empty())
         .filter(|header| {
             choice.mapping(header).is_some()
-                || matches!(alias::meaning_of_header(header), Header::Known(_) | Header::Ambiguous)
+                || matches!(
+                    alias::meaning_of_header(header),
+                    Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_)
+                )
         })
         .map(|header| normalised(header))
         .collect();

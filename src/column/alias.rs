@@ -334,6 +334,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Unit;
     use super::*;
 
     #[track_caller]
@@ -343,6 +344,138 @@ mod tests {
             Header::Measured(..) | Header::Ambiguous(_) | Header::Unknown => None,
         };
         assert_eq!(found, expect, "{header}");
+    }
+
+    #[track_caller]
+    fn check_measured(header: &str, field: Field, measured: Measured) {
+        match meaning_of_header(header) {
+            Header::Measured(found, unit) => assert_eq!((found, unit), (field, measured), "{header}"),
+            Header::Known(_) | Header::Ambiguous(_) | Header::Unknown => panic!("{header} has no unit"),
+        }
+    }
+
+    #[track_caller]
+    fn check_ambiguous(header: &str, expect: &[&str]) {
+        let Header::Ambiguous(readings) = meaning_of_header(header) else { panic!("{header} has one reading") };
+        let names: Vec<&str> = readings.iter().map(|Reading(name, _)| name.as_str()).collect();
+        assert_eq!(names, expect, "{header}");
+        assert!(names.iter().all(|name| meaning_of_name(name).is_some()), "{names:?}");
+    }
+
+    #[test]
+    fn a_spelling_means_one_thing() {
+        let table: Table = serde_json::from_str(include_str!("../../templates/headers.json")).expect("a table");
+        let mut meanings: HashMap<String, String> = HashMap::new();
+        let mut claim = |spelling: &String, name: &str| {
+            let before = meanings.insert(normalised(spelling), name.to_owned());
+            // How it is written tells them apart.
+            let is_shared = normalised(spelling) == PRODUCT_ID;
+            assert!(before.is_none() || is_shared, "`{spelling}` of {name} is {before:?} already");
+        };
+        for (name, spellings) in table.fields.iter().chain(&table.attributes) {
+            assert!(named(name).is_some() || category::known(name).is_some(), "{name}");
+            spellings.iter().for_each(|spelling| claim(spelling, name));
+        }
+        table.skip.iter().for_each(|spelling| claim(spelling, "skip"));
+        table.ignored.iter().for_each(|spelling| claim(spelling, "ignored"));
+        table.ambiguous.keys().for_each(|spelling| claim(spelling, "ambiguous"));
+        let own = Field::ALL.iter().map(|field| field.name()).chain(category::known_names());
+        for name in own {
+            let there = meanings.get(&normalised(name));
+            assert!(there.is_none_or(|there| there == name) || normalised(name) == PRODUCT_ID, "{name} is {there:?}");
+        }
+    }
+
+    #[test]
+    fn the_markets_languages_are_spoken() {
+        for (field, headers) in [
+            (Field::SellerSku, "รหัส SKU|Mã SKU|Kode SKU|Kod SKU|商家SKU|商品選項貨號"),
+            (Field::Name, "ชื่อสินค้า|Tên sản phẩm|Nama Produk|商品名称|商品名稱"),
+            (Field::Price, "ราคา|Giá bán|Harga Jual|Harga Jualan|价格|價格"),
+            (Field::SpecialPrice, "ราคาพิเศษ|Giá khuyến mãi|Harga Promo|Harga Istimewa|促销价|促銷價"),
+            (Field::Quantity, "สต๊อก|Tồn kho|Stok|Kuantiti|库存|庫存"),
+            (Field::PackageWeight, "น้ำหนัก|Cân nặng|Berat|重量|包裝重量"),
+            (Field::PackageWidth, "กว้าง|Chiều rộng|Lebar|宽度|寬度"),
+            (Field::Brand, "ยี่ห้อ|Thương hiệu|Merek|Jenama|品牌"),
+            (Field::Category, "หมวดหมู่|Ngành hàng|Kategori|类目|分類"),
+            (Field::ProductId, "บาร์โค้ด|Mã vạch|Kode Batang|Kod Bar|条形码|條碼"),
+            (Field::SpecialTo, "Date sale price ends|SpecialPrice End|วันที่สิ้นสุดโปรโมชั่น"),
+        ] {
+            headers.split('|').for_each(|header| check(header, Some(Meaning::Field(field))));
+        }
+        check("สี", Some(Meaning::Attribute("color_family".to_owned())));
+        check("Saiz", Some(Meaning::Attribute("size".to_owned())));
+        check("รูปภาพ 2", Some(Meaning::Image(Some(2))));
+        check("Item Image 9", Some(Meaning::Image(None)));
+        check("ข้าม", Some(Meaning::Skip));
+    }
+
+    #[test]
+    fn a_header_is_known_however_it_was_typed() {
+        let decomposed: String = "Tên sản phẩm".nfd().collect();
+        assert_ne!(decomposed, "Tên sản phẩm");
+        check(&decomposed, Some(Meaning::Field(Field::Name)));
+        check("ＳＫＵ", Some(Meaning::Field(Field::SellerSku)));
+        check("Giá bán\u{200b}:", Some(Meaning::Field(Field::Price)));
+        check("\u{d0}ơn giá", Some(Meaning::Field(Field::Price)));
+        check("What’s in the box", Some(Meaning::Attribute("package_content".to_owned())));
+    }
+
+    #[test]
+    fn whether_it_must_be_filled_is_no_part_of_a_header() {
+        for header in [
+            "Product Name (required)",
+            "Product Name *Required",
+            "*Product Name（必填）",
+            "[Required] Product Name",
+            "Product Name\nMandatory",
+            "ชื่อสินค้า (จำเป็น)",
+            "Tên sản phẩm (bắt buộc) *",
+            "Nama Produk [Wajib diisi]",
+            "商品名称【必填】",
+            "Product Name (Optional):",
+        ] {
+            check(header, Some(Meaning::Field(Field::Name)));
+        }
+        assert_eq!(normalised("(required)"), "(required)");
+        check("ProductId (optional)", Some(Meaning::Field(Field::ProductId)));
+        check("Price (incl. VAT)", None);
+    }
+
+    #[test]
+    fn two_languages_in_one_header_agree_or_it_is_unknown() {
+        check("ชื่อสินค้า (Product Name)", Some(Meaning::Field(Field::Name)));
+        check("Brand / แบรนด์", Some(Meaning::Field(Field::Brand)));
+        check("Giá bán\nPrice", Some(Meaning::Field(Field::Price)));
+        check("Brand / Model", None);
+        check_measured("น้ำหนัก/Weight (g)", Field::PackageWeight, Measured::Unit(Unit::Gram));
+    }
+
+    #[test]
+    fn a_unit_or_currency_at_the_end_is_told_apart_from_the_field() {
+        check_measured("น้ำหนัก (กรัม)", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("Weight[g]", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("Package Weight/kg", Field::PackageWeight, Measured::Unit(Unit::Kilogram));
+        check_measured("*Length (mm)", Field::PackageLength, Measured::Unit(Unit::Millimetre));
+        check_measured("กว้าง (ซม.)", Field::PackageWidth, Measured::Unit(Unit::Centimetre));
+        check_measured("Package Dimensions (cm)-Height (cm)", Field::PackageHeight, Measured::Unit(Unit::Centimetre));
+        check_measured("重量（克）", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("ราคา (บาท)", Field::Price, Measured::Currency(Currency::Thb));
+        check_measured("Price THB", Field::Price, Measured::Currency(Currency::Thb));
+        check_measured("Price (RM)", Field::Price, Measured::Currency(Currency::Myr));
+        check_measured("Sale Price Rp", Field::SpecialPrice, Measured::Currency(Currency::Idr));
+        check("Size (cm)", None);
+        check("Quantity (pcs)", None);
+    }
+
+    #[test]
+    fn a_header_with_two_readings_tells_both() {
+        check_ambiguous("รหัสสินค้า", &["seller_sku", "product", "item_id"]);
+        check_ambiguous("ขนาด", &["size", "ignore"]);
+        check_ambiguous("Weight (cm)", &["package_weight (kg)", "ignore"]);
+        check_ambiguous("Price (kg)", &["price", "ignore"]);
+        check_ambiguous("Price ($)", &["price (SGD)", "price (USD)"]);
+        check_ambiguous("ProductID", &["product_id", "item_id"]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod constants;
 mod currency;
 mod error;
 mod field;
+mod header;
+mod instruction;
 mod measured;
 mod resolve;
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What is said of the columns as a whole: those that are missing, and those that are not sent.
 
 use super::alias;
+use super::header::Candidate;
 use super::resolve::{Resolver, is_xml_name};
 use super::{Columns, Field, MANDATORY};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
+use crate::sheet::Source;
 
 /// All findings of a header.
 pub(super) fn findings(mut resolver: Resolver<'_>, columns: &Columns) -> Vec<Finding> {
@@ -38,6 +40,37 @@ fn tell_unsent(resolver: &mut Resolver<'_>, columns: &Columns) {
         let message = format!("{names} {belong} to the seller centre's bookkeeping and {are} not sent");
         resolver.findings.push(finding.message(message));
     }
+}
+
+/// The other sheets of a workbook that look like sheets of products: what is said, and what to do.
+pub(super) fn other_sheets(source: &Source, read: &Candidate, others: &[Candidate]) -> Option<(String, String)> {
+    let is_of_products = |other: &&Candidate| {
+        let is_near = other.score >= 4 || 2 * other.score >= read.score;
+        is_near && other.mandatory >= 2 && other.has_rows
+    };
+    let others: Vec<&Candidate> = others.iter().filter(is_of_products).collect();
+    let name = |other: &&Candidate| {
+        let is_hidden = source.hidden_sheets().contains(&other.sheet);
+        format!("{}`{}`", if is_hidden { "the hidden sheet " } else { "the sheet " }, other.sheet)
+    };
+    let names: Vec<String> = others.iter().map(name).collect();
+    let has = match names.len() {
+        0 => return None,
+        1 => "has headers of products too, and is",
+        _ => "have headers of products too, and are",
+    };
+    let message = format!("{} {has} not read: only `{}` is", names.join(" and "), read.sheet);
+    let flags = std::iter::once(&read.sheet).chain(others.iter().map(|other| &other.sheet));
+    let flags: Vec<String> = flags.map(|sheet| format!("--sheet \"{sheet}\"")).collect();
+    let both = if names.len() == 1 { "both" } else { "all" };
+    Some((message, format!("read {both} with {}; or name the one that is meant, {}", flags.join(" "), flags[0])))
+}
+
+/// A text file whose encoding nobody named.
+pub(super) fn guessed_encoding(name: &str, header: &Location) -> Finding {
+    let message = format!("the file is read as {name}, which was guessed from its letters");
+    let help = format!("look whether the texts are right; --encoding {name} keeps it so, another name changes it");
+    Finding::new(Rule::GuessedEncoding, header.clone()).value(name).message(message).help(help)
 }
 
 /// A mandatory field that no column and no constant gives, told once at the header.

@@ -394,7 +394,8 @@ fn sheets_of_a_workbook_are_named_and_checked_as_one() {
     let home = Home::new();
     two_sheets(&home);
     let check = |flags: &[&str]| home.run(&[&["check", "two.xlsx", "--format", "json"], flags].concat());
-    assert_eq!(check(&[]).ends(0).findings(), "", "the first of equals");
+    let first = check(&[]).ends(0);
+    assert_eq!((first.findings().as_str(), &first.json()[0]["sheet"]), ("row 1 other-sheet", &"Spring".into()));
     assert_eq!(check(&["--sheet", "Autumn"]).ends(0).findings(), "");
     let both = check(&["--sheet", "Spring", "--sheet", "Autumn"]).ends(1);
     assert_eq!(both.findings(), "A3 duplicate-sku");
@@ -1023,4 +1024,116 @@ fn the_sandbox_ends_when_it_is_told_to() {
     home.write("faults.toml", "nonsense = 1\n");
     home.run(&["sandbox", "--faults", "faults.toml"]).ends(3).says(&["faults.toml"]);
     home.run(&["sandbox", "--faults", "absent.toml"]).ends(3).says(&["absent.toml"]);
+}
+
+// --- the mapping file ---
+
+/// A supplier's sheet: prices, a colour in Thai, what nobody knows, and no package.
+const SUPPLIED: &str = "SKU,ชื่อสินค้า,Price (THB),สี,Shelf,Weight (g),รหัสสินค้า,Currency,Image,Image\n\
+    A-1,Shirt,99,สีแดง,\"r1\u{7}\",250,A,THB,,\nA-2,\"Shirt\nL\",99,สีฟ้า,r2,260,A,THB,,\n";
+
+#[test]
+fn a_mapping_file_shows_each_column_and_changes_nothing_until_it_is_edited() {
+    let home = Home::with(SUPPLIED);
+    let said = ["mapping: m.toml: 6 of 9 columns are known", "skuload check s.csv --config m.toml"];
+    let ran = home.run(&["check", "s.csv", "--write-map", "m.toml"]).ends(0).says(&said);
+    assert_eq!(ran.out, "");
+    let map = home.read("m.toml");
+    for line in [
+        "\n# locale = \"th\"",
+        "\n# group-by = ",
+        "\n# country = ",
+        "\n[map]\n\"SKU\" = \"seller_sku\"  # A: A-1 | A-2\n",
+        "\n\"ชื่อสินค้า\" = \"name\"  # B: Shirt | Shirt\\nL\n",
+        "\n\"Price (THB)\" = \"price (THB)\"  # C: 99\n",
+        "\n\"สี\" = \"color_family\"  # D: สีแดง | สีฟ้า\n",
+        "\n# \"Shelf\" = \"ignore\"  # E, not sent: r1\\u{7} | r2\n",
+        "\n\"Weight (g)\" = \"package_weight (g)\"  # F: 250 | 260\n",
+        "\n# \"รหัสสินค้า\" = \"ignore\"  # G, ambiguous-column: ",
+        "\n# \"Currency\" = \"ignore\"  # H, the seller centre's bookkeeping",
+        "\n\"Image\" = \"image\"  # I\n",
+        "\n# [set]\n# category = \"\"  # mandatory: The number of the category.\n",
+        "\n# package_height = \"\"  # mandatory: ",
+        "\n# [values.\"color_family\"]\n# \"สีแดง\" = \"สีแดง\"\n# \"สีฟ้า\" = \"สีฟ้า\"\n",
+    ] {
+        assert!(map.contains(line), "{line} is not in\n{map}");
+    }
+    let findings = |args: &[&str]| home.run(args).ends(1).findings();
+    let plain = findings(&["check", "s.csv", "--format", "json"]);
+    assert!(plain.contains("header-unit") && plain.contains("ambiguous-column"), "{plain}");
+    assert_eq!(findings(&["check", "s.csv", "--format", "json", "--config", "m.toml"]), plain);
+}
+
+#[test]
+fn an_edited_mapping_file_is_never_overwritten() {
+    let home = Home::with(&good());
+    home.write("m.toml", "edited");
+    home.run(&["check", "s.csv", "--write-map", "m.toml"]).ends(9).says(&["m.toml", "does not exist yet"]);
+    assert_eq!(home.read("m.toml"), "edited");
+    home.run(&["check", "s.csv", "t.csv", "--write-map", "n.toml"]).ends(2).says(&["one file at a time"]);
+    home.run(&["check", "absent.csv", "--write-map", "n.toml"]).ends(6);
+    assert_eq!(home.files(), ["m.toml", "s.csv"]);
+}
+
+#[test]
+fn an_import_writes_a_mapping_file_and_sends_nothing() {
+    let home = Home::with(&good());
+    home.run(&["import", "s.csv", "--write-map", "m.toml"]).ends(0).says(&["11 of 11 columns are known"]);
+    assert!(home.runs().is_empty());
+    home.run(&["import", "s.csv", "--sandbox", "--config", "m.toml"]).ends(0).shows(&["3 rows: 3 created"]);
+}
+
+#[test]
+fn a_mapping_file_keeps_what_is_set_already() {
+    let home = Home::with(&good().replace("brand", "Marke"));
+    let settings = "country = \"sg\"\n[map]\nmarke = \"brand\"\n[set]\nwarranty = \"1 Year\"\n\
+        [defaults]\nquantity = \"0\"\n[values.color_family]\nRed = \"Rouge \\\"R\\\"\"\n";
+    home.write("skuload.toml", settings);
+    let shown = home.run(&["check", "s.csv", "--write-map", "-"]).ends(0).shows(&[
+        "country = \"sg\"\n",
+        "\n\"Marke\" = \"brand\"  # E: Remark\n",
+        "\n[set]\n\"warranty\" = \"1 Year\"\n",
+        "\n[defaults]\n\"quantity\" = \"0\"\n",
+        "\n[values.\"color_family\"]\n\"Red\" = \"Rouge \\\"R\\\"\"\n",
+    ]);
+    home.write("m.toml", &shown.out);
+    let plain = home.run(&["check", "s.csv", "--format", "json"]).ends(0).findings();
+    assert_eq!(home.run(&["check", "s.csv", "--format", "json", "--config", "m.toml"]).ends(0).findings(), plain);
+}
+
+#[test]
+fn defaults_stand_for_columns_that_the_sheet_lacks() {
+    let home = Home::with(&good().replace(",brand,", ",Maker,"));
+    home.write("skuload.toml", "[defaults]\nbrand = \"No Brand\"\n");
+    let ran = home.run(&["check", "s.csv", "--format", "json"]).ends(0);
+    assert_eq!(ran.findings(), "row 1 unknown-column");
+    home.write("skuload.toml", "[defaults]\nbrnad = \"No Brand\"\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["[defaults] brnad", "did you mean `brand`"]);
+    home.write("skuload.toml", "[default]\nbrand = \"No Brand\"\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["default"]);
+}
+
+#[test]
+fn a_nearer_word_on_the_values_of_a_field_stands_for_all_of_them() {
+    let home = Home::with(&good());
+    home.write("skuload.toml", "[values.color_family]\nRed = \"Rot\"\n");
+    fs::create_dir_all(home.path(".config/skuload")).expect("a folder");
+    let farther = "[values.\"Color Family\"]\nBlue = \"Blau\"\n[values.size]\nM = \"Int:M\"\n";
+    home.write(".config/skuload/skuload.toml", farther);
+    let shown = home
+        .run(&["check", "s.csv", "--show-settings"])
+        .ends(0)
+        .shows(&["values.color_family = { Red = \"Rot\" }  # skuload.toml\n", "values.size = { M = \"Int:M\" }  # "]);
+    assert!(!shown.out.contains("Blau"), "{}", shown.out);
+    home.run(&["check", "s.csv"]).ends(0);
+    home.write("skuload.toml", "[values.seller_sku]\nA = \"B\"\n");
+    home.run(&["check", "s.csv"]).ends(3).says(&["[values.seller_sku]", "makes no sense"]);
+}
+
+#[test]
+fn a_guess_at_the_sheet_and_its_header_is_told() {
+    let text = good().replacen('\n', "\nRequired,Required,Required,Required,Required,Required,,,,,Optional\n", 1);
+    let home = Home::with(&text);
+    assert_eq!(home.run(&["check", "s.csv", "--format", "json"]).ends(0).findings(), "row 1 header-rows");
+    home.run(&["import", "s.csv", "--sandbox"]).ends(0).shows(&["3 rows: 3 created"]);
 }

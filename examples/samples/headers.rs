@@ -16,9 +16,10 @@ use crate::sheet::Outcome;
 struct Headers {
     fields: BTreeMap<String, Vec<String>>,
     attributes: BTreeMap<String, Vec<String>>,
+    skip: Vec<String>,
     ignored: Vec<String>,
-    /// Spellings that two fields share on purpose: which is meant, only their exact form can tell.
-    ambiguous: Vec<String>,
+    /// Spellings that two fields share on purpose, with the readings of each: name and meaning.
+    ambiguous: BTreeMap<String, Vec<(String, String)>>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ fn meanings<'a>(
     headers: &'a Headers,
     attributes: &'a [Attribute],
 ) -> Result<BTreeMap<String, &'a str>, Box<dyn Error>> {
-    let shared: Vec<String> = headers.ambiguous.iter().map(|spelling| normalised(spelling)).collect();
+    let shared: Vec<String> = headers.ambiguous.keys().map(|spelling| normalised(spelling)).collect();
     let mut meanings: BTreeMap<String, &str> = BTreeMap::new();
     let mut claim = |spelling: &str, meaning: &'a str| match meanings.insert(normalised(spelling), meaning) {
         Some(other) if other != meaning && !shared.contains(&normalised(spelling)) => {
@@ -77,6 +78,7 @@ fn meanings<'a>(
     for (meaning, spellings) in headers.fields.iter().chain(&headers.attributes) {
         spellings.iter().try_for_each(|spelling| claim(spelling, meaning))?;
     }
+    headers.skip.iter().try_for_each(|spelling| claim(spelling, "skip"))?;
     headers.ignored.iter().try_for_each(|spelling| claim(spelling, "ignored"))?;
     for name in headers.fields.keys().filter(|name| *name != "product_id") {
         if meanings.get(&normalised(name)).is_none_or(|meaning| meaning != name) {

@@ -13,6 +13,7 @@ use skuload::record::Country;
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::input;
+use super::map_file;
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
 use super::settings::Settings;
@@ -20,6 +21,9 @@ use super::settings::Settings;
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
     settings.check_api()?;
+    if let Some(to) = &args.sheet.write_map {
+        return map_file::write(to, &args.files, settings);
+    }
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
     let mut total = Total::default();

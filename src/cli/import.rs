@@ -21,6 +21,7 @@ use super::args::{Format, ImportArgs};
 use super::check::{CountryHint, Printer, rules, told};
 use super::exit::{Exit, Failure};
 use super::input;
+use super::map_file;
 use super::output::{self, counted};
 use super::reports::{self, Naming};
 use super::resume;
@@ -44,6 +45,9 @@ struct Import<'a> {
 
 pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
     settings.check_api()?;
+    if let Some(to) = &args.sheet.write_map {
+        return map_file::write(to, std::slice::from_ref(&args.file), settings);
+    }
     let import = Import {
         args,
         settings,

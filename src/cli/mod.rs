@@ -9,6 +9,7 @@ mod exit;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+mod map_file;
 mod output;
 mod progress;
 #[cfg(feature = "import")]

@@ -245,8 +245,7 @@ impl Settings {
 }
 
 /// A word as a shell takes it.
-#[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check names no next command"))]
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/\\.,:_-+@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()
@@ -291,9 +290,10 @@ fn merged(layers: &[(String, Table)]) -> BTreeMap<String, (Value, String)> {
             match value {
                 Value::Table(inner) if TABLES.contains(&key.as_str()) => {
                     // A nearer layer may have spelt the same header in another way.
-                    let spelt = |name: &str| normalised(&format!("{key}.{name}"));
-                    let nearer: HashSet<String> = origins.keys().map(|there| normalised(there)).collect();
-                    for (name, value) in inner.iter().filter(|(name, _)| !nearer.contains(&spelt(name))) {
+                    let own = format!("{key}.");
+                    let nearer = origins.keys().filter_map(|there| there.strip_prefix(&own)).map(normalised);
+                    let nearer: HashSet<String> = nearer.collect();
+                    for (name, value) in inner.iter().filter(|(name, _)| !nearer.contains(&normalised(name))) {
                         origins.insert(format!("{key}.{name}"), (value.clone(), origin.clone()));
                     }
                 }

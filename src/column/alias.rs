@@ -1,11 +1,16 @@
 //! Header spellings -> meaning, from `templates/headers.json`.
+//!
+//! Headers are compared in a normal form. A word that says whether a column must be filled does not count; a
+//! unit or currency at a header's end does, and is told apart from its name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 
-use super::Field;
+use super::measured::{self, Fit, Mark, Measured};
+use super::{Currency, Field};
 use crate::category;
 
 /// What a header means by itself.
@@ -17,22 +22,30 @@ pub enum Meaning {
     Image(Option<u8>),
     /// A known attribute, by the marketplace's name.
     Attribute(String),
+    /// A mark that its row is left out.
+    Skip,
     /// The seller centre's own bookkeeping, or a column that one of our own files added.
     Ignored,
 }
+
+/// One of several things that a header can mean: the name that a mapping gives it, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Reading(pub(super) String, pub(super) String);
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     fields: HashMap<String, Vec<String>>,
     attributes: HashMap<String, Vec<String>>,
+    skip: Vec<String>,
     ignored: Vec<String>,
-    /// Spellings with two meanings; [`product_id`] decides on them.
-    ambiguous: Vec<String>,
+    /// Spellings with two meanings, which only the merchant can tell apart; [`product_id`] decides on one.
+    ambiguous: HashMap<String, Vec<Reading>>,
 }
 
 struct Aliases {
     meanings: HashMap<String, Meaning>,
+    ambiguous: HashMap<String, Vec<Reading>>,
     /// Normalised spelling and the name to suggest for it.
     spellings: Vec<(String, String)>,
 }
@@ -44,7 +57,7 @@ static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
 
 impl Aliases {
     fn new(table: Table) -> Aliases {
-        let mut aliases = Aliases { meanings: HashMap::new(), spellings: Vec::new() };
+        let mut aliases = Aliases { meanings: HashMap::new(), ambiguous: HashMap::new(), spellings: Vec::new() };
         for field in Field::ALL {
             aliases.add(field.name(), field.name(), Meaning::Field(*field));
         }
@@ -62,11 +75,14 @@ impl Aliases {
                 aliases.add(spelling, name, Meaning::Attribute(name.clone()));
             }
         }
-        for spelling in &table.ignored {
-            aliases.meanings.insert(normalised(spelling), Meaning::Ignored);
+        for (spellings, meaning) in [(&table.skip, Meaning::Skip), (&table.ignored, Meaning::Ignored)] {
+            for spelling in spellings {
+                aliases.meanings.insert(normalised(spelling), meaning.clone());
+            }
         }
-        for spelling in &table.ambiguous {
-            aliases.meanings.remove(&normalised(spelling));
+        for (spelling, readings) in table.ambiguous {
+            aliases.meanings.remove(&normalised(&spelling));
+            aliases.ambiguous.insert(normalised(&spelling), readings);
         }
         aliases.spellings.sort();
         aliases.spellings.dedup();
@@ -77,6 +93,24 @@ impl Aliases {
         let spelling = normalised(spelling);
         self.spellings.push((spelling.clone(), name.to_owned()));
         self.meanings.insert(spelling, meaning);
+    }
+
+    /// A header without unit and currency: one spelling, or spellings of one thing in several languages.
+    fn meaning(&self, text: &str) -> Option<&Meaning> {
+        if let Some(meaning) = self.meanings.get(&squeezed(text)) {
+            return Some(meaning);
+        }
+        let parts = text.split(['/', '|', '\n', '(', ')', '[', ']']).filter(|part| !squeezed(part).is_empty());
+        let mut meanings = parts.map(|part| self.meanings.get(&squeezed(part)));
+        let first = meanings.next()??;
+        let mut others = 0;
+        for other in meanings {
+            others += 1;
+            if other? != first {
+                return None;
+            }
+        }
+        (others > 0).then_some(first)
     }
 }
 
@@ -91,6 +125,8 @@ fn named(name: &str) -> Option<Meaning> {
     match name {
         "image" => Some(Meaning::Image(None)),
         "main_image" => Some(Meaning::Image(Some(0))),
+        "skip" => Some(Meaning::Skip),
+        "ignore" => Some(Meaning::Ignored),
         _ => {
             let slot: u8 = name.strip_prefix("image_")?.parse().ok()?;
             (1..=8).contains(&slot).then_some(Meaning::Image(Some(slot)))
@@ -99,14 +135,17 @@ fn named(name: &str) -> Option<Meaning> {
 }
 
 /// A name as `--map`, `--set` and `skuload.toml` give it: a canonical name, a known attribute, or any
-/// spelling that a header may have.
-pub(super) fn meaning_of_name(name: &str) -> Option<Meaning> {
-    named(name).or_else(|| category::known(name).map(|kind| Meaning::Attribute(kind.name.clone()))).or_else(|| {
-        match meaning_of_header(name) {
-            Header::Known(meaning) => Some(meaning),
-            Header::Ambiguous | Header::Unknown => None,
-        }
-    })
+/// spelling that a header may have, with a unit or without.
+pub(super) fn meaning_of_name(name: &str) -> Option<(Meaning, Option<Measured>)> {
+    let plain = named(name).or_else(|| category::known(name).map(|kind| Meaning::Attribute(kind.name.clone())));
+    if let Some(meaning) = plain {
+        return Some((meaning, None));
+    }
+    match meaning_of_header(name) {
+        Header::Known(meaning) => Some((meaning, None)),
+        Header::Measured(field, measured) => Some((Meaning::Field(field), Some(measured))),
+        Header::Ambiguous(_) | Header::Unknown => None,
+    }
 }
 
 /// The field that a tag of this name carries in a request: an attribute of that name would say it twice.
@@ -129,40 +168,80 @@ pub(super) fn field_of_tag(tag: &str) -> Option<Meaning> {
 pub(super) enum Header {
     /// One meaning.
     Known(Meaning),
-    /// `ProductID` and the like: the SKU field ProductId, or the item's id.
-    Ambiguous,
+    /// A field, and the unit or currency in which its column is written.
+    Measured(Field, Measured),
+    /// Several meanings.
+    Ambiguous(Vec<Reading>),
     /// No meaning.
     Unknown,
 }
 
-/// Looks a header up. Case, white space, `_`, `-` and `*` do not matter, but for `Product ID` (the
-/// item's id) and `ProductId` (the SKU field).
+/// Looks a header up, in the form of [`normalised`]; but `Product ID` (the item's id) and `ProductId` (the SKU
+/// field) are told apart.
 pub(super) fn meaning_of_header(header: &str) -> Header {
-    let normal = normalised(header);
+    let text = cleaned(header);
+    let text = without_requirement(&text);
+    let normal = squeezed(text);
     if normal == PRODUCT_ID {
-        return product_id(header);
+        return product_id(text);
     }
     if normal.starts_with(super::OWN_PREFIX) {
         return Header::Known(Meaning::Ignored);
     }
-    match ALIASES.meanings.get(&normal) {
-        Some(meaning) => Header::Known(meaning.clone()),
-        None => Header::Unknown,
+    if let Some(readings) = ALIASES.ambiguous.get(&normal) {
+        return Header::Ambiguous(readings.clone());
     }
+    if let Some(meaning) = ALIASES.meaning(text) {
+        return Header::Known(meaning.clone());
+    }
+    for cut in measured::cuts(text) {
+        let Some(Meaning::Field(field)) = ALIASES.meaning(cut.name) else { continue };
+        match measured::fit(*field, &cut.mark) {
+            Fit::One(measured) => return Header::Measured(*field, measured),
+            Fit::Several(currencies) => return Header::Ambiguous(in_either(*field, &currencies)),
+            Fit::No if cut.is_plain => return Header::Ambiguous(measured_otherwise(*field, &cut.mark)),
+            Fit::No | Fit::NotMeasured => {}
+        }
+    }
+    Header::Unknown
 }
 
-fn product_id(header: &str) -> Header {
-    let header = header.trim_matches(|c: char| c == '*' || c.is_whitespace() || is_invisible(c));
-    let is_spaced = header.contains(|c: char| c == '_' || c.is_whitespace());
-    match header {
+/// The unit or currency that the end of a header names, where a mapping tells the field.
+pub(super) fn measured_as(header: &str, field: Field) -> Option<Measured> {
+    let text = cleaned(header);
+    measured::cuts(without_requirement(&text)).into_iter().find_map(|cut| match measured::fit(field, &cut.mark) {
+        Fit::One(measured) => Some(measured),
+        Fit::Several(_) | Fit::No | Fit::NotMeasured => None,
+    })
+}
+
+/// `Price ($)`
+fn in_either(field: Field, currencies: &[Currency]) -> Vec<Reading> {
+    let codes = currencies.iter().map(|currency| currency.code());
+    codes.map(|code| Reading(format!("{field} ({code})"), format!("{field} in {code}"))).collect()
+}
+
+/// `Weight (cm)`
+fn measured_otherwise(field: Field, mark: &Mark) -> Vec<Reading> {
+    let named = mark.shown();
+    let own =
+        measured::own_unit(field).map_or_else(|| field.to_string(), |unit| format!("{field} ({})", unit.symbol()));
+    let says = format!("{own}, though it names {named}");
+    vec![Reading(own, says), Reading("ignore".to_owned(), format!("something else in {named}, which is not sent"))]
+}
+
+fn product_id(text: &str) -> Header {
+    let is_spaced = text.contains(|c: char| c == '_' || c.is_whitespace());
+    match text {
         "ProductId" => Header::Known(Meaning::Field(Field::ProductId)),
         _ if is_spaced => Header::Known(Meaning::Field(Field::ItemId)),
-        _ => Header::Ambiguous,
+        _ => Header::Ambiguous(ALIASES.ambiguous.get(PRODUCT_ID).cloned().unwrap_or_default()),
     }
 }
 
 /// The known name nearest to a header, where one is near.
-pub(super) fn nearest(header: &str) -> Option<&'static str> {
+#[must_use]
+pub fn nearest(header: &str) -> Option<&'static str> {
     const NEAR: f64 = 0.75;
     let normal = normalised(header);
     let scored = ALIASES
@@ -173,29 +252,230 @@ pub(super) fn nearest(header: &str) -> Option<&'static str> {
     (best.0 >= NEAR).then_some(best.1)
 }
 
-/// The form in which headers are compared: lower case without white space, `_`, `-`, `*` and
-/// invisible characters.
+/// The form in which headers are compared: Unicode's NFKC in lower case without white space, `_`, `-`, `*`,
+/// invisible characters, a colon at the end, and words at either end that say whether it must be filled, such
+/// as `(required)` or `*Required`.
 #[must_use]
 pub fn normalised(header: &str) -> String {
-    let kept = header.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*') && !is_invisible(*c));
+    squeezed(without_requirement(&cleaned(header)))
+}
+
+/// The form in which values are compared where their case does not matter.
+pub(super) fn folded(value: &str) -> String {
+    value.trim().nfkc().flat_map(char::to_lowercase).collect()
+}
+
+/// One way to write each character, and none that cannot be seen.
+pub(super) fn cleaned(header: &str) -> String {
+    let one_way = |c: char| match c {
+        // They look like the Vietnamese letter.
+        'ð' => 'đ',
+        'Ð' => 'Đ',
+        '‘' | '’' => '\'',
+        '“' | '”' | '″' => '"',
+        '【' | '〔' | '「' => '[',
+        '】' | '〕' | '」' => ']',
+        c => c,
+    };
+    let is_seen = |c: &char| !is_invisible(*c) && (!c.is_control() || c.is_whitespace());
+    header.chars().map(one_way).nfkc().filter(is_seen).collect()
+}
+
+pub(super) fn squeezed(text: &str) -> String {
+    let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*'));
     kept.flat_map(char::to_lowercase).collect()
 }
 
+/// What says whether a column must be filled, as [`squeezed`] leaves it.
+static REQUIREMENTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let words = [
+        "required not-required mandatory non-mandatory compulsory optional conditional recommended must",
+        "จำเป็น ไม่จำเป็น จำเป็นต้องกรอก จำเป็นต้องระบุ บังคับ ไม่บังคับ ต้องระบุ ต้องกรอก ไม่ต้องกรอก แนะนำ",
+        "bắt-buộc không-bắt-buộc tùy-chọn tuỳ-chọn phải-nhập khuyến-nghị",
+        "wajib wajib-diisi tidak-wajib harus-diisi opsional diperlukan mandatori tidak-mandatori disarankan",
+        "必填 必填项 必填項 必须 必須 选填 選填 非必填 可选 可選 可不填 建议 建議",
+    ];
+    words.iter().flat_map(|line| line.split(' ')).map(|word| squeezed(&cleaned(word))).collect()
+});
+
+/// Says no more than whether something must be filled.
+pub(super) fn is_requirement(text: &str) -> bool {
+    REQUIREMENTS.contains(squeezed(text).trim_matches(|c: char| "()[]{}:.!".contains(c)))
+}
+
+/// A cleaned header without the words at its ends that say whether it must be filled.
+fn without_requirement(text: &str) -> &str {
+    let edge = |c: char| c.is_whitespace() || c == '*';
+    let mut text = text.trim_matches(edge);
+    loop {
+        let rest = last_cut(text).or_else(|| first_cut(text)).or_else(|| text.strip_suffix(':')).unwrap_or(text);
+        let rest = rest.trim_matches(edge);
+        if rest == text || squeezed(rest).is_empty() {
+            return text;
+        }
+        text = rest;
+    }
+}
+
+fn last_cut(text: &str) -> Option<&str> {
+    let ends = text.match_indices(['(', '[', '{', '*', '\n']).map(|(at, _)| at);
+    ends.last().filter(|at| is_requirement(&text[*at..])).map(|at| &text[..at])
+}
+
+fn first_cut(text: &str) -> Option<&str> {
+    let ends = text.match_indices([')', ']', '}', '\n']).map(|(at, _)| at + 1);
+    ends.min().filter(|at| is_requirement(&text[..*at])).map(|at| &text[at..])
+}
+
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}')
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{ad}' | '\u{61c}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Unit;
     use super::*;
 
     #[track_caller]
     fn check(header: &str, expect: Option<Meaning>) {
         let found = match meaning_of_header(header) {
             Header::Known(meaning) => Some(meaning),
-            Header::Ambiguous | Header::Unknown => None,
+            Header::Measured(..) | Header::Ambiguous(_) | Header::Unknown => None,
         };
         assert_eq!(found, expect, "{header}");
+    }
+
+    #[track_caller]
+    fn check_measured(header: &str, field: Field, measured: Measured) {
+        match meaning_of_header(header) {
+            Header::Measured(found, unit) => assert_eq!((found, unit), (field, measured), "{header}"),
+            Header::Known(_) | Header::Ambiguous(_) | Header::Unknown => panic!("{header} has no unit"),
+        }
+    }
+
+    #[track_caller]
+    fn check_ambiguous(header: &str, expect: &[&str]) {
+        let Header::Ambiguous(readings) = meaning_of_header(header) else { panic!("{header} has one reading") };
+        let names: Vec<&str> = readings.iter().map(|Reading(name, _)| name.as_str()).collect();
+        assert_eq!(names, expect, "{header}");
+        assert!(names.iter().all(|name| meaning_of_name(name).is_some()), "{names:?}");
+    }
+
+    #[test]
+    fn a_spelling_means_one_thing() {
+        let table: Table = serde_json::from_str(include_str!("../../templates/headers.json")).expect("a table");
+        let mut meanings: HashMap<String, String> = HashMap::new();
+        let mut claim = |spelling: &String, name: &str| {
+            let before = meanings.insert(normalised(spelling), name.to_owned());
+            // How it is written tells them apart.
+            let is_shared = normalised(spelling) == PRODUCT_ID;
+            assert!(before.is_none() || is_shared, "`{spelling}` of {name} is {before:?} already");
+        };
+        for (name, spellings) in table.fields.iter().chain(&table.attributes) {
+            assert!(named(name).is_some() || category::known(name).is_some(), "{name}");
+            spellings.iter().for_each(|spelling| claim(spelling, name));
+        }
+        table.skip.iter().for_each(|spelling| claim(spelling, "skip"));
+        table.ignored.iter().for_each(|spelling| claim(spelling, "ignored"));
+        table.ambiguous.keys().for_each(|spelling| claim(spelling, "ambiguous"));
+        let own = Field::ALL.iter().map(|field| field.name()).chain(category::known_names());
+        for name in own {
+            let there = meanings.get(&normalised(name));
+            assert!(there.is_none_or(|there| there == name) || normalised(name) == PRODUCT_ID, "{name} is {there:?}");
+        }
+    }
+
+    #[test]
+    fn the_markets_languages_are_spoken() {
+        for (field, headers) in [
+            (Field::SellerSku, "รหัส SKU|Mã SKU|Kode SKU|Kod SKU|商家SKU|商品選項貨號"),
+            (Field::Name, "ชื่อสินค้า|Tên sản phẩm|Nama Produk|商品名称|商品名稱"),
+            (Field::Price, "ราคา|Giá bán|Harga Jual|Harga Jualan|价格|價格"),
+            (Field::SpecialPrice, "ราคาพิเศษ|Giá khuyến mãi|Harga Promo|Harga Istimewa|促销价|促銷價"),
+            (Field::Quantity, "สต๊อก|Tồn kho|Stok|Kuantiti|库存|庫存"),
+            (Field::PackageWeight, "น้ำหนัก|Cân nặng|Berat|重量|包裝重量"),
+            (Field::PackageWidth, "กว้าง|Chiều rộng|Lebar|宽度|寬度"),
+            (Field::Brand, "ยี่ห้อ|Thương hiệu|Merek|Jenama|品牌"),
+            (Field::Category, "หมวดหมู่|Ngành hàng|Kategori|类目|分類"),
+            (Field::ProductId, "บาร์โค้ด|Mã vạch|Kode Batang|Kod Bar|条形码|條碼"),
+            (Field::SpecialTo, "Date sale price ends|SpecialPrice End|วันที่สิ้นสุดโปรโมชั่น"),
+        ] {
+            headers.split('|').for_each(|header| check(header, Some(Meaning::Field(field))));
+        }
+        check("สี", Some(Meaning::Attribute("color_family".to_owned())));
+        check("Saiz", Some(Meaning::Attribute("size".to_owned())));
+        check("รูปภาพ 2", Some(Meaning::Image(Some(2))));
+        check("Item Image 9", Some(Meaning::Image(None)));
+        check("ข้าม", Some(Meaning::Skip));
+    }
+
+    #[test]
+    fn a_header_is_known_however_it_was_typed() {
+        let decomposed: String = "Tên sản phẩm".nfd().collect();
+        assert_ne!(decomposed, "Tên sản phẩm");
+        check(&decomposed, Some(Meaning::Field(Field::Name)));
+        check("ＳＫＵ", Some(Meaning::Field(Field::SellerSku)));
+        check("Giá bán\u{200b}:", Some(Meaning::Field(Field::Price)));
+        check("\u{d0}ơn giá", Some(Meaning::Field(Field::Price)));
+        check("What’s in the box", Some(Meaning::Attribute("package_content".to_owned())));
+    }
+
+    #[test]
+    fn whether_it_must_be_filled_is_no_part_of_a_header() {
+        for header in [
+            "Product Name (required)",
+            "Product Name *Required",
+            "*Product Name（必填）",
+            "[Required] Product Name",
+            "Product Name\nMandatory",
+            "ชื่อสินค้า (จำเป็น)",
+            "Tên sản phẩm (bắt buộc) *",
+            "Nama Produk [Wajib diisi]",
+            "商品名称【必填】",
+            "Product Name (Optional):",
+        ] {
+            check(header, Some(Meaning::Field(Field::Name)));
+        }
+        assert_eq!(normalised("(required)"), "(required)");
+        check("ProductId (optional)", Some(Meaning::Field(Field::ProductId)));
+        check("Price (incl. VAT)", None);
+    }
+
+    #[test]
+    fn two_languages_in_one_header_agree_or_it_is_unknown() {
+        check("ชื่อสินค้า (Product Name)", Some(Meaning::Field(Field::Name)));
+        check("Brand / แบรนด์", Some(Meaning::Field(Field::Brand)));
+        check("Giá bán\nPrice", Some(Meaning::Field(Field::Price)));
+        check("Brand / Model", None);
+        check_measured("น้ำหนัก/Weight (g)", Field::PackageWeight, Measured::Unit(Unit::Gram));
+    }
+
+    #[test]
+    fn a_unit_or_currency_at_the_end_is_told_apart_from_the_field() {
+        check_measured("น้ำหนัก (กรัม)", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("Weight[g]", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("Package Weight/kg", Field::PackageWeight, Measured::Unit(Unit::Kilogram));
+        check_measured("*Length (mm)", Field::PackageLength, Measured::Unit(Unit::Millimetre));
+        check_measured("กว้าง (ซม.)", Field::PackageWidth, Measured::Unit(Unit::Centimetre));
+        check_measured("Package Dimensions (cm)-Height (cm)", Field::PackageHeight, Measured::Unit(Unit::Centimetre));
+        check_measured("重量（克）", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("ราคา (บาท)", Field::Price, Measured::Currency(Currency::Thb));
+        check_measured("Price THB", Field::Price, Measured::Currency(Currency::Thb));
+        check_measured("Price (RM)", Field::Price, Measured::Currency(Currency::Myr));
+        check_measured("Sale Price Rp", Field::SpecialPrice, Measured::Currency(Currency::Idr));
+        check("Size (cm)", None);
+        check("Quantity (pcs)", None);
+    }
+
+    #[test]
+    fn a_header_with_two_readings_tells_both() {
+        check_ambiguous("รหัสสินค้า", &["seller_sku", "product", "item_id"]);
+        check_ambiguous("ขนาด", &["size", "ignore"]);
+        check_ambiguous("Weight (cm)", &["package_weight (kg)", "ignore"]);
+        check_ambiguous("Price (kg)", &["price", "ignore"]);
+        check_ambiguous("Price ($)", &["price (SGD)", "price (USD)"]);
+        check_ambiguous("ProductID", &["product_id", "item_id"]);
     }
 
     #[test]
@@ -213,7 +493,7 @@ mod tests {
             check(header, Some(Meaning::Field(Field::ItemId)));
         }
         for header in ["ProductID", "productid", "PRODUCTID", "product-id"] {
-            assert!(matches!(meaning_of_header(header), Header::Ambiguous), "{header}");
+            assert!(matches!(meaning_of_header(header), Header::Ambiguous(_)), "{header}");
         }
     }
 

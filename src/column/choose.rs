@@ -1,19 +1,16 @@
-//! Which sheets and which header rows: those whose headers match best.
+//! Which sheets: those whose headers match best, or those that the user names.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::alias::{self, Header, normalised};
-use super::columns::listed;
+use super::alias::normalised;
+use super::header::{Candidate, HEADER_SEARCH, HeaderRow, candidate};
+use super::told::{self, listed};
 use super::{ColumnError, Columns, GroupBy};
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::location::Location;
-use crate::sheet::{Block, Row, Source};
-
-/// How many rows of each sheet are looked at for a header.
-const HEADER_SEARCH: usize = 30;
+use crate::sheet::{Row, Source};
 
 /// What the user said about sheets and columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +62,8 @@ pub struct Table {
     pub columns: Columns,
     /// What is wrong with the columns.
     pub findings: Vec<Finding>,
+    /// The rows of the header, which may stand in the sheet again.
+    header_rows: Arc<[HeaderRow]>,
 }
 
 impl Table {
@@ -76,7 +75,7 @@ impl Table {
             Role::Header
         } else if number < self.first_row {
             Role::Aside
-        } else if row.is_blank() {
+        } else if row.is_blank() || self.header_rows.iter().any(|header| header.is_again(row)) {
             Role::Nothing
         } else {
             Role::Record
@@ -108,42 +107,39 @@ pub enum Role {
     Nothing,
 }
 
-/// A row that may be the header.
-struct Candidate {
-    score: usize,
-    sheet: Arc<str>,
-    row: u32,
-    line: Option<u64>,
-    width: usize,
-    has_rows: bool,
-    headers: Vec<String>,
-}
-
 /// Chooses the sheet (or the sheets that `choice` names) and its header row, and settles the columns.
 ///
 /// # Errors
 /// Unreadable sheets, no header, or a mapping that does not fit.
 pub fn choose(source: &Source, choice: &Choice) -> Result<Vec<Table>, ColumnError> {
+    let mut chosen = Vec::new();
+    let mut others = Vec::new();
     if choice.sheets.is_empty() {
-        let mut best: Option<Candidate> = None;
         for sheet in source.sheets() {
-            let found = candidate(source, sheet, choice)?;
-            // The first sheet wins a tie.
-            if let Some(found) = found
-                && best.as_ref().is_none_or(|best| found.score > best.score)
-            {
-                best = Some(found);
-            }
+            others.extend(candidate(source, sheet, choice)?);
         }
+        // The first sheet wins a tie.
+        let best = (0..others.len()).rev().max_by_key(|at| others[*at].score);
         let best = best.ok_or_else(|| no_header(source, choice, source.sheets()))?;
-        return Ok(vec![table(source, choice, best)?]);
+        chosen.push(others.remove(best));
+        // A hidden sheet is looked at only to tell of it: one that cannot be read is nobody's loss.
+        others.extend(source.hidden_sheets().iter().filter_map(|sheet| candidate(source, sheet, choice).ok()?));
+    } else {
+        for wanted in &choice.sheets {
+            let sheet: Arc<str> = wanted.as_str().into();
+            let found = candidate(source, &sheet, choice)?;
+            chosen.push(found.ok_or_else(|| no_header(source, choice, std::slice::from_ref(&sheet)))?);
+        }
     }
+    check_mappings(source, choice, &chosen)?;
+    let other_sheets = chosen.first().and_then(|best| told::other_sheets(source, best, &others));
     let mut tables = Vec::new();
-    for wanted in &choice.sheets {
-        let sheet: Arc<str> = wanted.as_str().into();
-        let found = candidate(source, &sheet, choice)?;
-        let found = found.ok_or_else(|| no_header(source, choice, std::slice::from_ref(&sheet)))?;
+    for found in chosen {
         tables.push(table(source, choice, found)?);
+    }
+    if let Some((table, (message, help))) = tables.first_mut().zip(other_sheets) {
+        let finding = Finding::new(Rule::OtherSheet, table.header.clone());
+        table.findings.push(finding.message(message).help(help));
     }
     Ok(tables)
 }
@@ -154,83 +150,42 @@ fn no_header(source: &Source, choice: &Choice, sheets: &[Arc<str>]) -> ColumnErr
     }
     let names: Vec<String> = sheets.iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`")).collect();
     let sheets = if names.is_empty() { "the file".to_owned() } else { format!("the sheets {}", names.join(", ")) };
-    ColumnError::NoHeader { file: source.file().clone(), looked: HEADER_SEARCH, sheets }
+    ColumnError::NoHeader { file: source.file().clone(), looked: HEADER_SEARCH as usize, sheets }
 }
 
-fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, ColumnError> {
+/// Each mapped header stands in one of the sheets.
+fn check_mappings(source: &Source, choice: &Choice, chosen: &[Candidate]) -> Result<(), ColumnError> {
     for (from, _) in &choice.map {
         let normal = normalised(from);
-        if !found.headers.iter().any(|header| normalised(header) == normal) {
+        if !chosen.iter().flat_map(|found| &found.headers).any(|header| normalised(header) == normal) {
+            let headers: Vec<String> = chosen.iter().flat_map(|found| found.headers.iter().cloned()).collect();
             return Err(ColumnError::Mapping(format!(
                 "the mapping of `{from}` (--map, or [map] in the settings): {} has no such column; it has {}",
                 source.file(),
-                listed(&found.headers)
+                listed(&headers)
             )));
         }
     }
+    Ok(())
+}
+
+fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, ColumnError> {
     let header = location(source, &found.sheet, found.row, found.line);
-    let (columns, findings) = Columns::resolve(found.headers, choice, &header)?;
-    let first_row = found.row + 1;
-    Ok(Table { source: source.clone(), sheet: found.sheet, header, first_row, width: found.width, columns, findings })
-}
-
-/// The best header row of a sheet, or the row that the user named.
-fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> Result<Option<Candidate>, ColumnError> {
-    let mut best: Option<Candidate> = None;
-    source.read(sheet, &mut |block: Block| {
-        for row in block.rows() {
-            if let Some(best) =
-                best.as_mut().filter(|best| !best.has_rows && row.number() > best.row && !row.is_blank())
-            {
-                best.has_rows = true;
-                if row.cells().skip(best.width).all(|cell| cell.is_blank()) {
-                    best.width = best.width.max(row.width());
-                }
-            }
-            let is_named = choice.header_row == Some(row.number());
-            if choice.header_row.is_some_and(|wanted| row.number() > wanted && !row.is_blank()) {
-                return ControlFlow::Break(());
-            }
-            if choice.header_row.is_none() && row.number() as usize > HEADER_SEARCH {
-                return ControlFlow::Break(());
-            }
-            if row.is_blank() || (choice.header_row.is_some() && !is_named) {
-                continue;
-            }
-            let mut headers: Vec<String> = row.cells().map(|cell| cell.text.to_owned()).collect();
-            while headers.last().is_some_and(|header| header.trim().is_empty()) {
-                headers.pop();
-            }
-            let score = score(&headers, choice);
-            if is_named || (score >= 2 && best.as_ref().is_none_or(|best| score > best.score)) {
-                best = Some(Candidate {
-                    score,
-                    sheet: sheet.clone(),
-                    row: row.number(),
-                    line: row.line(),
-                    width: row.width(),
-                    has_rows: false,
-                    headers,
-                });
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(best)
-}
-
-/// How many different known headers a row holds.
-fn score(headers: &[String], choice: &Choice) -> usize {
-    let mut known: Vec<String> = headers
-        .iter()
-        .filter(|header| !normalised(header).is_empty())
-        .filter(|header| {
-            choice.mapping(header).is_some()
-                || matches!(alias::meaning_of_header(header), Header::Known(_) | Header::Ambiguous)
-        })
-        .map(|header| normalised(header))
-        .collect();
-    known.sort_unstable();
-    known.dedup();
-    known.len()
+    let (columns, mut findings) = Columns::resolve(found.headers, choice, &header)?;
+    if !found.beside.is_empty() {
+        findings.push(Finding::new(Rule::HeaderRows, header.clone()).message(found.beside.join("; ")));
+    }
+    if let Some(name) = source.guessed_encoding() {
+        findings.push(told::guessed_encoding(name, &header));
+    }
+    Ok(Table {
+        source: source.clone(),
+        sheet: found.sheet,
+        header,
+        first_row: found.first_row,
+        width: found.width,
+        columns,
+        findings,
+        header_rows: found.header_rows.into(),
+    })
 }

@@ -19,6 +19,12 @@ macro_rules! fields {
             pub fn name(self) -> &'static str {
                 match self { $(Field::$variant => $name,)* }
             }
+
+            /// What it is, in a sentence.
+            #[must_use]
+            pub fn what(self) -> &'static str {
+                match self { $(Field::$variant => $doc,)* }
+            }
         }
     };
 }

@@ -6,19 +6,26 @@
 mod alias;
 mod choose;
 mod columns;
+mod constants;
 mod currency;
 mod error;
 mod field;
+mod header;
+mod instruction;
+mod measured;
+mod resolve;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unit;
 
-pub use alias::{Meaning, normalised};
+pub use alias::{Meaning, nearest, normalised};
 pub use choose::{Choice, Role, Table, choose};
-pub use columns::{Columns, Target, missing_column};
+pub use columns::{Columns, Target};
 pub use currency::Currency;
 pub use error::ColumnError;
 pub use field::{Excuse, Field, MANDATORY};
+pub use told::missing_column;
 pub use unit::Unit;
 
 use serde::{Deserialize, Serialize};

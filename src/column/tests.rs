@@ -1,8 +1,11 @@
 //! What headers are taken for, and what is said of them.
 
-use super::{Choice, ColumnError, Columns};
+use std::ops::ControlFlow;
+
+use super::{Choice, ColumnError, Columns, Currency, Field, Role, Table, Target, Unit, choose};
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
+use crate::sheet::{Input, ReadOptions, Source};
 
 const FULL: &str = "SellerSku|PrimaryCategory|name|short_description|brand|price|package_weight|package_length|package_width|package_height|color_family";
 
@@ -138,4 +141,247 @@ fn a_mapping_to_nothing_known_and_a_constant_for_a_column_are_told() {
     assert!(error(&choice("", "item_id=5")).contains("makes no sense"));
     let twice = vec![("size".to_owned(), "M".to_owned()), ("sku.size".to_owned(), "L".to_owned())];
     assert!(error(&Choice { set: twice, ..Choice::default() }).contains("set twice"));
+}
+
+// --- units and currencies ---
+
+#[test]
+fn a_unit_in_a_header_is_kept_and_a_conversion_is_told() {
+    let choice = Choice { map: vec![("package_weight".to_owned(), "ignore".to_owned())], ..Choice::default() };
+    let (columns, findings) = resolve("Weight (g)", &choice).expect("columns resolve");
+    assert_eq!((columns.unit(11), columns.name_of(11).as_deref()), (Some(Unit::Gram), Some("package_weight (g)")));
+    let told: Vec<String> =
+        findings.iter().map(|f| format!("{} {} {}", f.location.short(), f.rule, f.message)).collect();
+    assert_eq!(told, ["L1 header-unit package_weight is read in g and sent in kg"]);
+    let (columns, findings) = resolve("น้ำหนัก (กก.)", &choice).expect("columns resolve");
+    assert_eq!((columns.unit(11), findings.len()), (Some(Unit::Kilogram), 0));
+}
+
+#[test]
+fn a_currency_in_a_header_is_kept() {
+    let (columns, findings) = resolve("Sale Price (THB)", &Choice::default()).expect("columns resolve");
+    assert_eq!((columns.currency(11), columns.unit(11)), (Some(Currency::Thb), None));
+    assert_eq!(columns.name_of(11).as_deref(), Some("special_price (THB)"));
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[test]
+fn a_unit_that_does_not_fit_is_refused_with_what_to_do() {
+    check("Weight (cm)", "L1 ambiguous-column");
+    check("Sale Price ($)", "L1 ambiguous-column");
+    let (_, findings) = resolve("Sale Price ($)", &Choice::default()).expect("columns resolve");
+    assert_eq!(
+        findings[0].message,
+        "the header `Sale Price ($)` is either special_price in SGD or special_price in USD"
+    );
+    assert!(findings[0].help.contains("--map \"Sale Price ($)=special_price (SGD)\""), "{}", findings[0].help);
+}
+
+#[test]
+fn a_mapping_keeps_the_unit_of_the_header_and_may_name_one() {
+    let unit = |header: &str, name: &str| {
+        let map = vec![("package_weight".to_owned(), "ignore".to_owned()), (header.to_owned(), name.to_owned())];
+        let (columns, _) = resolve(header, &Choice { map, ..Choice::default() }).expect("columns resolve");
+        (columns.target(11) == Target::Field(Field::PackageWeight)).then(|| columns.unit(11))
+    };
+    assert_eq!(unit("Gewicht", "package_weight"), Some(None));
+    assert_eq!(unit("Gewicht (g)", "package_weight"), Some(Some(Unit::Gram)));
+    assert_eq!(unit("Variant Grams", "package_weight"), Some(Some(Unit::Gram)));
+    assert_eq!(unit("Peso", "package_weight (g)"), Some(Some(Unit::Gram)));
+    assert_eq!(unit("Peso (kg)", "package_weight (lb)"), Some(Some(Unit::Pound)));
+}
+
+// --- what stands beside the cells ---
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(from, to)| (from.to_owned(), to.to_owned())).collect()
+}
+
+#[test]
+fn a_default_fills_its_column_and_stands_for_one_that_the_sheet_lacks() {
+    let choice = Choice { defaults: pairs("brand=No Brand;warranty=1 Year"), ..Choice::default() };
+    let (columns, _) = resolve("", &choice).expect("columns resolve");
+    assert_eq!(columns.defaults(), [(Target::Field(Field::Brand), "No Brand".to_owned())]);
+    assert_eq!(columns.constants(), [(Target::Attribute(1), "1 Year".to_owned())]);
+    let headers = FULL.replace("|brand", "").split('|').map(str::to_owned).collect();
+    let location = Location { file: "t.csv".into(), sheet: None, row: 1, line: Some(1), column: None };
+    let (columns, findings) = Columns::resolve(headers, &choice, &location).expect("columns resolve");
+    assert!(columns.defaults().is_empty() && columns.has(Field::Brand) && findings.is_empty(), "{findings:?}");
+    let both = Choice { set: pairs("warranty=2 Years"), ..choice };
+    let (columns, _) = resolve("", &both).expect("columns resolve");
+    assert_eq!(columns.constants(), [(Target::Attribute(1), "2 Years".to_owned())]);
+}
+
+#[test]
+fn a_value_is_found_as_it_is_typed_or_else_in_any_case() {
+    let values = vec![
+        ("color_family".to_owned(), pairs("สีแดง=Red;navy=Blue;Navy=Dark Blue;Ｍint=Green")),
+        ("size".to_owned(), pairs("M=Int:M")),
+    ];
+    let (columns, findings) = resolve("", &Choice { values, ..Choice::default() }).expect("columns resolve");
+    assert!(findings.is_empty() && columns.attributes().len() == 1, "{findings:?}");
+    let value = |text: &str| columns.value_for(Target::Attribute(0), text);
+    assert_eq!((value(" สีแดง "), value("navy"), value("Navy")), (Some("Red"), Some("Blue"), Some("Dark Blue")));
+    assert_eq!((value("MINT"), value("NAVY"), value("Red")), (Some("Green"), None, None));
+    assert_eq!(columns.value_for(Target::Field(Field::Brand), "M"), None);
+}
+
+#[test]
+fn defaults_and_values_of_what_makes_no_sense_are_told() {
+    let defaults = |text: &str| Choice { defaults: pairs(text), ..Choice::default() };
+    let values = |name: &str| Choice { values: vec![(name.to_owned(), pairs("a=b"))], ..Choice::default() };
+    let error = |choice: &Choice| resolve("", choice).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error(&defaults("seller_sku=A")).contains("[defaults] seller_sku: one value for all rows makes no sense"));
+    assert!(error(&defaults("brnad=A")).contains("did you mean `brand`"));
+    assert!(error(&defaults("size=A;sku.size=B")).contains("given twice"));
+    assert!(error(&defaults("package_weight (g)=500")).contains("write package_weight without a unit, in kg"));
+    assert!(error(&defaults("brand=A\u{7}")).contains("control character"));
+    assert!(error(&values("seller_sku")).contains("[values.seller_sku]"));
+    assert!(error(&values("colour familly")).contains("did you mean"));
+}
+
+#[test]
+fn a_column_may_mark_the_rows_to_leave_out() {
+    let (columns, findings) = resolve("skip", &Choice::default()).expect("columns resolve");
+    assert!(columns.target(11) == Target::Skip && findings.is_empty(), "{findings:?}");
+    let choice = Choice { map: pairs("Status=skip"), ..Choice::default() };
+    let (columns, findings) = resolve("Status", &choice).expect("columns resolve");
+    assert!(columns.target(11) == Target::Skip && findings.is_empty(), "{findings:?}");
+    assert_eq!(columns.name_of(11).as_deref(), Some("skip"));
+}
+
+// --- header rows ---
+
+fn table(text: &str, choice: &Choice) -> Table {
+    let bytes = Input::Bytes(text.as_bytes().into());
+    let source = Source::open("t.csv", bytes, &ReadOptions::default()).expect("a text");
+    choose(&source, choice).expect("a table").remove(0)
+}
+
+/// Each row of a text as its role: `a`side, `H`eader, `r`ecord, `-` nothing.
+fn roles(table: &Table) -> String {
+    let mut roles = String::new();
+    let each = &mut |block: crate::sheet::Block| {
+        roles.extend(block.rows().map(|row| match table.role(&row) {
+            Role::Aside => 'a',
+            Role::Header => 'H',
+            Role::Record => 'r',
+            Role::Nothing => '-',
+        }));
+        ControlFlow::Continue(())
+    };
+    table.source.read(&table.sheet, each).expect("rows");
+    roles
+}
+
+#[track_caller]
+fn check_rows(text: &str, expect: &str, said: &str) {
+    let text = text.replace('|', ",");
+    let table = table(&text, &Choice::default());
+    assert_eq!(roles(&table), expect, "{text}");
+    let told = table.findings.iter().find(|finding| finding.rule.name() == "header-rows");
+    assert_eq!(told.map_or("", |finding| finding.message.as_str()), said, "{text}");
+}
+
+#[test]
+fn a_second_header_and_instructions_below_the_header_are_no_data() {
+    check_rows("SKU|Name|Price\nA|Tee|9", "Hr", "");
+    check_rows(
+        "SKU|Name|Price|Brand\nรหัส SKU|ชื่อสินค้า|ราคา|\nA|Tee|9|X",
+        "Har",
+        "row 2 holds more headers, and is left out",
+    );
+    check_rows(
+        "Spring||\nSKU|Name|Price\nRequired|Required|Optional\nText|e.g. Red shirt|Number\nA|Tee|9",
+        "aHaar",
+        "rows 3, 4 hold instructions, and are left out",
+    );
+    check_rows("SKU|Name|Price\nA|Required|9\nRequired|Optional|Optional", "Hrr", "");
+    check_rows("SKU|Name|Price\nEXAMPLE (this row is skipped)|e.g. Tee|Text\nA|Tee|9", "Hrr", "");
+    check_rows("SKU|Name|Weight\nRequired|Required|g\nA|Tee|9", "Hrr", "");
+}
+
+#[test]
+fn a_header_over_two_rows_is_read_from_both() {
+    let said = "row 2 holds more headers, and is left out; headers are taken from F2 `Weight`, G2 `Length`, H2 `Width`, I2 `Height` too";
+    check_rows("SKU|Name|Price|Brand|Stock|Package\n|||||Weight|Length|Width|Height\nA|Tee|9|X|1|1|2|3|4", "Har", said);
+    let text = "SKU|Package||||Name\n|Weight|Length|Width|Height|\nA|1|2|3|4|Tee".replace('|', ",");
+    let table = table(&text, &Choice::default());
+    assert_eq!(table.columns.headers(), ["SKU", "Weight", "Length", "Width", "Height", "Name"]);
+    assert_eq!(roles(&table), "aHr");
+}
+
+#[test]
+fn a_header_that_comes_again_is_no_data() {
+    check_rows("SKU|Name|Price\nA|Tee|9\n\nSKU|Name|Price\nB|Cap|9\nSKU|Name|9", "Hr--rr", "");
+}
+
+#[test]
+fn the_named_header_row_stands_and_instructions_below_it_are_told() {
+    let choice = Choice { header_row: Some(2), ..Choice::default() };
+    let table = table("SKU,Name,Price\nsku,name,price\nRequired,Required,Optional\nA,Tee,9\n", &choice);
+    assert_eq!((table.header.row, table.first_row, roles(&table).as_str()), (2, 4, "aHar"));
+}
+
+#[test]
+fn a_guessed_encoding_is_told_with_the_flag_that_keeps_it() {
+    let header = Location { file: "t.csv".into(), sheet: None, row: 1, line: Some(1), column: None };
+    let finding = super::told::guessed_encoding("windows-874", &header);
+    assert_eq!(finding.rule.name(), "guessed-encoding");
+    assert!(finding.help.contains("--encoding windows-874"), "{}", finding.help);
+}
+
+// --- other sheets ---
+
+fn workbook(sheets: &[(&str, &str)]) -> Source {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = workbook.add_worksheet();
+        let (name, is_hidden) = name.strip_prefix('~').map_or((*name, false), |name| (name, true));
+        sheet.set_name(name).expect("a name").set_hidden(is_hidden);
+        for (row, cells) in (0..).zip(rows.lines()) {
+            for (column, cell) in (0..).zip(cells.split('|')) {
+                sheet.write_string(row, column, cell).expect("a cell");
+            }
+        }
+    }
+    let bytes = workbook.save_to_buffer().expect("a workbook");
+    Source::open("t.xlsx", Input::Bytes(bytes.into()), &ReadOptions::default()).expect("a workbook")
+}
+
+#[track_caller]
+fn check_sheets(sheets: &[(&str, &str)], read: &str, said: &str) {
+    let tables = choose(&workbook(sheets), &Choice::default()).expect("a table");
+    assert_eq!(&*tables[0].sheet, read);
+    let told = tables[0].findings.iter().find(|finding| finding.rule.name() == "other-sheet");
+    let told = told.map(|finding| format!("{}; {}", finding.message, finding.help)).unwrap_or_default();
+    assert_eq!(told, said);
+}
+
+#[test]
+fn another_sheet_of_products_is_told() {
+    let products = "SKU|Name|Price|Brand|Weight\nA|Tee|9|X|1";
+    let more = "SKU|Name|Price\nB|Cap|9";
+    check_sheets(&[("Help", "Brand|Meaning\nX|y"), ("Tees", products)], "Tees", "");
+    check_sheets(&[("Tees", products), ("Empty", "SKU|Name|Price|Brand")], "Tees", "");
+    check_sheets(
+        &[("Caps", more), ("Tees", products)],
+        "Tees",
+        "the sheet `Caps` has headers of products too, and is not read: only `Tees` is; read both with --sheet \"Tees\" --sheet \"Caps\"; or name the one that is meant, --sheet \"Tees\"",
+    );
+    check_sheets(
+        &[("Tees", products), ("~Old", more), ("Caps", more)],
+        "Tees",
+        "the sheet `Caps` and the hidden sheet `Old` have headers of products too, and are not read: only `Tees` is; read all with --sheet \"Tees\" --sheet \"Caps\" --sheet \"Old\"; or name the one that is meant, --sheet \"Tees\"",
+    );
+}
+
+#[test]
+fn a_mapping_must_fit_one_of_the_sheets() {
+    let source = workbook(&[("A", "SKU|Name|Cost\nA|Tee|9"), ("B", "SKU|Name|Preis\nB|Cap|9")]);
+    let choice = |map: &str| Choice { sheets: vec!["A".into(), "B".into()], map: pairs(map), ..Choice::default() };
+    assert_eq!(choose(&source, &choice("Cost=price;Preis=price")).expect("two tables").len(), 2);
+    let error = choose(&source, &choice("Prix=price")).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error.contains("no such column"), "{error}");
 }

@@ -22,12 +22,39 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Every unit.
+    pub const ALL: &'static [Unit] = &[
+        Unit::Kilogram,
+        Unit::Gram,
+        Unit::Pound,
+        Unit::Ounce,
+        Unit::Centimetre,
+        Unit::Millimetre,
+        Unit::Metre,
+        Unit::Inch,
+    ];
+
     const NAMES: &'static [(Unit, &'static [&'static str])] = &[
         (
             Unit::Kilogram,
-            &["kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "กก", "กก.", "กิโล", "กิโลกรัม", "公斤", "千克"],
+            &[
+                "kg",
+                "kgs",
+                "kilo",
+                "kilos",
+                "kilogram",
+                "kilograms",
+                "กก",
+                "กก.",
+                "กิโล",
+                "กิโลกรัม",
+                "公斤",
+                "千克",
+                "kí",
+                "ký",
+            ],
         ),
-        (Unit::Gram, &["g", "gr", "gm", "gms", "gram", "grams", "ก", "ก.", "กรัม", "克", "公克"]),
+        (Unit::Gram, &["g", "gr", "gm", "gms", "gram", "grams", "ก", "ก.", "กรัม", "克", "公克", "gam"]),
         (Unit::Pound, &["lb", "lbs", "pound", "pounds", "ปอนด์", "磅"]),
         (Unit::Ounce, &["oz", "ounce", "ounces", "ออนซ์", "盎司"]),
         (
@@ -42,16 +69,31 @@ impl Unit {
                 "ซม",
                 "ซม.",
                 "เซนติเมตร",
+                "เซ็นติเมตร",
+                "sentimeter",
                 "厘米",
                 "公分",
             ],
         ),
         (
             Unit::Millimetre,
-            &["mm", "mms", "millimetre", "millimetres", "millimeter", "millimeters", "มม", "มม.", "มิลลิเมตร", "毫米"],
+            &[
+                "mm",
+                "mms",
+                "millimetre",
+                "millimetres",
+                "millimeter",
+                "millimeters",
+                "มม",
+                "มม.",
+                "มิลลิเมตร",
+                "毫米",
+                "milimeter",
+                "公厘",
+            ],
         ),
         (Unit::Metre, &["m", "metre", "metres", "meter", "meters", "ม", "ม.", "เมตร", "米", "公尺"]),
-        (Unit::Inch, &["in", "in.", "inch", "inches", "\"", "″", "”", "นิ้ว", "英寸", "吋"]),
+        (Unit::Inch, &["in", "in.", "inch", "inches", "\"", "″", "”", "นิ้ว", "英寸", "吋", "英吋", "inci"]),
     ];
 
     /// The unit of this name, in the languages of the six markets, in upper or lower case.

@@ -96,7 +96,7 @@ fn refused(name: &str, content: &[u8], limits: &[&str]) -> String {
     assert_eq!(errors, 1, "{name}: {told}");
     assert!(told.len() < 2_000, "{name}: a long message: {told}");
     let is_named = |limit: &&str| told.contains(&format!("--limit {limit}="));
-    assert!(limits.is_empty() || limits.iter().any(|limit| is_named(&limit)), "{name}: no limit of {limits:?}: {told}");
+    assert!(limits.is_empty() || limits.iter().any(is_named), "{name}: no limit of {limits:?}: {told}");
     told
 }
 

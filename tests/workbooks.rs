@@ -182,7 +182,7 @@ fn reads(name: &str, bytes: &[u8]) {
     }
     let mut digits = BTreeMap::new();
     for (letters, count) in &expected.digits {
-        (2..=9).for_each(|row| drop(digits.insert((row, column_of(letters)), *count)));
+        digits.extend((2..=9).map(|row| ((row, column_of(letters)), *count)));
     }
     let found_there: BTreeMap<_, _> =
         found.digits.iter().filter(|(place, _)| digits.contains_key(place)).map(|(place, n)| (*place, *n)).collect();

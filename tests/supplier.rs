@@ -44,7 +44,7 @@ fn imported(name: &str, more: &[&str]) -> BTreeMap<String, usize> {
     let report = fs::read_to_string(home.path().join("report.jsonl")).expect("a report");
     let lines = report.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let mut verdicts = BTreeMap::new();
-    for line in lines.filter(|line| line["kind"] == "verdict") {
+    for line in lines.filter(|line| line["kind"] == "row") {
         *verdicts.entry(line["verdict"].as_str().unwrap_or_default().to_owned()).or_insert(0) += 1;
     }
     verdicts

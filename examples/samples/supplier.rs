@@ -35,9 +35,11 @@ const HEADERS: [&str; 18] = [
 /// What stands above the header: a title, and a line that says when.
 const TITLE: &str = "ใบเสนอสินค้า บริษัท ใจดีการค้า จำกัด";
 
-/// Things, with the short form in their code, the price in baht, weight in grams, width, length and height in cm,
-/// and the sizes in which they come (none: they differ in colour alone).
-const THINGS: [(&str, &str, u32, u32, [u32; 3], &[&str]); 12] = [
+/// Name, short form in the code, price in baht, weight in grams, width, length and height in cm, and the sizes in
+/// which it comes (none: it differs in colour alone).
+type Thing = (&'static str, &'static str, u32, u32, [u32; 3], &'static [&'static str]);
+
+const THINGS: [Thing; 12] = [
     ("เสื้อยืดคอกลม", "TS", 199, 180, [24, 30, 3], &["S", "M", "L"]),
     ("เสื้อเชิ้ตแขนยาว", "SH", 459, 260, [25, 35, 4], &["M", "L", "XL"]),
     ("กางเกงขาสั้น", "SP", 329, 240, [25, 30, 4], &["M", "L", "XL"]),
@@ -153,7 +155,7 @@ fn row(product: usize, variant: usize) -> Vec<Cell> {
         Cell::text(BRANDS[product % BRANDS.len()]),
         Cell::text(format!("{thing} {} เนื้อผ้าดี ซักง่าย ส่งไว", MAKES[round])),
         Cell::number((product * 7 + variant * 13) % 90 + 1),
-        Cell::text(if product % 9 == 0 { "ของใกล้หมด" } else { "" }),
+        Cell::text(if product.is_multiple_of(9) { "ของใกล้หมด" } else { "" }),
         Cell::text(format!("{}-{}", ["A", "B", "C"][product % 3], product % 20 + 1)),
         Cell::text(pictures(&code, product)),
     ]

@@ -56,16 +56,19 @@ pub(crate) fn with(sheet: Part, strings: Part) -> Vec<Part> {
         Part::stored("_rels/.rels", relationships(&[("officeDocument", "xl/workbook.xml")])),
         Part::stored(
             "xl/workbook.xml",
-            format!(
-                r#"<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name="Products" sheetId="1" r:id="rId1"/></sheets></workbook>"#
-            ),
+            workbook(r#"<sheets><sheet name="Products" sheetId="1" r:id="rId1"/></sheets>"#),
         ),
         Part::stored(
             "xl/_rels/workbook.xml.rels",
-            relationships(&[("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")]),
+            relationships(&[
+                ("worksheet", "worksheets/sheet1.xml"),
+                ("sharedStrings", "sharedStrings.xml"),
+                ("styles", "styles.xml"),
+            ]),
         ),
         sheet,
         strings,
+        Part::stored("xl/styles.xml", styles()),
     ]
 }
 
@@ -80,4 +83,16 @@ pub(crate) fn relationships(targets: &[(&str, &str)]) -> String {
     format!(
         r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{lines}</Relationships>"#
     )
+}
+
+/// A workbook part with this inside.
+pub(crate) fn workbook(inside: &str) -> String {
+    format!(r#"<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{inside}</workbook>"#)
+}
+
+/// Style 1 is a date.
+fn styles() -> String {
+    let fonts = "<fonts count=\"1\"><font><sz val=\"11\"/></font></fonts>";
+    let looks = "<cellXfs count=\"2\"><xf numFmtId=\"0\" fontId=\"0\"/><xf numFmtId=\"14\" fontId=\"0\"/></cellXfs>";
+    format!("<styleSheet xmlns=\"{MAIN}\">{fonts}{looks}</styleSheet>")
 }

@@ -126,8 +126,7 @@ impl Case {
     }
 
     fn sending(&self, home: &Path, faults: &mut Vec<String>) {
-        let output =
-            self.run(home, &["import", "--sandbox", "--dry-run", "--bodies", "bodies", "--state-dir", "state"]);
+        self.run(home, &["import", "--sandbox", "--dry-run", "--bodies", "bodies", "--state-dir", "state"]);
         let sent = sent(&home.join("bodies"));
         for expected in self.sent.split(';').map(str::trim) {
             let parted = expected.split_once(": ").or_else(|| expected.split_once(' '));

@@ -51,7 +51,7 @@ fn crc_of(bytes: &[u8]) -> Crc {
 
 /// Blocks of a deflate stream that need nothing before them and let anything follow.
 fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = Compress::new(Compression::fast(), false);
+    let mut packer = Compress::new(Compression::best(), false);
     let mut packed = Vec::with_capacity(bytes.len() + 1024);
     packer.compress_vec(bytes, &mut packed, FlushCompress::Full).expect("it is packed");
     assert_eq!(packer.total_in(), bytes.len() as u64, "all of it");

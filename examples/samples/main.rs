@@ -8,6 +8,7 @@ mod catalogue;
 mod headers;
 mod products;
 mod sheet;
+mod supplier;
 mod template;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ fn main() -> sheet::Outcome {
     let (samples, templates) = (root.join("samples"), root.join("templates"));
     headers::check(&templates, catalogue::HEADERS.into_iter().chain(template::headers()))?;
     catalogue::write(&samples)?;
+    supplier::write(&samples)?;
     broken::write(&samples)?;
     template::write(&templates)
 }

@@ -28,10 +28,32 @@ const MORE_HEADERS: [&str; 10] = [
     "",
 ];
 
-/// Rules that need a shop or a country, so that no sheet breaks them alone. The row
-/// `price-minor-unit` breaks its rule once a country without a minor unit is named.
-const LEFT_OUT: [Rule; 4] =
-    [Rule::PriceMinorUnit, Rule::AssociatedSkuUnknown, Rule::AssociatedSkuCircle, Rule::ProductSplitInShop];
+/// Rules that need a shop or a country, so that no sheet breaks them alone (the row `price-minor-unit` breaks its
+/// rule once a country without a minor unit is named), and rules on how a file or a whole column is made.
+const LEFT_OUT: [Rule; 22] = [
+    Rule::PriceMinorUnit,
+    Rule::ForeignCurrency,
+    Rule::AssociatedSkuUnknown,
+    Rule::AssociatedSkuCircle,
+    Rule::ProductSplitInShop,
+    Rule::OtherSheet,
+    Rule::HeaderRows,
+    Rule::HiddenRows,
+    Rule::HiddenColumns,
+    Rule::MergedCells,
+    Rule::PastedPictures,
+    Rule::FormulaValues,
+    Rule::FormulaWithoutValue,
+    Rule::PictureInCell,
+    Rule::RowLimit,
+    Rule::GuessedEncoding,
+    Rule::HeaderUnit,
+    Rule::WrittenAs,
+    Rule::MixedWriting,
+    Rule::Repaired,
+    Rule::PaddedIdentifier,
+    Rule::RoundedIdentifier,
+];
 
 /// The most SKUs of a product without a warning, and one more.
 const MANY: usize = 51;
@@ -133,8 +155,12 @@ impl Broken {
                 self.expect(Rule::RaggedRow, Row, None);
                 self.one(Rule::ControlCharacter, "model", text("RT\u{1}1"));
             }
-            Form::Xlsx => self.one(Rule::CellError, "model", Cell::Error("#N/A")),
+            Form::Xlsx => {
+                self.one(Rule::CellError, "model", Cell::Error("#N/A"));
+                self.one(Rule::DateIdentifier, "ProductId", Cell::date("2026-03-01 00:00"));
+            }
         }
+        self.one(Rule::GarbledText, "model", text("CafÃ© crÃ¨me"));
         self.one(Rule::MissingValue, "brand", Cell::Blank);
     }
 
@@ -153,6 +179,11 @@ impl Broken {
         self.one(Rule::InvalidCategory, "PrimaryCategory", text("Shirts"));
         self.one(Rule::InvalidSpu, "SPUId", text("SPU-12"));
         self.one(Rule::InvalidProductId, "ProductId", text("4006381333932"));
+        self.one(Rule::ScientificIdentifier, "ProductId", text("4.00638E+12"));
+        self.quiet("cleaned\u{200b}-identifier", &[("product", text("cleaned-identifier"))]);
+        self.expect(Rule::CleanedIdentifier, Column("SellerSku"), Some("cleaned-identifier"));
+        self.quiet("Mar-01", &[("product", text("suspicious-identifier"))]);
+        self.expect(Rule::SuspiciousIdentifier, Column("SellerSku"), Some("Mar-01"));
     }
 
     fn texts(&mut self) {
@@ -162,11 +193,13 @@ impl Broken {
     }
 
     fn prices(&mut self) {
-        self.one(Rule::InvalidPrice, "price", text("1,299.00"));
+        self.one(Rule::InvalidPrice, "price", text("on request"));
+        self.one(Rule::Repairable, "price", text("12.5O"));
         self.one(Rule::PriceNotPositive, "price", Cell::number(0));
-        self.one(Rule::PriceDecimals, "price", Cell::number("99.995"));
+        self.one(Rule::PriceDecimals, "price", Cell::number("99.9955"));
         self.quiet("price-minor-unit", &[("price", Cell::number("99.5"))]);
-        self.one(Rule::InvalidQuantity, "Quantity", text("10 pcs"));
+        self.one(Rule::InvalidQuantity, "Quantity", text("plenty"));
+        self.one(Rule::AmbiguousNumber, "Quantity", text("1,000"));
     }
 
     fn sales(&mut self) {
@@ -174,7 +207,11 @@ impl Broken {
         let from = ("special_from_date", Cell::date("2026-12-01 00:00"));
         let to = ("special_to_date", Cell::date("2026-12-31 23:45"));
         let mut sales = |rule, edits: &[Edit], header| self.breaks(rule, edits, Column(header));
-        let typed = ("special_to_date", text("31.12.2026"));
+        let deep = ("special_price", Cell::number(9));
+        sales(Rule::DeepDiscount, &[deep, from.clone(), to.clone()], "special_price");
+        let two_ways = ("special_to_date", text("01/12/2026"));
+        sales(Rule::AmbiguousDate, &[sale.clone(), from.clone(), two_ways], "special_to_date");
+        let typed = ("special_to_date", text("Christmas"));
         sales(Rule::InvalidDate, &[sale.clone(), from.clone(), typed], "special_to_date");
         sales(Rule::SaleWithoutWindow, slice::from_ref(&sale), "special_price");
         sales(Rule::WindowWithoutSale, slice::from_ref(&from), "special_from_date");
@@ -188,10 +225,13 @@ impl Broken {
     }
 
     fn packages(&mut self) {
-        self.one(Rule::InvalidMeasure, "package_weight", text("250 g"));
+        self.one(Rule::InvalidMeasure, "package_weight", text("light"));
         self.one(Rule::MeasureNotPositive, "package_length", Cell::number(0));
         self.one(Rule::MeasureDecimals, "package_weight", Cell::number("0.125"));
         self.one(Rule::HeavyPackage, "package_weight", Cell::number(250));
+        let ones = ["package_weight", "package_length", "package_width", "package_height"];
+        let ones = ones.map(|header| (header, Cell::number(1)));
+        self.breaks(Rule::PlaceholderPackage, &ones, Column("package_weight"));
         let millimetres = [("package_length", 300), ("package_width", 240), ("package_height", 30)];
         self.breaks(
             Rule::LargePackage,
@@ -209,6 +249,11 @@ impl Broken {
         );
         self.one(Rule::InvalidImageUrl, "Image1", text("pictures/tee-red.jpg"));
         self.one(Rule::ImageHost, "Image1", text("https://203.0.113.7/p/tee-red.jpg"));
+        let page = "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOpQrStUvWx/view";
+        self.one(Rule::SharePage, "Image1", text(page));
+        self.one(Rule::ImageType, "Image1", text("https://img.example.com/p/tee-red.webp"));
+        let signed = "https://img.example.com/p/tee-red.jpg?X-Amz-Expires=3600&X-Amz-Signature=ab12";
+        self.one(Rule::ImageExpires, "Image1", text(signed));
         self.one(Rule::DuplicateImage, "Image2", text(&address(1)));
     }
 

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::reading::{Seen, WRITTEN, shown};
 use super::{
     Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
@@ -357,7 +359,7 @@ impl<'a> Draft<'a> {
     /// The product's part of the record, as far as this row tells it.
     #[must_use]
     pub fn product(&self) -> Product {
-        let owned = |field: Field| self.text(field).map(|entry| entry.text.to_owned());
+        let owned = |field: Field| self.text(field).map(|entry| composed(entry.text));
         Product {
             category: self.category,
             spu_id: self.spu_id,
@@ -398,8 +400,15 @@ impl<'a> Draft<'a> {
 
     fn owned_attributes(&self, level: Level) -> Vec<Attribute> {
         let of_level = self.attributes().filter(|(kind, _)| kind.level == level);
-        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: entry.text.to_owned() }).collect()
+        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text) }).collect()
     }
+}
+
+/// A text with composed letters (Unicode NFC): it is the same text, however its accents were typed.
+fn composed(text: &str) -> String {
+    // Accents that stand by themselves are U+0300 to U+036F: in UTF-8 they begin with one of these bytes.
+    let may_be_apart = text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
+    if may_be_apart { text.nfc().collect() } else { text.to_owned() }
 }
 
 /// A cell that says yes: the row is left out.

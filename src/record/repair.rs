@@ -33,7 +33,7 @@ impl RepairLevel {
 /// When a repair is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// Whatever `--repair` says; told as a note.
+    /// Whatever `--repair` says; told as a note where the value is another.
     Always,
     /// With `--repair safe`; proposed otherwise.
     Safe,
@@ -78,6 +78,7 @@ repairs! {
     Trim, Always, "white space around identifiers and numbers is left out", "` TEE-1 ` is `TEE-1`";
     Clean, Always, "invisible characters in identifiers are left out, full-width ones made plain", "`ＴＥＥ-1` is `TEE-1`";
     Pad, Always, "an identifier has the zeros in front that its number format shows", "`123` shown as `00123`";
+    Compose, Always, "letters whose accents were typed apart are composed (Unicode NFC; the same text, so not told)", "`e` and `´` are `é`";
     Unit, Safe, "a unit in the cell of a weight or length is converted", "`500 g` is 0.5 kg";
     Pieces, Safe, "the word for pieces in a quantity is left out", "`10 pcs` is 10";
     LostZeros, Safe, "zeros that a barcode has lost are put back where its check digit proves them", "`12345678905` is `012345678905`";

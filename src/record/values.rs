@@ -79,9 +79,9 @@ impl<'a> Draft<'a> {
         if value.is_none() {
             let message = format!("{field} `{}` is not a whole number above zero", entry.text.trim());
             findings.cell(rule, field.name(), entry).message = message;
-        } else if plain.is_cleaned {
+        } else if plain.is_cleaned || without_point(&plain.text).is_some() {
             findings.cell(Rule::CleanedIdentifier, field.name(), entry).message =
-                format!("{field} `{}` is taken as `{}`", entry.text.escape_debug(), plain.text);
+                format!("{field} `{}` is taken as its whole number", entry.text.escape_debug());
         }
         value
     }

@@ -10,8 +10,8 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("P01", "a category by its name", csv("PrimaryCategory\nT-Shirts")).finds("A2 invalid-category"),
         case("P01", "a category as a program writes it", csv("PrimaryCategory\n6614.0"))
-            // A whole number all the same, or nothing but digits.
-            .finds("A2 invalid-category/repairable/repaired"),
+            .finds("A2 cleaned-identifier")
+            .sends("SKU-2 price=10"),
         case("P04", "a column that nobody knows", csv("Sleeve\nlong")).finds("* unknown-column").says("Sleeve"),
         case("P04", "a mandatory column is missing", csv_without(&["brand"], "price\n99"))
             .finds("* missing-column")

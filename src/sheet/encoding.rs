@@ -207,7 +207,7 @@ impl Region {
     /// The encoding in which the region reads as text; refused where nobody can be sure.
     fn judge(&self, input: &Input) -> Result<Charset, Refusal> {
         let good = std::str::from_utf8(&self.bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        let line = || io::Result::Ok(line_at(input, self.at + good as u64)?);
+        let line = || line_at(input, self.at + good as u64);
         let default = Charset { encoding: UTF_8, chosen_by: ChosenBy::Default };
         let readings = match guess(&self.bytes) {
             Guess::Sure(encoding) => return Ok(Charset { encoding, chosen_by: ChosenBy::Letters }),

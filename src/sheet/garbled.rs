@@ -143,8 +143,13 @@ fn find_utf8(letters: &[char], byte: impl Fn(char) -> Option<u8>) -> Vec<Found> 
     let mut found = Vec::new();
     let mut from = 0;
     while from < letters.len() {
-        let bytes: Vec<u8> = letters[from..].iter().take(4).map_while(|letter| byte(*letter)).collect();
-        let first = bytes.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+        let mut bytes = [0; 4];
+        let mut count = 0;
+        for one in letters[from..].iter().take(4).map_while(|letter| byte(*letter)) {
+            bytes[count] = one;
+            count += 1;
+        }
+        let first = bytes[..count].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
         let len = first.map_or(1, char::len_utf8);
         if let Some(it) = first {
             found.push(Found { from, until: from + len, it });
@@ -232,6 +237,7 @@ fn is_typical(letters: &[char], one: &Found) -> bool {
         // `Â` closes no syllable in any language.
         ('Â', '«' | '»' | '·' | '\u{a0}' | '¨') => before.is_lowercase() || before.is_ascii_digit(),
         ('Â', _) => !matches!(second, '‘' | '’' | '“' | '”' | '–' | '—' | '…' | '‹' | '›'),
+        ('Ã', _) if "‰ˆ‡œ„ŸšžŠŒŽ‚ƒ†".contains(second) => true,
         // `Ã` closes words in capitals: `MÃ`, `IRMÃ`.
         ('Ã', _) => before.is_lowercase() || (after.is_lowercase() && second != '\u{a0}'),
         // `â€™`, `â‚¬`, `â„¢`.
@@ -285,6 +291,8 @@ mod tests {
             "5–10",
             "Tee 👕",
             "½ inch",
+            "CAFÉ",
+            "Straße",
             "été",
             "şık",
         ] {

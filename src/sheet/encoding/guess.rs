@@ -56,7 +56,7 @@ pub(super) enum Guess {
     BrokenUtf8,
 }
 
-/// How the first line beyond ASCII would read.
+/// How the first line that is not UTF-8 would read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) encoding: &'static Encoding,
@@ -80,13 +80,24 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
     let judged = second_judge(bytes, None);
     let best = senses.iter().position(|sense| sense.text == judged).unwrap_or(0);
     if let Some(sense) = senses.get(best)
-        && is_sure(sense, &senses, bytes)
+        && is_sure(sense, &senses, &judged, bytes)
     {
         return Guess::Sure(sense.encoding);
     }
     senses.sort_by_key(|sense| sense.text != judged);
-    let shown = senses.iter().take(SHOWN);
-    Guess::Unsure(shown.map(|sense| Reading { encoding: sense.encoding, line: first_line(&sense.text) }).collect())
+    let bad = bad_line(bytes);
+    let shown = senses.iter().take(SHOWN).map(|sense| {
+        let (text, _) = sense.encoding.decode_without_bom_handling(bad);
+        Reading { encoding: sense.encoding, line: first_line(&text) }
+    });
+    Guess::Unsure(shown.collect())
+}
+
+/// The line that is not UTF-8, and a little of what follows it.
+fn bad_line(bytes: &[u8]) -> &[u8] {
+    let good = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let from = bytes[..good].iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).map_or(0, |end| end + 1);
+    &bytes[from..bytes.len().min(good + 4 * SHOWN_CHARS)]
 }
 
 /// The script for which `encoding` is used.
@@ -121,9 +132,9 @@ fn senses(bytes: &[u8]) -> Vec<Sense> {
     senses
 }
 
-fn is_sure(sense: &Sense, senses: &[Sense], bytes: &[u8]) -> bool {
+fn is_sure(sense: &Sense, senses: &[Sense], judged: &str, bytes: &[u8]) -> bool {
     let mut others = senses.iter().filter(|other| other.encoding != sense.encoding).peekable();
-    let agrees = second_judge(bytes, None) == sense.text
+    let agrees = judged == sense.text
         || country(sense.script).is_some_and(|country| second_judge(bytes, Some(country)) == sense.text);
     if others.peek().is_none() {
         // These are the same in all encodings of the West.

@@ -12,7 +12,7 @@ use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
 use super::bytes::{Input, Stream};
 use super::encoding::{Charset, Decoding, Malformed};
-use super::lines::{Lines, Place, Stop};
+use super::lines::{Form, Lines, Place, Stop};
 use super::rows::RowWriter;
 use super::sniff::{Refusal, refuse_text};
 use super::{Kind, Limits, ReadOptions, SheetError, delimiter, limits};
@@ -74,11 +74,9 @@ impl TextPlan {
         let first_line = if self.sep_line > 0 { 2 } else { 1 };
         io::copy(&mut text.by_ref().take(self.sep_line as u64), &mut io::sink())
             .map_err(|source| SheetError::Io { file: Arc::clone(file), source })?;
-        let mut reader = ReaderBuilder::new()
-            .delimiter(self.delimiter)
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(Lines::new(text, first_line, self.limits.row_text));
+        let mut reader = ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(
+            Lines::new(text, first_line, Form { delimiter: self.delimiter, longest: self.limits.row_text }),
+        );
         let mut record = ByteRecord::new();
         loop {
             match self.next(file, &mut reader, &mut record)? {
@@ -136,6 +134,14 @@ impl TextPlan {
                      it belongs to the text"
                 ),
             },
+            Stop::Swallowed { opens, closes } => SheetError::Unreadable {
+                file,
+                reason: format!(
+                    "the quote (`\"`) that opens on line {opens} closes on line {closes} in the middle of a text, so that \
+                     the rows between would be one cell; close it on line {opens}, or double the quotes (`\"\"`) that \
+                     belong to the text"
+                ),
+            },
         }
     }
 
@@ -191,7 +197,7 @@ fn opened_at(stop: Stop, record: &ByteRecord) -> Stop {
             let line_ends = before.map(|cell| line_ends(&String::from_utf8_lossy(cell))).sum::<u64>();
             Stop::Unclosed { line: line + line_ends }
         }
-        Stop::Malformed { .. } | Stop::TooLong { .. } => stop,
+        Stop::Malformed { .. } | Stop::TooLong { .. } | Stop::Swallowed { .. } => stop,
     }
 }
 
@@ -419,6 +425,21 @@ mod tests {
             "the quote (`\"`) that opens on line 3 is never closed",
         );
         check_refused("a,b\n1,\"2\n\n\n", &ReadOptions::default(), "opens on line 2");
+    }
+
+    #[test]
+    fn a_quote_that_swallows_rows_is_refused_with_its_lines() {
+        check_refused(
+            "sku,name,price\nA,\"5 inch,10\nB,cap,20\nC,\"tee\",30\nD,sock,5\n",
+            &ReadOptions::default(),
+            "the quote (`\"`) that opens on line 2 closes on line 4 in the middle of a text",
+        );
+        let long = "x".repeat(20_000);
+        check_refused(
+            format!("sku,name,price\nA,{long},1\nA,\"{long},10\nB,{long},20\nC,\"tee\",30\n"),
+            &ReadOptions::default(),
+            "opens on line 3 closes on line 5",
+        );
     }
 
     #[test]

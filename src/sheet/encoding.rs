@@ -5,22 +5,20 @@
 //! sure, the user is asked, because a wrong guess would change the merchant's text.
 
 mod guess;
+mod region;
 mod script;
 
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use self::guess::{Guess, guess, script_of};
+use self::guess::{Guess, guess};
+use self::region::Region;
 use super::bytes::Input;
 use super::sniff::Refusal;
 
 /// Bytes read and decoded at a time.
 const CHUNK: usize = 64 * 1024;
-/// How far a file is searched for its first byte beyond ASCII, when its head holds none.
-const SEARCHED: u64 = 4 << 20;
-/// The bytes from which an encoding is guessed.
-const GUESSED_FROM: u64 = 1 << 20;
 
 /// The encodings named in messages, those most often met in Lazada's countries first.
 const EXAMPLES: &str = "`--encoding windows-874` (Thai), `gb18030` (Chinese), `big5` (traditional Chinese), \
@@ -153,122 +151,6 @@ fn utf_16_by_shape(head: &[u8]) -> Option<&'static Encoding> {
     whole.chars().all(is_text).then_some(encoding)
 }
 
-/// A stretch of the file from the line of its first byte beyond ASCII on.
-struct Region {
-    /// Where it begins in the file.
-    at: u64,
-    bytes: Vec<u8>,
-}
-
-impl Region {
-    /// `None` where all is ASCII as far as it is searched, or where the head is UTF-8 beyond ASCII.
-    fn find(input: &Input, head: &[u8]) -> Result<Option<Region>, Refusal> {
-        let ascii = Encoding::ascii_valid_up_to(head);
-        if ascii < head.len() {
-            let whole_line = head[..ascii].iter().rposition(is_line_end).map_or(0, |at| at + 1);
-            return if is_utf8(head) { Ok(None) } else { Region::take(input, whole_line as u64).map(Some) };
-        }
-        let mut stream = input.open()?;
-        let mut chunk = vec![0; CHUNK];
-        let (mut at, mut line_at) = (0, 0);
-        while at < SEARCHED {
-            let count = read_some(&mut stream, &mut chunk)?;
-            let ascii = Encoding::ascii_valid_up_to(&chunk[..count]);
-            if let Some(end) = chunk[..ascii].iter().rposition(is_line_end) {
-                line_at = at + end as u64 + 1;
-            }
-            if ascii < count {
-                return Region::take(input, line_at).map(Some);
-            }
-            if count == 0 {
-                break;
-            }
-            at += count as u64;
-        }
-        Ok(None)
-    }
-
-    /// As much as is judged, from byte `at` on; only whole lines where the file goes on.
-    fn take(input: &Input, at: u64) -> Result<Region, Refusal> {
-        let mut stream = input.open()?;
-        stream.seek(SeekFrom::Start(at))?;
-        let mut bytes = stream.take_up_to(GUESSED_FROM)?;
-        if bytes.len() as u64 == GUESSED_FROM {
-            let end = bytes.iter().rposition(is_line_end).or_else(|| bytes.iter().rposition(u8::is_ascii));
-            bytes.truncate(end.map_or(bytes.len(), |end| end + 1));
-        }
-        Ok(Region { at, bytes })
-    }
-
-    fn is_utf8(&self) -> bool {
-        std::str::from_utf8(&self.bytes).is_ok()
-    }
-
-    /// The encoding in which the region reads as text; refused where nobody can be sure.
-    fn judge(&self, input: &Input) -> Result<Charset, Refusal> {
-        let good = std::str::from_utf8(&self.bytes).map_or_else(|error| error.valid_up_to(), str::len);
-        let line = || io::Result::Ok(line_at(input, self.at + good as u64)?);
-        let default = Charset { encoding: UTF_8, chosen_by: ChosenBy::Default };
-        let readings = match guess(&self.bytes) {
-            Guess::Sure(encoding) => return Ok(Charset { encoding, chosen_by: ChosenBy::Letters }),
-            Guess::BrokenUtf8 => {
-                return Err(format!(
-                    "line {} is not UTF-8 text, as the rest of the file is; correct the text there, or save the file \
-                     again as `CSV UTF-8`",
-                    line()?
-                )
-                .into());
-            }
-            Guess::Unsure(readings) if readings.is_empty() => return Err(default.complaint(line()?, None).into()),
-            Guess::Unsure(readings) => readings,
-        };
-        let first = readings[0].encoding.name();
-        let shown: Vec<String> = readings
-            .iter()
-            .map(|reading| {
-                let script = script_of(reading.encoding).map(|script| script.name()).unwrap_or_default();
-                format!("`{}` in {} ({script})", reading.line, reading.encoding.name())
-            })
-            .collect();
-        Err(format!(
-            "line {} is not UTF-8 text, and it is not certain what it is: it reads {}; say which is right, such as \
-             `--encoding {first}`, or save the file as `CSV UTF-8`",
-            line()?,
-            shown.join(", ")
-        )
-        .into())
-    }
-}
-
-/// The head is UTF-8 beyond ASCII; its end may have cut a character, where the file goes on.
-fn is_utf8(head: &[u8]) -> bool {
-    match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none() && head.len() >= CHUNK && !head[..error.valid_up_to()].is_ascii(),
-    }
-}
-
-fn is_line_end(byte: &u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
-
-/// The line, from 1, on which byte `offset` of the input stands.
-fn line_at(input: &Input, offset: u64) -> io::Result<u64> {
-    let mut before = input.open()?.take(offset);
-    let mut chunk = vec![0; CHUNK];
-    let (mut line, mut after_return) = (1, false);
-    loop {
-        let count = read_some(&mut before, &mut chunk)?;
-        if count == 0 {
-            return Ok(line);
-        }
-        for byte in &chunk[..count] {
-            line += u64::from(*byte == b'\r' || (*byte == b'\n' && !after_return));
-            after_return = *byte == b'\r';
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     AtStart,
@@ -353,6 +235,10 @@ impl<R: Read> Read for Decoding<R> {
         self.text_span.0 += count;
         Ok(count)
     }
+}
+
+fn is_line_end(byte: &u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 fn read_some(bytes: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {

@@ -4,12 +4,14 @@
 //! and ends a line at `\r`, `\n` or `\r\n`. So the line ends are noted here on their way to the
 //! parser, and each record's place is found from the byte at which it ends. The same notes bound one
 //! record's size, and two line ends added after the text tell whether a quote was never closed: a
-//! record that ends behind the first of them swallowed it.
+//! record that ends behind the first of them swallowed it. A record of several lines is looked at once
+//! more as it stands in the file, for a quote that swallowed rows (`quotes`).
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::encoding::Malformed;
+use super::quotes::{Swallowed, swallowed};
 
 /// Line ends added after the text.
 const PADDING: &[u8] = b"\n\n";
@@ -43,6 +45,22 @@ pub(super) enum Stop {
         /// From 1.
         line: u64,
     },
+    /// A quote that opens on one line closes on a later one in the middle of a text.
+    Swallowed {
+        /// From 1.
+        opens: u64,
+        /// From 1.
+        closes: u64,
+    },
+}
+
+/// What a record may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// Between its cells.
+    pub(super) delimiter: u8,
+    /// Its most bytes.
+    pub(super) longest: u64,
 }
 
 /// Hands text on and notes its line ends.
@@ -60,14 +78,17 @@ pub(super) struct Lines<R> {
     at: u64,
     row: u32,
     line: u64,
-    /// The most bytes of one record.
-    longest: u64,
+    /// What a record may be.
+    form: Form,
+    /// The text of the record that is read, and where it begins.
+    kept: Vec<u8>,
+    kept_from: u64,
     stop: Option<Stop>,
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads `inner`, whose first byte stands on line `line`, and whose records have at most `longest` bytes.
-    pub(super) fn new(inner: R, line: u64, longest: u64) -> Lines<R> {
+    /// Reads `inner`, whose first byte stands on line `line`.
+    pub(super) fn new(inner: R, line: u64, form: Form) -> Lines<R> {
         Lines {
             inner,
             breaks: VecDeque::new(),
@@ -78,7 +99,9 @@ impl<R: Read> Lines<R> {
             at: 0,
             row: 0,
             line,
-            longest,
+            form,
+            kept: Vec::new(),
+            kept_from: 0,
             stop: None,
         }
     }
@@ -101,13 +124,35 @@ impl<R: Read> Lines<R> {
             self.at = to;
         }
         self.at = self.at.max(end);
+        let is_one_line = self.line <= place.line + 1;
         if self.ended && end > self.handed + 1 {
             return Err(Stop::Unclosed { line: place.line });
         }
-        if end.saturating_sub(start) > self.longest {
+        if end.saturating_sub(start) > self.form.longest {
             return Err(Stop::TooLong { line: place.line });
         }
-        Ok(place)
+        match (!is_one_line).then(|| swallowed(self.text(start, end), self.form.delimiter)).flatten() {
+            Some(Swallowed { opens, closes }) => {
+                Err(Stop::Swallowed { opens: place.line + opens, closes: place.line + closes })
+            }
+            None => Ok(place),
+        }
+    }
+
+    /// The text from byte `start` to byte `end`, as far as it is kept.
+    fn text(&self, start: u64, end: u64) -> &[u8] {
+        let at = |byte: u64| usize::try_from(byte.saturating_sub(self.kept_from)).unwrap_or(usize::MAX);
+        let end = at(end).min(self.kept.len());
+        self.kept.get(at(start)..end).unwrap_or_default()
+    }
+
+    /// Keeps `text`, which is handed on, and lets go of what stands before the record.
+    fn keep(&mut self, text: &[u8]) {
+        let passed = usize::try_from(self.at.saturating_sub(self.kept_from)).unwrap_or(usize::MAX);
+        let passed = passed.min(self.kept.len());
+        self.kept.drain(..passed);
+        self.kept_from += passed as u64;
+        self.kept.extend_from_slice(text);
     }
 
     /// An empty line directly behind a record is a row of its own.
@@ -158,7 +203,7 @@ impl<R: Read> Read for Lines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // The parser asks for more only when it has used up all it was given.
         self.skip_blank_lines();
-        if self.handed.saturating_sub(self.at) > self.longest {
+        if self.handed.saturating_sub(self.at) > self.form.longest {
             self.stop = Some(Stop::TooLong { line: self.line });
             return Err(io::Error::other("the record is too long"));
         }
@@ -171,6 +216,7 @@ impl<R: Read> Read for Lines<R> {
                 Ok(self.pad(buffer))
             }
             Ok(count) => {
+                self.keep(&buffer[..count]);
                 self.note(&buffer[..count]);
                 Ok(count)
             }
@@ -203,8 +249,11 @@ mod tests {
     }
 
     fn places(text: impl Read) -> String {
-        let mut reader =
-            ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(text, 1, 1 << 20));
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(
+            text,
+            1,
+            Form { delimiter: b',', longest: 1 << 20 },
+        ));
         let mut record = ::csv::ByteRecord::new();
         let mut places = Vec::new();
         while reader.read_byte_record(&mut record).unwrap() {

@@ -21,6 +21,7 @@ mod layout;
 mod limits;
 mod lines;
 mod neutral;
+mod quotes;
 mod rows;
 mod shared_strings;
 mod sniff;

@@ -147,8 +147,9 @@ fn ole_format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal> {
     if has("EncryptedPackage") || has("EncryptionInfo") {
         return Err(PASSWORD.into());
     }
-    // A workbook may hold a document as a picture of it, which has these streams too.
-    if has("Workbook") || has("Book") {
+    // A workbook may hold a document, which has the other streams too. Behind a name there are zeros, behind the
+    // same word in a text there are none.
+    if has("Workbook\0") || has("Book\0") {
         return Ok(Format::Xls);
     }
     if has("WordDocument") {

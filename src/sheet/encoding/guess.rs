@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, KOI8_U, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252,
-    WINDOWS_1254, WINDOWS_1258,
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, KOI8_U, MACINTOSH, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251,
+    WINDOWS_1252, WINDOWS_1254, WINDOWS_1258,
 };
 
 use super::super::garbled::garbled;
@@ -29,6 +29,10 @@ const CANDIDATES: [(&Encoding, Script); 12] = [
     (WINDOWS_1251, Script::Cyrillic),
     (KOI8_U, Script::Cyrillic),
 ];
+
+/// What spreadsheet programs for the Mac still save as `CSV`. Nobody can be sure of it, because the second judge
+/// does not know it; it is shown where nothing else makes sense.
+const LAST: (&Encoding, Script) = (MACINTOSH, Script::Western);
 
 /// So many letters that only one script explains are proof without the second judge.
 const PROOF: usize = 16;
@@ -52,7 +56,7 @@ pub(super) enum Guess {
     BrokenUtf8,
 }
 
-/// How the first line beyond ASCII would read.
+/// How the first line that is not UTF-8 would read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) encoding: &'static Encoding,
@@ -76,18 +80,29 @@ pub(super) fn guess(bytes: &[u8]) -> Guess {
     let judged = second_judge(bytes, None);
     let best = senses.iter().position(|sense| sense.text == judged).unwrap_or(0);
     if let Some(sense) = senses.get(best)
-        && is_sure(sense, &senses, bytes)
+        && is_sure(sense, &senses, &judged, bytes)
     {
         return Guess::Sure(sense.encoding);
     }
     senses.sort_by_key(|sense| sense.text != judged);
-    let shown = senses.iter().take(SHOWN);
-    Guess::Unsure(shown.map(|sense| Reading { encoding: sense.encoding, line: first_line(&sense.text) }).collect())
+    let bad = bad_line(bytes);
+    let shown = senses.iter().take(SHOWN).map(|sense| {
+        let (text, _) = sense.encoding.decode_without_bom_handling(bad);
+        Reading { encoding: sense.encoding, line: first_line(&text) }
+    });
+    Guess::Unsure(shown.collect())
+}
+
+/// The line that is not UTF-8, and a little of what follows it.
+fn bad_line(bytes: &[u8]) -> &[u8] {
+    let good = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let from = bytes[..good].iter().rposition(|byte| matches!(byte, b'\r' | b'\n')).map_or(0, |end| end + 1);
+    &bytes[from..bytes.len().min(good + 4 * SHOWN_CHARS)]
 }
 
 /// The script for which `encoding` is used.
 pub(super) fn script_of(encoding: &'static Encoding) -> Option<Script> {
-    CANDIDATES.iter().find(|(candidate, _)| *candidate == encoding).map(|(_, script)| *script)
+    CANDIDATES.iter().chain([&LAST]).find(|(candidate, _)| *candidate == encoding).map(|(_, script)| *script)
 }
 
 /// The text as the detector of browsers reads it; `country` is a country's top-level domain.
@@ -101,7 +116,10 @@ fn second_judge<'a>(bytes: &'a [u8], country: Option<&[u8]>) -> Cow<'a, str> {
 /// Every reading that makes sense, each once, best first.
 fn senses(bytes: &[u8]) -> Vec<Sense> {
     let mut senses: Vec<Sense> = Vec::new();
-    for (encoding, script) in CANDIDATES {
+    for (encoding, script) in CANDIDATES.into_iter().chain([LAST]) {
+        if encoding == LAST.0 && !senses.is_empty() {
+            break;
+        }
         let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) else { continue };
         let Some(fit) = fit(script, &text) else { continue };
         if senses.iter().any(|sense| sense.text == text) || text.lines().take(1_000).any(|line| garbled(line).is_some())
@@ -114,15 +132,16 @@ fn senses(bytes: &[u8]) -> Vec<Sense> {
     senses
 }
 
-fn is_sure(sense: &Sense, senses: &[Sense], bytes: &[u8]) -> bool {
+fn is_sure(sense: &Sense, senses: &[Sense], judged: &str, bytes: &[u8]) -> bool {
     let mut others = senses.iter().filter(|other| other.encoding != sense.encoding).peekable();
-    let agrees = second_judge(bytes, None) == sense.text
+    let agrees = judged == sense.text
         || country(sense.script).is_some_and(|country| second_judge(bytes, Some(country)) == sense.text);
     if others.peek().is_none() {
         // These are the same in all encodings of the West.
         let is_sign = |c: char| c.is_ascii() || "\u{a0}’‘“”–—…•™®©°×£½".contains(c);
         let is_signs = sense.fit.letters == 0 && sense.script.is_latin() && sense.text.chars().all(is_sign);
-        return agrees || is_signs || (!sense.script.is_latin() && sense.fit.letters >= PROOF);
+        let is_proof = sense.script.is_unmistakable() && sense.fit.letters >= PROOF;
+        return agrees || is_signs || is_proof;
     }
     agrees && others.all(|other| is_better(sense, other))
 }
@@ -390,6 +409,29 @@ mod tests {
         let shown: Vec<String> =
             readings.iter().map(|reading| format!("{} {}", reading.encoding.name(), reading.line)).collect();
         assert_eq!(shown, ["windows-874 1,ชื", "windows-1252 1,ª×"]);
+    }
+
+    #[test]
+    fn what_a_mac_saved_is_shown_but_not_taken() {
+        let bytes = [b"sku,name\rA,Caf".as_slice(), b"\x8e cr\x8fme\rB,men\xd5s\r"].concat();
+        let Guess::Unsure(readings) = guess(&bytes) else { panic!("sure of a Mac") };
+        assert_eq!(readings, [Reading { encoding: MACINTOSH, line: "A,Café crème".to_owned() }]);
+    }
+
+    #[test]
+    fn alphabets_that_are_not_guessed_are_not_taken_for_others() {
+        use encoding_rs::{ISO_8859_2, WINDOWS_1253, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257};
+        for (text, encoding) in [
+            ("μπλούζα βαμβακερή μακρυμάνικη", WINDOWS_1253),
+            ("חולצת כותנה שחורה לגבר", WINDOWS_1255),
+            ("قميص قطني أسود للرجال", WINDOWS_1256),
+            ("vyriški marškinėliai šviesūs, žalia", WINDOWS_1257),
+            ("dětské tričko žluté, košile šedá, ťapky", ISO_8859_2),
+        ] {
+            let bytes = encoded(&format!("sku,name\nA,{text}\n"), encoding);
+            let found = guess(&bytes);
+            assert!(matches!(found, Guess::Unsure(_)), "{text}: {found:?}");
+        }
     }
 
     #[test]

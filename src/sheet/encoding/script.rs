@@ -61,6 +61,11 @@ impl Script {
         matches!(self, Script::Vietnamese | Script::Western | Script::Central | Script::Turkish)
     }
 
+    /// Hardly another script, read in the wrong encoding, looks like it.
+    pub(super) fn is_unmistakable(self) -> bool {
+        !self.is_latin() && self != Script::Cyrillic
+    }
+
     /// What the users of the encoding call it.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -19,8 +19,10 @@ const MIB: u64 = 1 << 20;
 /// What every child may have, and as much as it may have for a large file when the user sets no limit.
 const LEAST_MEMORY: u64 = 160 * MIB;
 const MOST_MEMORY: u64 = 4096 * MIB;
-/// Memory for each byte of the file: a cell of six bytes is kept three times, with 32 bytes each.
+/// Memory for each byte of an XLS, whose shortest cells have six, and of an archive, whose cells have two or
+/// three when they resemble each other: the reader keeps a cell three times, with about 32 bytes each.
 const MEMORY_FOR_BYTE: u64 = 20;
+const MEMORY_FOR_PACKED_BYTE: u64 = 60;
 /// Seconds of computing: for every file, and one more for as many bytes.
 const LEAST_SECONDS: u64 = 10;
 const BYTES_A_SECOND: u64 = 256 << 10;
@@ -30,9 +32,10 @@ const LAST_WORDS: u64 = 16 << 10;
 /// Reads `input` apart, and answers with its transcript; or says why it cannot be read.
 pub(super) fn read(input: &Input, format: Format, limits: &Limits) -> Result<Input, String> {
     let (file, size) = seekable(input).map_err(|error| format!("its bytes cannot be had: {error}"))?;
+    let format = elder(format).ok_or_else(|| "it is not read apart".to_owned())?;
     let order = ReadApartArgs {
-        format: elder(format).ok_or_else(|| "it is not read apart".to_owned())?,
-        memory: memory(limits, size),
+        format,
+        memory: memory(limits, format, size),
         seconds: LEAST_SECONDS + size / BYTES_A_SECOND,
         limits: serde_json::to_string(limits).map_err(|error| error.to_string())?,
     };
@@ -56,9 +59,13 @@ fn elder(format: Format) -> Option<Elder> {
     }
 }
 
-fn memory(limits: &Limits, size: u64) -> u64 {
+fn memory(limits: &Limits, format: Elder, size: u64) -> u64 {
+    let for_byte = match format {
+        Elder::Xls => MEMORY_FOR_BYTE,
+        Elder::Xlsb | Elder::Ods => MEMORY_FOR_PACKED_BYTE,
+    };
     match limits.memory {
-        0 => size.saturating_mul(MEMORY_FOR_BYTE).saturating_add(LEAST_MEMORY).min(MOST_MEMORY),
+        0 => size.saturating_mul(for_byte).saturating_add(LEAST_MEMORY).min(MOST_MEMORY),
         set => set,
     }
 }

@@ -1,4 +1,4 @@
-//! The sheets of XLS, XLSB and ODS workbooks -> rows.
+//! The sheets of XLS and ODS workbooks -> rows.
 //!
 //! calamine tells values and formulas separately. A formula without a value, which no program has computed
 //! yet, is shown as the formula, so that it is not taken for a blank cell. XLS tells merged cells too; hidden
@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use calamine::{Data, Dimensions, Ods, Range, Reader, Xls, Xlsb, XlsbError};
+use calamine::{Data, Dimensions, Ods, Range, Reader, Xls};
 use zip::ZipArchive;
 
 use super::bytes::Stream;
@@ -76,35 +76,6 @@ pub(super) fn read_ods(
     Ok(Layout { formulas: read_range(rows, &range, &formulas)?, ..Layout::default() })
 }
 
-/// Reads a sheet of an XLSB, whose cells stream.
-pub(super) fn read_xlsb(
-    book: &mut Xlsb<Stream>,
-    file: &Arc<str>,
-    sheet: &str,
-    mut rows: CellWriter<'_, '_>,
-) -> Result<Layout, SheetError> {
-    let formulas = formulas_of(book, file, sheet)?;
-    let mut layout = Layout::default();
-    let mut pending = formulas.iter().peekable();
-    let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-    while let Some(cell) = guarded(file, || cells.next_cell())? {
-        let (row, column) = cell.get_position();
-        let is_before = |formula: &Formula| (formula.row, formula.column) < (row, column);
-        if add_formulas(&mut rows, &mut pending, is_before)?.is_break() {
-            return Ok(layout);
-        }
-        let is_here = |formula: &&Formula| (formula.row, formula.column) == (row, column);
-        layout.formulas += u64::from(pending.next_if(is_here).is_some());
-        if rows.add(row, column, cell.get_value())?.is_break() {
-            return Ok(layout);
-        }
-    }
-    if add_formulas(&mut rows, &mut pending, |_| true)?.is_continue() {
-        rows.finish()?;
-    }
-    Ok(layout)
-}
-
 /// A formula and its place, from 0.
 struct Formula {
     row: u32,
@@ -124,35 +95,6 @@ fn add_formulas<'a>(
         }
     }
     Ok(ControlFlow::Continue(()))
-}
-
-/// The formulas of a sheet in its order. One that calamine cannot put into words is left out.
-fn formulas_of(book: &mut Xlsb<Stream>, file: &Arc<str>, sheet: &str) -> Result<Vec<Formula>, SheetError> {
-    let mut formulas = Vec::new();
-    let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-    loop {
-        let next = guarded(file, || match cells.next_formula() {
-            Ok(found) => Ok(Ok(found)),
-            Err(
-                error @ (XlsbError::StackLen
-                | XlsbError::UnsupportedType(_)
-                | XlsbError::Etpg(_)
-                | XlsbError::IfTab(_)
-                | XlsbError::BErr(_)
-                | XlsbError::Ptg(_)
-                | XlsbError::Unrecognized { .. }),
-            ) => Ok(Err(error)),
-            Err(error) => Err(error),
-        })?;
-        match next {
-            Ok(Some(cell)) => {
-                let (row, column) = cell.get_position();
-                formulas.push(Formula { row, column, text: cell.get_value().clone() });
-            }
-            Ok(None) => return Ok(formulas),
-            Err(_beyond_words) => {}
-        }
-    }
 }
 
 /// Hands out values, and formulas where there is no value; answers how many formulas have one. Positions in

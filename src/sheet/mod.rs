@@ -27,6 +27,7 @@ mod source;
 mod transcript;
 mod value;
 mod workbook;
+mod xlsb;
 
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;

@@ -268,6 +268,37 @@ fn what_reads_apart_is_hidden_and_needs_no_settings() {
     assert!(output.status.success() && output.stdout.starts_with(b"skuload transcript"), "{output:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_read_must_be_kept_somewhere() {
+    let home = Home::new();
+    fs::write(home.path("sheet.xls"), XLS).expect("a file");
+    let output = home.command(&["check", "sheet.xls"]).env("TMPDIR", home.path("absent")).output();
+    let (code, out, err) = told(output.expect("it runs"));
+    assert_eq!((code, out.as_str(), err.lines().count()), (6, "", 1), "{err}");
+    assert!(err.contains("cannot be kept in") && err.contains("absent"), "{err}");
+}
+
+/// A program that is updated while it runs reads nothing that it should read apart.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_its_reader_a_workbook_is_not_read() {
+    let home = Home::new();
+    let program = home.path("skuload");
+    // Copied by another process: one that this one holds open could not be started.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_skuload")).arg(&program).status();
+    assert!(copied.is_ok_and(|status| status.success()));
+    let mut command = Command::new(&program);
+    command.args(["check", "-"]).env_clear().env("HOME", home.folder.path()).current_dir(home.folder.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    fs::remove_file(&program).expect("the copy");
+    child.stdin.take().expect("a pipe").write_all(XLS).expect("it listens");
+    let (code, _, err) = told(child.wait_with_output().expect("it ends"));
+    assert_eq!((code, err.lines().count()), (6, 1), "{err}");
+    assert!(err.contains("the process that reads such files cannot be started"), "{err}");
+}
+
 /// The child's own limits, as Linux tells them.
 #[cfg(target_os = "linux")]
 #[test]

@@ -220,3 +220,41 @@ fn limit(order: &ReadApartArgs) -> io::Result<()> {
 fn limit(_order: &ReadApartArgs) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(wait_status: i32, last_words: &str, expect: &str) {
+        let order = ReadApartArgs { format: Elder::Xls, memory: 200 * MIB, seconds: 12, limits: String::new() };
+        let told = reason(ExitStatus::from_raw(wait_status), last_words, &order);
+        assert!(told.contains(expect), "{told}");
+        assert!(!told.contains('\n') && !told.ends_with('.'), "{told}");
+    }
+
+    #[test]
+    fn the_end_of_a_child_is_told_with_what_to_do() {
+        let (abort, kill, cpu, fault, interrupt) = (6, 9, 24, 11, 2);
+        check(abort, "memory allocation of 16 bytes failed\n", "more than 200 MiB of memory");
+        check(kill, "", "raise it with --limit memory=VALUE");
+        check(cpu, "", "takes more than 12 seconds to read");
+        check(fault, "", "is damaged (its reader broke down on it); open it in Excel");
+        check(abort, "has overflowed its stack", "is damaged (its reader broke down");
+        check(interrupt, "", "was interrupted");
+        check(9 << 8, "error: what is read of it cannot be kept: no space\n  help: x", "cannot be kept: no space;");
+        check(70 << 8, "", "its reader failed (exit status: 70)");
+    }
+
+    #[test]
+    fn memory_grows_with_the_file_and_the_user_has_the_last_word() {
+        let limits = Limits::default();
+        assert_eq!(memory(&limits, Elder::Xls, 0), 160 * MIB);
+        assert_eq!(memory(&limits, Elder::Xls, 10 * MIB), 360 * MIB);
+        assert_eq!(memory(&limits, Elder::Ods, 10 * MIB), 760 * MIB);
+        assert_eq!(memory(&limits, Elder::Xlsb, u64::MAX), 4096 * MIB);
+        assert_eq!(memory(&Limits { memory: 9 * MIB, ..limits }, Elder::Xls, u64::MAX), 9 * MIB);
+    }
+}

@@ -19,8 +19,8 @@ use super::value::borrowed;
 use super::workbook::guarded;
 use super::{Area, Format, Layout, Limits, SheetError};
 
-/// The most text of one formula that is shown.
-const MAX_FORMULA: usize = 8 << 10;
+/// As much of one formula is shown as Excel allows.
+const MAX_FORMULA: usize = 8_192;
 
 /// Up to this size a part may be packed as tightly as it likes.
 const SMALL_PART: u64 = 16 << 20;
@@ -142,8 +142,7 @@ fn shown(formula: &str) -> String {
         }
         _ => formula,
     };
-    let end = bare.floor_char_boundary(bare.len().min(MAX_FORMULA));
-    format!("={}", &bare[..end])
+    "=".chars().chain(bare.chars().take(MAX_FORMULA)).collect()
 }
 
 /// Counted from 1.

@@ -268,6 +268,38 @@ fn what_reads_apart_is_hidden_and_needs_no_settings() {
     assert!(output.status.success() && output.stdout.starts_with(b"skuload transcript"), "{output:?}");
 }
 
+#[cfg(all(feature = "import", feature = "sandbox"))]
+#[test]
+fn a_run_reads_its_copy_apart_too() {
+    let home = Home::new();
+    let header = [
+        "SellerSku",
+        "PrimaryCategory",
+        "name",
+        "short_description",
+        "brand",
+        "price",
+        "package_weight",
+        "package_length",
+        "package_width",
+        "package_height",
+        "color_family",
+    ];
+    let row = ["A-1", "6614", "Shirt", "Soft and light", "Remark", "99", "0.25", "30", "24", "3", "Red"];
+    fs::write(home.path("s.ods"), ods(&(ods_row("", &header) + &ods_row("", &row)))).expect("a file");
+    let run = |args: &[&str]| told(home.command(args).output().expect("it runs"));
+    let (code, out, err) = run(&["import", "s.ods", "--sandbox", "--report", "r.csv"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("1 row: 1 created"), "{out}");
+    let listed = run(&["runs", "list", "--format", "json"]).1;
+    let name = listed.split(r#""run":""#).nth(1).and_then(|rest| rest.split('"').next()).expect("a run");
+    let first = fs::read(home.path("r.csv")).expect("the report");
+    fs::remove_file(home.path("r.csv")).expect("the report");
+    let (code, _, err) = run(&["report", name]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(fs::read(home.path("r.csv")).expect("the report"), first);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_read_must_be_kept_somewhere() {

@@ -31,11 +31,17 @@ pub(super) fn refuse_bomb(file: &Arc<str>, format: Format, stream: Stream, limit
     if !matches!(format, Format::Xlsb | Format::Ods) {
         return Ok(());
     }
+    match guarded(file, || passed_limit(stream, limits))? {
+        Some(limit) => Err(SheetError::Limit { file: Arc::clone(file), limit }),
+        None => Ok(()),
+    }
+}
+
+fn passed_limit(stream: Stream, limits: &Limits) -> io::Result<Option<String>> {
     // What is damaged is told by its reader.
-    let Ok(mut archive) = ZipArchive::new(stream) else { return Ok(()) };
-    let limit = |limit| SheetError::Limit { file: Arc::clone(file), limit };
+    let Ok(mut archive) = ZipArchive::new(stream) else { return Ok(None) };
     if archive.len() as u64 > limits.entries {
-        return Err(limit(format!("it has {} parts; {}", archive.len(), raise("entries", limits.entries))));
+        return Ok(Some(format!("it has {} parts; {}", archive.len(), raise("entries", limits.entries))));
     }
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index(index) else { continue };
@@ -44,10 +50,10 @@ pub(super) fn refuse_bomb(file: &Arc<str>, format: Format, stream: Stream, limit
         let unpacked = io::copy(&mut part.take(allowed.saturating_add(1)), &mut io::sink()).unwrap_or_default();
         if unpacked > allowed {
             let raise = raise("ratio", limits.ratio);
-            return Err(limit(format!("its part {name} unpacks to more than {} MiB; {raise}", allowed >> 20)));
+            return Ok(Some(format!("its part {name} unpacks to more than {} MiB; {raise}", allowed >> 20)));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Reads a sheet of an XLS.

@@ -14,7 +14,6 @@ use zip::ZipArchive;
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
-use super::sniff::damaged;
 use super::workbook::guarded;
 use super::{Area, Layout, MAX_COLUMNS, SheetError};
 
@@ -48,13 +47,11 @@ struct Beside {
 impl Xlsb {
     /// Opens the workbook in `stream`.
     pub(super) fn open(file: &Arc<str>, mut stream: Stream) -> Result<Xlsb, SheetError> {
-        let walked = walk(&mut stream);
-        let broken =
-            |error: io::Error| SheetError::Unreadable { file: Arc::clone(file), reason: damaged(&error.to_string()) };
-        stream.seek(SeekFrom::Start(0)).map_err(broken)?;
-        // What it says of a file that is no workbook says more.
+        let walked = guarded(file, || walk(&mut stream));
+        guarded(file, || stream.seek(SeekFrom::Start(0)))?;
+        // What calamine says of a file that is no workbook says more.
         let book = guarded(file, || Calamine::new(stream))?;
-        Ok(Xlsb { book, beside: walked.map_err(broken)? })
+        Ok(Xlsb { book, beside: walked? })
     }
 
     /// Its sheets in order.

@@ -181,6 +181,7 @@ fn a_formula_that_was_never_computed_is_no_blank_cell() {
     assert!(out.contains("formula-without-value") && out.contains("=[.A1]"), "{out}");
 }
 
+#[cfg(unix)]
 #[test]
 fn repeats_without_end_run_out_of_memory_apart() {
     let home = Home::new();
@@ -204,6 +205,13 @@ fn an_archive_that_unpacks_to_far_more_than_it_holds_is_refused() {
     home.refuses(&bomb, &[], &["its part content.xml unpacks to more than 16 MiB", "--limit ratio=VALUE"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_round_in_circles_is_stopped() {
+    let endless = ods("<table:table-row><table:table-cell office:value-type=\"string\"><office:annotation>");
+    Home::new().refuses(&endless, &[], &["takes more than 1 s of computing", ".xlsx"]);
+}
+
 /// `XLS` with a 32-bit number at `at`.
 fn patched(at: usize, number: u32) -> Vec<u8> {
     let mut bytes = XLS.to_vec();
@@ -225,6 +233,7 @@ fn counts_of_an_xls_are_not_believed() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_sheet_size_that_an_xls_only_promises_is_bounded() {
     // Dimensions (MS-XLS 2.4.90): record 0x200 of 14 bytes; first and last row, first and last column.

@@ -94,7 +94,8 @@ impl Idle {
 impl Source {
     /// Opens the file that the user called `file_label`.
     ///
-    /// An XLS, XLSB or ODS file made to exhaust its reader can end the process; where that matters, use
+    /// An XLS, XLSB or ODS file made to break its reader can end the process, or hold it for ever; where that
+    /// matters, use
     /// [`Source::open_apart`].
     ///
     /// # Errors

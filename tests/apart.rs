@@ -181,6 +181,7 @@ fn a_formula_that_was_never_computed_is_no_blank_cell() {
     assert!(out.contains("formula-without-value") && out.contains("=[.A1]"), "{out}");
 }
 
+#[cfg(unix)]
 #[test]
 fn repeats_without_end_run_out_of_memory_apart() {
     let home = Home::new();
@@ -204,6 +205,13 @@ fn an_archive_that_unpacks_to_far_more_than_it_holds_is_refused() {
     home.refuses(&bomb, &[], &["its part content.xml unpacks to more than 16 MiB", "--limit ratio=VALUE"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_round_in_circles_is_stopped() {
+    let endless = ods("<table:table-row><table:table-cell office:value-type=\"string\"><office:annotation>");
+    Home::new().refuses(&endless, &[], &["takes more than 1 s of computing", ".xlsx"]);
+}
+
 /// `XLS` with a 32-bit number at `at`.
 fn patched(at: usize, number: u32) -> Vec<u8> {
     let mut bytes = XLS.to_vec();
@@ -225,6 +233,7 @@ fn counts_of_an_xls_are_not_believed() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_sheet_size_that_an_xls_only_promises_is_bounded() {
     // Dimensions (MS-XLS 2.4.90): record 0x200 of 14 bytes; first and last row, first and last column.
@@ -266,6 +275,69 @@ fn what_reads_apart_is_hidden_and_needs_no_settings() {
     fs::write(home.path("skuload.toml"), "nonsense = 1\n").expect("a file");
     let output = command.stdin(Stdio::null()).output().expect("it runs");
     assert!(output.status.success() && output.stdout.starts_with(b"skuload transcript"), "{output:?}");
+}
+
+#[cfg(all(feature = "import", feature = "sandbox"))]
+#[test]
+fn a_run_reads_its_copy_apart_too() {
+    let home = Home::new();
+    let header = [
+        "SellerSku",
+        "PrimaryCategory",
+        "name",
+        "short_description",
+        "brand",
+        "price",
+        "package_weight",
+        "package_length",
+        "package_width",
+        "package_height",
+        "color_family",
+    ];
+    let row = ["A-1", "6614", "Shirt", "Soft and light", "Remark", "99", "0.25", "30", "24", "3", "Red"];
+    fs::write(home.path("s.ods"), ods(&(ods_row("", &header) + &ods_row("", &row)))).expect("a file");
+    let run = |args: &[&str]| told(home.command(args).output().expect("it runs"));
+    let (code, out, err) = run(&["import", "s.ods", "--sandbox", "--report", "r.csv"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("1 row: 1 created"), "{out}");
+    let listed = run(&["runs", "list", "--format", "json"]).1;
+    let name = listed.split(r#""run":""#).nth(1).and_then(|rest| rest.split('"').next()).expect("a run");
+    let first = fs::read(home.path("r.csv")).expect("the report");
+    fs::remove_file(home.path("r.csv")).expect("the report");
+    let (code, _, err) = run(&["report", name]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(fs::read(home.path("r.csv")).expect("the report"), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_read_must_be_kept_somewhere() {
+    let home = Home::new();
+    fs::write(home.path("sheet.xls"), XLS).expect("a file");
+    let output = home.command(&["check", "sheet.xls"]).env("TMPDIR", home.path("absent")).output();
+    let (code, out, err) = told(output.expect("it runs"));
+    assert_eq!((code, out.as_str(), err.lines().count()), (6, "", 1), "{err}");
+    assert!(err.contains("cannot be kept in") && err.contains("absent"), "{err}");
+}
+
+/// A program that is updated while it runs reads nothing that it should read apart.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_its_reader_a_workbook_is_not_read() {
+    let home = Home::new();
+    let program = home.path("skuload");
+    // Copied by another process: one that this one holds open could not be started.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_skuload")).arg(&program).status();
+    assert!(copied.is_ok_and(|status| status.success()));
+    let mut command = Command::new(&program);
+    command.args(["check", "-"]).env_clear().env("HOME", home.folder.path()).current_dir(home.folder.path());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    fs::remove_file(&program).expect("the copy");
+    child.stdin.take().expect("a pipe").write_all(XLS).expect("it listens");
+    let (code, _, err) = told(child.wait_with_output().expect("it ends"));
+    assert_eq!((code, err.lines().count()), (6, 1), "{err}");
+    assert!(err.contains("the process that reads such files cannot be started"), "{err}");
 }
 
 /// The child's own limits, as Linux tells them.

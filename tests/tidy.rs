@@ -43,9 +43,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["src/sandbox/server.rs"]),
     ("indicatif", &["src/cli/progress.rs"]),
     ("percent_encoding", &["src/dialect/", "src/sandbox/gate.rs"]),
-    ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs"]),
+    ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/pass.rs"]),
     ("reqwest", &["src/submit/http.rs"]),
+    // The limits of a child, and what ended it.
+    ("rustix", &["src/cli/apart.rs"]),
     ("rusqlite", &["src/journal/"]),
     ("rust_decimal", &["src/record/", "src/check/"]),
     ("rust_xlsxwriter", &["src/report/"]),
@@ -63,6 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["src/cli/", "src/sandbox/faults.rs"]),
     ("unicode_normalization", &["src/column/alias.rs", "src/record/"]),
     ("validator", &["src/check/row.rs"]),
+    ("zip", &["src/sheet/"]),
 ];
 
 /// The most lines of a file, unit tests left out.
@@ -225,7 +228,7 @@ fn dependencies() -> BTreeSet<String> {
     let mut is_inside = false;
     for line in manifest.lines() {
         if line.starts_with('[') {
-            is_inside = line.trim() == "[dependencies]";
+            is_inside = matches!(line.trim(), "[dependencies]" | "[target.'cfg(unix)'.dependencies]");
         } else if let Some((name, _)) = line.split_once('=').filter(|_| is_inside && !line.starts_with('#')) {
             names.insert(name.trim().replace('-', "_"));
         }

@@ -19,20 +19,24 @@ const MIB: u64 = 1 << 20;
 /// What every child may have, and as much as it may have for a large file when the user sets no limit.
 const LEAST_MEMORY: u64 = 160 * MIB;
 const MOST_MEMORY: u64 = 4096 * MIB;
-/// Memory for each byte of the file: a cell of six bytes is kept three times, with 32 bytes each.
+/// Memory for each byte of an XLS, whose shortest cells have six, and of an archive, whose cells have two or
+/// three when they resemble each other: the reader keeps a cell three times, with about 32 bytes each.
 const MEMORY_FOR_BYTE: u64 = 20;
-/// Seconds of computing: for every file, and one more for as many bytes.
-const LEAST_SECONDS: u64 = 10;
-const BYTES_A_SECOND: u64 = 256 << 10;
+const MEMORY_FOR_PACKED_BYTE: u64 = 60;
+/// Seconds of computing: for every file, and one more for as many bytes. A sound file takes a tenth of it; one
+/// that sends its reader round in circles should not keep anybody waiting.
+const LEAST_SECONDS: u64 = 1;
+const BYTES_A_SECOND: u64 = 128 << 10;
 /// As much as is kept of a child's last words.
 const LAST_WORDS: u64 = 16 << 10;
 
 /// Reads `input` apart, and answers with its transcript; or says why it cannot be read.
 pub(super) fn read(input: &Input, format: Format, limits: &Limits) -> Result<Input, String> {
     let (file, size) = seekable(input).map_err(|error| format!("its bytes cannot be had: {error}"))?;
+    let format = elder(format).ok_or_else(|| "it is not read apart".to_owned())?;
     let order = ReadApartArgs {
-        format: elder(format).ok_or_else(|| "it is not read apart".to_owned())?,
-        memory: memory(limits, size),
+        format,
+        memory: memory(limits, format, size),
         seconds: LEAST_SECONDS + size / BYTES_A_SECOND,
         limits: serde_json::to_string(limits).map_err(|error| error.to_string())?,
     };
@@ -56,9 +60,13 @@ fn elder(format: Format) -> Option<Elder> {
     }
 }
 
-fn memory(limits: &Limits, size: u64) -> u64 {
+fn memory(limits: &Limits, format: Elder, size: u64) -> u64 {
+    let for_byte = match format {
+        Elder::Xls => MEMORY_FOR_BYTE,
+        Elder::Xlsb | Elder::Ods => MEMORY_FOR_PACKED_BYTE,
+    };
     match limits.memory {
-        0 => size.saturating_mul(MEMORY_FOR_BYTE).saturating_add(LEAST_MEMORY).min(MOST_MEMORY),
+        0 => size.saturating_mul(for_byte).saturating_add(LEAST_MEMORY).min(MOST_MEMORY),
         set => set,
     }
 }
@@ -122,7 +130,7 @@ fn reason(status: ExitStatus, last_words: &str, order: &ReadApartArgs) -> String
     }
     match signal(status) {
         Some(Signal::OutOfTime) => format!(
-            "takes more than {} seconds to read, so it is damaged or very large; if it opens in Excel, save it as .xlsx",
+            "takes more than {} s of computing to read, so it is damaged or very large; if it opens in Excel, save it as .xlsx",
             order.seconds
         ),
         Some(Signal::Interrupted) => "its reading was interrupted; try again".to_owned(),
@@ -212,4 +220,42 @@ fn limit(order: &ReadApartArgs) -> io::Result<()> {
 #[cfg(not(unix))]
 fn limit(_order: &ReadApartArgs) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(wait_status: i32, last_words: &str, expect: &str) {
+        let order = ReadApartArgs { format: Elder::Xls, memory: 200 * MIB, seconds: 12, limits: String::new() };
+        let told = reason(ExitStatus::from_raw(wait_status), last_words, &order);
+        assert!(told.contains(expect), "{told}");
+        assert!(!told.contains('\n') && !told.ends_with('.'), "{told}");
+    }
+
+    #[test]
+    fn the_end_of_a_child_is_told_with_what_to_do() {
+        let (abort, kill, cpu, fault, interrupt) = (6, 9, 24, 11, 2);
+        check(abort, "memory allocation of 16 bytes failed\n", "more than 200 MiB of memory");
+        check(kill, "", "raise it with --limit memory=VALUE");
+        check(cpu, "", "takes more than 12 s of computing to read");
+        check(fault, "", "is damaged (its reader broke down on it); open it in Excel");
+        check(abort, "has overflowed its stack", "is damaged (its reader broke down");
+        check(interrupt, "", "was interrupted");
+        check(9 << 8, "error: what is read of it cannot be kept: no space\n  help: x", "cannot be kept: no space;");
+        check(70 << 8, "", "its reader failed (exit status: 70)");
+    }
+
+    #[test]
+    fn memory_grows_with_the_file_and_the_user_has_the_last_word() {
+        let limits = Limits::default();
+        assert_eq!(memory(&limits, Elder::Xls, 0), 160 * MIB);
+        assert_eq!(memory(&limits, Elder::Xls, 10 * MIB), 360 * MIB);
+        assert_eq!(memory(&limits, Elder::Ods, 10 * MIB), 760 * MIB);
+        assert_eq!(memory(&limits, Elder::Xlsb, u64::MAX), 4096 * MIB);
+        assert_eq!(memory(&Limits { memory: 9 * MIB, ..limits }, Elder::Xls, u64::MAX), 9 * MIB);
+    }
 }

@@ -1,4 +1,4 @@
-//! The sheets of XLS, XLSB and ODS workbooks -> rows.
+//! The sheets of XLS and ODS workbooks -> rows.
 //!
 //! calamine tells values and formulas separately. A formula without a value, which no program has computed
 //! yet, is shown as the formula, so that it is not taken for a blank cell. XLS tells merged cells too; hidden
@@ -9,7 +9,7 @@ use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use calamine::{Data, Dimensions, Ods, Range, Reader, Xls, Xlsb, XlsbError};
+use calamine::{Data, Dimensions, Ods, Range, Reader, Xls};
 use zip::ZipArchive;
 
 use super::bytes::Stream;
@@ -19,8 +19,8 @@ use super::value::borrowed;
 use super::workbook::guarded;
 use super::{Area, Format, Layout, Limits, SheetError};
 
-/// The most text of one formula that is shown.
-const MAX_FORMULA: usize = 8 << 10;
+/// As much of one formula is shown as Excel allows.
+const MAX_FORMULA: usize = 8_192;
 
 /// Up to this size a part may be packed as tightly as it likes.
 const SMALL_PART: u64 = 16 << 20;
@@ -31,11 +31,17 @@ pub(super) fn refuse_bomb(file: &Arc<str>, format: Format, stream: Stream, limit
     if !matches!(format, Format::Xlsb | Format::Ods) {
         return Ok(());
     }
+    match guarded(file, || passed_limit(stream, limits))? {
+        Some(limit) => Err(SheetError::Limit { file: Arc::clone(file), limit }),
+        None => Ok(()),
+    }
+}
+
+fn passed_limit(stream: Stream, limits: &Limits) -> io::Result<Option<String>> {
     // What is damaged is told by its reader.
-    let Ok(mut archive) = ZipArchive::new(stream) else { return Ok(()) };
-    let limit = |limit| SheetError::Limit { file: Arc::clone(file), limit };
+    let Ok(mut archive) = ZipArchive::new(stream) else { return Ok(None) };
     if archive.len() as u64 > limits.entries {
-        return Err(limit(format!("it has {} parts; {}", archive.len(), raise("entries", limits.entries))));
+        return Ok(Some(format!("it has {} parts; {}", archive.len(), raise("entries", limits.entries))));
     }
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index(index) else { continue };
@@ -44,10 +50,10 @@ pub(super) fn refuse_bomb(file: &Arc<str>, format: Format, stream: Stream, limit
         let unpacked = io::copy(&mut part.take(allowed.saturating_add(1)), &mut io::sink()).unwrap_or_default();
         if unpacked > allowed {
             let raise = raise("ratio", limits.ratio);
-            return Err(limit(format!("its part {name} unpacks to more than {} MiB; {raise}", allowed >> 20)));
+            return Ok(Some(format!("its part {name} unpacks to more than {} MiB; {raise}", allowed >> 20)));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Reads a sheet of an XLS.
@@ -76,35 +82,6 @@ pub(super) fn read_ods(
     Ok(Layout { formulas: read_range(rows, &range, &formulas)?, ..Layout::default() })
 }
 
-/// Reads a sheet of an XLSB, whose cells stream.
-pub(super) fn read_xlsb(
-    book: &mut Xlsb<Stream>,
-    file: &Arc<str>,
-    sheet: &str,
-    mut rows: CellWriter<'_, '_>,
-) -> Result<Layout, SheetError> {
-    let formulas = formulas_of(book, file, sheet)?;
-    let mut layout = Layout::default();
-    let mut pending = formulas.iter().peekable();
-    let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-    while let Some(cell) = guarded(file, || cells.next_cell())? {
-        let (row, column) = cell.get_position();
-        let is_before = |formula: &Formula| (formula.row, formula.column) < (row, column);
-        if add_formulas(&mut rows, &mut pending, is_before)?.is_break() {
-            return Ok(layout);
-        }
-        let is_here = |formula: &&Formula| (formula.row, formula.column) == (row, column);
-        layout.formulas += u64::from(pending.next_if(is_here).is_some());
-        if rows.add(row, column, cell.get_value())?.is_break() {
-            return Ok(layout);
-        }
-    }
-    if add_formulas(&mut rows, &mut pending, |_| true)?.is_continue() {
-        rows.finish()?;
-    }
-    Ok(layout)
-}
-
 /// A formula and its place, from 0.
 struct Formula {
     row: u32,
@@ -124,35 +101,6 @@ fn add_formulas<'a>(
         }
     }
     Ok(ControlFlow::Continue(()))
-}
-
-/// The formulas of a sheet in its order. One that calamine cannot put into words is left out.
-fn formulas_of(book: &mut Xlsb<Stream>, file: &Arc<str>, sheet: &str) -> Result<Vec<Formula>, SheetError> {
-    let mut formulas = Vec::new();
-    let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-    loop {
-        let next = guarded(file, || match cells.next_formula() {
-            Ok(found) => Ok(Ok(found)),
-            Err(
-                error @ (XlsbError::StackLen
-                | XlsbError::UnsupportedType(_)
-                | XlsbError::Etpg(_)
-                | XlsbError::IfTab(_)
-                | XlsbError::BErr(_)
-                | XlsbError::Ptg(_)
-                | XlsbError::Unrecognized { .. }),
-            ) => Ok(Err(error)),
-            Err(error) => Err(error),
-        })?;
-        match next {
-            Ok(Some(cell)) => {
-                let (row, column) = cell.get_position();
-                formulas.push(Formula { row, column, text: cell.get_value().clone() });
-            }
-            Ok(None) => return Ok(formulas),
-            Err(_beyond_words) => {}
-        }
-    }
 }
 
 /// Hands out values, and formulas where there is no value; answers how many formulas have one. Positions in
@@ -200,8 +148,7 @@ fn shown(formula: &str) -> String {
         }
         _ => formula,
     };
-    let end = bare.floor_char_boundary(bare.len().min(MAX_FORMULA));
-    format!("={}", &bare[..end])
+    "=".chars().chain(bare.chars().take(MAX_FORMULA)).collect()
 }
 
 /// Counted from 1.

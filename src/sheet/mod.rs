@@ -30,6 +30,7 @@ mod split_number;
 mod transcript;
 mod value;
 mod workbook;
+mod xlsb;
 
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;

@@ -94,7 +94,8 @@ impl Idle {
 impl Source {
     /// Opens the file that the user called `file_label`.
     ///
-    /// An XLS, XLSB or ODS file made to exhaust its reader can end the process; where that matters, use
+    /// An XLS, XLSB or ODS file made to break its reader can end the process, or hold it for ever; where that
+    /// matters, use
     /// [`Source::open_apart`].
     ///
     /// # Errors
@@ -252,20 +253,16 @@ impl Source {
                 sheets: sheets.iter().map(|name| name.to_string()).collect(),
             });
         }
-        if let Content::Transcript { transcript, .. } = content {
-            return transcript.read(file, sheet, each);
-        }
-        let writer = RowWriter::new(each);
         match content {
-            Content::Transcript { .. } => Ok(Layout::default()),
-            Content::Text(plan) => plan.read(file, self.stream()?, writer).map(|()| Layout::default()),
+            Content::Transcript { transcript, .. } => transcript.read(file, sheet, each),
+            Content::Text(plan) => plan.read(file, self.stream()?, RowWriter::new(each)).map(|()| Layout::default()),
             Content::Workbook { format, idle } => {
                 let open = match idle.take() {
                     Some(workbook) => Some(workbook),
                     None => Workbook::open(file, *format, self.stream()?)?,
                 };
                 let Some(mut workbook) = open else { return Ok(Layout::default()) };
-                let outcome = workbook.read(file, sheet, writer);
+                let outcome = workbook.read(file, sheet, RowWriter::new(each));
                 if outcome.is_ok() {
                     idle.put_back(workbook);
                 }

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use calamine::{
-    Cell, DataRef, Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError, Xlsx,
+    Cell, DataRef, Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, XlsbError, Xlsx,
     XlsxError,
 };
 
@@ -20,12 +20,13 @@ use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
+use super::xlsb::Xlsb;
 use super::{Format, Layout, SheetError, elder};
 
 /// An open workbook with its shared strings.
 pub(super) enum Workbook {
     Xlsx(Box<Xlsx<Stream>>),
-    Xlsb(Box<Xlsb<Stream>>),
+    Xlsb(Box<Xlsb>),
     Xls(Box<Xls<Stream>>),
     Ods(Box<Ods<Stream>>),
 }
@@ -35,7 +36,7 @@ impl Workbook {
     pub(super) fn open(file: &Arc<str>, format: Format, stream: Stream) -> Result<Option<Workbook>, SheetError> {
         Ok(Some(match format {
             Format::Xlsx => Workbook::Xlsx(Box::new(guarded(file, || Xlsx::new(stream))?)),
-            Format::Xlsb => Workbook::Xlsb(Box::new(guarded(file, || Xlsb::new(stream))?)),
+            Format::Xlsb => Workbook::Xlsb(Box::new(Xlsb::open(file, stream)?)),
             Format::Xls => Workbook::Xls(Box::new(guarded(file, || Xls::new(stream))?)),
             Format::Ods => Workbook::Ods(Box::new(guarded(file, || Ods::new(stream))?)),
             Format::Text => return Ok(None),
@@ -46,7 +47,7 @@ impl Workbook {
     pub(super) fn worksheets(&self) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
         let sheets = match self {
             Workbook::Xlsx(book) => book.sheets_metadata(),
-            Workbook::Xlsb(book) => book.sheets_metadata(),
+            Workbook::Xlsb(book) => book.sheets(),
             Workbook::Xls(book) => book.sheets_metadata(),
             Workbook::Ods(book) => book.sheets_metadata(),
         };
@@ -61,7 +62,7 @@ impl Workbook {
     /// Its days count from 1904, as far as is known before a sheet is read.
     pub(super) fn counts_from_1904(&self) -> bool {
         match self {
-            Workbook::Xlsb(book) => book.has_1904_epoch(),
+            Workbook::Xlsb(book) => book.counts_from_1904(),
             Workbook::Xls(book) => book.has_1904_epoch(),
             // An ODS writes its days as dates.
             Workbook::Xlsx(_) | Workbook::Ods(_) => false,
@@ -76,7 +77,7 @@ impl Workbook {
                 let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
                 read_cells(rows, || guarded(file, || cells.next_cell())).map(|()| Layout::default())
             }
-            Workbook::Xlsb(book) => elder::read_xlsb(book, file, sheet, rows),
+            Workbook::Xlsb(book) => book.read(file, sheet, rows),
             Workbook::Xls(book) => elder::read_xls(book, file, sheet, rows),
             Workbook::Ods(book) => elder::read_ods(book, file, sheet, rows),
         }

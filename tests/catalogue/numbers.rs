@@ -129,7 +129,6 @@ fn bounds() -> Vec<Case> {
 }
 
 fn measures() -> Vec<Case> {
-    let said = "written-as header-unit repaired mixed-writing";
     vec![
         case("N11", "the unit in the cell", csv("package_weight\n1.2kg\n1.5 KG"))
             .finds("A2 repairable; A3 repairable")

@@ -14,17 +14,16 @@ mod csv;
 mod delimiter;
 mod encoding;
 mod error;
-mod inflate;
 mod layout;
 mod limits;
 mod lines;
 mod neutral;
 mod rows;
-mod shared_strings;
 mod sniff;
 mod source;
 mod value;
 mod workbook;
+mod xlsx;
 
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;

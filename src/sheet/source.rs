@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::bytes::Stream;
+use super::cells::CellWriter;
 use super::csv::TextPlan;
 use super::layout::filling;
 use super::rows::RowWriter;
@@ -49,9 +50,11 @@ pub struct Source {
 struct Shared {
     file: Arc<str>,
     input: Input,
+    limits: Limits,
     len: u64,
     sheets: Vec<Arc<str>>,
     hidden_sheets: Vec<Arc<str>>,
+    counts_from_1904: bool,
     content: Content,
 }
 
@@ -88,18 +91,18 @@ impl Source {
     /// When it cannot be opened, is no sheet, is damaged, or is not in the encoding it should be in.
     pub fn open(file_label: &str, input: Input, options: &ReadOptions) -> Result<Source, SheetError> {
         let file: Arc<str> = file_label.into();
-        let refused = |refusal| match refusal {
-            Refusal::Io(source) => SheetError::Io { file: Arc::clone(&file), source },
-            Refusal::Unreadable(reason) => SheetError::Unreadable { file: Arc::clone(&file), reason },
-        };
+        let refused = |refusal: Refusal| refusal.of(&file);
         let (input, len) = measured(input).map_err(refused)?;
         let mut stream = input.open().map_err(Refusal::Io).map_err(refused)?;
         let head = stream.take_up_to(HEAD).map_err(Refusal::Io).map_err(refused)?;
-        let format = sniff::format(&head, &mut stream).map_err(refused)?;
+        let limits = options.limits;
+        let format = sniff::format(&head, stream, &limits).map_err(refused)?;
         let stream = input.open().map_err(Refusal::Io).map_err(refused)?;
-        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream)? {
+        let mut counts_from_1904 = false;
+        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream, &limits)? {
             Some(workbook) => {
                 let sheets = workbook.worksheets();
+                counts_from_1904 = workbook.counts_from_1904();
                 (Content::Workbook { format, idle: Idle(Mutex::new(Some(workbook))) }, sheets)
             }
             None => {
@@ -107,7 +110,8 @@ impl Source {
                 (Content::Text(plan), (vec!["".into()], Vec::new()))
             }
         };
-        Ok(Source { shared: Arc::new(Shared { file, input, len, sheets, hidden_sheets, content }) })
+        let shared = Shared { file, input, limits, len, sheets, hidden_sheets, counts_from_1904, content };
+        Ok(Source { shared: Arc::new(shared) })
     }
 
     /// The file's name as the user gave it.
@@ -161,7 +165,7 @@ impl Source {
     /// The days of a workbook count from 1904, not from 1900.
     #[must_use]
     pub fn counts_from_1904(&self) -> bool {
-        false
+        self.shared.counts_from_1904
     }
 
     /// Reads a sheet again, merged cells filled and links attached as `filling` says.
@@ -187,7 +191,7 @@ impl Source {
     ///
     /// When there is no such sheet, or the file cannot be read on; blocks before that have been handed out.
     pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<Layout, SheetError> {
-        let Shared { file, sheets, hidden_sheets, content, .. } = &*self.shared;
+        let Shared { file, limits, sheets, hidden_sheets, content, .. } = &*self.shared;
         if !sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
             return Err(SheetError::NoSuchSheet {
                 file: Arc::clone(file),
@@ -201,14 +205,14 @@ impl Source {
             Content::Workbook { format, idle } => {
                 let open = match idle.take() {
                     Some(workbook) => Some(workbook),
-                    None => Workbook::open(file, *format, self.stream()?)?,
+                    None => Workbook::open(file, *format, self.stream()?, limits)?,
                 };
                 let Some(mut workbook) = open else { return Ok(Layout::default()) };
-                let outcome = workbook.read(file, sheet, writer);
+                let outcome = workbook.read(file, sheet, CellWriter::new(limits, writer));
                 if outcome.is_ok() {
                     idle.put_back(workbook);
                 }
-                outcome.map(|()| Layout::default())
+                outcome
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Workbooks -> rows, by way of calamine.
+//! Workbooks -> rows: XLSX by a reader of our own, the others by way of calamine.
 //!
-//! XLSX and XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner
-//! takes memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a
-//! file made to break it: every call into it is guarded, and a panic means a damaged file.
+//! XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner takes
+//! memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a file made
+//! to break it: every call into it is guarded, and a panic means a damaged file.
 //!
 //! For the tests `fixtures/small.xls` was written with xlwt 1.3.0 and `fixtures/small.ods` with odfpy
 //! 1.4.1: a header in B2:D2, data in rows 4 and 5; the XLS has a hidden sheet `Codes`, the ODS ends in
@@ -13,19 +13,19 @@ use std::sync::Arc;
 
 use calamine::{
     Cell, Data, DataRef, Error, Ods, OdsError, Range, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb,
-    XlsbError, Xlsx, XlsxError,
+    XlsbError,
 };
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
-use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
 use super::value::borrowed;
-use super::{Format, SheetError};
+use super::xlsx::Book;
+use super::{Format, Layout, Limits, SheetError};
 
 /// An open workbook with its shared strings.
 pub(super) enum Workbook {
-    Xlsx(Box<Xlsx<Stream>>),
+    Xlsx(Box<Book>),
     Xlsb(Box<Xlsb<Stream>>),
     Xls(Box<Xls<Stream>>),
     Ods(Box<Ods<Stream>>),
@@ -33,9 +33,17 @@ pub(super) enum Workbook {
 
 impl Workbook {
     /// Opens the workbook in `stream`; `None` when `format` is text.
-    pub(super) fn open(file: &Arc<str>, format: Format, stream: Stream) -> Result<Option<Workbook>, SheetError> {
+    pub(super) fn open(
+        file: &Arc<str>,
+        format: Format,
+        stream: Stream,
+        limits: &Limits,
+    ) -> Result<Option<Workbook>, SheetError> {
         Ok(Some(match format {
-            Format::Xlsx => Workbook::Xlsx(Box::new(guarded(file, || Xlsx::new(stream))?)),
+            Format::Xlsx => {
+                let book = Book::open(stream, limits).map_err(|refusal| refusal.of(file))?;
+                Workbook::Xlsx(Box::new(book))
+            }
             Format::Xlsb => Workbook::Xlsb(Box::new(guarded(file, || Xlsb::new(stream))?)),
             Format::Xls => Workbook::Xls(Box::new(guarded(file, || Xls::new(stream))?)),
             Format::Ods => Workbook::Ods(Box::new(guarded(file, || Ods::new(stream))?)),
@@ -46,7 +54,7 @@ impl Workbook {
     /// The names of its worksheets in order: those that are shown, and those that are hidden.
     pub(super) fn worksheets(&self) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
         let sheets = match self {
-            Workbook::Xlsx(book) => book.sheets_metadata(),
+            Workbook::Xlsx(book) => return book.worksheets(),
             Workbook::Xlsb(book) => book.sheets_metadata(),
             Workbook::Xls(book) => book.sheets_metadata(),
             Workbook::Ods(book) => book.sheets_metadata(),
@@ -59,21 +67,26 @@ impl Workbook {
         (names(shown), names(hidden))
     }
 
-    /// Reads the rows of `sheet` into `writer`; `file` is for messages.
-    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, writer: RowWriter<'_>) -> Result<(), SheetError> {
-        let rows = CellWriter::new(file, writer);
+    /// Its days count from 1904.
+    pub(super) fn counts_from_1904(&self) -> bool {
         match self {
-            Workbook::Xlsx(book) => {
-                let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-                read_cells(rows, || guarded(file, || cells.next_cell()))
-            }
+            Workbook::Xlsx(book) => book.counts_from_1904(),
+            Workbook::Xlsb(_) | Workbook::Xls(_) | Workbook::Ods(_) => false,
+        }
+    }
+
+    /// Reads the rows of `sheet` into `rows`; `file` is for messages.
+    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, rows: CellWriter<'_>) -> Result<Layout, SheetError> {
+        match self {
+            Workbook::Xlsx(book) => return book.read(sheet, rows).map_err(|refusal| refusal.of(file)),
             Workbook::Xlsb(book) => {
                 let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-                read_cells(rows, || guarded(file, || cells.next_cell()))
+                read_cells(file, rows, || guarded(file, || cells.next_cell()))?;
             }
-            Workbook::Xls(book) => read_range(rows, &guarded(file, || book.worksheet_range(sheet))?),
-            Workbook::Ods(book) => read_range(rows, &guarded(file, || book.worksheet_range(sheet))?),
+            Workbook::Xls(book) => read_range(file, rows, &guarded(file, || book.worksheet_range(sheet))?)?,
+            Workbook::Ods(book) => read_range(file, rows, &guarded(file, || book.worksheet_range(sheet))?)?,
         }
+        Ok(Layout::default())
     }
 }
 
@@ -82,10 +95,9 @@ fn guarded<T, E: Into<Error>>(file: &Arc<str>, call: impl FnOnce() -> Result<T, 
     let reason = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => match error.into() {
-            Error::Xlsx(XlsxError::Password)
-            | Error::Xlsb(XlsbError::Password)
-            | Error::Xls(XlsError::Password)
-            | Error::Ods(OdsError::Password) => PASSWORD.to_owned(),
+            Error::Xlsb(XlsbError::Password) | Error::Xls(XlsError::Password) | Error::Ods(OdsError::Password) => {
+                PASSWORD.to_owned()
+            }
             error => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 damaged(&cause.unwrap_or_else(|| error.to_string()))
@@ -97,29 +109,32 @@ fn guarded<T, E: Into<Error>>(file: &Arc<str>, call: impl FnOnce() -> Result<T, 
 }
 
 fn read_cells<'a>(
-    mut rows: CellWriter<'_, '_>,
+    file: &Arc<str>,
+    mut rows: CellWriter<'_>,
     mut next: impl FnMut() -> Result<Option<Cell<DataRef<'a>>>, SheetError>,
 ) -> Result<(), SheetError> {
     while let Some(cell) = next()? {
         let (row, column) = cell.get_position();
-        if rows.add(row, column, cell.get_value())?.is_break() {
+        let added = rows.add(row, column, cell.get_value());
+        if added.map_err(|refusal| refusal.of(file))?.is_break() {
             return Ok(());
         }
     }
-    rows.finish()
+    rows.finish().map_err(|refusal| refusal.of(file))
 }
 
 /// Positions in a range count from its first used cell.
-fn read_range(mut rows: CellWriter<'_, '_>, range: &Range<Data>) -> Result<(), SheetError> {
+fn read_range(file: &Arc<str>, mut rows: CellWriter<'_>, range: &Range<Data>) -> Result<(), SheetError> {
     let (first_row, first_column) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
         let row = first_row.saturating_add(u32::try_from(row).unwrap_or(u32::MAX));
         let column = first_column.saturating_add(u32::try_from(column).unwrap_or(u32::MAX));
-        if rows.add(row, column, &borrowed(value))?.is_break() {
+        let added = rows.add(row, column, &borrowed(value));
+        if added.map_err(|refusal| refusal.of(file))?.is_break() {
             return Ok(());
         }
     }
-    rows.finish()
+    rows.finish().map_err(|refusal| refusal.of(file))
 }
 
 #[cfg(test)]
@@ -128,6 +143,7 @@ mod tests {
 
     use rust_xlsxwriter::{ExcelDateTime, Format as CellFormat, Formula, Workbook as Writer};
 
+    use super::super::rows::RowWriter;
     use super::super::source::test::{dump, dump_source};
     use super::super::{Input, ReadOptions, Source};
     use super::*;
@@ -211,7 +227,8 @@ mod tests {
             |sheet| {
                 sheet.write(0, 0, "sku").unwrap().write(1_048_575, 16_383, "x").unwrap();
             },
-            "cannot read shop.csv: cell XFD1048576 has a value; a sheet may use 1000 columns (up to ALL), so clear it",
+            "cannot read shop.csv: cell XFD1048576 has a value; a sheet may use 1000 columns (up to ALL), so clear it; \
+             the limit `columns` is 1000; if the file is sound, raise it with --limit columns=VALUE",
         );
     }
 
@@ -313,8 +330,8 @@ mod tests {
             rows.extend(block.rows().map(|row| (row.number(), row.width())));
             ControlFlow::Continue(())
         };
-        let open = CellWriter::new(&file, RowWriter::new(&mut each));
-        read_range(open, &Range::from_sparse(cells)).unwrap();
+        let open = CellWriter::new(&Limits::default(), RowWriter::new(&mut each));
+        read_range(&file, open, &Range::from_sparse(cells)).unwrap();
         assert_eq!(rows, [(3, 4), (4, 5)]);
     }
 }

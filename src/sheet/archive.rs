@@ -32,7 +32,8 @@ pub(super) struct Archive {
 impl Archive {
     /// Reads the directory at the end of `stream`.
     pub(super) fn open(mut stream: Stream, limits: &Limits) -> Result<Archive, Refusal> {
-        refuse_many(promised(&mut stream)?, limits)?;
+        let most = promised(&mut stream)?.ok_or_else(|| damaged("its end is missing"))?;
+        refuse_many(most, limits)?;
         let mut zip = ZipArchive::new(stream).map_err(refusal)?;
         refuse_many(zip.len() as u64, limits)?;
         if zip.has_duplicate_names() {
@@ -96,21 +97,22 @@ fn refuse_many(count: u64, limits: &Limits) -> Result<(), Refusal> {
     Err(limits.passed("entries", &format!("its archive has {count} parts")))
 }
 
-/// The most parts that any end record promises, so that no directory is read that is too long.
-fn promised(stream: &mut Stream) -> io::Result<u64> {
+/// The most parts that any end record promises, so that no directory is read that is too long;
+/// `None` where there is none.
+fn promised(stream: &mut Stream) -> io::Result<Option<u64>> {
     let len = stream.seek(SeekFrom::End(0))?;
     stream.seek(SeekFrom::Start(len.saturating_sub(END)))?;
     let tail = stream.take_up_to(END)?;
-    let mut most = 0;
+    let mut most = None;
     for at in memchr::memmem::find_iter(&tail, b"PK\x05\x06") {
         let Some(&[low, high]) = tail.get(at + 10..at + 12) else { continue };
         let count = u64::from(u16::from_le_bytes([low, high]));
         // The greatest number says that the record of zip64 knows it; a locator in front tells where that is.
         let locator = at.checked_sub(20).map(|from| &tail[from..at]).filter(|bytes| bytes.starts_with(b"PK\x06\x07"));
-        most = most.max(match locator {
+        most = most.max(Some(match locator {
             Some(locator) if count == u64::from(u16::MAX) => promised_64(stream, long(&locator[8..]))?,
             Some(_) | None => count,
-        });
+        }));
     }
     Ok(most)
 }

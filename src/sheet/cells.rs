@@ -192,12 +192,9 @@ impl<'w> CellWriter<'w> {
         }
     }
 
-    /// Hands out what is left.
-    pub(super) fn finish(mut self) -> Result<(), Refusal> {
-        if self.close()?.is_continue() {
-            self.writer.finish();
-        }
-        Ok(())
+    /// Hands out what is left; answers whether more would have been taken.
+    pub(super) fn finish(mut self) -> Result<bool, Refusal> {
+        Ok(self.close()?.is_continue() && self.writer.finish())
     }
 }
 
@@ -237,7 +234,7 @@ mod tests {
             writer.add(row, column, &DataRef::SharedString(text)).map(|answer| assert!(answer.is_continue()))
         });
         let found = match added.and_then(|()| writer.finish()) {
-            Ok(()) => rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(" / "),
+            Ok(_) => rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(" / "),
             Err(error) => error.to_string(),
         };
         assert!(found.contains(expect), "{found}");

@@ -63,12 +63,9 @@ impl<'a> RowWriter<'a> {
         self.block.hide_row();
     }
 
-    /// Hands out what is left.
-    pub(super) fn finish(self) {
-        if !self.block.is_empty() {
-            // Nothing comes after the last block, so that its answer changes nothing.
-            let _answer = (self.each)(self.block);
-        }
+    /// Hands out what is left; answers whether more would have been taken.
+    pub(super) fn finish(self) -> bool {
+        self.block.is_empty() || (self.each)(self.block).is_continue()
     }
 
     fn cut_when_full(&mut self) -> ControlFlow<()> {

@@ -120,7 +120,7 @@ fn read_cells<'a>(
             return Ok(());
         }
     }
-    rows.finish().map_err(|refusal| refusal.of(file))
+    rows.finish().map(drop).map_err(|refusal| refusal.of(file))
 }
 
 /// Positions in a range count from its first used cell.
@@ -134,7 +134,7 @@ fn read_range(file: &Arc<str>, mut rows: CellWriter<'_>, range: &Range<Data>) ->
             return Ok(());
         }
     }
-    rows.finish().map_err(|refusal| refusal.of(file))
+    rows.finish().map(drop).map_err(|refusal| refusal.of(file))
 }
 
 #[cfg(test)]

@@ -113,3 +113,6 @@ impl Book {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,8 +46,7 @@ pub(super) fn read(
         }
     }
     beside.formulas = reader.formulas;
-    reader.rows.finish()?;
-    Ok(Some(beside))
+    Ok(reader.rows.finish()?.then_some(beside))
 }
 
 struct SheetReader<'a, 'w, R> {

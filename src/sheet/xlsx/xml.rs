@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::super::Limits;
 use super::super::sniff::{Refusal, damaged};
@@ -135,6 +135,9 @@ impl<R: Read> Xml<R> {
 
     /// Appends the text of the element that began last, up to its end; elements inside are passed.
     pub(super) fn push_text(&mut self, text: &mut String) -> Result<(), Refusal> {
+        if self.push_leaf(text)? {
+            return Ok(());
+        }
         let start = text.len();
         loop {
             self.refuse_long(text.len() - start)?;
@@ -145,6 +148,27 @@ impl<R: Read> Xml<R> {
                 Event::Eof => return Err(broken_off()),
             }
         }
+    }
+
+    /// Does the same at once where the text stands in one piece, as it does in nearly every cell.
+    fn push_leaf(&mut self, text: &mut String) -> Result<bool, Refusal> {
+        let Some(len) = memchr3(b'<', b'&', b'\r', &self.buffer[self.start..self.end]).filter(|_| !self.is_empty)
+        else {
+            return Ok(false);
+        };
+        let Some(end) = self.end_len(self.start + len) else { return Ok(false) };
+        text.push_str(utf8(&self.buffer[self.start..self.start + len])?);
+        self.start += len + end;
+        self.close();
+        Ok(true)
+    }
+
+    /// The length of the end tag at `at` that closes the element that began last; `None` where another tag
+    /// stands there, or one that must be looked at closer.
+    fn end_len(&self, at: usize) -> Option<usize> {
+        let name = &self.names[*self.open.last()?..];
+        let rest = self.buffer[at..self.end].strip_prefix(b"</")?.strip_prefix(name)?;
+        rest.starts_with(b">").then_some(name.len() + 3)
     }
 
     /// Refuses a text of `len` bytes where no cell needs one.
@@ -232,6 +256,11 @@ impl<R: Read> Xml<R> {
     }
 
     fn end_tag(&mut self) -> Result<(), Refusal> {
+        if let Some(len) = self.end_len(self.start) {
+            self.start += len;
+            self.close();
+            return Ok(());
+        }
         let (from, to) = self.token(|bytes| Ok(memchr(b'>', bytes).map(|at| at + 1)))?;
         let name = self.buffer[from + 2..to - 1].trim_ascii_end();
         let opened = self.open.last().map_or(&[][..], |at| &self.names[*at..]);
@@ -476,4 +505,128 @@ pub(super) fn malformed(how: &str) -> Refusal {
 
 fn broken_off() -> Refusal {
     malformed("a part breaks off")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out so many bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = buffer.len().min(self.0.len()).min(self.1);
+            let (now, later) = self.0.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    fn events(source: impl Read, limits: &Limits) -> Result<String, Refusal> {
+        let mut xml = Xml::new(source, limits);
+        let mut shown = String::new();
+        loop {
+            match xml.next()? {
+                Event::Start(tag) => {
+                    shown.push_str(&format!("<{}", String::from_utf8_lossy(tag.local())));
+                    tag.each(|name, value| {
+                        let value = attribute_text(value).map_err(|refusal| refusal.to_string());
+                        shown.push_str(&format!(
+                            " {}={}",
+                            String::from_utf8_lossy(name),
+                            value.unwrap_or_else(|e| e.into())
+                        ));
+                    })?;
+                    shown.push('>');
+                }
+                Event::End => shown.push_str("</>"),
+                Event::Text(text) => text.push_to(&mut shown)?,
+                Event::Eof => return Ok(shown),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(xml: &str, expect: &str) {
+        for step in [usize::MAX, 1, 7] {
+            let found = events(Slow(xml.as_bytes(), step), &Limits::default());
+            assert_eq!(found.unwrap_or_else(|refusal| refusal.to_string()), expect);
+        }
+    }
+
+    #[track_caller]
+    fn check_damaged(xml: impl AsRef<[u8]>, expect: &str) {
+        let found = events(xml.as_ref(), &Limits::default()).unwrap_err().to_string();
+        assert!(found.starts_with("is damaged (") && found.contains(expect), "{found}");
+    }
+
+    #[test]
+    fn elements_attributes_and_text() {
+        check(
+            "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b/>x<c d='1'>y</c ></a>\n",
+            "<a><b></>x<c d=1>y</></>",
+        );
+        check("<x:a x:b = '>' c=\"'/\"\n/>", "<a x:b=> c='/></>");
+        check("<a b=\"&lt;&#x41;&quot;\">&amp;\r\n\r&#13;</a>", "<a b=<A\">&\n\n\r</>");
+        check("<a><!-- <b> -- --><![CDATA[<&amp;]]><?pi <c>?></a><!-- -->", "<a><&amp;</>");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_damage() {
+        check_damaged("<a>", "a part breaks off");
+        check_damaged("<a", "a part breaks off");
+        check_damaged("<a><!-- </a>", "a part breaks off");
+        check_damaged("<a></b>", "an element ends that did not begin");
+        check_damaged("</a>", "an element ends that did not begin");
+        check_damaged("<a/>x", "text stands outside");
+        check_damaged("<a b></a>", "an attribute has no value");
+        check_damaged("<a b=c></a>", "not quoted");
+        check_damaged("<a <b/></a>", "a tag is not closed");
+        check_damaged("< a/>", "has no name");
+        check_damaged(format!("<{}/>", "a".repeat(300)), "has no name");
+        check_damaged(b"<a>\xff</a>", "not written in UTF-8");
+        check_damaged(b"\xff\xfe<\0a\0", "not written in UTF-8");
+        check_damaged("<?xml version='1.0' encoding='windows-874'?><a/>", "not written in UTF-8");
+    }
+
+    #[test]
+    fn nothing_is_expanded() {
+        check_damaged("<!DOCTYPE a [<!ENTITY lol 'lol'>]><a>&lol;</a>", "it declares a document type");
+        check_damaged("<a>&lol;</a>", "it uses the entity `&lol;`");
+        check_damaged("<a>&nbsp;</a>", "it uses the entity");
+        for reference in ["&#0;", "&#xD800;", "&#x110000;", "&#-1;", "&#+1;", "&#x+1;", "&;", "&#;", "&amp"] {
+            check_damaged(format!("<a>{reference}</a>"), "an");
+        }
+    }
+
+    #[test]
+    fn depth_and_length_are_bounded() {
+        check(
+            &format!("{}{}", "<a>".repeat(64), "</a>".repeat(64)),
+            &format!("{}{}", "<a>".repeat(64), "</>".repeat(64)),
+        );
+        check_damaged(format!("{}{}", "<a>".repeat(65), "</a>".repeat(65)), "nested more than 64 deep");
+        let limits = Limits { cell_text: 1 << 16, ..Limits::default() };
+        for long in
+            ["<a>".to_owned(), "<a b='".to_owned(), "<!--".to_owned(), "<?".to_owned(), "<a><![CDATA[".to_owned()]
+        {
+            let endless = long.as_bytes().chain(std::io::repeat(b'x'));
+            let found = events(endless, &limits).unwrap_err();
+            assert!(matches!(&found, Refusal::Limit(text) if text.contains("cell-text")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_element_is_passed_with_all_it_holds() {
+        let mut xml = Xml::new(&b"<a><b><c>x</c><d/></b>y</a>"[..], &Limits::default());
+        xml.root(b"a").unwrap();
+        assert!(matches!(xml.next().unwrap(), Event::Start(_)));
+        xml.skip().unwrap();
+        let mut text = String::new();
+        xml.push_text(&mut text).unwrap();
+        assert_eq!(text, "y");
+        assert!(matches!(xml.next().unwrap(), Event::Eof));
+    }
 }

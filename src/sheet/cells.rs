@@ -5,14 +5,13 @@
 //! row, is refused with its cell's name.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use calamine::DataRef;
 
 use super::rows::RowWriter;
-use super::sniff::damaged;
+use super::sniff::{Refusal, damaged};
 use super::value::show;
-use super::{Kind, MAX_COLUMNS, SheetError};
+use super::{Cell, Kind, Limits};
 use crate::location::column_letters;
 
 /// The last row of a spreadsheet.
@@ -25,121 +24,208 @@ const MAX_ROW_TEXT: usize = 128 << 20;
 struct OpenRow {
     /// From 0.
     row: u32,
-    /// Column from 0, end of its text, kind.
-    cells: Vec<(u32, usize, Kind)>,
+    is_hidden: bool,
+    cells: Vec<OpenCell>,
+    is_out_of_order: bool,
     text: String,
+    /// Where cells lead, by their columns.
+    links: Vec<(u32, String)>,
+}
+
+/// A cell of the open row, its column from 0.
+struct OpenCell {
+    column: u32,
+    start: usize,
+    end: usize,
+    kind: Kind,
+    digits: u8,
 }
 
 /// Puts cells together into rows.
-pub(super) struct CellWriter<'a, 'w> {
-    file: &'a Arc<str>,
+pub(super) struct CellWriter<'w> {
+    limits: Limits,
     open: OpenRow,
+    /// The end of the text of the cell added last.
+    end: usize,
+    /// How many cells there were, and how much text they hold.
+    cells: u64,
+    text: u64,
     writer: RowWriter<'w>,
 }
 
-impl<'a, 'w> CellWriter<'a, 'w> {
-    /// Rows go to `writer`; `file` is for messages.
-    pub(super) fn new(file: &'a Arc<str>, writer: RowWriter<'w>) -> CellWriter<'a, 'w> {
-        CellWriter { file, open: OpenRow::default(), writer }
+impl<'w> CellWriter<'w> {
+    /// Rows go to `writer`, as far as `limits` allow.
+    pub(super) fn new(limits: &Limits, writer: RowWriter<'w>) -> CellWriter<'w> {
+        CellWriter { limits: *limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, writer }
     }
 
     /// Adds the cell at `row` and `column`, both from 0.
-    pub(super) fn add(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> Result<ControlFlow<()>, SheetError> {
+    pub(super) fn add(&mut self, row: u32, column: u32, value: &DataRef<'_>) -> Result<ControlFlow<()>, Refusal> {
+        if self.row(row)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.count()?;
+        if let Some(kind) = show(value, self.text()) {
+            self.put(column, kind, 0)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Adds a cell that holds a formula and no value.
+    pub(super) fn add_formula(&mut self, row: u32, column: u32, formula: &str) -> Result<ControlFlow<()>, Refusal> {
+        if self.row(row)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.count()?;
+        self.text().push_str(formula);
+        self.put(column, Kind::Formula, 0)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The cells that follow stand in `row`, from 0.
+    pub(super) fn row(&mut self, row: u32) -> Result<ControlFlow<()>, Refusal> {
         if row != self.open.row {
             if self.close()?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             self.open.row = row;
         }
-        let start = self.open.text.len();
-        let Some(kind) = show(value, &mut self.open.text) else { return Ok(ControlFlow::Continue(())) };
-        if row >= LAST_ROW {
-            return Err(self.limit(format!("row {} is behind row {LAST_ROW}, the last of a sheet", u64::from(row) + 1)));
-        }
-        if self.open.text.len() > MAX_ROW_TEXT {
-            return Err(self.limit(format!("row {} holds more than 128 MiB of text; shorten it", row + 1)));
-        }
-        if column < MAX_COLUMNS {
-            self.open.cells.push((column, self.open.text.len(), kind));
-        } else if self.open.text[start..].trim().is_empty() {
-            self.open.text.truncate(start);
-        } else {
-            return Err(self.limit(format!(
-                "cell {}{} has a value; a sheet may use {MAX_COLUMNS} columns (up to {}), so clear it",
-                column_letters(column.saturating_add(1)),
-                row + 1,
-                column_letters(MAX_COLUMNS)
-            )));
-        }
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Adds a cell that holds a formula and no value.
-    pub(super) fn add_formula(&mut self, row: u32, column: u32, formula: &str) -> Result<ControlFlow<()>, SheetError> {
-        let answer = self.add(row, column, &DataRef::SharedString(formula))?;
-        if let Some((_, _, kind)) = self.open.cells.last_mut().filter(|cell| cell.0 == column) {
-            *kind = Kind::Formula;
-        }
-        Ok(answer)
+    /// The row is hidden.
+    pub(super) fn hide(&mut self) {
+        self.open.is_hidden = true;
     }
 
-    /// Hands the open row on; a blank one is left out.
-    fn close(&mut self) -> Result<ControlFlow<()>, SheetError> {
-        let OpenRow { row, cells, text } = &mut self.open;
-        let mut answer = ControlFlow::Continue(());
-        if !text.trim().is_empty() {
-            let number = *row + 1;
-            if self.writer.last_row().is_some_and(|last| last >= number) {
-                return Err(self.damaged(&format!("row {number} comes too late")));
-            }
-            answer = self.writer.begin(number, 0);
-            if answer.is_continue()
-                && let Some(twice) = push_cells(cells, text, &mut self.writer)
-            {
-                return Err(self.damaged(&format!("cell {}{number} comes twice", column_letters(twice + 1))));
-            }
-        }
-        self.open.cells.clear();
-        self.open.text.clear();
-        Ok(answer)
-    }
-
-    /// Hands out what is left.
-    pub(super) fn finish(mut self) -> Result<(), SheetError> {
-        if self.close()?.is_continue() {
-            self.writer.finish();
+    /// A cell comes, with a value or without.
+    #[inline]
+    pub(super) fn count(&mut self) -> Result<(), Refusal> {
+        self.cells += 1;
+        if self.cells > self.limits.cells {
+            let what = format!("the sheet has more than {} cells, at row {}", self.limits.cells, self.open.row + 1);
+            return Err(self.limits.passed("cells", &what));
         }
         Ok(())
     }
 
-    fn limit(&self, limit: String) -> SheetError {
-        SheetError::Limit { file: Arc::clone(self.file), limit }
+    /// Where the text of the next cell is appended.
+    pub(super) fn text(&mut self) -> &mut String {
+        &mut self.open.text
     }
 
-    fn damaged(&self, how: &str) -> SheetError {
-        SheetError::Unreadable { file: Arc::clone(self.file), reason: damaged(how) }
+    /// The text appended since the cell before is that of the cell in `column`, from 0.
+    pub(super) fn put(&mut self, column: u32, kind: Kind, digits: u8) -> Result<(), Refusal> {
+        let (start, end) = (self.end, self.open.text.len());
+        if u64::from(column) >= self.limits.columns || self.open.row >= LAST_ROW {
+            return self.put_far(column);
+        }
+        if (end - start) as u64 > self.limits.cell_text {
+            let what = format!("cell {} holds a longer text than a cell may", self.name(column));
+            return Err(self.limits.passed("cell-text", &what));
+        }
+        if end > MAX_ROW_TEXT {
+            let row = self.open.row + 1;
+            return Err(Refusal::Limit(format!("row {row} holds more than 128 MiB of text; shorten it")));
+        }
+        self.open.is_out_of_order |= self.open.cells.last().is_some_and(|last| last.column >= column);
+        self.open.cells.push(OpenCell { column, start, end, kind, digits });
+        self.end = end;
+        Ok(())
+    }
+
+    /// A cell where no sheet of products has one: nothing if it is blank.
+    fn put_far(&mut self, column: u32) -> Result<(), Refusal> {
+        if self.open.row >= LAST_ROW {
+            let row = u64::from(self.open.row) + 1;
+            return Err(Refusal::Limit(format!("row {row} is behind row {LAST_ROW}, the last of a sheet")));
+        }
+        if self.open.text[self.end..].trim().is_empty() {
+            self.open.text.truncate(self.end);
+            return Ok(());
+        }
+        let columns = self.limits.columns;
+        let last = column_letters(u32::try_from(columns).unwrap_or(u32::MAX));
+        let name = self.name(column);
+        let what = format!("cell {name} has a value; a sheet may use {columns} columns (up to {last}), so clear it");
+        Err(self.limits.passed("columns", &what))
+    }
+
+    /// The cell in `column`, which was put last, leads to `target`.
+    pub(super) fn link(&mut self, column: u32, target: String) {
+        self.open.links.push((column, target));
+    }
+
+    /// The name of the cell in `column`, from 0, of the open row.
+    pub(super) fn name(&self, column: u32) -> String {
+        format!("{}{}", column_letters(column.saturating_add(1)), u64::from(self.open.row) + 1)
+    }
+
+    /// Hands the open row on; a blank one is left out.
+    fn close(&mut self) -> Result<ControlFlow<()>, Refusal> {
+        let mut answer = ControlFlow::Continue(());
+        if !self.open.text[..self.end].trim().is_empty() {
+            self.text += self.end as u64;
+            let number = self.open.row + 1;
+            if self.text > self.limits.inflated {
+                let what = format!("the cells up to row {number} hold more text than a sheet may");
+                return Err(self.limits.passed("inflated", &what));
+            }
+            if self.writer.last_row().is_some_and(|last| last >= number) {
+                return Err(damaged(&format!("row {number} comes too late")).into());
+            }
+            self.sort()?;
+            answer = self.writer.begin(number, 0);
+            if answer.is_continue() {
+                push_cells(&self.open, &mut self.writer);
+            }
+        }
+        let OpenRow { is_hidden, cells, is_out_of_order, text, links, .. } = &mut self.open;
+        (*is_hidden, *is_out_of_order) = (false, false);
+        cells.clear();
+        text.clear();
+        links.clear();
+        self.end = 0;
+        Ok(answer)
+    }
+
+    /// Puts the cells of the open row in the order of their columns.
+    fn sort(&mut self) -> Result<(), Refusal> {
+        if !self.open.is_out_of_order {
+            return Ok(());
+        }
+        self.open.cells.sort_by_key(|cell| cell.column);
+        self.open.links.sort_by_key(|(column, _)| *column);
+        let twice = self.open.cells.windows(2).find(|pair| pair[0].column == pair[1].column);
+        match twice.map(|pair| pair[0].column) {
+            Some(column) => Err(damaged(&format!("cell {} comes twice", self.name(column))).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands out what is left; answers whether more would have been taken.
+    pub(super) fn finish(mut self) -> Result<bool, Refusal> {
+        Ok(self.close()?.is_continue() && self.writer.finish())
     }
 }
 
-/// Writes the cells in column order; answers the column, from 0, that comes twice.
-fn push_cells(cells: &[(u32, usize, Kind)], text: &str, writer: &mut RowWriter<'_>) -> Option<u32> {
-    let mut start = 0;
-    let mut in_order: Vec<(u32, &str, Kind)> = Vec::with_capacity(cells.len());
-    for &(column, end, kind) in cells {
-        in_order.push((column, &text[start..end], kind));
-        start = end;
+/// Writes the cells of a row, which are in order, and blank ones between them.
+fn push_cells(row: &OpenRow, writer: &mut RowWriter<'_>) {
+    if row.is_hidden {
+        writer.hide();
     }
-    if !in_order.is_sorted_by_key(|cell| cell.0) {
-        in_order.sort_by_key(|cell| cell.0);
+    let mut width = 0;
+    let mut links = row.links.iter().peekable();
+    for &OpenCell { column, start, end, kind, digits } in &row.cells {
+        for _ in width..column {
+            writer.push_cell(Cell::BLANK);
+        }
+        writer.push_cell(Cell { text: &row.text[start..end], kind, digits });
+        width = column + 1;
+        while let Some((_, target)) = links.next_if(|(at, _)| *at <= column) {
+            writer.link(target);
+        }
     }
-    if let Some(pair) = in_order.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Some(pair[0].0);
-    }
-    for (column, shown, kind) in in_order {
-        writer.pad(column as usize);
-        writer.push(shown, kind);
-    }
-    None
 }
 
 #[cfg(test)]
@@ -148,18 +234,18 @@ mod tests {
 
     #[track_caller]
     fn check_cells(cells: &[(u32, u32, &str)], expect: &str) {
-        let file: Arc<str> = "shop.xlsx".into();
         let mut rows = Vec::new();
         let mut each = |block: super::super::Block| {
             rows.extend(block.rows().map(|row| row.cells().map(|cell| cell.text.to_owned()).collect::<Vec<_>>()));
             ControlFlow::Continue(())
         };
-        let mut writer = CellWriter::new(&file, RowWriter::new(&mut each));
+        let limits = Limits { cells: 5, cell_text: 10, ..Limits::default() };
+        let mut writer = CellWriter::new(&limits, RowWriter::new(&mut each));
         let added = cells.iter().try_for_each(|&(row, column, text)| {
             writer.add(row, column, &DataRef::SharedString(text)).map(|answer| assert!(answer.is_continue()))
         });
         let found = match added.and_then(|()| writer.finish()) {
-            Ok(()) => rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(" / "),
+            Ok(_) => rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join(" / "),
             Err(error) => error.to_string(),
         };
         assert!(found.contains(expect), "{found}");
@@ -175,5 +261,20 @@ mod tests {
         check_cells(&[(0, 0, "a"), (0, 0, "b")], "is damaged (cell A1 comes twice)");
         check_cells(&[(1, 0, "a"), (0, 0, "b")], "is damaged (row 1 comes too late)");
         check_cells(&[(u32::MAX, 0, "a")], "row 4294967296 is behind row 1048576");
+    }
+
+    #[test]
+    fn more_than_a_sheet_may_have_is_refused() {
+        check_cells(
+            &[(0, 1_000, "a")],
+            "cell ALM1 has a value; a sheet may use 1000 columns (up to ALL), so clear it; ",
+        );
+        check_cells(&[(0, 0, "a"), (0, 1_000, " "), (0, 1, "b")], "a|b");
+        check_cells(
+            &[(0, 0, "12345678901")],
+            "cell A1 holds a longer text than a cell may; the limit `cell-text` is 10",
+        );
+        let many: Vec<(u32, u32, &str)> = (0..6).map(|row| (row, 0, "")).collect();
+        check_cells(&many, "more than 5 cells, at row 6; the limit `cells` is 5; if the file is sound, raise it with");
     }
 }

@@ -15,6 +15,7 @@ use zip::ZipArchive;
 use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::limits::raise;
+use super::sniff::Refusal;
 use super::value::borrowed;
 use super::workbook::guarded;
 use super::{Area, Format, Layout, Limits, SheetError};
@@ -61,12 +62,12 @@ pub(super) fn read_xls(
     book: &mut Xls<Stream>,
     file: &Arc<str>,
     sheet: &str,
-    rows: CellWriter<'_, '_>,
+    rows: CellWriter<'_>,
 ) -> Result<Layout, SheetError> {
     let range = guarded(file, || book.worksheet_range(sheet))?;
     let formulas = guarded(file, || book.worksheet_formula(sheet))?;
     let merged = guarded(file, || book.merge_cells_by_sheet_name(sheet))?;
-    let formulas = read_range(rows, &range, &formulas)?;
+    let formulas = read_range(rows, &range, &formulas).map_err(|refusal| refusal.of(file))?;
     Ok(Layout { merged: merged.iter().map(area).collect(), formulas, ..Layout::default() })
 }
 
@@ -75,11 +76,12 @@ pub(super) fn read_ods(
     book: &mut Ods<Stream>,
     file: &Arc<str>,
     sheet: &str,
-    rows: CellWriter<'_, '_>,
+    rows: CellWriter<'_>,
 ) -> Result<Layout, SheetError> {
     let range = guarded(file, || book.worksheet_range(sheet))?;
     let formulas = guarded(file, || book.worksheet_formula(sheet))?;
-    Ok(Layout { formulas: read_range(rows, &range, &formulas)?, ..Layout::default() })
+    let formulas = read_range(rows, &range, &formulas).map_err(|refusal| refusal.of(file))?;
+    Ok(Layout { formulas, ..Layout::default() })
 }
 
 /// A formula and its place, from 0.
@@ -91,10 +93,10 @@ struct Formula {
 
 /// Adds the formulas that come next, as long as `is_wanted`: none of them has a value.
 fn add_formulas<'a>(
-    rows: &mut CellWriter<'_, '_>,
+    rows: &mut CellWriter<'_>,
     pending: &mut Peekable<impl Iterator<Item = &'a Formula>>,
     is_wanted: impl Fn(&Formula) -> bool,
-) -> Result<ControlFlow<()>, SheetError> {
+) -> Result<ControlFlow<()>, Refusal> {
     while let Some(formula) = pending.next_if(|formula| is_wanted(formula)) {
         if rows.add_formula(formula.row, formula.column, &shown(&formula.text))?.is_break() {
             return Ok(ControlFlow::Break(()));
@@ -105,7 +107,7 @@ fn add_formulas<'a>(
 
 /// Hands out values, and formulas where there is no value; answers how many formulas have one. Positions in
 /// a range count from its first used cell.
-fn read_range(mut rows: CellWriter<'_, '_>, range: &Range<Data>, formulas: &Range<String>) -> Result<u64, SheetError> {
+fn read_range(mut rows: CellWriter<'_>, range: &Range<Data>, formulas: &Range<String>) -> Result<u64, Refusal> {
     let mut computed = 0;
     let mut without_value = Vec::new();
     for (row, column, text) in used(formulas) {
@@ -171,7 +173,6 @@ mod tests {
 
     #[track_caller]
     fn check(values: &[(u32, u32, Data)], formulas: &[(u32, u32, &str)], expect: &str) {
-        let file: Arc<str> = "shop.xls".into();
         let mut found = Vec::new();
         let mut each = |block: Block| {
             for row in block.rows() {
@@ -180,7 +181,7 @@ mod tests {
             }
             ControlFlow::Continue(())
         };
-        let rows = CellWriter::new(&file, RowWriter::new(&mut each));
+        let rows = CellWriter::new(&Limits::default(), RowWriter::new(&mut each));
         let values = values.iter().map(|(row, column, value)| Cell::new((*row, *column), value.clone()));
         let formulas = formulas.iter().map(|(row, column, text)| Cell::new((*row, *column), (*text).to_owned()));
         let (values, formulas) = (Range::from_sparse(values.collect()), Range::from_sparse(formulas.collect()));

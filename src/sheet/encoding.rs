@@ -268,7 +268,7 @@ mod tests {
                 }
             }
             Err(Refusal::Unreadable(reason)) => Err(reason),
-            Err(Refusal::Io(error)) => Err(error.to_string()),
+            Err(other) => Err(other.to_string()),
         };
         match (found, expect) {
             (Ok(found), Ok(expect)) => assert_eq!(found, expect),

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::sniff::Refusal;
+
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
@@ -89,6 +91,14 @@ impl Unit {
             (Unit::Size, Some((factor, unit))) => format!("{}{unit}", value / factor),
             (Unit::Count | Unit::Size, _) => value.to_string(),
         }
+    }
+}
+
+impl Limits {
+    /// The refusal of what passes the limit `name`; `what` tells it, with its place.
+    pub(super) fn passed(&self, name: &str, what: &str) -> Refusal {
+        let shown = self.all().into_iter().find(|(known, ..)| *known == name).map(|(_, _, shown)| shown);
+        Refusal::Limit(format!("{what}; {}", raise(name, shown.unwrap_or_default())))
     }
 }
 

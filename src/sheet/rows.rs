@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{BLOCK_ROWS, Block, Kind};
+use super::{BLOCK_ROWS, Block, Cell, Kind};
 
 /// A block is handed out when its text passes this many bytes.
 const BLOCK_TEXT: usize = 4 << 20;
@@ -48,19 +48,24 @@ impl<'a> RowWriter<'a> {
         self.block.push(text, kind);
     }
 
-    /// Appends blank cells until the row opened last is `width` cells wide.
-    pub(super) fn pad(&mut self, width: usize) {
-        for _ in self.block.open_width()..width {
-            self.block.push("", Kind::Text);
-        }
+    /// Appends a cell, with what its number format says, to the row opened last.
+    pub(super) fn push_cell(&mut self, cell: Cell<'_>) {
+        self.block.push_cell(cell);
     }
 
-    /// Hands out what is left.
-    pub(super) fn finish(self) {
-        if !self.block.is_empty() {
-            // Nothing comes after the last block, so that its answer changes nothing.
-            let _answer = (self.each)(self.block);
-        }
+    /// The cell appended last leads to `target`.
+    pub(super) fn link(&mut self, target: &str) {
+        self.block.link(target);
+    }
+
+    /// The row opened last is hidden.
+    pub(super) fn hide(&mut self) {
+        self.block.hide_row();
+    }
+
+    /// Hands out what is left; answers whether more would have been taken.
+    pub(super) fn finish(self) -> bool {
+        self.block.is_empty() || (self.each)(self.block).is_continue()
     }
 
     fn cut_when_full(&mut self) -> ControlFlow<()> {

@@ -3,10 +3,12 @@
 //! Shops hand out XLSX files called `.csv` and web pages called `.xls`. What cannot be read is called
 //! by its real name, with what to do about it.
 
-use std::io::{self, ErrorKind, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
+use std::sync::Arc;
 
+use super::archive::Archive;
 use super::bytes::Stream;
-use super::{archive, shared_strings};
+use super::{Limits, SheetError, xlsx};
 
 /// What the bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,17 +35,38 @@ const OLE: &[u8] = b"\xd0\xcf\x11\xe0";
 const OLE_DIRECTORY: u64 = 4096;
 
 /// Why a file is not read: the system refused, or it is something else than a sheet.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     /// What the system said.
+    #[error("{0}")]
     Io(io::Error),
     /// What the file is, and what to do.
+    #[error("{0}")]
     Unreadable(String),
+    /// Which limit it passes, where, and what to do.
+    #[error("{0}")]
+    Limit(String),
 }
 
+impl Refusal {
+    /// The error that names the file.
+    pub(super) fn of(self, file: &Arc<str>) -> SheetError {
+        let file = Arc::clone(file);
+        match self {
+            Refusal::Io(source) => SheetError::Io { file, source },
+            Refusal::Unreadable(reason) => SheetError::Unreadable { file, reason },
+            Refusal::Limit(limit) => SheetError::Limit { file, limit },
+        }
+    }
+}
+
+/// A refusal that came by way of a reader is itself again.
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Refusal {
-        Refusal::Io(error)
+        match error.downcast::<Refusal>() {
+            Ok(refusal) => refusal,
+            Err(error) => Refusal::Io(error),
+        }
     }
 }
 
@@ -65,15 +88,15 @@ pub(super) fn damaged(how: &str) -> String {
 }
 
 /// The format of the file behind `stream`, which begins with `head`.
-pub(super) fn format(head: &[u8], stream: &mut Stream) -> Result<Format, Refusal> {
+pub(super) fn format(head: &[u8], mut stream: Stream, limits: &Limits) -> Result<Format, Refusal> {
     if head.is_empty() {
         return Err("is empty".into());
     }
     if head.starts_with(ZIP) {
-        return zip_format(stream);
+        return zip_format(Archive::open(stream, limits)?);
     }
     if head.starts_with(OLE) {
-        return ole_format(head, stream);
+        return ole_format(head, &mut stream);
     }
     match NO_SHEETS.iter().find(|(magic, _)| head.starts_with(magic)) {
         Some((_, refusal)) => Err((*refusal).into()),
@@ -105,20 +128,12 @@ const NO_SHEETS: &[(&[u8], &str)] = &[
 
 const OLD_WORKBOOK: &str = "is a workbook as Excel wrote them before 1995; open it in Excel and save it as .xlsx";
 
-fn zip_format(stream: &mut Stream) -> Result<Format, Refusal> {
-    let parts = match archive::parts(stream) {
-        Ok(parts) => parts,
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
-            return Err(damaged("its end is missing").into());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let has = |name: &str| parts.iter().any(|part| part.name == name);
-    let has_under = |folder: &str| parts.iter().any(|part| part.name.starts_with(folder));
+fn zip_format(mut archive: Archive) -> Result<Format, Refusal> {
+    let has = |name: &str| archive.names().any(|part| part == name);
+    let has_under = |folder: &str| archive.names().any(|part| part.starts_with(folder));
     if has("xl/workbook.bin") {
         Ok(Format::Xlsb)
     } else if has("xl/workbook.xml") || has_under("xl/worksheets/") {
-        shared_strings::refuse_bomb(&parts, stream)?;
         Ok(Format::Xlsx)
     } else if has("content.xml") {
         Ok(Format::Ods)
@@ -126,6 +141,8 @@ fn zip_format(stream: &mut Stream) -> Result<Format, Refusal> {
         Err("is an Apple Numbers file; export it (File, Export To, Excel) and use the .xlsx".into())
     } else if has_under("word/") {
         Err("is a Word document, not a workbook; copy the table to Excel and save it as .xlsx".into())
+    } else if xlsx::has_workbook(&mut archive)? {
+        Ok(Format::Xlsx)
     } else {
         Err("is a zip archive, but no workbook is in its place; unpack it and name the workbook inside it".into())
     }
@@ -219,13 +236,14 @@ fn is_json(start: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::archive::archive_of;
     use super::super::bytes::Input;
     use super::*;
 
     #[track_caller]
     fn check(bytes: &[u8], expect: Result<Format, &str>) {
-        let mut stream = Input::Bytes(Arc::from(bytes)).open().unwrap();
-        match (format(&bytes[..bytes.len().min(512)], &mut stream), expect) {
+        let stream = Input::Bytes(Arc::from(bytes)).open().unwrap();
+        match (format(&bytes[..bytes.len().min(512)], stream, &Limits::default()), expect) {
             (Ok(found), Ok(expect)) => assert_eq!(found, expect),
             (Err(Refusal::Unreadable(found)), Err(expect)) => assert!(found.contains(expect), "{found}"),
             (found, expect) => panic!("{found:?} instead of {expect:?}"),
@@ -252,14 +270,22 @@ mod tests {
 
     #[test]
     fn a_zip_is_known_by_its_parts() {
-        check(&archive::archive_of(&[("xl/workbook.xml", "")]), Ok(Format::Xlsx));
-        check(&archive::archive_of(&[("xl/sharedStrings.bin", ""), ("xl/workbook.bin", "")]), Ok(Format::Xlsb));
-        check(&archive::archive_of(&[("mimetype", ""), ("content.xml", "")]), Ok(Format::Ods));
-        check(&archive::archive_of(&[("word/document.xml", "")]), Err("is a Word document"));
-        check(&archive::archive_of(&[("Index/Document.iwa", "")]), Err("is an Apple Numbers file; export it"));
-        check(&archive::archive_of(&[("catalogue.xlsx", "")]), Err("is a zip archive, but no workbook"));
-        let bomb = [("xl/workbook.xml", ""), ("xl/sharedStrings.xml", "<sst uniqueCount='4000000000'><si/></sst>")];
-        check(&archive::archive_of(&bomb), Err("is damaged (it promises 4000000000 shared strings)"));
+        check(&archive_of(&[("xl/workbook.xml", "")]), Ok(Format::Xlsx));
+        check(&archive_of(&[("xl/sharedStrings.bin", ""), ("xl/workbook.bin", "")]), Ok(Format::Xlsb));
+        check(&archive_of(&[("mimetype", ""), ("content.xml", "")]), Ok(Format::Ods));
+        check(&archive_of(&[("word/document.xml", "")]), Err("is a Word document"));
+        check(&archive_of(&[("Index/Document.iwa", "")]), Err("is an Apple Numbers file; export it"));
+        check(&archive_of(&[("catalogue.xlsx", "")]), Err("is a zip archive, but no workbook"));
+        let relation = "<Relationships><Relationship Id='r1' Type='http://purl.oclc.org/ooxml/officeDocument/\
+            relationships/officeDocument' Target='/book/main.xml'/></Relationships>";
+        check(&archive_of(&[("book/main.xml", "<workbook/>"), ("_rels/.rels", relation)]), Ok(Format::Xlsx));
+        check(&archive_of(&[("_rels/.rels", relation)]), Err("is a zip archive, but no workbook"));
+        let many: Vec<(String, &str)> = (0..1_001).map(|at| (format!("xl/{at}"), "")).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        let mut stream = Input::Bytes(archive_of(&many).into()).open().unwrap();
+        let head = stream.take_up_to(512).unwrap();
+        let found = format(&head, stream, &Limits::default());
+        assert!(matches!(&found, Err(Refusal::Limit(text)) if text.contains("--limit entries=VALUE")), "{found:?}");
         check(b"PK\x03\x04", Err("is damaged (its end is missing); open it in Excel and save it again"));
     }
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::bytes::Stream;
+use super::cells::CellWriter;
 use super::csv::TextPlan;
 use super::layout::filling;
 use super::rows::RowWriter;
@@ -52,6 +53,7 @@ pub struct Source {
 struct Shared {
     file: Arc<str>,
     input: Input,
+    limits: Limits,
     len: u64,
     sheets: Vec<Arc<str>>,
     hidden_sheets: Vec<Arc<str>>,
@@ -127,28 +129,27 @@ impl Source {
         apart: Option<&Apart<'_>>,
     ) -> Result<Source, SheetError> {
         let file: Arc<str> = file_label.into();
-        let refused = |refusal| match refusal {
-            Refusal::Io(source) => SheetError::Io { file: Arc::clone(&file), source },
-            Refusal::Unreadable(reason) => SheetError::Unreadable { file: Arc::clone(&file), reason },
-        };
+        let refused = |refusal: Refusal| refusal.of(&file);
         let (input, len) = measured(input).map_err(refused)?;
         let mut stream = input.open().map_err(Refusal::Io).map_err(refused)?;
         let head = stream.take_up_to(HEAD).map_err(Refusal::Io).map_err(refused)?;
-        let format = sniff::format(&head, &mut stream).map_err(refused)?;
+        let limits = &options.limits;
+        let format = sniff::format(&head, stream, limits).map_err(refused)?;
         let is_elder = matches!(format, Format::Xls | Format::Xlsb | Format::Ods);
         if let Some(apart) = apart.filter(|_| is_elder) {
-            let transcript = apart(&input, format, &options.limits).map_err(|reason| refused(reason.into()))?;
+            let transcript = apart(&input, format, limits).map_err(|reason| refused(reason.into()))?;
             let transcript = Transcript::open(&file, transcript)?;
             let (sheets, hidden_sheets) = transcript.worksheets();
             let content = Content::Transcript { format, transcript };
-            return Ok(Source { shared: Arc::new(Shared { file, input, len, sheets, hidden_sheets, content }) });
+            let shared = Shared { file, input, limits: *limits, len, sheets, hidden_sheets, content };
+            return Ok(Source { shared: Arc::new(shared) });
         }
         if is_elder && len > MAX_IN_PROCESS {
             return Err(refused("is larger than 256 MiB; save it as .xlsx".into()));
         }
         let stream = || input.open().map_err(Refusal::Io).map_err(refused);
-        elder::refuse_bomb(&file, format, stream()?, &options.limits)?;
-        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream()?)? {
+        elder::refuse_bomb(&file, format, stream()?, limits)?;
+        let (content, (sheets, hidden_sheets)) = match Workbook::open(&file, format, stream()?, limits)? {
             Some(workbook) => {
                 let sheets = workbook.worksheets();
                 (Content::Workbook { format, idle: Idle::new(workbook) }, sheets)
@@ -158,7 +159,8 @@ impl Source {
                 (Content::Text(plan), (vec!["".into()], Vec::new()))
             }
         };
-        Ok(Source { shared: Arc::new(Shared { file, input, len, sheets, hidden_sheets, content }) })
+        let shared = Shared { file, input, limits: *limits, len, sheets, hidden_sheets, content };
+        Ok(Source { shared: Arc::new(shared) })
     }
 
     /// The file's name as the user gave it.
@@ -245,7 +247,7 @@ impl Source {
     ///
     /// When there is no such sheet, or the file cannot be read on; blocks before that have been handed out.
     pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<Layout, SheetError> {
-        let Shared { file, sheets, hidden_sheets, content, .. } = &*self.shared;
+        let Shared { file, limits, sheets, hidden_sheets, content, .. } = &*self.shared;
         if !sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
             return Err(SheetError::NoSuchSheet {
                 file: Arc::clone(file),
@@ -259,10 +261,10 @@ impl Source {
             Content::Workbook { format, idle } => {
                 let open = match idle.take() {
                     Some(workbook) => Some(workbook),
-                    None => Workbook::open(file, *format, self.stream()?)?,
+                    None => Workbook::open(file, *format, self.stream()?, limits)?,
                 };
                 let Some(mut workbook) = open else { return Ok(Layout::default()) };
-                let outcome = workbook.read(file, sheet, RowWriter::new(each));
+                let outcome = workbook.read(file, sheet, CellWriter::new(limits, RowWriter::new(each)));
                 if outcome.is_ok() {
                     idle.put_back(workbook);
                 }

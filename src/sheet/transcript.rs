@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::bytes::Stream;
+use super::cells::CellWriter;
 use super::rows::RowWriter;
 use super::workbook::Workbook;
 use super::{Area, BLOCK_ROWS, Block, Cell, Format, Input, Kind, Layout, Limits, SheetError, elder};
@@ -48,13 +49,13 @@ pub fn transcribe(input: &Input, format: Format, limits: &Limits, output: &mut i
     if !matches!(format, Format::Xls | Format::Xlsb | Format::Ods) {
         return Err(io::Error::new(ErrorKind::InvalidInput, "only XLS, XLSB and ODS files are transcribed"));
     }
-    let mut pen = Pen { output, written: 0 };
+    let mut pen = Pen { output, limits: *limits, written: 0 };
     pen.write_all(BEGIN)?;
     let nameless: Arc<str> = "the file".into();
     let stream = || input.open().map_err(|source| SheetError::Io { file: Arc::clone(&nameless), source });
     let opened = stream()
         .and_then(|archive| elder::refuse_bomb(&nameless, format, archive, limits))
-        .and_then(|()| Workbook::open(&nameless, format, stream()?));
+        .and_then(|()| Workbook::open(&nameless, format, stream()?, limits));
     let index_at = match opened {
         Ok(Some(mut workbook)) => pen.workbook(&nameless, &mut workbook)?,
         Ok(None) => return Err(ErrorKind::InvalidInput.into()),
@@ -72,6 +73,7 @@ pub fn transcribe(input: &Input, format: Format, limits: &Limits, output: &mut i
 /// Writes, and knows how much it has written.
 struct Pen<'a, W> {
     output: &'a mut W,
+    limits: Limits,
     written: u64,
 }
 
@@ -127,12 +129,13 @@ impl<W: Write> Pen<'_, W> {
     }
 
     fn sheet(&mut self, file: &Arc<str>, workbook: &mut Workbook, name: &str) -> io::Result<()> {
+        let limits = self.limits;
         let mut outcome = Ok(());
         let mut each = |block: Block| {
             outcome = self.block(&block);
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        let read = workbook.read(file, name, RowWriter::new(&mut each));
+        let read = workbook.read(file, name, CellWriter::new(&limits, RowWriter::new(&mut each)));
         outcome?;
         match read {
             Ok(layout) => self.layout(&layout),
@@ -457,7 +460,7 @@ mod tests {
             let area = Area { first_row: ends[0], last_row: ends[1], first_column: ends[2], last_column: ends[3] };
             let layout = Layout { merged: vec![area], hidden_columns: ends.clone(), formulas, ..Layout::default() };
             let mut written = Vec::new();
-            let mut pen = Pen { output: &mut written, written: 0 };
+            let mut pen = Pen { output: &mut written, limits: Limits::default(), written: 0 };
             pen.block(&block).unwrap();
             pen.layout(&layout).unwrap();
             let mut eye = Eye::new(Input::Bytes(written.into()).open().unwrap());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use calamine::{CellErrorType, Data, DataRef, ExcelDateTime};
+use calamine::{CellErrorType, Data, DataRef, ExcelDateTime, ExcelDateTimeType};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::Kind;
@@ -23,10 +23,7 @@ pub(super) fn show(value: &DataRef<'_>, text: &mut String) -> Option<Kind> {
             Some(date) => push_date(date, text),
             None => push_number(serial.as_f64(), text),
         }),
-        DataRef::DateTimeIso(iso) => Some(match parse_iso(iso) {
-            Some(date) => push_date(date, text),
-            None => push(iso, Kind::Text, text),
-        }),
+        DataRef::DateTimeIso(iso) => Some(push_iso(iso, text)),
         DataRef::DurationIso(iso) => Some(push(iso, Kind::Text, text)),
         DataRef::Error(error) => Some(push(error_text(error), Kind::Error, text)),
     }
@@ -44,6 +41,20 @@ pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
         Data::DurationIso(iso) => DataRef::DurationIso(iso.clone()),
         Data::Error(error) => DataRef::Error(error.clone()),
         Data::Empty => DataRef::Empty,
+    }
+}
+
+/// Appends the date that `serial` is; `None` where it is none.
+pub(super) fn push_serial(serial: f64, counts_from_1904: bool, text: &mut String) -> Option<Kind> {
+    let serial = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, counts_from_1904);
+    Some(push_date(date_of(&serial)?, text))
+}
+
+/// Appends a date as ISO 8601 writes it; anything else is text.
+pub(super) fn push_iso(iso: &str, text: &mut String) -> Kind {
+    match parse_iso(iso) {
+        Some(date) => push_date(date, text),
+        None => push(iso, Kind::Text, text),
     }
 }
 
@@ -132,8 +143,6 @@ fn error_text(error: &CellErrorType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use calamine::ExcelDateTimeType;
-
     use super::*;
 
     #[track_caller]

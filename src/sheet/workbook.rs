@@ -1,8 +1,8 @@
-//! Workbooks -> rows, by way of calamine.
+//! Workbooks -> rows: XLSX by a reader of our own, the others by way of calamine.
 //!
-//! XLSX and XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner
-//! takes memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a
-//! file made to break it: every call into it is guarded, and a panic means a damaged file.
+//! XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner takes
+//! memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a file made
+//! to break it: every call into it is guarded, and a panic means a damaged file.
 //!
 //! For the tests `fixtures/small.xls` was written with xlwt 1.3.0 and `fixtures/small.ods` with odfpy
 //! 1.4.1: a header in B2:D2, data in rows 4 and 5; the XLS has a hidden sheet `Codes`, the ODS ends in
@@ -12,20 +12,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use calamine::{
-    Cell, DataRef, Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, XlsbError, Xlsx,
-    XlsxError,
+    Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, XlsbError,
 };
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
-use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
 use super::xlsb::Xlsb;
-use super::{Format, Layout, SheetError, elder};
+use super::xlsx::Book;
+use super::{Format, Layout, Limits, SheetError, elder};
 
 /// An open workbook with its shared strings.
 pub(super) enum Workbook {
-    Xlsx(Box<Xlsx<Stream>>),
+    Xlsx(Box<Book>),
     Xlsb(Box<Xlsb>),
     Xls(Box<Xls<Stream>>),
     Ods(Box<Ods<Stream>>),
@@ -33,9 +32,17 @@ pub(super) enum Workbook {
 
 impl Workbook {
     /// Opens the workbook in `stream`; `None` when `format` is text.
-    pub(super) fn open(file: &Arc<str>, format: Format, stream: Stream) -> Result<Option<Workbook>, SheetError> {
+    pub(super) fn open(
+        file: &Arc<str>,
+        format: Format,
+        stream: Stream,
+        limits: &Limits,
+    ) -> Result<Option<Workbook>, SheetError> {
         Ok(Some(match format {
-            Format::Xlsx => Workbook::Xlsx(Box::new(guarded(file, || Xlsx::new(stream))?)),
+            Format::Xlsx => {
+                let book = Book::open(stream, limits).map_err(|refusal| refusal.of(file))?;
+                Workbook::Xlsx(Box::new(book))
+            }
             Format::Xlsb => Workbook::Xlsb(Box::new(Xlsb::open(file, stream)?)),
             Format::Xls => Workbook::Xls(Box::new(guarded(file, || Xls::new(stream))?)),
             Format::Ods => Workbook::Ods(Box::new(guarded(file, || Ods::new(stream))?)),
@@ -46,7 +53,7 @@ impl Workbook {
     /// The names of its worksheets in order: those that are shown, and those that are hidden.
     pub(super) fn worksheets(&self) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
         let sheets = match self {
-            Workbook::Xlsx(book) => book.sheets_metadata(),
+            Workbook::Xlsx(book) => return book.worksheets(),
             Workbook::Xlsb(book) => book.sheets(),
             Workbook::Xls(book) => book.sheets_metadata(),
             Workbook::Ods(book) => book.sheets_metadata(),
@@ -62,21 +69,18 @@ impl Workbook {
     /// Its days count from 1904, as far as is known before a sheet is read.
     pub(super) fn counts_from_1904(&self) -> bool {
         match self {
+            Workbook::Xlsx(book) => book.counts_from_1904(),
             Workbook::Xlsb(book) => book.counts_from_1904(),
             Workbook::Xls(book) => book.has_1904_epoch(),
             // An ODS writes its days as dates.
-            Workbook::Xlsx(_) | Workbook::Ods(_) => false,
+            Workbook::Ods(_) => false,
         }
     }
 
-    /// Reads the rows of `sheet` into `writer`, and what stands beside them; `file` is for messages.
-    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, writer: RowWriter<'_>) -> Result<Layout, SheetError> {
-        let rows = CellWriter::new(file, writer);
+    /// Reads the rows of `sheet` into `rows`, and what stands beside them; `file` is for messages.
+    pub(super) fn read(&mut self, file: &Arc<str>, sheet: &str, rows: CellWriter<'_>) -> Result<Layout, SheetError> {
         match self {
-            Workbook::Xlsx(book) => {
-                let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
-                read_cells(rows, || guarded(file, || cells.next_cell())).map(|()| Layout::default())
-            }
+            Workbook::Xlsx(book) => book.read(sheet, rows).map_err(|refusal| refusal.of(file)),
             Workbook::Xlsb(book) => book.read(file, sheet, rows),
             Workbook::Xls(book) => elder::read_xls(book, file, sheet, rows),
             Workbook::Ods(book) => elder::read_ods(book, file, sheet, rows),
@@ -92,10 +96,9 @@ pub(super) fn guarded<T, E: Into<Error>>(
     let reason = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => match error.into() {
-            Error::Xlsx(XlsxError::Password)
-            | Error::Xlsb(XlsbError::Password)
-            | Error::Xls(XlsError::Password)
-            | Error::Ods(OdsError::Password) => PASSWORD.to_owned(),
+            Error::Xlsb(XlsbError::Password) | Error::Xls(XlsError::Password) | Error::Ods(OdsError::Password) => {
+                PASSWORD.to_owned()
+            }
             error => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 damaged(&cause.unwrap_or_else(|| error.to_string()))
@@ -104,19 +107,6 @@ pub(super) fn guarded<T, E: Into<Error>>(
         Err(_panic) => damaged("its contents contradict each other"),
     };
     Err(SheetError::Unreadable { file: Arc::clone(file), reason })
-}
-
-fn read_cells<'a>(
-    mut rows: CellWriter<'_, '_>,
-    mut next: impl FnMut() -> Result<Option<Cell<DataRef<'a>>>, SheetError>,
-) -> Result<(), SheetError> {
-    while let Some(cell) = next()? {
-        let (row, column) = cell.get_position();
-        if rows.add(row, column, cell.get_value())?.is_break() {
-            return Ok(());
-        }
-    }
-    rows.finish()
 }
 
 #[cfg(test)]
@@ -206,7 +196,8 @@ mod tests {
             |sheet| {
                 sheet.write(0, 0, "sku").unwrap().write(1_048_575, 16_383, "x").unwrap();
             },
-            "cannot read shop.csv: cell XFD1048576 has a value; a sheet may use 1000 columns (up to ALL), so clear it",
+            "cannot read shop.csv: cell XFD1048576 has a value; a sheet may use 1000 columns (up to ALL), so clear it; \
+             the limit `columns` is 1000; if the file is sound, raise it with --limit columns=VALUE",
         );
     }
 

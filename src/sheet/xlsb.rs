@@ -69,30 +69,33 @@ impl Xlsb {
         &mut self,
         file: &Arc<str>,
         sheet: &str,
-        mut rows: CellWriter<'_, '_>,
+        mut rows: CellWriter<'_>,
     ) -> Result<Layout, SheetError> {
         let nothing = Beside::default();
         let Beside { layout, errors } = self.beside.get(sheet).unwrap_or(&nothing);
         let mut errors = errors.iter().peekable();
         let book = &mut self.book;
         let mut cells = guarded(file, || book.worksheet_cells_reader(sheet))?;
+        let mut add = |row: u32, column: u32, value: &DataRef<'_>| {
+            rows.add(row, column, value).map_err(|refusal| refusal.of(file))
+        };
         while let Some(cell) = guarded(file, || cells.next_cell())? {
             let place = cell.get_position();
             while let Some((row, column, error)) = errors.next_if(|(row, column, _)| (*row, *column) < place) {
-                if rows.add(*row, *column, &DataRef::Error(error.clone()))?.is_break() {
+                if add(*row, *column, &DataRef::Error(error.clone()))?.is_break() {
                     return Ok(layout.clone());
                 }
             }
-            if rows.add(place.0, place.1, cell.get_value())?.is_break() {
+            if add(place.0, place.1, cell.get_value())?.is_break() {
                 return Ok(layout.clone());
             }
         }
         for (row, column, error) in errors {
-            if rows.add(*row, *column, &DataRef::Error(error.clone()))?.is_break() {
+            if add(*row, *column, &DataRef::Error(error.clone()))?.is_break() {
                 return Ok(layout.clone());
             }
         }
-        rows.finish()?;
+        rows.finish().map_err(|refusal| refusal.of(file))?;
         Ok(layout.clone())
     }
 }

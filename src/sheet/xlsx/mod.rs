@@ -1,0 +1,118 @@
+//! XLSX and XLSM workbooks -> rows, streaming.
+//!
+//! The parts are found as the workbook relates them, transitional or strict, wherever they lie; where
+//! relations are missing, at their usual places. Digits go from the file to the cell without a float
+//! between. Nothing that the file promises of itself, a count, a size, a dimension, is believed.
+
+mod beside;
+mod cell;
+mod contents;
+mod drawing;
+mod format;
+mod formula;
+mod number;
+mod place;
+mod relations;
+mod strings;
+mod styles;
+mod text;
+mod worksheet;
+mod xml;
+
+use std::sync::Arc;
+
+use super::archive::Archive;
+use super::bytes::Stream;
+use super::cells::CellWriter;
+use super::sniff::{Refusal, damaged};
+use super::{Layout, Limits};
+use cell::Common;
+use contents::{Contents, SheetPart};
+use relations::Relations;
+use strings::Strings;
+use styles::Styles;
+use xml::Xml;
+
+/// An open workbook: its directory, sheets, shared texts and styles.
+pub(super) struct Book {
+    archive: Archive,
+    sheets: Vec<SheetPart>,
+    counts_from_1904: bool,
+    strings: Option<Strings>,
+    styles: Styles,
+}
+
+/// The archive holds a workbook.
+pub(super) fn has_workbook(archive: &mut Archive) -> Result<bool, Refusal> {
+    let Some(name) = workbook_part(archive)? else { return Ok(false) };
+    let limits = *archive.limits();
+    let Some(part) = archive.part(&name)? else { return Ok(false) };
+    match Xml::new(part, &limits).root(b"workbook") {
+        Ok(()) => Ok(true),
+        Err(Refusal::Unreadable(_)) => Ok(false),
+        Err(refusal @ (Refusal::Io(_) | Refusal::Limit(_))) => Err(refusal),
+    }
+}
+
+/// The part that lists the sheets.
+fn workbook_part(archive: &mut Archive) -> Result<Option<String>, Refusal> {
+    let relations = Relations::of(archive, "")?;
+    let related = relations.part("officeDocument").filter(|name| archive.has(name)).map(str::to_owned);
+    Ok(related.or_else(|| archive.has("xl/workbook.xml").then(|| "xl/workbook.xml".to_owned())))
+}
+
+impl Book {
+    /// Opens the workbook in `stream`.
+    pub(super) fn open(stream: Stream, limits: &Limits) -> Result<Book, Refusal> {
+        let mut archive = Archive::open(stream, limits)?;
+        let name = workbook_part(&mut archive)?.ok_or_else(|| damaged("the list of its sheets is missing"))?;
+        let relations = Relations::of(&mut archive, &name)?;
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let contents = match archive.part(&name)? {
+            Some(part) => Contents::read(part, limits)?,
+            None => return Err(damaged("the list of its sheets is missing").into()),
+        };
+        let Contents { sheets, counts_from_1904 } = contents;
+        let sheets = contents::located(sheets, &relations, &archive, &folder);
+        let part_of = |kind: &str, usual: &str| {
+            let related = relations.part(kind).filter(|name| archive.has(name));
+            related.map_or_else(|| format!("{folder}/{usual}"), str::to_owned)
+        };
+        let (strings, styles) = (part_of("sharedStrings", "sharedStrings.xml"), part_of("styles", "styles.xml"));
+        let strings = archive.part(&strings)?.map(|part| Strings::read(part, limits)).transpose()?;
+        let styles = archive.part(&styles)?.map(|part| Styles::read(part, limits)).transpose()?;
+        Ok(Book { archive, sheets, counts_from_1904, strings, styles: styles.unwrap_or_default() })
+    }
+
+    /// The names of its worksheets in order: those that are shown, and those that are hidden.
+    pub(super) fn worksheets(&self) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
+        let names = |is_hidden: bool| {
+            let sheets = self.sheets.iter().filter(move |sheet| sheet.is_hidden == is_hidden);
+            sheets.map(|sheet| sheet.name.as_str().into()).collect()
+        };
+        (names(false), names(true))
+    }
+
+    /// Its days count from 1904.
+    pub(super) fn counts_from_1904(&self) -> bool {
+        self.counts_from_1904
+    }
+
+    /// Reads the rows of `sheet` into `rows`; tells what stands beside them unless `rows` wants no more.
+    pub(super) fn read(&mut self, sheet: &str, rows: CellWriter<'_>) -> Result<Layout, Refusal> {
+        let Book { archive, sheets, counts_from_1904, strings, styles } = self;
+        let found = sheets.iter().find(|known| known.name == sheet).and_then(|known| known.part.as_deref());
+        let missing = || damaged(&format!("the part of its sheet `{sheet}` is missing"));
+        let name = found.ok_or_else(missing)?;
+        let limits = *archive.limits();
+        let part = archive.part(name)?.ok_or_else(missing)?;
+        let common = Common { strings: strings.as_ref(), styles, counts_from_1904: *counts_from_1904 };
+        match worksheet::read(part, &common, &limits, rows)? {
+            Some(beside) => beside.resolve(archive, name),
+            None => Ok(Layout::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

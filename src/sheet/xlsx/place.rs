@@ -1,0 +1,82 @@
+//! The names of cells and areas, `AB12` and `A1:C9`, as places.
+
+use super::super::layout::Area;
+
+/// The last row and the last column of a spreadsheet.
+pub(super) const LAST_ROW: u32 = 1_048_576;
+pub(super) const LAST_COLUMN: u32 = 16_384;
+
+/// Row and column from 1 of `AB12`; `None` when it is no name of a cell.
+pub(super) fn cell(name: &[u8]) -> Option<(u32, u32)> {
+    let mut column = 0_u32;
+    let mut at = 0;
+    for byte in name {
+        let letter = byte.to_ascii_uppercase();
+        if !letter.is_ascii_uppercase() {
+            break;
+        }
+        column = column.checked_mul(26)?.checked_add(u32::from(letter - b'A') + 1)?;
+        at += 1;
+    }
+    let row = number(&name[at..])?;
+    (column > 0 && row > 0).then_some((row, column))
+}
+
+/// An area, `A1:C9` or a single cell; `None` when it is none or lies outside every sheet.
+pub(super) fn area(name: &[u8]) -> Option<Area> {
+    let plain: Vec<u8> = name.iter().copied().filter(|byte| *byte != b'$').collect();
+    let mut ends = plain.splitn(2, |byte| *byte == b':');
+    let first = cell(ends.next()?)?;
+    let last = ends.next().map_or(Some(first), cell)?;
+    let area = Area {
+        first_row: first.0.min(last.0),
+        last_row: first.0.max(last.0),
+        first_column: first.1.min(last.1),
+        last_column: first.1.max(last.1),
+    };
+    (area.last_row <= LAST_ROW && area.last_column <= LAST_COLUMN).then_some(area)
+}
+
+/// A number of ASCII digits.
+pub(super) fn number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0_u32;
+    for byte in digits {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+    }
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, expect: Option<(u32, u32)>) {
+        assert_eq!(cell(name.as_bytes()), expect, "{name}");
+    }
+
+    #[test]
+    fn cells_are_found_by_their_names() {
+        check("A1", Some((1, 1)));
+        check("xfd1048576", Some((1_048_576, 16_384)));
+        check("AB12", Some((12, 28)));
+        for name in ["", "A", "1", "A0", "1A", "A1B", "A-1", "ZZZZZZZZZZ1", "A99999999999", "$A$1", "Ä1"] {
+            check(name, None);
+        }
+    }
+
+    #[test]
+    fn areas_have_two_ends_that_belong_to_them() {
+        let found = area(b"$C$9:A1").map(|a| (a.first_row, a.last_row, a.first_column, a.last_column));
+        assert_eq!(found, Some((1, 9, 1, 3)));
+        assert_eq!(area(b"B2").map(|a| (a.first_row, a.last_column)), Some((2, 2)));
+        assert_eq!(area(b"A1:XFE2"), None);
+        assert_eq!(area(b"A:A"), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! A worksheet's part -> rows.
+//!
+//! Cells are read as they come and handed on at once; what the part says of its size is not looked at.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use super::super::Limits;
+use super::super::cells::CellWriter;
+use super::super::sniff::Refusal;
+use super::beside::Beside;
+use super::cell::{self, Common, RawCell, Type};
+use super::xml::{Event, Tag, Xml, malformed, says_yes};
+use super::{place, text};
+
+/// Reads the sheet in `part`; `None` when `rows` wants no more.
+pub(super) fn read(
+    part: impl Read,
+    common: &Common<'_>,
+    limits: &Limits,
+    rows: CellWriter<'_>,
+) -> Result<Option<Beside>, Refusal> {
+    let (mut beside, row) = (Beside::default(), 0);
+    let mut reader =
+        SheetReader { xml: Xml::new(part, limits), common, rows, row, cell: RawCell::default(), formulas: 0 };
+    reader.xml.root(b"worksheet")?;
+    loop {
+        match reader.xml.next()? {
+            Event::Start(tag) => match tag.local() {
+                b"sheetData" => {
+                    if reader.read_rows()?.is_break() {
+                        return Ok(None);
+                    }
+                }
+                b"cols" => beside.read_columns(&mut reader.xml, limits)?,
+                b"mergeCells" => beside.read_merged(&mut reader.xml)?,
+                b"hyperlinks" => beside.read_links(&mut reader.xml)?,
+                b"drawing" => {
+                    beside.note_drawing(&tag)?;
+                    reader.xml.skip()?;
+                }
+                _ => reader.xml.skip()?,
+            },
+            Event::End | Event::Eof => break,
+            Event::Text(_) => {}
+        }
+    }
+    beside.formulas = reader.formulas;
+    Ok(reader.rows.finish()?.then_some(beside))
+}
+
+struct SheetReader<'a, 'w, R> {
+    xml: Xml<R>,
+    common: &'a Common<'a>,
+    rows: CellWriter<'w>,
+    /// The row that is read or was read last, from 1.
+    row: u32,
+    cell: RawCell,
+    formulas: u64,
+}
+
+impl<R: Read> SheetReader<'_, '_, R> {
+    fn read_rows(&mut self) -> Result<ControlFlow<()>, Refusal> {
+        loop {
+            match self.xml.next()? {
+                Event::Start(tag) if tag.local() == b"row" => {
+                    let (given, is_hidden) = row_attributes(&tag)?;
+                    if self.read_row(given, is_hidden)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                Event::Start(_) => self.xml.skip()?,
+                Event::End => return Ok(ControlFlow::Continue(())),
+                Event::Text(_) => {}
+                Event::Eof => return Err(malformed("a sheet breaks off")),
+            }
+        }
+    }
+
+    /// Reads the cells of a row; one without a number is the next, or the one that its first cell names.
+    fn read_row(&mut self, given: Option<u32>, is_hidden: bool) -> Result<ControlFlow<()>, Refusal> {
+        self.row = given.unwrap_or(self.row.saturating_add(1));
+        let mut is_open = false;
+        let mut next_column = 0;
+        loop {
+            let named = match self.xml.next()? {
+                Event::Start(tag) if tag.local() == b"c" => cell_attributes(&tag, &mut self.cell)?,
+                Event::Start(_) => {
+                    self.xml.skip()?;
+                    continue;
+                }
+                Event::Text(_) => continue,
+                Event::End => return Ok(ControlFlow::Continue(())),
+                Event::Eof => return Err(malformed("a sheet breaks off")),
+            };
+            if !is_open {
+                if let (None, Some((row, _))) = (given, named) {
+                    self.row = row;
+                }
+                if self.rows.row(self.row - 1)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                if is_hidden {
+                    self.rows.hide();
+                }
+                is_open = true;
+            }
+            if let Some((row, _)) = named.filter(|(row, _)| *row != self.row) {
+                return Err(malformed(&format!("a cell of row {row} stands in row {}", self.row)));
+            }
+            self.cell.column = named.map_or(next_column, |(_, column)| column - 1);
+            next_column = self.cell.column.saturating_add(1);
+            self.rows.count()?;
+            self.read_cell()?;
+        }
+    }
+
+    /// Reads what is inside a cell.
+    fn read_cell(&mut self) -> Result<(), Refusal> {
+        loop {
+            match self.xml.next()? {
+                Event::Start(tag) => match tag.local() {
+                    b"v" if self.cell.kind != Type::Inline => {
+                        self.cell.has_value = true;
+                        self.xml.push_text(&mut self.cell.value)?;
+                    }
+                    b"is" if self.cell.kind == Type::Inline => {
+                        self.cell.has_value = true;
+                        text::push(&mut self.xml, &mut self.cell.value)?;
+                    }
+                    b"f" => {
+                        self.cell.has_formula = true;
+                        self.xml.push_text(&mut self.cell.formula)?;
+                    }
+                    _ => self.xml.skip()?,
+                },
+                Event::End => break,
+                Event::Text(_) => {}
+                Event::Eof => return Err(malformed("a sheet breaks off")),
+            }
+        }
+        let is_computed = self.cell.has_formula && !self.cell.is_uncomputed();
+        self.formulas += u64::from(is_computed);
+        cell::put(&self.cell, self.common, &mut self.rows)
+    }
+}
+
+/// The row's number, where it has one, and whether it is hidden.
+fn row_attributes(tag: &Tag<'_>) -> Result<(Option<u32>, bool), Refusal> {
+    let (mut number, mut is_hidden) = (None, false);
+    tag.each(|name, value| match name {
+        b"r" => number = Some(place::number(value.trim_ascii()).filter(|number| *number > 0)),
+        b"hidden" => is_hidden = says_yes(value.trim_ascii()),
+        _ => {}
+    })?;
+    match number {
+        Some(None) => Err(malformed("a row has no number that can be read")),
+        Some(Some(number)) => Ok((Some(number), is_hidden)),
+        None => Ok((None, is_hidden)),
+    }
+}
+
+/// Notes what the tag says of the cell; answers its row and column from 1, where it has a name.
+fn cell_attributes(tag: &Tag<'_>, cell: &mut RawCell) -> Result<Option<(u32, u32)>, Refusal> {
+    cell.clear();
+    let (mut named, mut has_name, mut is_typed) = (None, false, true);
+    tag.each(|name, value| match name {
+        b"r" => {
+            has_name = true;
+            named = place::cell(value.trim_ascii());
+        }
+        b"s" => cell.style = place::number(value.trim_ascii()).map_or(0, |style| style as usize),
+        b"t" => match Type::of(value.trim_ascii()) {
+            Some(kind) => cell.kind = kind,
+            None => is_typed = false,
+        },
+        b"vm" => cell.is_rich = true,
+        _ => {}
+    })?;
+    if has_name && named.is_none() {
+        return Err(malformed("a cell has no name that can be read"));
+    }
+    if !is_typed {
+        return Err(malformed("a cell's type is unknown"));
+    }
+    Ok(named)
+}

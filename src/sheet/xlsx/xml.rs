@@ -1,0 +1,632 @@
+//! XML -> events, a token at a time, in memory that no file can make grow.
+//!
+//! Sheets are large and plain: hundreds of megabytes of short tags. This reader knows as much XML as
+//! spreadsheet programs write (elements, attributes, text, CDATA, comments, the five entities and
+//! character references) and refuses the rest, document types and entities of their own above all, so
+//! that nothing is ever expanded. A token that is longer than the limit, a nesting that is deeper than
+//! 64, an end tag that closes another element: each is an error, not a guess.
+//!
+//! Whoever gets a [`Event::Start`] reads on until its [`Event::End`], or calls [`Xml::skip`].
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use memchr::{memchr, memchr2, memchr3, memmem};
+
+use super::super::Limits;
+use super::super::sniff::{Refusal, damaged};
+
+/// How much is read at once.
+const CHUNK: usize = 256 * 1024;
+/// How deep elements may be nested; a worksheet needs about ten.
+const DEEPEST: usize = 64;
+/// The longest name of an element.
+const LONGEST_NAME: usize = 256;
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Event<'x> {
+    /// An element begins.
+    Start(Tag<'x>),
+    /// The element that began last, and has not ended, ends.
+    End,
+    /// Text between tags, white space too; one text may come in several pieces.
+    Text(Text<'x>),
+    /// The document ends.
+    Eof,
+}
+
+/// Reads `source` as XML.
+pub(super) struct Xml<R> {
+    source: R,
+    /// What was read and not yet used stands from `start` to `end`.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// The most bytes of one token.
+    longest: usize,
+    limits: Limits,
+    /// The names of the open elements, one behind the other, and where each begins.
+    names: Vec<u8>,
+    open: Vec<usize>,
+    /// The element that began last has no content: its end comes next.
+    is_empty: bool,
+    is_begun: bool,
+}
+
+impl<R: Read> Xml<R> {
+    /// The most that one tag or one text may take is what the text of a cell may, escaped as it can be.
+    pub(super) fn new(source: R, limits: &Limits) -> Xml<R> {
+        let longest = limits.cell_text.saturating_mul(6).saturating_add(64 * 1024);
+        Xml {
+            source,
+            buffer: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            longest: usize::try_from(longest).unwrap_or(usize::MAX).max(CHUNK),
+            limits: *limits,
+            names: Vec::new(),
+            open: Vec::new(),
+            is_empty: false,
+            is_begun: false,
+        }
+    }
+
+    /// The next event.
+    pub(super) fn next(&mut self) -> Result<Event<'_>, Refusal> {
+        if self.is_empty {
+            self.is_empty = false;
+            self.close();
+            return Ok(Event::End);
+        }
+        loop {
+            if self.start == self.end && !self.fill()? {
+                return if self.open.is_empty() { Ok(Event::Eof) } else { Err(broken_off()) };
+            }
+            if !self.is_begun {
+                self.begin()?;
+                continue;
+            }
+            if self.buffer[self.start] != b'<' {
+                let raw = self.text()?;
+                if !self.open.is_empty() {
+                    return Ok(Event::Text(Text { raw: &self.buffer[raw.0..raw.1], is_verbatim: false }));
+                }
+                if !self.buffer[raw.0..raw.1].iter().all(u8::is_ascii_whitespace) {
+                    return Err(malformed("text stands outside its elements"));
+                }
+                continue;
+            }
+            if self.end - self.start < 2 && !self.fill()? {
+                return Err(broken_off());
+            }
+            match self.buffer[self.start + 1] {
+                b'/' => {
+                    self.end_tag()?;
+                    return Ok(Event::End);
+                }
+                b'?' => self.instruction()?,
+                b'!' => {
+                    if let Some(raw) = self.declaration()? {
+                        return Ok(Event::Text(Text { raw: &self.buffer[raw.0..raw.1], is_verbatim: true }));
+                    }
+                }
+                _ => {
+                    let (from, to) = self.start_tag()?;
+                    return Ok(Event::Start(Tag::of(&self.buffer[from..to])));
+                }
+            }
+        }
+    }
+
+    /// Passes the rest of the element that began last, its end included.
+    pub(super) fn skip(&mut self) -> Result<(), Refusal> {
+        let mut depth = 1;
+        while depth > 0 {
+            match self.next()? {
+                Event::Start(_) => depth += 1,
+                Event::End => depth -= 1,
+                Event::Text(_) => {}
+                Event::Eof => return Err(broken_off()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the text of the element that began last, up to its end; elements inside are passed.
+    pub(super) fn push_text(&mut self, text: &mut String) -> Result<(), Refusal> {
+        if self.push_leaf(text)? {
+            return Ok(());
+        }
+        let start = text.len();
+        loop {
+            self.refuse_long(text.len() - start)?;
+            match self.next()? {
+                Event::Text(piece) => piece.push_to(text)?,
+                Event::Start(_) => self.skip()?,
+                Event::End => return Ok(()),
+                Event::Eof => return Err(broken_off()),
+            }
+        }
+    }
+
+    /// Does the same at once where the text stands in one piece, as it does in nearly every cell.
+    fn push_leaf(&mut self, text: &mut String) -> Result<bool, Refusal> {
+        let Some(len) = memchr3(b'<', b'&', b'\r', &self.buffer[self.start..self.end]).filter(|_| !self.is_empty)
+        else {
+            return Ok(false);
+        };
+        let Some(end) = self.end_len(self.start + len) else { return Ok(false) };
+        text.push_str(utf8(&self.buffer[self.start..self.start + len])?);
+        self.start += len + end;
+        self.close();
+        Ok(true)
+    }
+
+    /// The length of the end tag at `at` that closes the element that began last; `None` where another tag
+    /// stands there, or one that must be looked at closer.
+    fn end_len(&self, at: usize) -> Option<usize> {
+        let name = &self.names[*self.open.last()?..];
+        let rest = self.buffer[at..self.end].strip_prefix(b"</")?.strip_prefix(name)?;
+        rest.starts_with(b">").then_some(name.len() + 3)
+    }
+
+    /// Refuses a text of `len` bytes where no cell needs one.
+    pub(super) fn refuse_long(&self, len: usize) -> Result<(), Refusal> {
+        if len < self.longest {
+            return Ok(());
+        }
+        Err(self.limits.passed("cell-text", "a part has a longer text or tag than any cell needs"))
+    }
+
+    /// Passes everything up to the first element, which must be called `name`.
+    pub(super) fn root(&mut self, name: &[u8]) -> Result<(), Refusal> {
+        loop {
+            match self.next()? {
+                Event::Start(tag) if tag.local() == name => return Ok(()),
+                Event::Start(_) | Event::Eof => {
+                    return Err(malformed(&format!("no `{}` where one must be", String::from_utf8_lossy(name))));
+                }
+                Event::Text(_) | Event::End => {}
+            }
+        }
+    }
+
+    /// A byte order mark is no text.
+    fn begin(&mut self) -> Result<(), Refusal> {
+        self.is_begun = true;
+        if self.buffer[self.start..self.end].starts_with(b"\xef\xbb\xbf") {
+            self.start += 3;
+        }
+        let head = &self.buffer[self.start..self.end];
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.starts_with(b"<\0") {
+            return Err(malformed("a part is not written in UTF-8"));
+        }
+        Ok(())
+    }
+
+    /// The place of the text up to the next tag.
+    fn text(&mut self) -> Result<(usize, usize), Refusal> {
+        loop {
+            if let Some(len) = memchr(b'<', &self.buffer[self.start..self.end]) {
+                let from = self.start;
+                self.start += len;
+                return Ok((from, self.start));
+            }
+            if !self.fill()? {
+                let from = self.start;
+                self.start = self.end;
+                return Ok((from, self.end));
+            }
+        }
+    }
+
+    /// The place of the next token, which `find` knows the length of.
+    fn token(&mut self, find: impl Fn(&[u8]) -> Result<Option<usize>, Refusal>) -> Result<(usize, usize), Refusal> {
+        loop {
+            if let Some(len) = find(&self.buffer[self.start..self.end])? {
+                let from = self.start;
+                self.start += len;
+                return Ok((from, self.start));
+            }
+            if !self.fill()? {
+                return Err(broken_off());
+            }
+        }
+    }
+
+    /// The place of what stands between `<` and `>`.
+    fn start_tag(&mut self) -> Result<(usize, usize), Refusal> {
+        let (from, to) = self.token(tag_len)?;
+        let (from, mut to) = (from + 1, to - 1);
+        if self.buffer[to - 1] == b'/' {
+            self.is_empty = true;
+            to -= 1;
+        }
+        let name = Tag::of(&self.buffer[from..to]).name();
+        if name.is_empty() || name.len() > LONGEST_NAME {
+            return Err(malformed("an element has no name that can be read"));
+        }
+        if self.open.len() >= DEEPEST {
+            return Err(malformed(&format!("its elements are nested more than {DEEPEST} deep")));
+        }
+        self.open.push(self.names.len());
+        self.names.extend_from_slice(name);
+        Ok((from, to))
+    }
+
+    fn end_tag(&mut self) -> Result<(), Refusal> {
+        if let Some(len) = self.end_len(self.start) {
+            self.start += len;
+            self.close();
+            return Ok(());
+        }
+        let (from, to) = self.token(|bytes| Ok(memchr(b'>', bytes).map(|at| at + 1)))?;
+        let name = self.buffer[from + 2..to - 1].trim_ascii_end();
+        let opened = self.open.last().map_or(&[][..], |at| &self.names[*at..]);
+        if name != opened || name.is_empty() {
+            return Err(malformed("an element ends that did not begin"));
+        }
+        self.close();
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some(at) = self.open.pop() {
+            self.names.truncate(at);
+        }
+    }
+
+    /// `<?...?>`: only an encoding matters.
+    fn instruction(&mut self) -> Result<(), Refusal> {
+        let (from, to) = self.token(|bytes| Ok(memmem::find(bytes, b"?>").map(|at| at + 2)))?;
+        let text = String::from_utf8_lossy(&self.buffer[from..to]).to_ascii_lowercase();
+        match text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("encoding")) {
+            Some((_, encoding)) if !encoding.contains("utf-8") && !encoding.contains("ascii") => {
+                Err(malformed("a part is not written in UTF-8"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// `<!...>`: the place of the text of a CDATA section; comments are passed, anything else is refused.
+    fn declaration(&mut self) -> Result<Option<(usize, usize)>, Refusal> {
+        const CDATA: &[u8] = b"<![CDATA[";
+        while self.end - self.start < CDATA.len() && self.fill()? {}
+        let head = &self.buffer[self.start..self.end];
+        if head.starts_with(b"<!--") {
+            self.token(|bytes| Ok(memmem::find(&bytes[4..], b"-->").map(|at| at + 7)))?;
+            return Ok(None);
+        }
+        if !head.starts_with(CDATA) {
+            return Err(malformed("it declares a document type, as no spreadsheet program does"));
+        }
+        if self.open.is_empty() {
+            return Err(malformed("text stands outside its elements"));
+        }
+        let (from, to) = self.token(|bytes| Ok(memmem::find(bytes, b"]]>").map(|at| at + 3)))?;
+        Ok(Some((from + CDATA.len(), to - 3)))
+    }
+
+    /// Reads more behind what is there; answers whether there was more.
+    fn fill(&mut self) -> Result<bool, Refusal> {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end == self.buffer.len() {
+            self.refuse_long(self.end)?;
+            self.buffer.resize((self.end * 2).min(self.longest), 0);
+        }
+        let before = self.end;
+        while self.end < self.buffer.len() {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(0) => break,
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(self.end > before)
+    }
+}
+
+/// The length of the tag at the beginning of `bytes`, up to the `>` that is not quoted.
+fn tag_len(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    let mut quote = 0;
+    for (at, &byte) in bytes.iter().enumerate().skip(1) {
+        match byte {
+            b'>' if quote == 0 => return Ok(Some(at + 1)),
+            b'"' | b'\'' if quote == 0 => quote = byte,
+            b'<' => return Err(malformed("a tag is not closed")),
+            _ if byte == quote => quote = 0,
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The beginning of an element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tag<'x> {
+    raw: &'x [u8],
+    name_len: usize,
+}
+
+impl<'x> Tag<'x> {
+    fn of(raw: &'x [u8]) -> Tag<'x> {
+        let name_len = raw.iter().position(u8::is_ascii_whitespace).unwrap_or(raw.len());
+        Tag { raw, name_len }
+    }
+
+    fn name(&self) -> &'x [u8] {
+        &self.raw[..self.name_len]
+    }
+
+    /// Its name without a prefix.
+    pub(super) fn local(&self) -> &'x [u8] {
+        let name = self.name();
+        name.iter().position(|byte| *byte == b':').map_or(name, |at| &name[at + 1..])
+    }
+
+    /// The prefix of its name, empty where it has none.
+    pub(super) fn prefix(&self) -> &'x [u8] {
+        let name = self.name();
+        name.iter().position(|byte| *byte == b':').map_or(&[], |at| &name[..at])
+    }
+
+    /// Calls `each` with name (its prefix included) and raw value of every attribute.
+    #[inline]
+    pub(super) fn each(&self, mut each: impl FnMut(&'x [u8], &'x [u8])) -> Result<(), Refusal> {
+        let mut rest = &self.raw[self.name_len..];
+        loop {
+            rest = rest.trim_ascii_start();
+            if rest.is_empty() {
+                return Ok(());
+            }
+            let equals = memchr(b'=', rest).ok_or_else(|| malformed("an attribute has no value"))?;
+            let name = rest[..equals].trim_ascii_end();
+            let value = rest[equals + 1..].trim_ascii_start();
+            let quote = match value.first() {
+                Some(quote @ (b'"' | b'\'')) => *quote,
+                Some(_) | None => return Err(malformed("an attribute's value is not quoted")),
+            };
+            let len = memchr(quote, &value[1..]).ok_or_else(|| malformed("an attribute's value is not closed"))?;
+            each(name, &value[1..=len]);
+            rest = &value[len + 2..];
+        }
+    }
+
+    /// The value of the attribute `name`; a name that begins with `:` is found under any prefix.
+    pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'x, str>>, Refusal> {
+        let mut found = None;
+        self.each(|key, value| {
+            let is_it = if name.starts_with(':') { key.ends_with(name.as_bytes()) } else { key == name.as_bytes() };
+            if is_it {
+                found = Some(value);
+            }
+        })?;
+        found.map(attribute_text).transpose()
+    }
+
+    /// The attribute `name` is there and says yes.
+    pub(super) fn is_true(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self.attribute(name)?.is_some_and(|value| says_yes(value.trim().as_bytes())))
+    }
+}
+
+/// `1` and its other spellings.
+pub(super) fn says_yes(value: &[u8]) -> bool {
+    matches!(value, b"1" | b"true" | b"TRUE" | b"True" | b"on")
+}
+
+/// An attribute's value as text.
+fn attribute_text(raw: &[u8]) -> Result<Cow<'_, str>, Refusal> {
+    let text = utf8(raw)?;
+    if memchr(b'&', raw).is_none() {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut decoded = String::with_capacity(text.len());
+    push_decoded(text, &mut decoded)?;
+    Ok(Cow::Owned(decoded))
+}
+
+/// A piece of text between tags.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'x> {
+    raw: &'x [u8],
+    is_verbatim: bool,
+}
+
+impl Text<'_> {
+    /// Appends it with its entities resolved and its line ends as `\n`.
+    pub(super) fn push_to(&self, text: &mut String) -> Result<(), Refusal> {
+        let raw = utf8(self.raw)?;
+        if memchr2(b'&', b'\r', self.raw).is_none() {
+            text.push_str(raw);
+            return Ok(());
+        }
+        for (index, line) in raw.split('\r').enumerate() {
+            let line = if index == 0 {
+                line
+            } else {
+                text.push('\n');
+                line.strip_prefix('\n').unwrap_or(line)
+            };
+            if self.is_verbatim { text.push_str(line) } else { push_decoded(line, text)? }
+        }
+        Ok(())
+    }
+}
+
+fn utf8(raw: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(raw).map_err(|_| malformed("a part is not written in UTF-8"))
+}
+
+/// Appends `raw` with its entities resolved.
+fn push_decoded(raw: &str, text: &mut String) -> Result<(), Refusal> {
+    let mut rest = raw;
+    while let Some((before, after)) = rest.split_once('&') {
+        text.push_str(before);
+        let (name, behind) = after.split_once(';').ok_or_else(|| malformed("an `&` begins no entity"))?;
+        text.push(entity(name).ok_or_else(|| {
+            let shown: String = name.chars().take(20).collect();
+            malformed(&format!("it uses the entity `&{shown};`, which XML does not know"))
+        })?);
+        rest = behind;
+    }
+    text.push_str(rest);
+    Ok(())
+}
+
+fn entity(name: &str) -> Option<char> {
+    let code = match (name, name.strip_prefix('#')) {
+        ("amp", _) => return Some('&'),
+        ("lt", _) => return Some('<'),
+        ("gt", _) => return Some('>'),
+        ("quot", _) => return Some('"'),
+        ("apos", _) => return Some('\''),
+        (_, Some(code)) => code,
+        (_, None) => return None,
+    };
+    let number = match code.strip_prefix('x') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(digits, 16),
+        None if code.bytes().all(|byte| byte.is_ascii_digit()) => code.parse(),
+        Some(_) | None => return None,
+    };
+    char::from_u32(number.ok()?).filter(|found| *found != '\0')
+}
+
+/// The XML is not as it should be.
+pub(super) fn malformed(how: &str) -> Refusal {
+    Refusal::Unreadable(damaged(how))
+}
+
+fn broken_off() -> Refusal {
+    malformed("a part breaks off")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out so many bytes at a time.
+    struct Slow<'a>(&'a [u8], usize);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = buffer.len().min(self.0.len()).min(self.1);
+            let (now, later) = self.0.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    fn events(source: impl Read, limits: &Limits) -> Result<String, Refusal> {
+        let mut xml = Xml::new(source, limits);
+        let mut shown = String::new();
+        loop {
+            match xml.next()? {
+                Event::Start(tag) => {
+                    shown.push_str(&format!("<{}", String::from_utf8_lossy(tag.local())));
+                    tag.each(|name, value| {
+                        let value = attribute_text(value).map_err(|refusal| refusal.to_string());
+                        shown.push_str(&format!(
+                            " {}={}",
+                            String::from_utf8_lossy(name),
+                            value.unwrap_or_else(|e| e.into())
+                        ));
+                    })?;
+                    shown.push('>');
+                }
+                Event::End => shown.push_str("</>"),
+                Event::Text(text) => text.push_to(&mut shown)?,
+                Event::Eof => return Ok(shown),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(xml: &str, expect: &str) {
+        for step in [usize::MAX, 1, 7] {
+            let found = events(Slow(xml.as_bytes(), step), &Limits::default());
+            assert_eq!(found.unwrap_or_else(|refusal| refusal.to_string()), expect);
+        }
+    }
+
+    #[track_caller]
+    fn check_damaged(xml: impl AsRef<[u8]>, expect: &str) {
+        let found = events(xml.as_ref(), &Limits::default()).unwrap_err().to_string();
+        assert!(found.starts_with("is damaged (") && found.contains(expect), "{found}");
+    }
+
+    #[test]
+    fn elements_attributes_and_text() {
+        check(
+            "\u{feff}<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b/>x<c d='1'>y</c ></a>\n",
+            "<a><b></>x<c d=1>y</></>",
+        );
+        check("<x:a x:b = '>' c=\"'/\"\n/>", "<a x:b=> c='/></>");
+        check("<a b=\"&lt;&#x41;&quot;\">&amp;\r\n\r&#13;</a>", "<a b=<A\">&\n\n\r</>");
+        check("<a><!-- <b> -- --><![CDATA[<&amp;]]><?pi <c>?></a><!-- -->", "<a><&amp;</>");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_damage() {
+        check_damaged("<a>", "a part breaks off");
+        check_damaged("<a", "a part breaks off");
+        check_damaged("<a><!-- </a>", "a part breaks off");
+        check_damaged("<a></b>", "an element ends that did not begin");
+        check_damaged("</a>", "an element ends that did not begin");
+        check_damaged("<a/>x", "text stands outside");
+        check_damaged("<a b></a>", "an attribute has no value");
+        check_damaged("<a b=c></a>", "not quoted");
+        check_damaged("<a <b/></a>", "a tag is not closed");
+        check_damaged("< a/>", "has no name");
+        check_damaged(format!("<{}/>", "a".repeat(300)), "has no name");
+        check_damaged(b"<a>\xff</a>", "not written in UTF-8");
+        check_damaged(b"\xff\xfe<\0a\0", "not written in UTF-8");
+        check_damaged("<?xml version='1.0' encoding='windows-874'?><a/>", "not written in UTF-8");
+    }
+
+    #[test]
+    fn nothing_is_expanded() {
+        check_damaged("<!DOCTYPE a [<!ENTITY lol 'lol'>]><a>&lol;</a>", "it declares a document type");
+        check_damaged("<a>&lol;</a>", "it uses the entity `&lol;`");
+        check_damaged("<a>&nbsp;</a>", "it uses the entity");
+        for reference in ["&#0;", "&#xD800;", "&#x110000;", "&#-1;", "&#+1;", "&#x+1;", "&;", "&#;", "&amp"] {
+            check_damaged(format!("<a>{reference}</a>"), "an");
+        }
+    }
+
+    #[test]
+    fn depth_and_length_are_bounded() {
+        check(
+            &format!("{}{}", "<a>".repeat(64), "</a>".repeat(64)),
+            &format!("{}{}", "<a>".repeat(64), "</>".repeat(64)),
+        );
+        check_damaged(format!("{}{}", "<a>".repeat(65), "</a>".repeat(65)), "nested more than 64 deep");
+        let limits = Limits { cell_text: 1 << 16, ..Limits::default() };
+        for long in
+            ["<a>".to_owned(), "<a b='".to_owned(), "<!--".to_owned(), "<?".to_owned(), "<a><![CDATA[".to_owned()]
+        {
+            let endless = long.as_bytes().chain(std::io::repeat(b'x'));
+            let found = events(endless, &limits).unwrap_err();
+            assert!(matches!(&found, Refusal::Limit(text) if text.contains("cell-text")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_element_is_passed_with_all_it_holds() {
+        let mut xml = Xml::new(&b"<a><b><c>x</c><d/></b>y</a>"[..], &Limits::default());
+        xml.root(b"a").unwrap();
+        assert!(matches!(xml.next().unwrap(), Event::Start(_)));
+        xml.skip().unwrap();
+        let mut text = String::new();
+        xml.push_text(&mut text).unwrap();
+        assert_eq!(text, "y");
+        assert!(matches!(xml.next().unwrap(), Event::Eof));
+    }
+}

@@ -54,7 +54,7 @@ pub(super) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check sheets offline: no network, no credentials
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Check a sheet, plan, send, and report every row
     #[cfg(feature = "import")]
     Import(Box<ImportArgs>),

@@ -114,6 +114,9 @@ impl Aliases {
     }
 }
 
+/// The most bytes of a header that can be known.
+const LONGEST_SPELLING: usize = 400;
+
 /// The normalised spelling that two different things share.
 const PRODUCT_ID: &str = "productid";
 
@@ -179,6 +182,10 @@ pub(super) enum Header {
 /// Looks a header up, in the form of [`normalised`]; but `Product ID` (the item's id) and `ProductId` (the SKU
 /// field) are told apart.
 pub(super) fn meaning_of_header(header: &str) -> Header {
+    // Rows of data are looked up too, where a header is looked for.
+    if header.len() > LONGEST_SPELLING {
+        return Header::Unknown;
+    }
     let text = cleaned(header);
     let text = without_requirement(&text);
     let normal = squeezed(text);
@@ -318,13 +325,13 @@ fn without_requirement(text: &str) -> &str {
 }
 
 fn last_cut(text: &str) -> Option<&str> {
-    let ends = text.match_indices(['(', '[', '{', '*', '\n']).map(|(at, _)| at);
-    ends.last().filter(|at| is_requirement(&text[*at..])).map(|at| &text[..at])
+    let at = text.rfind(['(', '[', '{', '*', '\n'])?;
+    is_requirement(&text[at..]).then(|| &text[..at])
 }
 
 fn first_cut(text: &str) -> Option<&str> {
-    let ends = text.match_indices([')', ']', '}', '\n']).map(|(at, _)| at + 1);
-    ends.min().filter(|at| is_requirement(&text[..*at])).map(|at| &text[at..])
+    let at = text.find([')', ']', '}', '\n'])? + 1;
+    is_requirement(&text[..at]).then(|| &text[at..])
 }
 
 fn is_invisible(c: char) -> bool {

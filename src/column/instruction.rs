@@ -103,8 +103,8 @@ pub(super) fn is_one(cell: &str) -> bool {
     let begins = |beginning: &&str| text.starts_with(&*cleaned(beginning));
     let is_limit = |limit: &&str| text.contains(&*cleaned(limit)) && text.contains(|c: char| c.is_numeric());
     FIRST_WORDS.split_whitespace().any(|word| first == cleaned(word))
-        || BEGINNINGS.iter().any(|beginning| begins(beginning))
-        || LIMITS.iter().any(|limit| is_limit(limit))
+        || BEGINNINGS.iter().any(begins)
+        || LIMITS.iter().any(is_limit)
 }
 
 #[cfg(test)]

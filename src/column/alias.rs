@@ -213,6 +213,15 @@ pub(super) fn meaning_of_header(header: &str) -> Header {
     Header::Unknown
 }
 
+/// What a header with several readings can be mapped to; nothing for another header.
+#[must_use]
+pub fn readings(header: &str) -> Vec<String> {
+    match meaning_of_header(header) {
+        Header::Ambiguous(readings) => readings.into_iter().map(|Reading(name, _)| name).collect(),
+        Header::Known(_) | Header::Measured(..) | Header::Unknown => Vec::new(),
+    }
+}
+
 /// The unit or currency that the end of a header names, where a mapping tells the field.
 pub(super) fn measured_as(header: &str, field: Field) -> Option<Measured> {
     let text = cleaned(header);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::alias::{self, Header, Meaning, normalised};
 use super::instruction;
-use super::measured::own_unit;
+use super::measured::{Measured, own_unit};
 use super::resolve::{Taken, name_taken};
 use super::{Choice, ColumnError, EXAMPLE_SKU, Field, MANDATORY, Unit};
 use crate::location::column_letters;
@@ -246,6 +246,7 @@ impl Around<'_> {
     /// The row may hold a record: a number where one belongs, a seller SKU; or it says in which unit the column
     /// is written, which nobody may leave out.
     fn holds_record(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let is_header = self.is_header(row);
         fields.iter().enumerate().any(|(at, field)| {
             let text = row.cell(at);
             let Some(field) = field.filter(|_| !text.is_empty()) else { return false };
@@ -255,7 +256,11 @@ impl Around<'_> {
             let own_unit = own_unit(field);
             let is_counted =
                 own_unit.is_some() || matches!(field, Field::Price | Field::SpecialPrice | Field::Quantity);
-            let is_other_unit = own_unit.is_some() && Unit::named(text).is_some_and(|unit| Some(unit) != own_unit);
+            let unit = match alias::measured_as(text, field) {
+                Some(Measured::Unit(unit)) => Some(unit),
+                Some(Measured::Currency(_)) | None => Unit::named(text).filter(|_| own_unit.is_some()),
+            };
+            let is_other_unit = unit.is_some() && unit != own_unit && !is_header;
             (is_counted && is_number(text)) || is_other_unit
         })
     }
@@ -278,8 +283,12 @@ impl Around<'_> {
             // A word over several columns names none of them.
             let is_over = !is_blank && header.cell(at + 1).is_empty() && !self.vocabulary.knows(header.cell(at));
             let known = |row: &&Sketch| self.vocabulary.knows(row.cell(at));
+            // `parcel_weight` in one row and `Package weight (g)` in the other are one header.
+            let measured = |row: &&Sketch| self.is_header(row) && tells_unit_of(row.cell(at), header.cell(at));
             let lender = below.filter(|_| is_blank || is_over).filter(known);
-            let Some(lender) = lender.or_else(|| above.filter(|_| is_blank).filter(known)) else { continue };
+            let lender = lender.or_else(|| above.filter(|_| is_blank).filter(known));
+            let lender = lender.or_else(|| [below, above].into_iter().flatten().find(measured));
+            let Some(lender) = lender else { continue };
             if headers.len() <= at {
                 headers.resize(at + 1, String::new());
             }
@@ -288,6 +297,14 @@ impl Around<'_> {
         }
         let told = (!lent.is_empty()).then(|| format!("headers are taken from {} too", lent.join(", ")));
         (headers, told)
+    }
+}
+
+/// Both headers mean one field, and only `text` says in which unit or currency it is written.
+fn tells_unit_of(text: &str, header: &str) -> bool {
+    match (alias::meaning_of_header(text), alias::meaning_of_header(header)) {
+        (Header::Measured(field, _), Header::Known(Meaning::Field(other))) => field == other,
+        (Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) | Header::Unknown, _) => false,
     }
 }
 

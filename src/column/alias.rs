@@ -46,8 +46,8 @@ struct Table {
 struct Aliases {
     meanings: HashMap<String, Meaning>,
     ambiguous: HashMap<String, Vec<Reading>>,
-    /// Normalised spelling and the name to suggest for it.
-    spellings: Vec<(String, String)>,
+    /// Normalised spelling, how many characters it has, and the name to suggest for it.
+    spellings: Vec<(String, usize, String)>,
 }
 
 static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
@@ -91,7 +91,7 @@ impl Aliases {
 
     fn add(&mut self, spelling: &str, name: &str, meaning: Meaning) {
         let spelling = normalised(spelling);
-        self.spellings.push((spelling.clone(), name.to_owned()));
+        self.spellings.push((spelling.clone(), spelling.chars().count(), name.to_owned()));
         self.meanings.insert(spelling, meaning);
     }
 
@@ -260,10 +260,12 @@ fn product_id(text: &str) -> Header {
 pub fn nearest(header: &str) -> Option<&'static str> {
     const NEAR: f64 = 0.75;
     let normal = normalised(header);
-    let scored = ALIASES
-        .spellings
-        .iter()
-        .map(|(spelling, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
+    let length = normal.chars().count();
+    // As many letters must be typed as differ in number: most spellings need no closer look.
+    let is_long_enough = |other: usize| 4 * length.abs_diff(other) <= length.max(other);
+    let near = ALIASES.spellings.iter().filter(|(_, other, _)| is_long_enough(*other));
+    let scored =
+        near.map(|(spelling, _, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
     (best.0 >= NEAR).then_some(best.1)
 }

@@ -284,7 +284,9 @@ impl Around<'_> {
             let is_over = !is_blank && header.cell(at + 1).is_empty() && !self.vocabulary.knows(header.cell(at));
             let known = |row: &&Sketch| self.vocabulary.knows(row.cell(at));
             // `parcel_weight` in one row and `Package weight (g)` in the other are one header.
-            let measured = |row: &&Sketch| self.is_header(row) && tells_unit_of(row.cell(at), header.cell(at));
+            let is_mapped = self.vocabulary.mapped.contains(&normalised(header.cell(at)));
+            let measured =
+                |row: &&Sketch| !is_mapped && self.is_header(row) && tells_unit_of(row.cell(at), header.cell(at));
             let lender = below.filter(|_| is_blank || is_over).filter(known);
             let lender = lender.or_else(|| above.filter(|_| is_blank).filter(known));
             let lender = lender.or_else(|| [below, above].into_iter().flatten().find(measured));

@@ -1049,12 +1049,12 @@ fn a_mapping_file_shows_each_column_and_changes_nothing_until_it_is_edited() {
         "\n\"สี\" = \"color_family\"  # D: สีแดง | สีฟ้า\n",
         "\n# \"Shelf\" = \"ignore\"  # E, not sent: r1\\u{7} | r2\n",
         "\n\"Weight (g)\" = \"package_weight (g)\"  # F: 250 | 260\n",
-        "\n# \"รหัสสินค้า\" = \"ignore\"  # G, ambiguous-column: ",
+        "\n# \"รหัสสินค้า\" = \"seller_sku\"  # G, ambiguous-column, or product, or item_id: A\n",
         "\n# \"Currency\" = \"ignore\"  # H, the seller centre's bookkeeping",
         "\n\"Image\" = \"image\"  # I\n",
         "\n# [set]\n# category = \"\"  # mandatory: The number of the category.\n",
         "\n# package_height = \"\"  # mandatory: ",
-        "\n# [values.\"color_family\"]\n# \"สีแดง\" = \"สีแดง\"\n# \"สีฟ้า\" = \"สีฟ้า\"\n",
+        "\n# [values.color_family]\n# \"สีแดง\" = \"สีแดง\"\n# \"สีฟ้า\" = \"สีฟ้า\"\n",
     ] {
         assert!(map.contains(line), "{line} is not in\n{map}");
     }
@@ -1092,9 +1092,9 @@ fn a_mapping_file_keeps_what_is_set_already() {
     let shown = home.run(&["check", "s.csv", "--write-map", "-"]).ends(0).shows(&[
         "country = \"sg\"\n",
         "\n\"Marke\" = \"brand\"  # E: Remark\n",
-        "\n[set]\n\"warranty\" = \"1 Year\"\n",
-        "\n[defaults]\n\"quantity\" = \"0\"\n",
-        "\n[values.\"color_family\"]\n\"Red\" = \"Rouge \\\"R\\\"\"\n",
+        "\n[set]\nwarranty = \"1 Year\"\n",
+        "\n[defaults]\nquantity = \"0\"\n",
+        "\n[values.color_family]\n\"Red\" = \"Rouge \\\"R\\\"\"\n",
     ]);
     home.write("m.toml", &shown.out);
     let plain = home.run(&["check", "s.csv", "--format", "json"]).ends(0).findings();

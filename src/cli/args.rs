@@ -120,7 +120,8 @@ pub(super) struct SheetArgs {
     /// The row that holds the headers, from 1
     #[arg(long, value_name = "N")]
     pub(super) header_row: Option<NonZeroU32>,
-    /// Say what a column is (repeatable): a field, attr.NAME, sku.NAME or ignore
+    /// Say what a column is (repeatable): a field, also with its unit as in "package_weight (g)", attr.NAME,
+    /// sku.NAME, ignore, or skip (a mark that its row is left out)
     #[arg(long, value_name = "HEADER=FIELD")]
     pub(super) map: Vec<String>,
     /// One value for all rows, for a column the sheet lacks (repeatable)

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use skuload::category;
-use skuload::column::{Columns, Field, MANDATORY, OWN_PREFIX, Role, Table, Target, nearest, normalised};
+use skuload::column::{Columns, Field, MANDATORY, OWN_PREFIX, Role, Table, Target, nearest, normalised, readings};
 use skuload::finding::Rule;
 use skuload::location::column_letters;
 use skuload::sheet::{Row, SheetError};
@@ -40,7 +40,9 @@ pub(super) fn write(to: &Path, files: &[PathBuf], settings: &Settings) -> Result
     let label = input::label(file);
     let tables = input::tables(&label, input::input(file)?, &settings.read_options()?, &settings.choice())?;
     let mut text = String::new();
-    let next = format!("skuload check {} --config {}", quoted(&label), quoted(&to.display().to_string()));
+    let is_printed = to.as_os_str() == "-";
+    let config = if is_printed { "FILE".to_owned() } else { quoted(&to.display().to_string()) };
+    let next = format!("skuload check {} --config {config}", quoted(&label));
     let _ = writeln!(text, "# What skuload takes the columns of {} for.", shown(&label));
     let _ = writeln!(text, "# Edit it, then use it: {}\n", shown(&next));
     text.push_str(&general(&settings.decided));
@@ -51,7 +53,7 @@ pub(super) fn write(to: &Path, files: &[PathBuf], settings: &Settings) -> Result
     text.push_str(&mapping.text);
     text.push_str(&constants(&settings.decided, &tables));
     text.push_str(&mapping.values());
-    if to.as_os_str() == "-" {
+    if is_printed {
         output::result(&text);
         return Ok(Exit::Done);
     }
@@ -160,7 +162,7 @@ impl<'a> Mapping<'a> {
                 Some(name) => format!("{key} = {}  # {place}", toml_text(&name)),
                 None => {
                     let (name, why) = proposal(table, index, header);
-                    format!("# {key} = {}  # {place}, {why}", toml_text(name))
+                    format!("# {key} = {}  # {place}, {why}", toml_text(&name))
                 }
             };
             let _ = writeln!(self.text, "{line}{examples}");
@@ -190,7 +192,7 @@ impl<'a> Mapping<'a> {
     fn values(&self) -> String {
         let mut text = String::new();
         for (name, pairs) in &self.decided.values {
-            let _ = writeln!(text, "\n[values.{}]", toml_text(name));
+            let _ = writeln!(text, "\n[values.{}]", toml_key(name));
             for (from, to) in pairs {
                 let _ = writeln!(text, "{} = {}", toml_text(from), toml_text(to));
             }
@@ -198,7 +200,7 @@ impl<'a> Mapping<'a> {
         let is_set = |name: &str| self.decided.values.keys().any(|there| normalised(there) == normalised(name));
         for (name, values) in self.options.iter().filter(|(name, _)| !is_set(name)) {
             let _ = writeln!(text, "\n# What is sent for what stands in the cells, such as \"สีแดง\" = \"Red\".");
-            let _ = writeln!(text, "# [values.{}]", toml_text(name));
+            let _ = writeln!(text, "# [values.{}]", toml_key(name));
             for value in values.iter().take(VALUES) {
                 let _ = writeln!(text, "# {} = {}", toml_text(value), toml_text(value));
             }
@@ -208,20 +210,23 @@ impl<'a> Mapping<'a> {
 }
 
 /// What is proposed for a column that is not sent, and why it is not.
-fn proposal(table: &Table, index: usize, header: &str) -> (&'static str, String) {
+fn proposal(table: &Table, index: usize, header: &str) -> (String, String) {
     let here = Some(index as u32 + 1);
     if let Some(finding) = table.findings.iter().find(|finding| finding.location.column == here) {
-        return ("ignore", format!("{}: {}; {}", finding.rule, shown(&finding.message), shown(&finding.help)));
+        let mut names = readings(header).into_iter();
+        let first = names.next().unwrap_or_else(|| "ignore".to_owned());
+        let others: String = names.map(|name| format!(", or {name}")).collect();
+        return (first, format!("{}{others}", finding.rule));
     }
     let quoted = format!("`{}`", header.trim());
     if table.findings.iter().any(|f| f.rule == Rule::IgnoredColumn && f.message.contains(&quoted)) {
-        return ("ignore", "the seller centre's bookkeeping, not sent".to_owned());
+        return ("ignore".to_owned(), "the seller centre's bookkeeping, not sent".to_owned());
     }
     let is_taken =
         |name: &str| (0..table.columns.headers().len()).any(|at| table.columns.name_of(at).as_deref() == Some(name));
     match nearest(header).filter(|name| !is_taken(name)) {
-        Some(name) => (name, "not sent; is this meant?".to_owned()),
-        None => ("ignore", "not sent".to_owned()),
+        Some(name) => (name.to_owned(), "not sent; is this meant?".to_owned()),
+        None => ("ignore".to_owned(), "not sent".to_owned()),
     }
 }
 
@@ -308,10 +313,16 @@ fn constants(decided: &Decided, tables: &[Table]) -> String {
 }
 
 fn pairs<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> String {
-    pairs.map(|(from, to)| format!("{} = {}\n", toml_text(from), toml_text(to))).collect()
+    pairs.map(|(from, to)| format!("{} = {}\n", toml_key(from), toml_text(to))).collect()
 }
 
-/// A text or a key of TOML, on one line.
+/// A key of TOML.
+fn toml_key(text: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !text.is_empty() && text.chars().all(is_bare) { text.to_owned() } else { toml_text(text) }
+}
+
+/// A text of TOML, on one line.
 fn toml_text(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

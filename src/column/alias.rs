@@ -46,8 +46,8 @@ struct Table {
 struct Aliases {
     meanings: HashMap<String, Meaning>,
     ambiguous: HashMap<String, Vec<Reading>>,
-    /// Normalised spelling and the name to suggest for it.
-    spellings: Vec<(String, String)>,
+    /// Normalised spelling, how many characters it has, and the name to suggest for it.
+    spellings: Vec<(String, usize, String)>,
 }
 
 static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
@@ -91,7 +91,7 @@ impl Aliases {
 
     fn add(&mut self, spelling: &str, name: &str, meaning: Meaning) {
         let spelling = normalised(spelling);
-        self.spellings.push((spelling.clone(), name.to_owned()));
+        self.spellings.push((spelling.clone(), spelling.chars().count(), name.to_owned()));
         self.meanings.insert(spelling, meaning);
     }
 
@@ -113,6 +113,9 @@ impl Aliases {
         (others > 0).then_some(first)
     }
 }
+
+/// The most bytes of a header that can be known.
+const LONGEST_SPELLING: usize = 400;
 
 /// The normalised spelling that two different things share.
 const PRODUCT_ID: &str = "productid";
@@ -179,6 +182,10 @@ pub(super) enum Header {
 /// Looks a header up, in the form of [`normalised`]; but `Product ID` (the item's id) and `ProductId` (the SKU
 /// field) are told apart.
 pub(super) fn meaning_of_header(header: &str) -> Header {
+    // Rows of data are looked up too, where a header is looked for.
+    if header.len() > LONGEST_SPELLING {
+        return Header::Unknown;
+    }
     let text = cleaned(header);
     let text = without_requirement(&text);
     let normal = squeezed(text);
@@ -204,6 +211,15 @@ pub(super) fn meaning_of_header(header: &str) -> Header {
         }
     }
     Header::Unknown
+}
+
+/// What a header with several readings can be mapped to; nothing for another header.
+#[must_use]
+pub fn readings(header: &str) -> Vec<String> {
+    match meaning_of_header(header) {
+        Header::Ambiguous(readings) => readings.into_iter().map(|Reading(name, _)| name).collect(),
+        Header::Known(_) | Header::Measured(..) | Header::Unknown => Vec::new(),
+    }
 }
 
 /// The unit or currency that the end of a header names, where a mapping tells the field.
@@ -244,10 +260,12 @@ fn product_id(text: &str) -> Header {
 pub fn nearest(header: &str) -> Option<&'static str> {
     const NEAR: f64 = 0.75;
     let normal = normalised(header);
-    let scored = ALIASES
-        .spellings
-        .iter()
-        .map(|(spelling, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
+    let length = normal.chars().count();
+    // As many letters must be typed as differ in number: most spellings need no closer look.
+    let is_long_enough = |other: usize| 4 * length.abs_diff(other) <= length.max(other);
+    let near = ALIASES.spellings.iter().filter(|(_, other, _)| is_long_enough(*other));
+    let scored =
+        near.map(|(spelling, _, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
     (best.0 >= NEAR).then_some(best.1)
 }
@@ -318,13 +336,13 @@ fn without_requirement(text: &str) -> &str {
 }
 
 fn last_cut(text: &str) -> Option<&str> {
-    let ends = text.match_indices(['(', '[', '{', '*', '\n']).map(|(at, _)| at);
-    ends.last().filter(|at| is_requirement(&text[*at..])).map(|at| &text[..at])
+    let at = text.rfind(['(', '[', '{', '*', '\n'])?;
+    is_requirement(&text[at..]).then(|| &text[..at])
 }
 
 fn first_cut(text: &str) -> Option<&str> {
-    let ends = text.match_indices([')', ']', '}', '\n']).map(|(at, _)| at + 1);
-    ends.min().filter(|at| is_requirement(&text[..*at])).map(|at| &text[at..])
+    let at = text.find([')', ']', '}', '\n'])? + 1;
+    is_requirement(&text[..at]).then(|| &text[at..])
 }
 
 fn is_invisible(c: char) -> bool {

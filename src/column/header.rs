@@ -3,12 +3,13 @@
 //! Below a header may stand a second one (in another language, or with a system's own names) and instructions.
 //! They are told by their words; a row that may hold a record is never taken for one of them.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::alias::{self, Header, Meaning, normalised};
 use super::instruction;
-use super::measured::own_unit;
+use super::measured::{Measured, own_unit};
 use super::resolve::{Taken, name_taken};
 use super::{Choice, ColumnError, EXAMPLE_SKU, Field, MANDATORY, Unit};
 use crate::location::column_letters;
@@ -97,17 +98,18 @@ impl Sketch {
 /// The best header row of a sheet, or the row that the user named.
 pub(super) fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> Result<Option<Candidate>, ColumnError> {
     let rows = sketches(source, sheet, choice)?;
+    let vocabulary = Vocabulary::of(choice);
     let best = match choice.header_row {
         Some(wanted) => rows.iter().position(|row| row.row == wanted),
         None => {
             let searched = rows.iter().take_while(|row| row.row <= HEADER_SEARCH);
-            let scores: Vec<usize> = searched.map(|row| score(&row.cells, choice)).collect();
+            let scores: Vec<usize> = searched.map(|row| vocabulary.score(&row.cells)).collect();
             // The first row wins a tie.
             let best = (0..scores.len()).rev().max_by_key(|at| scores[*at]);
             best.filter(|best| scores[*best] >= 2)
         }
     };
-    Ok(best.map(|best| Around { rows: &rows, best, choice }.candidate(sheet)))
+    Ok(best.map(|best| Around { rows: &rows, best, vocabulary: &vocabulary }.candidate(sheet)))
 }
 
 /// The rows that are not blank, as far down as headers and instructions may stand.
@@ -129,25 +131,32 @@ fn sketches(source: &Source, sheet: &str, choice: &Choice) -> Result<Vec<Sketch>
     Ok(rows)
 }
 
-/// The user or the aliases know the header.
-fn is_known(header: &str, choice: &Choice) -> bool {
-    if normalised(header).is_empty() {
-        return false;
-    }
-    choice.mapping(header).is_some()
-        || match alias::meaning_of_header(header) {
-            Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) => true,
-            Header::Unknown => false,
-        }
+/// What the user and the aliases know.
+struct Vocabulary<'a> {
+    choice: &'a Choice,
+    mapped: HashSet<String>,
 }
 
-/// How many different known headers a row holds.
-fn score(headers: &[String], choice: &Choice) -> usize {
-    let known = headers.iter().filter(|header| is_known(header, choice));
-    let mut known: Vec<String> = known.map(|header| normalised(header)).collect();
-    known.sort_unstable();
-    known.dedup();
-    known.len()
+impl Vocabulary<'_> {
+    fn of(choice: &Choice) -> Vocabulary<'_> {
+        Vocabulary { choice, mapped: choice.map.iter().map(|(from, _)| normalised(from)).collect() }
+    }
+
+    fn knows(&self, header: &str) -> bool {
+        let normal = normalised(header);
+        !normal.is_empty()
+            && (self.mapped.contains(&normal)
+                || match alias::meaning_of_header(header) {
+                    Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) => true,
+                    Header::Unknown => false,
+                })
+    }
+
+    /// How many different known headers a row holds.
+    fn score(&self, headers: &[String]) -> usize {
+        let known = headers.iter().filter(|header| self.knows(header));
+        known.map(|header| normalised(header)).collect::<HashSet<String>>().len()
+    }
 }
 
 /// The field of a column, where it has one.
@@ -174,7 +183,7 @@ fn field(header: &str, choice: &Choice) -> Option<Field> {
 struct Around<'a> {
     rows: &'a [Sketch],
     best: usize,
-    choice: &'a Choice,
+    vocabulary: &'a Vocabulary<'a>,
 }
 
 impl Around<'_> {
@@ -207,11 +216,10 @@ impl Around<'_> {
         if let Some(first) = first.filter(|first| first.cells.len() <= width) {
             width = width.max(first.width);
         }
-        let mandatory =
-            |(wanted, _): &&(Field, _)| headers.iter().any(|text| field(text, self.choice) == Some(*wanted));
+        let fields: Vec<Option<Field>> = headers.iter().map(|text| field(text, self.vocabulary.choice)).collect();
         Candidate {
-            score: score(&headers, self.choice),
-            mandatory: MANDATORY.iter().filter(mandatory).count(),
+            score: self.vocabulary.score(&headers),
+            mandatory: MANDATORY.iter().filter(|(field, _)| fields.contains(&Some(*field))).count(),
             sheet: sheet.clone(),
             row: header.row,
             line: header.line,
@@ -229,8 +237,8 @@ impl Around<'_> {
         let header = &self.rows[self.best];
         let reach = header.cells.len().max(above.map_or(0, |row| row.cells.len()));
         let named = |at: usize| match (header.cell(at), above) {
-            ("", Some(above)) => field(above.cell(at), self.choice),
-            (own, _) => field(own, self.choice),
+            ("", Some(above)) => field(above.cell(at), self.vocabulary.choice),
+            (own, _) => field(own, self.vocabulary.choice),
         };
         (0..reach).map(named).collect()
     }
@@ -238,23 +246,28 @@ impl Around<'_> {
     /// The row may hold a record: a number where one belongs, a seller SKU; or it says in which unit the column
     /// is written, which nobody may leave out.
     fn holds_record(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let is_header = self.is_header(row);
         fields.iter().enumerate().any(|(at, field)| {
             let text = row.cell(at);
             let Some(field) = field.filter(|_| !text.is_empty()) else { return false };
             if field == Field::SellerSku {
-                return text == EXAMPLE_SKU || !(is_known(text, self.choice) || instruction::is_one(text));
+                return text == EXAMPLE_SKU || !(self.vocabulary.knows(text) || instruction::is_one(text));
             }
             let own_unit = own_unit(field);
             let is_counted =
                 own_unit.is_some() || matches!(field, Field::Price | Field::SpecialPrice | Field::Quantity);
-            let is_other_unit = own_unit.is_some() && Unit::named(text).is_some_and(|unit| Some(unit) != own_unit);
+            let unit = match alias::measured_as(text, field) {
+                Some(Measured::Unit(unit)) => Some(unit),
+                Some(Measured::Currency(_)) | None => Unit::named(text).filter(|_| own_unit.is_some()),
+            };
+            let is_other_unit = unit.is_some() && unit != own_unit && !is_header;
             (is_counted && is_number(text)) || is_other_unit
         })
     }
 
     /// A header too: two known headers, and at least half of its cells.
     fn is_header(&self, row: &Sketch) -> bool {
-        let score = score(&row.cells, self.choice);
+        let score = self.vocabulary.score(&row.cells);
         score >= 2 && 2 * score >= row.filled()
     }
 
@@ -268,10 +281,16 @@ impl Around<'_> {
         for at in 0..reach.max(headers.len()) {
             let is_blank = header.cell(at).is_empty();
             // A word over several columns names none of them.
-            let is_over = !is_blank && header.cell(at + 1).is_empty() && !is_known(header.cell(at), self.choice);
-            let known = |row: &&Sketch| is_known(row.cell(at), self.choice);
+            let is_over = !is_blank && header.cell(at + 1).is_empty() && !self.vocabulary.knows(header.cell(at));
+            let known = |row: &&Sketch| self.vocabulary.knows(row.cell(at));
+            // `parcel_weight` in one row and `Package weight (g)` in the other are one header.
+            let is_mapped = self.vocabulary.mapped.contains(&normalised(header.cell(at)));
+            let measured =
+                |row: &&Sketch| !is_mapped && self.is_header(row) && tells_unit_of(row.cell(at), header.cell(at));
             let lender = below.filter(|_| is_blank || is_over).filter(known);
-            let Some(lender) = lender.or_else(|| above.filter(|_| is_blank).filter(known)) else { continue };
+            let lender = lender.or_else(|| above.filter(|_| is_blank).filter(known));
+            let lender = lender.or_else(|| [below, above].into_iter().flatten().find(measured));
+            let Some(lender) = lender else { continue };
             if headers.len() <= at {
                 headers.resize(at + 1, String::new());
             }
@@ -280,6 +299,14 @@ impl Around<'_> {
         }
         let told = (!lent.is_empty()).then(|| format!("headers are taken from {} too", lent.join(", ")));
         (headers, told)
+    }
+}
+
+/// Both headers mean one field, and only `text` says in which unit or currency it is written.
+fn tells_unit_of(text: &str, header: &str) -> bool {
+    match (alias::meaning_of_header(text), alias::meaning_of_header(header)) {
+        (Header::Measured(field, _), Header::Known(Meaning::Field(other))) => field == other,
+        (Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) | Header::Unknown, _) => false,
     }
 }
 

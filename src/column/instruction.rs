@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::Unit;
 use super::alias::{cleaned, is_requirement, squeezed};
 
 /// Kinds of data, as whole cells.
@@ -93,7 +94,7 @@ pub(super) fn is_row<'a>(cells: impl Iterator<Item = &'a str>) -> bool {
 
 /// Tells how to fill a column.
 pub(super) fn is_one(cell: &str) -> bool {
-    if is_requirement(cell) || WHOLE.contains(&squeezed(&cleaned(cell))) {
+    if is_requirement(cell) || is_unit(cell) || WHOLE.contains(&squeezed(&cleaned(cell))) {
         return true;
     }
     let text = cleaned(cell.trim()).to_lowercase();
@@ -103,8 +104,15 @@ pub(super) fn is_one(cell: &str) -> bool {
     let begins = |beginning: &&str| text.starts_with(&*cleaned(beginning));
     let is_limit = |limit: &&str| text.contains(&*cleaned(limit)) && text.contains(|c: char| c.is_numeric());
     FIRST_WORDS.split_whitespace().any(|word| first == cleaned(word))
-        || BEGINNINGS.iter().any(|beginning| begins(beginning))
-        || LIMITS.iter().any(|limit| is_limit(limit))
+        || BEGINNINGS.iter().any(begins)
+        || LIMITS.iter().any(is_limit)
+}
+
+/// `In kg`, `cm`; a single letter is a size as well.
+fn is_unit(cell: &str) -> bool {
+    let text = cleaned(cell.trim()).to_lowercase();
+    let unit = text.strip_prefix("in ").unwrap_or(&text).trim_matches(['(', ')', '[', ']']);
+    unit.chars().count() > 1 && unit != "in" && Unit::named(unit).is_some()
 }
 
 #[cfg(test)]
@@ -127,6 +135,7 @@ mod tests {
         check("e.g. SKU-1|e.g. Red shirt|99", true);
         check("Please enter the name|Choose from the list||", true);
         check("ตัวอย่าง: เสื้อ|เช่น 100", true);
+        check("Please select a category|Enter a name|In kg|In cm|TEE", true);
     }
 
     #[test]
@@ -134,6 +143,7 @@ mod tests {
         check("A-1|Shirt|99|Red", false);
         check("A-1|Example shirt|Text|99|Red", false);
         check("Isis|Selection|Entertainment", false);
+        check("M|in|XL", false);
         check("||", false);
     }
 }

@@ -77,7 +77,9 @@ fn told(text: &str) -> Option<Mark> {
     const SAYING: [&str; 12] =
         ["unit", "in", "currency", "หน่วย", "เป็น", "สกุลเงิน", "đơnvị", "đvt", "satuan", "dalam", "单位", "單位"];
     let text = squeezed(text);
-    Mark::named(&text).or_else(|| {
+    let text = text.trim_start_matches(':');
+    let plain = Mark::named(text).or_else(|| Mark::named(text.trim_end_matches('.')));
+    plain.or_else(|| {
         let rest = SAYING.iter().find_map(|word| text.strip_prefix(squeezed(&cleaned(word)).as_str()))?;
         Mark::named(rest.trim_start_matches(':'))
     })
@@ -195,6 +197,7 @@ mod tests {
         check("Weight （ｇ）", "Weight|g");
         check("Weight (unit: gram)", "Weight|g");
         check("Weight (kg, required)", "Weight|kg");
+        check("Weight (Kg.)", "Weight|kg");
         check("Weight g", "Weight|g");
         check("Weight_kg", "Weight|kg");
         check("Package Weight/kg", "Package Weight|kg");

@@ -19,7 +19,7 @@ mod tests;
 mod told;
 mod unit;
 
-pub use alias::{Meaning, nearest, normalised};
+pub use alias::{Meaning, nearest, normalised, readings};
 pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;

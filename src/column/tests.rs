@@ -313,6 +313,17 @@ fn a_header_over_two_rows_is_read_from_both() {
 }
 
 #[test]
+fn a_unit_that_only_one_of_two_headers_names_counts() {
+    let text = "seller_sku,product_name,parcel_weight\nSeller SKU,Product name,Package weight(g)\nA,Tee,200\n";
+    let table = table(text, &Choice::default());
+    assert_eq!((table.columns.unit(2), roles(&table).as_str()), (Some(Unit::Gram), "Har"));
+    let choice = Choice { map: pairs("parcel_weight=package_weight (kg)"), ..Choice::default() };
+    assert_eq!(super::tests::table(text, &choice).columns.unit(2), Some(Unit::Kilogram));
+    let text = "SKU,Name,Weight\nRequired,Required,Weight in grams\nA,Tee,200\n";
+    assert_eq!(roles(&super::tests::table(text, &Choice::default())), "Hrr");
+}
+
+#[test]
 fn a_header_that_comes_again_is_no_data() {
     check_rows("SKU|Name|Price\nA|Tee|9\n\nSKU|Name|Price\nB|Cap|9\nSKU|Name|9", "Hr--rr", "");
 }

@@ -160,7 +160,8 @@ fn differences<T: PartialEq + std::fmt::Debug>(
 
 #[track_caller]
 fn none(name: &str, differences: &[String]) {
-    assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+    let first: Vec<&str> = differences.iter().take(20).map(String::as_str).collect();
+    assert!(differences.is_empty(), "{name}, {} cells:\n{}", differences.len(), first.join("\n"));
 }
 
 fn bytes_of(name: &str) -> Vec<u8> {

@@ -43,6 +43,14 @@ fn spoilt() -> Vec<Case> {
         case("I04", "a barcode with a wrong check digit", csv("ProductId\n4006381333932"))
             .finds("A2 invalid-product-id"),
         case("D10", "a seller SKU that became a date", xlsx("SellerSku\nd:2026-02-01")).finds("A2 date-identifier"),
+        case("D10", "seller SKUs that look like dates, as text", csv("SellerSku\nMar-01\n1-Feb\nMAR-02"))
+            .finds("A2 suspicious-identifier; A3 suspicious-identifier")
+            .sends("Mar-01 price=10; 1-Feb price=10; MAR-02 price=10"),
+        case("I02", "a text of digits that ends as a rounded number does", csv("SellerSku\n1234567890123450000"))
+            .finds("A2 suspicious-identifier"),
+        case("I04", "a barcode whose check digit tells that a zero is lost", csv("ProductId\n36000291452"))
+            // Put back, proposed, or asked about; never sent as it is without a word.
+            .finds("A2 padded-identifier/repaired/repairable/invalid-product-id"),
         case("I10", "spaces, marks and letters of all kinds", csv("SellerSku\nTEE RED/M & <ü> ก"))
             .sends("TEE RED/M & <ü> ก: price=10"),
         case("I10", "full-width letters", csv("SellerSku\nＴＥＥ－１"))

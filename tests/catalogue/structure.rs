@@ -199,6 +199,8 @@ fn cells() -> Vec<Case> {
         case("S24", "#DIV/0!", error("#DIV/0!")).finds("A2 cell-error").may("formula-values").says("#DIV/0!"),
         case("S27", "numbers and ids as text", xlsx("price|ProductId\n12.50|4006381333931"))
             .sends("SKU-2 price=12.50, ProductId=4006381333931"),
+        case("S27", "an apostrophe in front keeps digits a text", xlsx_and("SellerSku\nx", apostrophe))
+            .sends("00012 price=10"),
         case("S14", "a picture pasted over a cell", xlsx_and("price\n99", pasted)).finds("* pasted-pictures"),
         case("M04", "a formula that shows a picture", xml("", "", "Image\nx", PICTURE)).finds("A2 picture-in-cell"),
         case("M04", "a link behind the word that is shown", xlsx_and("Image\nphoto", linked))
@@ -220,6 +222,11 @@ fn formatted(worksheet: &mut Worksheet) {
     for row in 2..20_000 {
         worksheet.write_blank(row, 0, &grey).expect("a cell");
     }
+}
+
+fn apostrophe(worksheet: &mut Worksheet) {
+    let look = Format::new().set_quote_prefix();
+    worksheet.write_string_with_format(1, 0, "00012", &look).expect("a cell");
 }
 
 fn linked(worksheet: &mut Worksheet) {

@@ -1,4 +1,6 @@
 //! Text files: encodings, delimiters, line ends, quotes; and marks within texts.
+//!
+//! Left out: T07 for delimiters beyond ASCII (they cannot be named), T10 for size (tests/hostile.rs).
 
 use crate::case::{Case, case};
 use crate::made::{csv, encoded, file, grid, text_of, utf16, xlsx};
@@ -116,7 +118,8 @@ fn marks() -> Vec<Case> {
             .may("repaired")
             .sends("SKU-2 name=Café shirt"),
         case("T16", "a dash for a minus", csv("price\n–5")).finds("A2 price-not-positive").may("repaired written-as"),
-        case("T18", "HTML is text", csv("description\n<table><tr><td>1 & 2 ]]></table>")).sends("SKU-2 price=10"),
+        case("T18", "HTML is text", csv("description\n<table><tr><td>1 & 2 ]]></table>"))
+            .sends("SKU-2 description=<table><tr><td>1 & 2 ]]></table>"),
         case("T18", "a control character", csv("description\nBest\u{1} shirt"))
             .finds("A2 control-character")
             .sends("SKU-2 -"),

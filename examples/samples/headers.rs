@@ -18,6 +18,8 @@ struct Headers {
     attributes: BTreeMap<String, Vec<String>>,
     skip: Vec<String>,
     ignored: Vec<String>,
+    /// Spellings that are a unit themselves, and the field with that unit.
+    measured: BTreeMap<String, String>,
     /// Spellings that two fields share on purpose, with the readings of each: name and meaning.
     ambiguous: BTreeMap<String, Vec<(String, String)>>,
 }
@@ -80,6 +82,7 @@ fn meanings<'a>(
     }
     headers.skip.iter().try_for_each(|spelling| claim(spelling, "skip"))?;
     headers.ignored.iter().try_for_each(|spelling| claim(spelling, "ignored"))?;
+    headers.measured.iter().try_for_each(|(spelling, field)| claim(spelling, field))?;
     for name in headers.fields.keys().filter(|name| *name != "product_id") {
         if meanings.get(&normalised(name)).is_none_or(|meaning| meaning != name) {
             return Err(format!("the field {name} is not among its own spellings").into());

@@ -39,6 +39,8 @@ struct Table {
     attributes: HashMap<String, Vec<String>>,
     skip: Vec<String>,
     ignored: Vec<String>,
+    /// Spellings that are a unit themselves, and the field with that unit.
+    measured: HashMap<String, String>,
     /// Spellings with two meanings, which only the merchant can tell apart; [`product_id`] decides on one.
     ambiguous: HashMap<String, Vec<Reading>>,
 }
@@ -46,6 +48,7 @@ struct Table {
 struct Aliases {
     meanings: HashMap<String, Meaning>,
     ambiguous: HashMap<String, Vec<Reading>>,
+    measured: HashMap<String, (Field, Measured)>,
     /// Normalised spelling, how many characters it has, and the name to suggest for it.
     spellings: Vec<(String, usize, String)>,
 }
@@ -57,7 +60,12 @@ static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
 
 impl Aliases {
     fn new(table: Table) -> Aliases {
-        let mut aliases = Aliases { meanings: HashMap::new(), ambiguous: HashMap::new(), spellings: Vec::new() };
+        let mut aliases = Aliases {
+            meanings: HashMap::new(),
+            ambiguous: HashMap::new(),
+            measured: HashMap::new(),
+            spellings: Vec::new(),
+        };
         for field in Field::ALL {
             aliases.add(field.name(), field.name(), Meaning::Field(*field));
         }
@@ -80,6 +88,13 @@ impl Aliases {
                 aliases.meanings.insert(normalised(spelling), meaning.clone());
             }
         }
+        for (spelling, name) in &table.measured {
+            let cut = measured::cuts(name).into_iter().next();
+            let field = cut.and_then(|cut| Some((Field::named(cut.name)?, cut.mark)));
+            if let Some((field, Fit::One(measured))) = field.map(|(field, mark)| (field, measured::fit(field, &mark))) {
+                aliases.measured.insert(normalised(spelling), (field, measured));
+            }
+        }
         for (spelling, readings) in table.ambiguous {
             aliases.meanings.remove(&normalised(&spelling));
             aliases.ambiguous.insert(normalised(&spelling), readings);
@@ -100,17 +115,16 @@ impl Aliases {
         if let Some(meaning) = self.meanings.get(&squeezed(text)) {
             return Some(meaning);
         }
-        let parts = text.split(['/', '|', '\n', '(', ')', '[', ']']).filter(|part| !squeezed(part).is_empty());
-        let mut meanings = parts.map(|part| self.meanings.get(&squeezed(part)));
-        let first = meanings.next()??;
-        let mut others = 0;
-        for other in meanings {
-            others += 1;
-            if other? != first {
-                return None;
-            }
-        }
-        (others > 0).then_some(first)
+        let parts = text.split(['/', '|', '\n', '(', ')', '[', ']']).map(squeezed);
+        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        let meaning = parts.iter().find_map(|part| self.meanings.get(part))?;
+        let agrees = |part: &String| match self.meanings.get(part) {
+            Some(other) => other == meaning,
+            None => self.ambiguous.get(part).is_some_and(|readings| {
+                readings.iter().any(|Reading(name, _)| canonical(name).as_ref() == Some(meaning))
+            }),
+        };
+        (parts.len() > 1 && parts.iter().all(agrees)).then_some(meaning)
     }
 }
 
@@ -137,11 +151,15 @@ fn named(name: &str) -> Option<Meaning> {
     }
 }
 
+/// A field, a picture or a known attribute by its own name.
+fn canonical(name: &str) -> Option<Meaning> {
+    named(name).or_else(|| category::known(name).map(|kind| Meaning::Attribute(kind.name.clone())))
+}
+
 /// A name as `--map`, `--set` and `skuload.toml` give it: a canonical name, a known attribute, or any
 /// spelling that a header may have, with a unit or without.
 pub(super) fn meaning_of_name(name: &str) -> Option<(Meaning, Option<Measured>)> {
-    let plain = named(name).or_else(|| category::known(name).map(|kind| Meaning::Attribute(kind.name.clone())));
-    if let Some(meaning) = plain {
+    if let Some(meaning) = canonical(name) {
         return Some((meaning, None));
     }
     match meaning_of_header(name) {
@@ -200,6 +218,9 @@ pub(super) fn meaning_of_header(header: &str) -> Header {
     }
     if let Some(meaning) = ALIASES.meaning(text) {
         return Header::Known(meaning.clone());
+    }
+    if let Some((field, measured)) = ALIASES.measured.get(&normal) {
+        return Header::Measured(*field, *measured);
     }
     for cut in measured::cuts(text) {
         let Some(Meaning::Field(field)) = ALIASES.meaning(cut.name) else { continue };
@@ -394,6 +415,7 @@ mod tests {
             assert!(named(name).is_some() || category::known(name).is_some(), "{name}");
             spellings.iter().for_each(|spelling| claim(spelling, name));
         }
+        table.measured.keys().for_each(|spelling| claim(spelling, "measured"));
         table.skip.iter().for_each(|spelling| claim(spelling, "skip"));
         table.ignored.iter().for_each(|spelling| claim(spelling, "ignored"));
         table.ambiguous.keys().for_each(|spelling| claim(spelling, "ambiguous"));
@@ -466,6 +488,9 @@ mod tests {
         check("Brand / แบรนด์", Some(Meaning::Field(Field::Brand)));
         check("Giá bán\nPrice", Some(Meaning::Field(Field::Price)));
         check("Brand / Model", None);
+        check("ขนาด / Size", Some(Meaning::Attribute("size".to_owned())));
+        check("SKU\nรหัสสินค้า", Some(Meaning::Field(Field::SellerSku)));
+        check("ขนาด / Brand", None);
         check_measured("น้ำหนัก/Weight (g)", Field::PackageWeight, Measured::Unit(Unit::Gram));
     }
 
@@ -478,6 +503,7 @@ mod tests {
         check_measured("กว้าง (ซม.)", Field::PackageWidth, Measured::Unit(Unit::Centimetre));
         check_measured("Package Dimensions (cm)-Height (cm)", Field::PackageHeight, Measured::Unit(Unit::Centimetre));
         check_measured("重量（克）", Field::PackageWeight, Measured::Unit(Unit::Gram));
+        check_measured("Variant Grams", Field::PackageWeight, Measured::Unit(Unit::Gram));
         check_measured("ราคา (บาท)", Field::Price, Measured::Currency(Currency::Thb));
         check_measured("Price THB", Field::Price, Measured::Currency(Currency::Thb));
         check_measured("Price (RM)", Field::Price, Measured::Currency(Currency::Myr));

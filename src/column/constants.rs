@@ -77,7 +77,11 @@ fn values(resolver: &Resolver<'_>) -> Result<HashMap<Target, Values>, ColumnErro
     let mut values = HashMap::new();
     for (name, pairs) in &resolver.choice.values {
         let place = format!("[values.{name}]");
-        let meant = meant(&place, name)?;
+        let meant = meant(&place, name)?.ok_or_else(|| {
+            ColumnError::Mapping(format!(
+                "{place}: to replace its values makes no sense; name a field such as category or brand, or attr.NAME, or sku.NAME"
+            ))
+        })?;
         for (_, to) in pairs {
             refuse_control(&place, to)?;
         }
@@ -116,19 +120,17 @@ enum Meant {
 }
 
 fn target_of(resolver: &mut Resolver<'_>, place: &str, name: &str) -> Result<Target, ColumnError> {
-    Ok(match meant(place, name)? {
-        Meant::Field(field) => Target::Field(field),
-        Meant::Attribute(name, level) => attribute(resolver, name, level),
-    })
+    match meant(place, name)? {
+        Some(Meant::Field(field)) => Ok(Target::Field(field)),
+        Some(Meant::Attribute(name, level)) => Ok(attribute(resolver, name, level)),
+        None => Err(ColumnError::Mapping(format!(
+            "{place}: one value for all rows makes no sense there; set a field such as brand, or attr.NAME, or sku.NAME"
+        ))),
+    }
 }
 
 /// Nothing where each row needs a value of its own.
-fn meant(place: &str, name: &str) -> Result<Meant, ColumnError> {
-    let senseless = || {
-        ColumnError::Mapping(format!(
-            "{place}: one value for all rows makes no sense there; set a field such as brand, or attr.NAME, or sku.NAME"
-        ))
-    };
+fn meant(place: &str, name: &str) -> Result<Option<Meant>, ColumnError> {
     let taken = name_taken(name).map_err(|error| ColumnError::Mapping(format!("{place}: {error}")))?;
     let meaning = match taken {
         Taken::Meaning(meaning) => meaning,
@@ -138,21 +140,21 @@ fn meant(place: &str, name: &str) -> Result<Meant, ColumnError> {
             return Err(ColumnError::Mapping(format!("{place}: write {field} without a unit, in {unit}")));
         }
         Taken::Named { name, level } => match alias::field_of_tag(&name) {
-            None if is_xml_name(&name) => return Ok(Meant::Attribute(name, level)),
+            None if is_xml_name(&name) => return Ok(Some(Meant::Attribute(name, level))),
             None => Meaning::Ignored,
             Some(meaning) => meaning,
         },
         Taken::Unknown | Taken::Ambiguous(_) => Meaning::Ignored,
     };
-    match meaning {
-        Meaning::Field(Field::SellerSku | Field::ProductKey | Field::ItemId) => Err(senseless()),
-        Meaning::Field(field) => Ok(Meant::Field(field)),
+    Ok(match meaning {
+        Meaning::Field(Field::SellerSku | Field::ProductKey | Field::ItemId) => None,
+        Meaning::Field(field) => Some(Meant::Field(field)),
         Meaning::Attribute(name) => {
             let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
-            Ok(Meant::Attribute(name, level))
+            Some(Meant::Attribute(name, level))
         }
-        Meaning::Image(_) | Meaning::Skip | Meaning::Ignored => Err(senseless()),
-    }
+        Meaning::Image(_) | Meaning::Skip | Meaning::Ignored => None,
+    })
 }
 
 fn attribute(resolver: &mut Resolver<'_>, name: String, level: Level) -> Target {

@@ -343,6 +343,18 @@ fn a_guessed_encoding_is_told_with_the_flag_that_keeps_it() {
     assert!(finding.help.contains("--encoding windows-874"), "{}", finding.help);
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_may_stand_in_a_header(text in "[ -~]{0,12}|.{0,12}|([(*:/\\[\n) ]|g|cm|น้ำหนัก|ราคา|Price|required|บาท|克|\u{200b}|é){0,8}") {
+        let header = format!("SKU,Name,\"{}\"\nA,Tee,1\n", text.replace('"', "\"\""));
+        let bytes = Input::Bytes(header.into_bytes().into());
+        if let Ok(source) = Source::open("t.csv", bytes, &ReadOptions::default()) {
+            let _ = choose(&source, &Choice::default());
+        }
+        let _ = (super::nearest(&text), super::readings(&text), super::instruction::is_one(&text));
+    }
+}
+
 // --- other sheets ---
 
 fn workbook(sheets: &[(&str, &str)]) -> Source {

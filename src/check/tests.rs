@@ -339,9 +339,12 @@ mod cells {
 
     #[test]
     fn a_cell_holds_no_error_of_the_spreadsheet_program() {
-        check_formula("5", "");
+        check_formula("5", "row 1 formula-values");
         check_formula("#N/A", "A2 cell-error");
         check_formula("#REF!", "A2 cell-error");
+        check("quantity\n#N/A", "A2 cell-error");
+        check("model\nErr:502", "A2 cell-error");
+        check("model\n#1", "");
     }
 
     /// A workbook whose quantity is a formula with this result.
@@ -1258,5 +1261,28 @@ mod writings {
     fn a_package_of_ones_is_asked_about() {
         check("package_weight|package_length|package_width|package_height\n1|1|1|1", "A2 placeholder-package");
         check("package_weight|package_length|package_width|package_height\n1|1|1|2", "");
+    }
+}
+
+mod whole_sheets {
+    use super::super::settle::{Settled, Survey};
+    use super::*;
+
+    /// What is told of an XLS sheet whose last row is this one.
+    #[track_caller]
+    fn check_last_row(last_row: u32, expect: &str) {
+        let bytes: &[u8] = include_bytes!("../sheet/fixtures/small.xls");
+        let source = Source::open("small.xls", Input::Bytes(bytes.into()), &ReadOptions::default()).expect("it opens");
+        let choice = Choice { header_row: Some(2), ..Choice::default() };
+        let tables = choose(&source, &choice).expect("the columns are settled");
+        let mut settled = Settled::new(&tables[0], &Rules::default());
+        settled.learn(Survey { last_row, ..Survey::default() }, &tables[0], &Rules::default());
+        assert_eq!(shown(&settled.notes), expect);
+    }
+
+    #[test]
+    fn an_xls_that_is_full_to_its_last_row_is_warned_of() {
+        check_last_row(65_535, "");
+        check_last_row(65_536, "row 2 row-limit");
     }
 }

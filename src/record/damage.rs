@@ -83,7 +83,7 @@ pub fn damage(text: &str, kind: Kind) -> Option<Damage> {
     match kind {
         Kind::Date => Some(Damage::Date),
         Kind::Number if is_scientific(text) => Some(Damage::Scientific),
-        Kind::Number => is_rounded(text).then_some(Damage::Rounded),
+        Kind::Number => is_too_long(text).then_some(Damage::Rounded),
         Kind::Text if is_scientific(text) => Some(Damage::Scientific),
         Kind::Text if is_rounded(text) => Some(Damage::SuspectRounded),
         Kind::Text => looks_like_a_date(text).then_some(Damage::SuspectDate),
@@ -101,6 +101,11 @@ fn is_scientific(text: &str) -> bool {
         None => mantissa.len() == 1 && is_digits(mantissa),
     };
     is_mantissa && exponent.strip_prefix('+').is_some_and(|digits| matches!(digits.len(), 2..=3) && is_digits(digits))
+}
+
+/// More digits than a number keeps: what stands behind the 15th was made up.
+fn is_too_long(text: &str) -> bool {
+    is_digits(text) && text.len() > KEPT_DIGITS
 }
 
 fn is_rounded(text: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
-use crate::sheet::{Cell, Format, Kind, Row, garbled, restored};
+use crate::sheet::{Cell, Format, Kind, Row, garbled, is_error_code, restored};
 
 /// A value that is there, and the column it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,6 +228,8 @@ impl<'a> Draft<'a> {
             Kind::Formula => Some(Rule::FormulaWithoutValue),
             Kind::Picture => Some(Rule::PictureInCell),
             Kind::Text if entry.text.contains(is_illegal_in_xml) => Some(Rule::ControlCharacter),
+            // A text file, and a copy of values, hold it as text.
+            Kind::Text if is_error_code(entry.text) => Some(Rule::CellError),
             Kind::Text => damage.as_ref().map(|_| Rule::GarbledText),
             Kind::Number | Kind::Date | Kind::Bool => None,
         };

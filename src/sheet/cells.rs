@@ -10,7 +10,7 @@ use calamine::DataRef;
 
 use super::rows::RowWriter;
 use super::sniff::{Refusal, damaged};
-use super::value::show;
+use super::value::{is_error_code, show};
 use super::{Cell, Kind, Limits};
 use crate::location::column_letters;
 
@@ -66,7 +66,9 @@ impl<'w> CellWriter<'w> {
         }
         self.count()?;
         if let Some(kind) = show(value, self.text()) {
-            self.put(column, kind, 0)?;
+            // An ODS keeps the error that it shows as text.
+            let is_error = kind == Kind::Text && is_error_code(&self.open.text[self.end..]);
+            self.put(column, if is_error { Kind::Error } else { kind }, 0)?;
         }
         Ok(ControlFlow::Continue(()))
     }

@@ -42,6 +42,7 @@ pub use sniff::Format;
 pub use source::{Apart, ReadOptions, Source};
 pub use split_number::{SplitNumber, split_numbers};
 pub use transcript::transcribe;
+pub use value::is_error_code;
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

@@ -128,6 +128,35 @@ fn parse_iso(iso: &str) -> Option<NaiveDateTime> {
     to_second(NaiveDateTime::parse_from_str(iso, "%Y-%m-%dT%H:%M:%S%.f").ok()?)
 }
 
+/// The text is what a spreadsheet program shows in place of a value that it could not compute: `#N/A`, `Err:502`.
+#[must_use]
+pub fn is_error_code(text: &str) -> bool {
+    const CODES: [&str; 14] = [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#BUSY!",
+        "#GETTING_DATA",
+    ];
+    let text = text.trim();
+    match text.as_bytes().first() {
+        Some(b'#') => CODES.contains(&text),
+        Some(b'E') => {
+            text.strip_prefix("Err:").is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))
+        }
+        Some(_) | None => false,
+    }
+}
+
 fn error_text(error: &CellErrorType) -> &'static str {
     match error {
         CellErrorType::Div0 => "#DIV/0!",

@@ -11,9 +11,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use calamine::{
-    Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, XlsbError,
-};
+use calamine::{Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls, XlsError, XlsbError};
 
 use super::bytes::Stream;
 use super::cells::CellWriter;

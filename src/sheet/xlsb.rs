@@ -20,6 +20,8 @@ use super::{Area, Layout, MAX_COLUMNS, SheetError};
 const BUNDLE_SHEET: u16 = 0x9c;
 const BUNDLE_END: u16 = 0x90;
 const ROW: u16 = 0x00;
+/// Cells without their column, which stands in the record before (BrtShortBlank to BrtShortIsst): calamine leaves them out.
+const SHORT_CELLS: std::ops::RangeInclusive<u16> = 0x0c..=0x13;
 const FORMULA_TEXT: u16 = 0x08;
 const FORMULA_NUMBER: u16 = 0x09;
 const FORMULA_BOOL: u16 = 0x0a;
@@ -176,6 +178,12 @@ fn beside(mut records: Records<impl Read>) -> io::Result<Beside> {
                 found.layout.formulas += 1;
                 let code = *records.bytes.get(8).ok_or_else(cut)?;
                 found.errors.push((row, records.number(0)?, error_of(code)));
+            }
+            _ if SHORT_CELLS.contains(&kind) => {
+                return Err(io::Error::new(
+                    ErrorKind::Unsupported,
+                    "its cells stand in short records, which are not read here",
+                ));
             }
             COLUMNS if records.bytes.get(16).is_some_and(|flags| flags & 1 == 1) => {
                 let (first, last) = (records.number(0)?, records.number(4)?.min(MAX_COLUMNS - 1));

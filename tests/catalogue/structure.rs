@@ -204,8 +204,8 @@ fn cells() -> Vec<Case> {
         case("S14", "a picture pasted over a cell", xlsx_and("price\n99", pasted)).finds("* pasted-pictures"),
         case("M04", "a formula that shows a picture", xml("", "", "Image\nx", PICTURE)).finds("A2 picture-in-cell"),
         case("M04", "a link behind the word that is shown", xlsx_and("Image\nphoto", linked))
-            // That the link counts and not the word may be told.
-            .may("repaired")
+            .with("--repair safe")
+            .finds("A2 repaired")
             .sends("SKU-2 images=https://a.co/1.jpg"),
     ]
 }

@@ -10,7 +10,8 @@ use super::super::cells::CellWriter;
 use super::super::sniff::Refusal;
 use super::beside::Beside;
 use super::cell::{self, Common, RawCell, Type};
-use super::xml::{Event, Tag, Xml, malformed, says_yes};
+use super::markup::{Tag, says_yes};
+use super::xml::{Event, Xml, malformed};
 use super::{place, text};
 
 /// Reads the sheet in `part`; `None` when `rows` wants no more.

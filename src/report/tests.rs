@@ -245,7 +245,7 @@ fn several_sheets_share_the_columns_with_the_same_header() {
         [
             format!("{OWN_HEADER},SellerSku,Name,Price,Image,Image,Since,New,Colour"),
             "Products,4,A,Tee,not-sent,none,,,,,0,A,Tee,388.5,a.jpg,b.jpg,2025-10-13,true,".to_owned(),
-            "Products,5,,Tee,invalid,none,bad-price,no price,give one,,0,B,'=2+2,1234567890123460000,,,\
+            "Products,5,,Tee,invalid,none,bad-price,no price,give one,,0,B,'=2+2,1234567890123456800,,,\
              2025-10-13 12:59:02,,"
                 .to_owned(),
             "More,2,C,Cap,created,none,,,,,0,C,Cap,5,,,,,red".to_owned(),
@@ -266,7 +266,7 @@ fn a_workbook_report_keeps_numbers_and_dates_and_long_numbers_as_text() {
         [
             "2 Products|n:4|A|Tee|not-sent|none||||||A|Tee|n:388.5|a.jpg|b.jpg|d:2025-10-13|b:true"
                 .replace("||||||", "|||||n:0|"),
-            "3 Products|n:5||Tee|invalid|none|bad-price|no price|give one||n:0|B|=2+2|1234567890123460000|||\
+            "3 Products|n:5||Tee|invalid|none|bad-price|no price|give one||n:0|B|=2+2|1234567890123456800|||\
              d:2025-10-13 12:59:02"
                 .to_owned(),
             "4 More|n:2|C|Cap|created|none|||||n:0|C|Cap|n:5|||||red".to_owned(),
@@ -499,7 +499,7 @@ fn a_to_fix_workbook_keeps_sheets_headers_and_kinds_of_cells() {
             "2 ".to_owned(),
             format!("3 SellerSku|Name|Price|Image|Image|Since|New|{own}"),
             format!("4 A|Tee|n:388.5|a.jpg|b.jpg|d:2025-10-13|b:true|not-sent|{along}"),
-            "5 B|=2+2|1234567890123460000|||d:2025-10-13 12:59:02||invalid|bad-price: no price (row 5 of the sheet that was imported)|give one".to_owned(),
+            "5 B|=2+2|1234567890123456800|||d:2025-10-13 12:59:02||invalid|bad-price: no price (row 5 of the sheet that was imported)|give one".to_owned(),
         ]
     );
     assert_eq!(written.rows("More"), [format!("1 Price|SellerSku|Name|Colour|{own}")]);

@@ -195,3 +195,66 @@ pub(super) fn archive_of(parts: &[(&str, &str)]) -> Vec<u8> {
     }
     writer.finish().unwrap().into_inner()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Input;
+    use super::*;
+
+    const PARTS: [(&str, &str); 3] =
+        [("[Content_Types].xml", "types"), ("xl\\Workbook.xml", "book"), ("/word/document.xml", "")];
+
+    fn open(bytes: &[u8]) -> Result<Archive, Refusal> {
+        Archive::open(Input::Bytes(bytes.into()).open()?, &Limits::default())
+    }
+
+    fn text(archive: &mut Archive, name: &str) -> Result<String, Refusal> {
+        let mut text = String::new();
+        if let Some(mut part) = archive.part(name)? {
+            part.read_to_string(&mut text)?;
+        }
+        Ok(text)
+    }
+
+    #[test]
+    fn parts_are_found_whatever_the_case_of_their_names() {
+        let mut archive = open(&archive_of(&PARTS)).unwrap();
+        let mut names: Vec<&str> = archive.names().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["[content_types].xml", "word/document.xml", "xl/workbook.xml"]);
+        assert_eq!(text(&mut archive, "/XL/workbook.XML").unwrap(), "book");
+        assert_eq!(text(&mut archive, "xl/other.xml").unwrap(), "");
+        assert!(archive.has("[Content_types].xml") && !archive.has("xl"));
+    }
+
+    #[test]
+    fn a_count_of_zip64_is_believed_when_it_is_too_high() {
+        let mut bytes = archive_of(&PARTS);
+        let end = bytes.len() - 22;
+        let mut record = vec![0; 56];
+        record[..4].copy_from_slice(b"PK\x06\x06");
+        record[32..40].copy_from_slice(&70_000_u64.to_le_bytes());
+        let mut locator = vec![0; 20];
+        locator[..4].copy_from_slice(b"PK\x06\x07");
+        locator[8..16].copy_from_slice(&(end as u64).to_le_bytes());
+        bytes[end + 8..end + 12].fill(0xff);
+        bytes.splice(end..end, record.into_iter().chain(locator));
+        let found = open(&bytes).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+        assert!(found.starts_with("its archive has 70000 parts; the limit `entries` is 1000"), "{found}");
+    }
+
+    #[test]
+    fn no_cut_archive_is_read_and_no_broken_byte_panics() {
+        let bytes = archive_of(&PARTS);
+        for len in 0..bytes.len() {
+            assert!(open(&bytes[..len]).is_err(), "{len}");
+        }
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] = 0xff;
+            if let Ok(mut archive) = open(&broken) {
+                let _either_way = text(&mut archive, "xl/workbook.xml");
+            }
+        }
+    }
+}

@@ -86,7 +86,7 @@ impl Unit {
 
     fn show(self, value: u64) -> String {
         let units = [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")];
-        let whole = units.iter().find(|(factor, _)| value >= *factor && value % factor == 0);
+        let whole = units.iter().find(|(factor, _)| value >= *factor && value.is_multiple_of(*factor));
         match (self, whole) {
             (Unit::Size, Some((factor, unit))) => format!("{}{unit}", value / factor),
             (Unit::Count | Unit::Size, _) => value.to_string(),

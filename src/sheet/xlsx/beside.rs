@@ -5,8 +5,9 @@ use std::io::Read;
 use super::super::layout::{Area, Layout};
 use super::super::sniff::Refusal;
 use super::super::{Limits, archive::Archive};
+use super::markup::Tag;
 use super::relations::Relations;
-use super::xml::{Event, Tag, Xml, malformed};
+use super::xml::{Event, Xml, malformed};
 use super::{drawing, place};
 
 /// The most merged areas and links of a sheet; it may have 65,530 links.

@@ -4,8 +4,8 @@ use super::super::cells::CellWriter;
 use super::super::sniff::{Refusal, damaged};
 use super::super::{Kind, value};
 use super::format::{Class, Look};
+use super::markup::says_yes;
 use super::number::{self, Spelled};
-use super::xml::says_yes;
 use super::{formula, place, text};
 
 /// How a value is to be read: the attribute `t`.

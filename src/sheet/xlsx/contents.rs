@@ -5,8 +5,9 @@ use std::io::Read;
 use super::super::Limits;
 use super::super::archive::Archive;
 use super::super::sniff::Refusal;
+use super::markup::Tag;
 use super::relations::Relations;
-use super::xml::{Event, Tag, Xml, malformed};
+use super::xml::{Event, Xml, malformed};
 
 /// What the part says.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ mod contents;
 mod drawing;
 mod format;
 mod formula;
+mod markup;
 mod number;
 mod place;
 mod relations;

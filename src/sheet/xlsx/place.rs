@@ -22,12 +22,15 @@ pub(super) fn cell(name: &[u8]) -> Option<(u32, u32)> {
     (column > 0 && row > 0).then_some((row, column))
 }
 
-/// An area, `A1:C9` or a single cell; `None` when it is none or lies outside every sheet.
+/// An area, `A1:C9`, `A:C`, `1:9` or a single cell; `None` when it is none or lies outside every sheet.
 pub(super) fn area(name: &[u8]) -> Option<Area> {
     let plain: Vec<u8> = name.iter().copied().filter(|byte| *byte != b'$').collect();
     let mut ends = plain.splitn(2, |byte| *byte == b':');
-    let first = cell(ends.next()?)?;
-    let last = ends.next().map_or(Some(first), cell)?;
+    let first = ends.next()?;
+    let (first, last) = match ends.next() {
+        None => (cell(first)?, cell(first)?),
+        Some(last) => (corner(first, (1, 1))?, corner(last, (LAST_ROW, LAST_COLUMN))?),
+    };
     let area = Area {
         first_row: first.0.min(last.0),
         last_row: first.0.max(last.0),
@@ -35,6 +38,13 @@ pub(super) fn area(name: &[u8]) -> Option<Area> {
         last_column: first.1.max(last.1),
     };
     (area.last_row <= LAST_ROW && area.last_column <= LAST_COLUMN).then_some(area)
+}
+
+/// A cell, or a row or a column with what is not said from `whole`.
+fn corner(name: &[u8], whole: (u32, u32)) -> Option<(u32, u32)> {
+    cell(name)
+        .or_else(|| number(name).filter(|row| *row > 0).map(|row| (row, whole.1)))
+        .or_else(|| cell(&[name, b"1"].concat()).map(|(_, column)| (whole.0, column)))
 }
 
 /// A number of ASCII digits.
@@ -77,6 +87,11 @@ mod tests {
         assert_eq!(found, Some((1, 9, 1, 3)));
         assert_eq!(area(b"B2").map(|a| (a.first_row, a.last_column)), Some((2, 2)));
         assert_eq!(area(b"A1:XFE2"), None);
-        assert_eq!(area(b"A:A"), None);
+        let found = |name: &[u8]| area(name).map(|a| (a.first_row, a.last_row, a.first_column, a.last_column));
+        assert_eq!(found(b"B:$C"), Some((1, LAST_ROW, 2, 3)));
+        assert_eq!(found(b"2:3"), Some((2, 3, 1, LAST_COLUMN)));
+        for name in ["", "A", "1", ":", "A1:", "0:1", "A1:B2:C3"] {
+            assert_eq!(area(name.as_bytes()), None, "{name}");
+        }
     }
 }

@@ -65,8 +65,9 @@ impl Relations {
 
     /// The part of the kind `kind`.
     pub(super) fn part(&self, kind: &str) -> Option<&str> {
-        let mut found = self.by_id.values().filter(|relation| relation.kind == kind && !relation.is_external);
-        found.next().map(|relation| relation.target.as_str())
+        let found = self.by_id.values().filter(|relation| relation.kind == kind && !relation.is_external);
+        // There should be one; if not, it is the same one each time.
+        found.map(|relation| relation.target.as_str()).min()
     }
 
     /// Nothing is told.

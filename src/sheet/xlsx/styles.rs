@@ -6,8 +6,9 @@ use std::io::Read;
 use super::super::Limits;
 use super::super::sniff::Refusal;
 use super::format::Look;
+use super::markup::Tag;
 use super::place::number;
-use super::xml::{Event, Tag, Xml, malformed};
+use super::xml::{Event, Xml, malformed};
 
 /// The most styles and formats; a workbook may have 65,490.
 const MOST: usize = 1_000_000;

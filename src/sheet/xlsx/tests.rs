@@ -93,8 +93,11 @@ fn check_refused(bytes: &[u8], limits: Limits, expect: &str) {
     assert!(found.starts_with("cannot read shop.xlsx: ") && found.contains(expect), "{found}");
 }
 
+/// A row's number, whether it is hidden, where its cells lead.
+type RowBeside = (u32, bool, Vec<Option<String>>);
+
 /// What the sheet says beside its cells, and its rows.
-fn layout(parts: &[(String, String)]) -> (Layout, Vec<(u32, bool, Vec<Option<String>>)>) {
+fn layout(parts: &[(String, String)]) -> (Layout, Vec<RowBeside>) {
     let source = open_with(&zipped(parts), Limits::default()).unwrap();
     let mut rows = Vec::new();
     let layout = source.read("Products", &mut |block| {
@@ -117,6 +120,11 @@ fn cells_of_every_type() {
          <row r=\"4\"><c r=\"A4\" t=\"inlineStr\"><is><r><t>in</t></r><r><t>line</t></r><rPh><t>x</t></rPh></is></c>\
          <c r=\"B4\" t=\"d\"><v>2026-01-02T03:04:05</v></c><c r=\"C4\"><v>abc</v></c><c r=\"D4\"/><c r=\"E4\"><v/></c></row>",
         "2 |rich||n:12.5|n:7|b:true|e:#N/A| a\r\n3 \n4 inline|d:2026-01-02 03:04:05|abc",
+    );
+    check(
+        "<row><c t=\"inlineStr\"><v>v</v></c><c><v>7</v><is><t>own</t></is></c><c t=\"s\"><v>0</v><is/></c>\
+         <c t=\"inlineStr\"><is><t/></is></c><c t=\"inlineStr\"><v>v</v><is/></c></row>",
+        "1 v|own|shared||v",
     );
     check("<row><c><v>NaN</v></c><c><v>-INF</v></c><c><v>1e400</v></c></row>", "1 e:#NUM!|e:#NUM!|e:#NUM!");
 }
@@ -322,7 +330,7 @@ fn limits_are_named_where_they_are_passed() {
     );
 }
 
-fn packed(sheet: &mut dyn FnMut(&mut zip::ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
+fn packed(sheet: &mut dyn FnMut(&mut dyn Write)) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts("").iter().filter(|(name, _)| !name.contains("sheet1")) {
         writer.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();

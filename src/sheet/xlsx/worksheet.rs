@@ -10,7 +10,8 @@ use super::super::cells::CellWriter;
 use super::super::sniff::Refusal;
 use super::beside::Beside;
 use super::cell::{self, Common, RawCell, Type};
-use super::xml::{Event, Tag, Xml, malformed, says_yes};
+use super::markup::{Tag, says_yes};
+use super::xml::{Event, Xml, malformed};
 use super::{place, text};
 
 /// Reads the sheet in `part`; `None` when `rows` wants no more.
@@ -120,14 +121,11 @@ impl<R: Read> SheetReader<'_, '_, R> {
         loop {
             match self.xml.next()? {
                 Event::Start(tag) => match tag.local() {
-                    b"v" if self.cell.kind != Type::Inline => {
+                    b"v" => {
                         self.cell.has_value = true;
                         self.xml.push_text(&mut self.cell.value)?;
                     }
-                    b"is" if self.cell.kind == Type::Inline => {
-                        self.cell.has_value = true;
-                        text::push(&mut self.xml, &mut self.cell.value)?;
-                    }
+                    b"is" => self.read_inline()?,
                     b"f" => {
                         self.cell.has_formula = true;
                         self.xml.push_text(&mut self.cell.formula)?;
@@ -142,6 +140,18 @@ impl<R: Read> SheetReader<'_, '_, R> {
         let is_computed = self.cell.has_formula && !self.cell.is_uncomputed();
         self.formulas += u64::from(is_computed);
         cell::put(&self.cell, self.common, &mut self.rows)
+    }
+
+    /// Reads a text of the cell's own. It is believed before a value beside it, whatever the type says.
+    fn read_inline(&mut self) -> Result<(), Refusal> {
+        let value = self.cell.value.len();
+        text::push(&mut self.xml, &mut self.cell.value)?;
+        if self.cell.value.len() > value || self.cell.kind == Type::Inline && value == 0 {
+            self.cell.value.drain(..value);
+            self.cell.has_value = true;
+            self.cell.kind = Type::Inline;
+        }
+        Ok(())
     }
 }
 

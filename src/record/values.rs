@@ -293,7 +293,7 @@ fn tell_damage(found: Damage, field: Field, entry: Entry<'_>, findings: &mut Fin
         ),
         Damage::Rounded => (
             Rule::RoundedIdentifier,
-            format!("{field} `{text}` has lost its digits after the 15th; a spreadsheet program has made them zeros"),
+            format!("{field} `{text}` is a number cell, which keeps 15 digits; those behind them are lost"),
         ),
         Damage::Date => (
             Rule::DateIdentifier,

@@ -71,6 +71,11 @@ impl RawCell {
         self.has_formula && self.value.is_empty() && !(self.has_value && matches!(self.kind, Type::Text | Type::Inline))
     }
 
+    /// It is a formula, and the value that was computed of it is used.
+    pub(super) fn is_computed(&self) -> bool {
+        self.has_formula && self.kind != Type::Error && !self.is_uncomputed() && !self.is_picture()
+    }
+
     fn is_picture(&self) -> bool {
         (self.has_formula && formula::is_picture(&self.formula))
             || (self.is_rich && self.kind == Type::Error)

@@ -137,8 +137,7 @@ impl<R: Read> SheetReader<'_, '_, R> {
                 Event::Eof => return Err(malformed("a sheet breaks off")),
             }
         }
-        let is_computed = self.cell.has_formula && !self.cell.is_uncomputed();
-        self.formulas += u64::from(is_computed);
+        self.formulas += u64::from(self.cell.is_computed());
         cell::put(&self.cell, self.common, &mut self.rows)
     }
 

@@ -5,6 +5,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::Repair;
 use super::oddity::Oddities;
 use crate::column::{Currency, Unit};
 
@@ -65,9 +66,34 @@ pub(super) enum NumberReading {
     /// A number of pieces with the word for them.
     Counted(Decimal),
     /// No number, but likely meant as this one, for this reason.
-    Likely { proposal: Decimal, why: &'static str },
+    Likely { proposal: Decimal, slip: Slip },
     /// No number; why, where that helps.
     Not(Option<&'static str>),
+}
+
+/// Why a text is no number, but likely one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slip {
+    /// `12.5O`
+    Letter,
+    /// `1e2`
+    Exponent,
+}
+
+impl Slip {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Slip::Letter => "a letter stands where a digit should",
+            Slip::Exponent => "it is written with an exponent",
+        }
+    }
+
+    pub(super) fn repair(self) -> Repair {
+        match self {
+            Slip::Letter => Repair::Letter,
+            Slip::Exponent => Repair::Exponent,
+        }
+    }
 }
 
 /// Reads `text`.
@@ -448,18 +474,18 @@ fn likely(text: &str) -> NumberReading {
     let number = |text: &str| grouped(text, DecimalMark::Point).map(|(number, _)| number);
     let is_scientific = text.contains(['e', 'E']) && text.starts_with(|c: char| c.is_ascii_digit());
     if is_scientific && let Ok(proposal) = Decimal::from_scientific(text) {
-        return NumberReading::Likely { proposal: proposal.normalize(), why: "it is written with an exponent" };
+        return NumberReading::Likely { proposal: proposal.normalize(), slip: Slip::Exponent };
     }
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
-    let mended: String = text.chars().map(|c| slip(c).unwrap_or(c)).collect();
+    let mended: String = text.chars().map(|c| digit_meant(c).unwrap_or(c)).collect();
     match number(&mended).filter(|_| has_digit && mended != text) {
-        Some(proposal) => NumberReading::Likely { proposal, why: "a letter stands where a digit should" },
+        Some(proposal) => NumberReading::Likely { proposal, slip: Slip::Letter },
         None => NumberReading::Not(several(text).filter(|_| has_digit)),
     }
 }
 
 /// The digit that a letter is mistaken for.
-fn slip(letter: char) -> Option<char> {
+fn digit_meant(letter: char) -> Option<char> {
     match letter {
         'O' | 'o' => Some('0'),
         'l' | 'I' => Some('1'),

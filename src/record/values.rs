@@ -8,14 +8,14 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
-use super::number::{Amount, NumberReading, converted, read_number};
+use super::number::{Amount, NumberReading, NumberSense, converted, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
     CategoryId, Damage, DateReading, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SaleMoment,
     SpuId, When, cleaned, damage, padded, read_date, read_date_cell, read_serial, with_lost_zeros, without_point,
 };
-use crate::column::Field;
+use crate::column::{Currency, Field};
 use crate::finding::Rule;
 use crate::sheet::Kind;
 
@@ -75,7 +75,7 @@ impl<'a> Draft<'a> {
     ) -> Option<T> {
         let entry = self.text(field)?;
         let plain = cleaned(entry.text);
-        let value = parse(&plain.text).or_else(|| parse(&without_point(&plain.text)?));
+        let value = parse(&plain.text).or_else(|| parse(without_point(&plain.text)?));
         if value.is_none() {
             let message = format!("{field} `{}` is not a whole number above zero", entry.text.trim());
             findings.cell(rule, field.name(), entry).message = message;
@@ -102,12 +102,12 @@ impl<'a> Draft<'a> {
             findings.cell(Rule::ForeignCurrency, field.name(), entry).message = message;
             return None;
         }
-        self.number(place, reading, findings).map(Price::of)
+        self.number(place, reading, findings).map(|number| Price::of(number.value()))
     }
 
     fn quantity(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Quantity> {
         let field = WRITTEN[place];
-        let number = self.number(place, reading, findings)?;
+        let number = self.number(place, reading, findings)?.value();
         let quantity = Quantity::of(number);
         if let (None, Some(entry)) = (quantity, self.text(field)) {
             findings.cell(Rule::InvalidQuantity, field.name(), entry).message = not_a(field, entry);
@@ -118,13 +118,12 @@ impl<'a> Draft<'a> {
     fn measure(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Measure> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
-        let number = self.number(place, reading, findings)?;
+        let number = match self.number(place, reading, findings)? {
+            Number::AsWritten(number) => number,
+            Number::Converted(number) => return Some(Measure::of(number)),
+        };
         let unit = entry.column.checked_sub(1).and_then(|index| self.columns.unit(index as usize));
         let Some(unit) = unit else { return Some(Measure::of(number)) };
-        // A cell with a unit of its own has been converted already.
-        if self.seen[place].evidence == Evidence::Absent {
-            return Some(Measure::of(number));
-        }
         let (number, is_rounded) = converted(number, unit);
         if is_rounded {
             self.seen[place].oddities.add(Oddities::ROUNDED);
@@ -133,70 +132,34 @@ impl<'a> Draft<'a> {
     }
 
     /// The number in the field at `place`, and what it tells of its column.
-    fn number(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Decimal> {
-        let field = WRITTEN[place];
-        let entry = self.text(field)?;
+    fn number(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Number> {
+        let entry = self.text(WRITTEN[place])?;
         if entry.kind == Kind::Number
             && let Ok(number) = Decimal::from_str_exact(entry.text)
         {
             self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
-            return Some(number);
+            return Some(Number::AsWritten(number));
         }
         let sense = reading.number_sense(place);
-        let rule = rule_of(sense.amount);
-        let field = field.name();
-        let text = entry.text.trim();
         match read_number(entry.text, &sense) {
             NumberReading::Plain(number) => {
                 let has_point = entry.text.contains('.');
                 let evidence =
                     if has_point { Evidence::For(Way::Number(DecimalMark::Point)) } else { Evidence::Silent };
                 self.seen[place] = Seen { evidence, oddities: Oddities::default() };
-                Some(number)
+                Some(Number::AsWritten(number))
             }
             NumberReading::Read { number, mark, oddities } => {
                 let evidence = mark.map_or(Evidence::Silent, |mark| Evidence::For(Way::Number(mark)));
                 self.seen[place] = Seen { evidence, oddities };
-                Some(number)
+                Some(Number::AsWritten(number))
             }
             NumberReading::Ambiguous { point, comma } => {
                 self.seen[place].evidence = Evidence::Ambiguous;
-                let finding = findings.cell(Rule::AmbiguousNumber, field, entry);
-                finding.message =
-                    format!("{field} `{text}` is {point} with a decimal point, {comma} with a decimal comma");
-                finding.help = format!(
-                    "write {point} or {comma} in a number cell, or say how numbers are written: --locale en (decimal point) or --locale de (decimal comma)"
-                );
+                tell_ambiguous(WRITTEN[place], entry, (point, comma), findings);
                 None
             }
-            NumberReading::Foreign(mark) => {
-                let own = sense.currency.map_or("", |currency| currency.code());
-                findings.cell(Rule::ForeignCurrency, field, entry).message =
-                    format!("{field} `{text}` is in `{mark}`, and the shop's currency is {own}");
-                None
-            }
-            NumberReading::WithUnit { number, unit } => {
-                let (number, _) = converted(number, unit);
-                let broken = (rule, format!("{field} `{text}` has its unit in the cell"));
-                let proposal = Proposal { repair: Repair::Unit, field, entry, value: number.to_string(), broken };
-                repaired(proposal, reading, findings).then_some(number)
-            }
-            NumberReading::Counted(number) => {
-                let broken = (rule, not_a(WRITTEN[place], entry));
-                let proposal = Proposal { repair: Repair::Pieces, field, entry, value: number.to_string(), broken };
-                repaired(proposal, reading, findings).then_some(number)
-            }
-            NumberReading::Likely { proposal: number, why } => {
-                let repair = if why.contains("exponent") { Repair::Exponent } else { Repair::Letter };
-                let broken = (rule, format!("{}: {why}", not_a(WRITTEN[place], entry)));
-                let proposal = Proposal { repair, field, entry, value: number.to_string(), broken };
-                repaired(proposal, reading, findings).then_some(number)
-            }
-            NumberReading::Not(why) => {
-                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-                findings.cell(rule, field, entry).message = format!("{}{why}", not_a(WRITTEN[place], entry));
-                None
-            }
+            other => unread(other, WRITTEN[place], entry, &sense, reading, findings),
         }
     }
 
@@ -281,6 +244,72 @@ impl<'a> Draft<'a> {
             };
         }
     }
+}
+
+/// A number as it was found in a cell.
+enum Number {
+    /// In the unit of its column.
+    AsWritten(Decimal),
+    /// From a unit of its own to the marketplace's.
+    Converted(Decimal),
+}
+
+impl Number {
+    fn value(self) -> Decimal {
+        match self {
+            Number::AsWritten(number) | Number::Converted(number) => number,
+        }
+    }
+}
+
+fn tell_ambiguous(field: Field, entry: Entry<'_>, (point, comma): (Decimal, Decimal), findings: &mut Findings<'_>) {
+    let text = entry.text.trim();
+    let finding = findings.cell(Rule::AmbiguousNumber, field.name(), entry);
+    finding.message = format!("{field} `{text}` is {point} with a decimal point, {comma} with a decimal comma");
+    finding.help = format!(
+        "write {point} or {comma} in a number cell, or say how numbers are written: --locale en (decimal point) or --locale de (decimal comma)"
+    );
+}
+
+/// What is no plain number, but may be repaired into one.
+fn unread(
+    found: NumberReading,
+    field: Field,
+    entry: Entry<'_>,
+    sense: &NumberSense,
+    reading: &Reading,
+    findings: &mut Findings<'_>,
+) -> Option<Number> {
+    let rule = rule_of(sense.amount);
+    let text = entry.text.trim();
+    let (repair, number, message) = match found {
+        NumberReading::WithUnit { number, unit } => {
+            let (number, _) = converted(number, unit);
+            let message = format!("{field} `{text}` has its unit in the cell");
+            let broken = (rule, message);
+            let proposal =
+                Proposal { repair: Repair::Unit, field: field.name(), entry, value: number.to_string(), broken };
+            return repaired(proposal, reading, findings).then_some(Number::Converted(number));
+        }
+        NumberReading::Counted(number) => (Repair::Pieces, number, not_a(field, entry)),
+        NumberReading::Likely { proposal, slip } => {
+            (slip.repair(), proposal, format!("{}: {}", not_a(field, entry), slip.words()))
+        }
+        NumberReading::Foreign(mark) => {
+            let own = sense.currency.map_or("", Currency::code);
+            findings.cell(Rule::ForeignCurrency, field.name(), entry).message =
+                format!("{field} `{text}` is in `{mark}`, and the shop's currency is {own}");
+            return None;
+        }
+        NumberReading::Not(why) => {
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            findings.cell(rule, field.name(), entry).message = format!("{}{why}", not_a(field, entry));
+            return None;
+        }
+        NumberReading::Plain(_) | NumberReading::Read { .. } | NumberReading::Ambiguous { .. } => return None,
+    };
+    let proposal = Proposal { repair, field: field.name(), entry, value: number.to_string(), broken: (rule, message) };
+    repaired(proposal, reading, findings).then_some(Number::AsWritten(number))
 }
 
 /// Tells what a spreadsheet program has done to an identifier; whether that makes it useless.

@@ -56,8 +56,8 @@ impl Contents {
                     b"sheets" => contents.read_sheets(&mut xml, limits)?,
                     _ => xml.skip()?,
                 },
-                Event::End | Event::Eof => return Ok(contents),
-                Event::Text(_) => {}
+                Event::Eof => return Ok(contents),
+                Event::End | Event::Text(_) => {}
             }
         }
     }

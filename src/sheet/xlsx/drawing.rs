@@ -27,8 +27,8 @@ pub(super) fn pictures(part: impl Read, limits: &Limits) -> Result<Vec<(u32, u32
                 }
             }
             Event::Start(_) => xml.skip()?,
-            Event::End | Event::Eof => return Ok(pictures),
-            Event::Text(_) => {}
+            Event::Eof => return Ok(pictures),
+            Event::End | Event::Text(_) => {}
         }
     }
 }

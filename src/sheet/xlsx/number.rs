@@ -23,6 +23,10 @@ pub(super) enum Spelled {
 
 /// Appends the number that `spelling` is to `text`.
 pub(super) fn push(spelling: &str, text: &mut String) -> Spelled {
+    if is_plain(spelling.as_bytes()) {
+        text.push_str(spelling);
+        return Spelled::Number;
+    }
     let (is_negative, unsigned) = match spelling.as_bytes().first() {
         Some(b'-') => (true, &spelling[1..]),
         Some(b'+') => (false, &spelling[1..]),
@@ -40,6 +44,21 @@ pub(super) fn push(spelling: &str, text: &mut String) -> Spelled {
         return Spelled::Number;
     }
     push_long(is_negative, whole, fraction, exponent.unwrap_or(0), is_float, text)
+}
+
+/// The number is spelled as it is to be shown, as most numbers are.
+fn is_plain(spelling: &[u8]) -> bool {
+    let mut point = None;
+    for (at, byte) in spelling.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return false,
+        }
+    }
+    let [first, .., last] = spelling else { return spelling.len() == 1 };
+    let has_zeros = (*first == b'0' && point != Some(1)) || (point.is_some() && matches!(last, b'0' | b'.'));
+    spelling.len() <= SIGNIFICANT && !has_zeros
 }
 
 /// Digits before the point, behind it, and the exponent.
@@ -214,6 +233,20 @@ mod tests {
         check("1234567890123456.0", "1234567890123460");
         check("0.1234567890123449", "0.123456789012345");
         check("9.9999999999999999e307", &format!("1{}", "0".repeat(308)));
+    }
+
+    #[test]
+    fn the_short_way_and_the_long_way_agree() {
+        for plain in ["0", "7", "10", "0.5", "10.05", "123456789012345", "1234567890123.5", "0.0000000000001"] {
+            assert!(is_plain(plain.as_bytes()), "{plain}");
+            let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
+            let mut text = String::new();
+            push_plain(false, whole, fraction, &mut text);
+            assert_eq!(text, plain);
+        }
+        for other in ["", ".", "-1", "00", "01", "01.5", "1.", ".5", "1.50", "0.0", "1..5", "1e5", "1234567890123456"] {
+            assert!(!is_plain(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

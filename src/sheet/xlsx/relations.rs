@@ -52,8 +52,8 @@ impl Relations {
                     }
                     xml.skip()?;
                 }
-                Event::End | Event::Eof => return Ok(Relations { by_id }),
-                Event::Text(_) => {}
+                Event::Eof => return Ok(Relations { by_id }),
+                Event::End | Event::Text(_) => {}
             }
         }
     }

@@ -29,8 +29,8 @@ impl Strings {
                     strings.end(limits)?;
                 }
                 Event::Start(_) => xml.skip()?,
-                Event::End | Event::Eof => return Ok(strings),
-                Event::Text(_) => {}
+                Event::Eof => return Ok(strings),
+                Event::End | Event::Text(_) => {}
             }
         }
     }

@@ -40,8 +40,8 @@ impl Styles {
                     })?,
                     _ => xml.skip()?,
                 },
-                Event::End | Event::Eof => break,
-                Event::Text(_) => {}
+                Event::Eof => break,
+                Event::End | Event::Text(_) => {}
             }
         }
         let look = |id: &u32| formats.get(id).copied().unwrap_or_else(|| Look::built_in(*id));

@@ -368,6 +368,14 @@ fn an_archive_that_lies_is_damaged() {
     let directory = lying.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
     lying[directory + 42..directory + 46].fill(0);
     check_refused(&lying, Limits::default(), "is damaged (");
+    let mut changed = sheet(&format!("{PLAIN}<row r=\"2\"><c><v>1234</v></c></row>"));
+    let digits = changed.windows(4).position(|bytes| bytes == b"1234").unwrap();
+    changed[digits] = b'9';
+    check_refused(
+        &changed,
+        Limits::default(),
+        "its part `xl/worksheets/sheet1.xml` cannot be unpacked: Invalid checksum",
+    );
     let mut encrypted = sheet(PLAIN);
     let directory = encrypted.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
     encrypted[directory + 8] |= 1;

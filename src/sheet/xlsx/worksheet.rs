@@ -42,8 +42,8 @@ pub(super) fn read(
                 }
                 _ => reader.xml.skip()?,
             },
-            Event::End | Event::Eof => break,
-            Event::Text(_) => {}
+            Event::Eof => break,
+            Event::End | Event::Text(_) => {}
         }
     }
     beside.formulas = reader.formulas;

@@ -6,7 +6,8 @@
 //! that nothing is ever expanded. A token that is longer than the limit, a nesting that is deeper than
 //! 64, an end tag that closes another element: each is an error, not a guess.
 //!
-//! Whoever gets a [`Event::Start`] reads on until its [`Event::End`], or calls [`Xml::skip`].
+//! Whoever gets a [`Event::Start`] reads on until its [`Event::End`], or calls [`Xml::skip`]. Whoever wants to
+//! be sure that the part was unpacked as it was packed reads on to [`Event::Eof`]: its checksum comes last.
 
 use std::io::Read;
 
@@ -52,6 +53,7 @@ pub(super) struct Xml<R> {
     /// The element that began last has no content: its end comes next.
     is_empty: bool,
     is_begun: bool,
+    has_root: bool,
 }
 
 impl<R: Read> Xml<R> {
@@ -69,6 +71,7 @@ impl<R: Read> Xml<R> {
             open: Vec::new(),
             is_empty: false,
             is_begun: false,
+            has_root: false,
         }
     }
 
@@ -246,6 +249,9 @@ impl<R: Read> Xml<R> {
         let name = Tag::of(&self.buffer[from..to]).name();
         if name.is_empty() || name.len() > LONGEST_NAME {
             return Err(malformed("an element has no name that can be read"));
+        }
+        if self.open.is_empty() && std::mem::replace(&mut self.has_root, true) {
+            return Err(malformed("an element stands outside the first"));
         }
         if self.open.len() >= DEEPEST {
             return Err(malformed(&format!("its elements are nested more than {DEEPEST} deep")));
@@ -431,6 +437,7 @@ mod tests {
         check_damaged("<a></b>", "an element ends that did not begin");
         check_damaged("</a>", "an element ends that did not begin");
         check_damaged("<a/>x", "text stands outside");
+        check_damaged("<a/><a/>", "an element stands outside the first");
         check_damaged("<a b></a>", "an attribute has no value");
         check_damaged("<a b=c></a>", "not quoted");
         check_damaged("<a <b/></a>", "a tag is not closed");

@@ -26,6 +26,7 @@ pub(super) struct Archive {
     zip: ZipArchive<Stream>,
     /// Names in lower case, with `/` between folders and none in front.
     parts: HashMap<String, usize>,
+    len: u64,
     limits: Limits,
 }
 
@@ -34,6 +35,7 @@ impl Archive {
     pub(super) fn open(mut stream: Stream, limits: &Limits) -> Result<Archive, Refusal> {
         let most = promised(&mut stream)?.ok_or_else(|| damaged("its end is missing"))?;
         refuse_many(most, limits)?;
+        let len = stream.seek(SeekFrom::End(0))?;
         let mut zip = ZipArchive::new(stream).map_err(refusal)?;
         refuse_many(zip.len() as u64, limits)?;
         if zip.has_duplicate_names() {
@@ -59,7 +61,7 @@ impl Archive {
         if zip.has_overlapping_entries().map_err(refusal)? {
             return Err(damaged("its parts lie over each other").into());
         }
-        Ok(Archive { zip, parts, limits: *limits })
+        Ok(Archive { zip, parts, len, limits: *limits })
     }
 
     /// The names of its parts, in lower case, in no order.
@@ -78,6 +80,11 @@ impl Archive {
         let file = self.zip.by_index(index).map_err(refusal)?;
         let packed = file.compressed_size();
         Ok(Some(Part { file, name: name.to_owned(), packed, unpacked: 0, limits: self.limits }))
+    }
+
+    /// Its size in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
     }
 
     /// How much is taken of it.

@@ -19,6 +19,9 @@ const LAST_ROW: u32 = 1_048_576;
 /// The most text in one row; 1,000 cells as full as Excel allows have less.
 const MAX_ROW_TEXT: usize = 128 << 20;
 
+/// Below this size the cells of a sheet may repeat shared texts as often as they like.
+const RATIO_FROM: u64 = 256 << 20;
+
 /// The cells of one row, until the next row begins.
 #[derive(Default)]
 struct OpenRow {
@@ -50,13 +53,21 @@ pub(super) struct CellWriter<'w> {
     /// How many cells there were, and how much text they hold.
     cells: u64,
     text: u64,
+    /// The most text that they may hold.
+    most_text: u64,
     writer: RowWriter<'w>,
 }
 
 impl<'w> CellWriter<'w> {
     /// Rows go to `writer`, as far as `limits` allow.
     pub(super) fn new(limits: &Limits, writer: RowWriter<'w>) -> CellWriter<'w> {
-        CellWriter { limits: *limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, writer }
+        let most_text = limits.inflated;
+        CellWriter { limits: *limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, most_text, writer }
+    }
+
+    /// The cells come from a file of `bytes` bytes, which cannot be worth any amount of text.
+    pub(super) fn packed_in(&mut self, bytes: u64) {
+        self.most_text = bytes.saturating_mul(self.limits.ratio).max(RATIO_FROM).min(self.limits.inflated);
     }
 
     /// Adds the cell at `row` and `column`, both from 0.
@@ -169,9 +180,8 @@ impl<'w> CellWriter<'w> {
         if !self.open.text[..self.end].trim().is_empty() {
             self.text += self.end as u64;
             let number = self.open.row + 1;
-            if self.text > self.limits.inflated {
-                let what = format!("the cells up to row {number} hold more text than a sheet may");
-                return Err(self.limits.passed("inflated", &what));
+            if self.text > self.most_text {
+                return Err(self.too_much_text(number));
             }
             if self.writer.last_row().is_some_and(|last| last >= number) {
                 return Err(damaged(&format!("row {number} comes too late")).into());
@@ -189,6 +199,16 @@ impl<'w> CellWriter<'w> {
         links.clear();
         self.end = 0;
         Ok(answer)
+    }
+
+    fn too_much_text(&self, row: u32) -> Refusal {
+        let Limits { ratio, inflated, .. } = self.limits;
+        let (name, what) = if self.most_text < inflated {
+            ("ratio", format!("hold more than {ratio} times as much text as the file has bytes"))
+        } else {
+            ("inflated", "hold more text than a sheet may".to_owned())
+        };
+        self.limits.passed(name, &format!("the cells up to row {row} {what}"))
     }
 
     /// Puts the cells of the open row in the order of their columns.

@@ -100,12 +100,13 @@ impl Book {
     }
 
     /// Reads the rows of `sheet` into `rows`; tells what stands beside them unless `rows` wants no more.
-    pub(super) fn read(&mut self, sheet: &str, rows: CellWriter<'_>) -> Result<Layout, Refusal> {
+    pub(super) fn read(&mut self, sheet: &str, mut rows: CellWriter<'_>) -> Result<Layout, Refusal> {
         let Book { archive, sheets, counts_from_1904, strings, styles } = self;
         let found = sheets.iter().find(|known| known.name == sheet).and_then(|known| known.part.as_deref());
         let missing = || damaged(&format!("the part of its sheet `{sheet}` is missing"));
         let name = found.ok_or_else(missing)?;
         let limits = *archive.limits();
+        rows.packed_in(archive.len());
         let part = archive.part(name)?.ok_or_else(missing)?;
         let common = Common { strings: strings.as_ref(), styles, counts_from_1904: *counts_from_1904 };
         match worksheet::read(part, &common, &limits, rows)? {

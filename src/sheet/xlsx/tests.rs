@@ -361,6 +361,22 @@ fn a_bomb_ends_at_the_ratio_or_at_the_cell() {
 }
 
 #[test]
+fn a_text_that_is_shared_by_too_many_cells_is_refused() {
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
+    let rows: String = (1..=4).map(|row| format!("<row r=\"{row}\">{cells}</row>")).collect();
+    let strings = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1_000_000));
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    for (name, content) in with(parts(&sheet), "xl/sharedStrings.xml", &strings) {
+        writer.start_file(name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    let bytes = writer.finish().unwrap().into_inner();
+    let expect = "the cells up to row 3 hold more than 200 times as much text as the file has bytes; the limit `ratio`";
+    check_refused(&bytes, Limits::default(), expect);
+}
+
+#[test]
 fn an_archive_that_lies_is_damaged() {
     let twice = with(parts(""), "XL/Workbook.xml", "<workbook/>");
     check_refused(&zipped(&twice), Limits::default(), "it has two parts `xl/workbook.xml`");

@@ -78,7 +78,8 @@ impl RawCell {
 
     fn is_picture(&self) -> bool {
         (self.has_formula && formula::is_picture(&self.formula))
-            || (self.is_rich && self.kind == Type::Error)
+            // Other errors of array formulas are rich values too: `#SPILL!`.
+            || (self.is_rich && self.kind == Type::Error && self.value == "#VALUE!")
             || self.value.starts_with("=DISPIMG(")
     }
 }

@@ -1052,9 +1052,9 @@ fn a_mapping_file_shows_each_column_and_changes_nothing_until_it_is_edited() {
         "\n# \"รหัสสินค้า\" = \"seller_sku\"  # G, ambiguous-column, or product, or item_id: A\n",
         "\n# \"Currency\" = \"ignore\"  # H, the seller centre's bookkeeping",
         "\n\"Image\" = \"image\"  # I\n",
-        "\n# [set]\n# category = \"\"  # mandatory: The number of the category.\n",
+        "\n[set]\n# category = \"\"  # mandatory: The number of the category.\n",
         "\n# package_height = \"\"  # mandatory: ",
-        "\n# [values.color_family]\n# \"สีแดง\" = \"สีแดง\"\n# \"สีฟ้า\" = \"สีฟ้า\"\n",
+        "\n[values.color_family]\n# \"สีแดง\" = \"สีแดง\"\n# \"สีฟ้า\" = \"สีฟ้า\"\n",
     ] {
         assert!(map.contains(line), "{line} is not in\n{map}");
     }

@@ -200,7 +200,7 @@ impl<'a> Mapping<'a> {
         let is_set = |name: &str| self.decided.values.keys().any(|there| normalised(there) == normalised(name));
         for (name, values) in self.options.iter().filter(|(name, _)| !is_set(name)) {
             let _ = writeln!(text, "\n# What is sent for what stands in the cells, such as \"สีแดง\" = \"Red\".");
-            let _ = writeln!(text, "# [values.{}]", toml_key(name));
+            let _ = writeln!(text, "[values.{}]", toml_key(name));
             for value in values.iter().take(VALUES) {
                 let _ = writeln!(text, "# {} = {}", toml_text(value), toml_text(value));
             }
@@ -300,14 +300,14 @@ fn constants(decided: &Decided, tables: &[Table]) -> String {
     let missing: Vec<Field> = missing.into_iter().filter(|field| *field != Field::SellerSku).collect();
     if !missing.is_empty() || !decided.set.is_empty() {
         text.push_str("\n# One value for all rows, for a column that the sheet lacks.\n");
-        text.push_str(if decided.set.is_empty() { "# [set]\n" } else { "[set]\n" });
+        text.push_str("[set]\n");
         text.push_str(&pairs(decided.set.iter()));
         for field in missing {
             let _ = writeln!(text, "# {field} = \"\"  # mandatory: {}", field.what());
         }
     }
     text.push_str("\n# For empty cells, and for columns that the sheet lacks.\n");
-    text.push_str(if decided.defaults.is_empty() { "# [defaults]\n# brand = \"No Brand\"\n" } else { "[defaults]\n" });
+    text.push_str(if decided.defaults.is_empty() { "[defaults]\n# brand = \"No Brand\"\n" } else { "[defaults]\n" });
     text.push_str(&pairs(decided.defaults.iter()));
     text
 }

@@ -18,17 +18,6 @@ pub enum DecimalMark {
     Comma,
 }
 
-impl DecimalMark {
-    /// As messages call it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            DecimalMark::Point => "decimal point",
-            DecimalMark::Comma => "decimal comma",
-        }
-    }
-}
-
 /// What a number counts: it decides which readings make sense and what may stand beside the digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Amount {

@@ -53,9 +53,10 @@ impl Way {
 
     fn words(self) -> &'static str {
         match self {
-            Way::Number(mark) => mark.name(),
-            Way::Date(DateOrder::DayFirst) => "day before the month",
-            Way::Date(DateOrder::MonthFirst) => "month before the day",
+            Way::Number(DecimalMark::Point) => "a decimal point",
+            Way::Number(DecimalMark::Comma) => "a decimal comma",
+            Way::Date(DateOrder::DayFirst) => "the day before the month",
+            Way::Date(DateOrder::MonthFirst) => "the month before the day",
         }
     }
 }
@@ -300,12 +301,7 @@ impl Told<'_> {
         let [Some(first), Some(second)] = &count.first_of_way else { return None };
         let one = |index: usize, example: &Example| {
             let words = Way::of(self.place, index).words();
-            format!(
-                "{} can only have a {words} (`{}` in {})",
-                count.ways[index],
-                example.text.trim(),
-                self.cell(example)
-            )
+            format!("{} can only have {words} (`{}` in {})", count.ways[index], example.text.trim(), self.cell(example))
         };
         let field = WRITTEN[self.place];
         Some(format!("of {} values of {field}, {} and {}", count.values, one(0, first), one(1, second)))
@@ -326,15 +322,15 @@ impl Told<'_> {
         let words = way.words();
         let why = match (&self.reading.locale, &count.first_of_way[way.index()], self.tally.way(self.place)) {
             (_, Some(example), _) => format!(
-                "{} of {} values can only have a {words} (`{}` in {}){}",
+                "{} of {} values can only have {words} (`{}` in {}){}",
                 count.ways[way.index()],
                 count.values,
                 example.text.trim(),
                 self.cell(example),
                 if count.ways[1 - way.index()] == 0 { ", none contradicts" } else { "" }
             ),
-            (Some(locale), None, _) => format!("the locale {locale} has a {words}"),
-            (None, None, Some((_, place))) => format!("the values of {} have a {words}", WRITTEN[place]),
+            (Some(locale), None, _) => format!("the locale {locale} has {words}"),
+            (None, None, Some((_, place))) => format!("the values of {} have {words}", WRITTEN[place]),
             (None, None, None) => return None,
         };
         let so = match count.ambiguous {

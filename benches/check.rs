@@ -265,6 +265,7 @@ fn write_xlsx(file: &Path, rows: usize) -> Outcome<()> {
 fn row(number: usize) -> [String; 26] {
     let (product, variant) = (number / SKUS_PER_PRODUCT, number % SKUS_PER_PRODUCT);
     let price = format!("{}.{:02}", 100 + product % 900, product % 100);
+    let special_price = format!("{}.90", (100 + product % 900) / 2);
     let is_on_sale = number.is_multiple_of(4);
     let on_sale = |text: &str| if is_on_sale { text.to_owned() } else { String::new() };
     let image = |place: usize| format!("https://img.example.com/catalogue/2026/{product}/{variant}-{place}.jpg");
@@ -279,7 +280,7 @@ fn row(number: usize) -> [String; 26] {
         format!("M{}", product % 1_000),
         price,
         (number % 250).to_string(),
-        on_sale("89.90"),
+        on_sale(&special_price),
         on_sale("2026-03-01 00:00"),
         on_sale("2026-03-31 23:45"),
         "0.35".to_owned(),

@@ -231,14 +231,29 @@ impl<'a> Draft<'a> {
             // A text file, and a copy of values, hold it as text.
             Kind::Text if is_error_code(entry.text) => Some(Rule::CellError),
             Kind::Text => damage.as_ref().map(|_| Rule::GarbledText),
-            Kind::Number | Kind::Date | Kind::Bool => None,
+            Kind::Date => self.is_name(target).then_some(Rule::DateIdentifier),
+            Kind::Number | Kind::Bool => None,
         };
         let Some(rule) = fault else { return true };
-        let finding = findings.cell(rule, &self.name_of(target), entry);
+        let name = self.name_of(target);
+        let finding = findings.cell(rule, &name, entry);
+        if rule == Rule::DateIdentifier {
+            finding.message =
+                format!("{name} is the date {}; a spreadsheet program has made it of what was typed", entry.text);
+        }
         if let Some(damage) = damage.filter(|_| rule == Rule::GarbledText) {
-            finding.message = format!("{} {damage}", finding.field.as_deref().unwrap_or("the text"));
+            finding.message = format!("{name} {damage}");
         }
         false
+    }
+
+    /// A date there is what a spreadsheet program has made of `1-2` or `3/4`.
+    fn is_name(&self, target: Target) -> bool {
+        match target {
+            Target::Field(field) => matches!(field, Field::Name | Field::Brand | Field::Model),
+            Target::Attribute(place) => self.columns.attributes()[place].variant,
+            Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => false,
+        }
     }
 
     fn name_of(&self, target: Target) -> String {

@@ -82,7 +82,7 @@ repairs! {
     Unit, Safe, "a unit in the cell of a weight or length is converted", "`500 g` is 0.5 kg";
     Pieces, Safe, "the word for pieces in a quantity is left out", "`10 pcs` is 10";
     LostZeros, Safe, "zeros that a barcode has lost are put back where its check digit proves them", "`12345678905` is `012345678905`";
-    Wrapped, Safe, "an image address is taken out of the HTML or Markdown around it", "`<img src=\"https://a.co/1.jpg\">`";
+    Wrapped, Safe, "an image address is taken out of the HTML or Markdown around it", "`[photo](https://a.co/1.jpg)`";
     DirectLink, Safe, "the share page of an image becomes its direct link where the service documents it", "Dropbox `dl=0` is `raw=1`";
     LinkTarget, Safe, "an image cell whose text is no address has the address that it links to", "`photo 1` linked to `https://a.co/1.jpg`";
     Letter, Never, "a letter that stands for a digit", "`12.5O` may be 12.50";

@@ -175,7 +175,16 @@ impl<'a> Draft<'a> {
         let sense = reading.date_sense(place);
         let found = match entry.kind {
             Kind::Date => read_date_cell(entry.text, &sense),
-            Kind::Number => read_serial(entry.text, &sense),
+            Kind::Number => match read_serial(entry.text, &sense) {
+                // Digits that are a date by themselves: 20261231.
+                DateReading::Not(why) => match read_date(entry.text, &sense) {
+                    DateReading::Plain(moment) => DateReading::Plain(moment),
+                    DateReading::Read { .. } | DateReading::Ambiguous { .. } | DateReading::Not(_) => {
+                        DateReading::Not(why)
+                    }
+                },
+                serial => serial,
+            },
             Kind::Text | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => read_date(entry.text, &sense),
         };
         let typed = entry.text.trim();

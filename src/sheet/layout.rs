@@ -78,6 +78,10 @@ impl<'a> Filler<'a> {
             if row.is_hidden() {
                 filled.hide_row();
             }
+            // A blank row stays one: it is no row of the sheet, whatever is merged over it.
+            if row.is_blank() {
+                continue;
+            }
             let reach = self.open.iter().map(|(_, column, ..)| column + 1).max().unwrap_or(0);
             for column in 0..row.width().max(reach) {
                 filled.push_cell(self.cell(&row, column));
@@ -149,5 +153,17 @@ mod tests {
         assert_eq!(rows, ["A2|Shirt|99", "A3|Shirt|", "A4|Shirt|", "A5||"]);
         let links: Vec<_> = filled.rows().map(|row| row.link(0).map(str::to_owned)).collect();
         assert_eq!(links, [None, Some("https://a.co/1.jpg".to_owned()), None, None]);
+    }
+
+    #[test]
+    fn a_blank_row_stays_blank_under_a_merged_cell() {
+        let mut block = Block::new();
+        block.begin_row(2, 0);
+        block.push("Shirt", Kind::Text);
+        block.begin_row(3, 0);
+        let merged = vec![Area { first_row: 2, last_row: 3, first_column: 1, last_column: 1 }];
+        let layout = Layout { merged, ..Layout::default() };
+        let filled = Filler::new(&Filling { layout: &layout, columns: &[0] }).fill(&block);
+        assert_eq!(filled.rows().map(|row| row.is_blank()).collect::<Vec<_>>(), [false, true]);
     }
 }

@@ -21,6 +21,9 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn writings() -> Vec<Case> {
     vec![
+        case("D01", "a date in digits alone", xlsx("special_price|special_from_date\n9|n:20261231"))
+            .finds("")
+            .sends("SKU-2 special_from_date=2026-12-31 00:00"),
         case("D01", "a date cell", sale_cells("d:2026-06-01", "d:2026-06-30T18:15:00"))
             .sends("SKU-2 special_from_date=2026-06-01 00:00, special_to_date=2026-06-30 18:15"),
         case("D01", "the count of days in a number cell", sale_cells("n:45123", "n:45153.75"))

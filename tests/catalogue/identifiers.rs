@@ -43,6 +43,7 @@ fn spoilt() -> Vec<Case> {
         case("I04", "a barcode with a wrong check digit", csv("ProductId\n4006381333932"))
             .finds("A2 invalid-product-id"),
         case("D10", "a seller SKU that became a date", xlsx("SellerSku\nd:2026-02-01")).finds("A2 date-identifier"),
+        case("D10", "a size that became a date", xlsx("size\nd:2026-01-02")).finds("A2 date-identifier"),
         case("D10", "seller SKUs that look like dates, as text", csv("SellerSku\nMar-01\n1-Feb\nMAR-02"))
             .finds("A2 suspicious-identifier; A3 suspicious-identifier")
             .sends("Mar-01 price=10; 1-Feb price=10; MAR-02 price=10"),

@@ -99,6 +99,9 @@ pub fn read_date(text: &str, sense: &DateSense) -> DateReading {
     if text.len() > LONGEST {
         return DateReading::Not(Cow::Borrowed("it is too long for a date"));
     }
+    if let Some(moment) = iso(text) {
+        return DateReading::Plain(moment);
+    }
     let fold = folded(text);
     if fold.text.is_empty() {
         return DateReading::Not(Cow::Borrowed("it is empty"));
@@ -109,6 +112,27 @@ pub fn read_date(text: &str, sense: &DateSense) -> DateReading {
     let pieces = pieces(&fold.text);
     let written = Written::parse(Cursor::new(&pieces));
     written.and_then(|written| written.reading(&fold, sense)).unwrap_or_else(DateReading::Not)
+}
+
+/// `2026-12-31`, `2026-12-31 18:15` and `2026-12-31 18:15:00`, as most dates are written.
+fn iso(text: &str) -> Option<NaiveDateTime> {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
+    };
+    let marks = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+    let is_written_so = matches!(bytes.len(), 10 | 16 | 19)
+        && marks.into_iter().take_while(|(at, _)| *at < bytes.len()).all(|(at, mark)| bytes[at] == mark);
+    // Other years are told by those who know why.
+    let year = number(0, 4).filter(|year| is_written_so && (1990..=2099).contains(year))?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(5, 7)?, number(8, 10)?)?;
+    let time = match bytes.len() {
+        10 => (0, 0, 0),
+        16 => (number(11, 13)?, number(14, 16)?, 0),
+        _ => (number(11, 13)?, number(14, 16)?, number(17, 19)?),
+    };
+    date.and_hms_opt(time.0, time.1, time.2)
 }
 
 /// Reads the text of a workbook's date cell, `yyyy-MM-dd` or `yyyy-MM-dd HH:mm:ss`. Somebody who types the year 2567

@@ -227,7 +227,7 @@ impl<'a> Draft<'a> {
             Kind::Error => Some(Rule::CellError),
             Kind::Formula => Some(Rule::FormulaWithoutValue),
             Kind::Picture => Some(Rule::PictureInCell),
-            Kind::Text if entry.text.contains(is_illegal_in_xml) => Some(Rule::ControlCharacter),
+            Kind::Text if holds_illegal(entry.text) => Some(Rule::ControlCharacter),
             // A text file, and a copy of values, hold it as text.
             Kind::Text if is_error_code(entry.text) => Some(Rule::CellError),
             Kind::Text => damage.as_ref().map(|_| Rule::GarbledText),
@@ -434,7 +434,11 @@ fn is_flag(text: &str) -> bool {
     !NO.contains(&text.trim().to_lowercase().as_str())
 }
 
-/// Characters that XML 1.0 cannot carry, escaped or not (section 2.2).
-fn is_illegal_in_xml(c: char) -> bool {
-    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+/// A text holds characters that XML 1.0 cannot carry, escaped or not (section 2.2).
+fn holds_illegal(text: &str) -> bool {
+    let is_illegal =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    // Nearly every text is cleared by its bytes: U+FFFE and U+FFFF begin with 0xEF in UTF-8.
+    let may_be = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
+    text.bytes().any(may_be) && text.contains(is_illegal)
 }

@@ -122,7 +122,7 @@ rules! {
         "nothing to do; name the header with --header-row N if it is another",
         "sheets in practice";
     HiddenRows, "hidden-rows", Warning,
-        "rows that are hidden in the spreadsheet are imported like the others",
+        "rows are hidden in the spreadsheet",
         "show the rows to look at them, or leave them out with --hidden skip",
         "sheets in practice";
     HiddenColumns, "hidden-columns", Note,
@@ -132,6 +132,10 @@ rules! {
     MergedCells, "merged-cells", Note,
         "the value of merged cells counts for each of their rows, where all SKUs of a product share it",
         "nothing to do",
+        "sheets in practice";
+    UnfilledMerge, "unfilled-merge", Warning,
+        "the value of merged cells counts for the first of their rows only, because each SKU has its own",
+        "take the cells apart and fill in each of them",
         "sheets in practice";
     PastedPictures, "pasted-pictures", Warning,
         "pictures are pasted into the sheet, and cannot be sent from there",

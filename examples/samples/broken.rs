@@ -30,7 +30,7 @@ const MORE_HEADERS: [&str; 10] = [
 
 /// Rules that need a shop or a country, so that no sheet breaks them alone (the row `price-minor-unit` breaks its
 /// rule once a country without a minor unit is named), and rules on how a file or a whole column is made.
-const LEFT_OUT: [Rule; 22] = [
+const LEFT_OUT: [Rule; 23] = [
     Rule::PriceMinorUnit,
     Rule::ForeignCurrency,
     Rule::AssociatedSkuUnknown,
@@ -41,6 +41,7 @@ const LEFT_OUT: [Rule; 22] = [
     Rule::HiddenRows,
     Rule::HiddenColumns,
     Rule::MergedCells,
+    Rule::UnfilledMerge,
     Rule::PastedPictures,
     Rule::FormulaValues,
     Rule::FormulaWithoutValue,

@@ -129,6 +129,8 @@ pub(super) struct RowOfProduct {
     pub(super) line: Option<u64>,
     pub(super) seller_sku: Option<SellerSku>,
     pub(super) label: String,
+    /// What stands for what no row of the product tells.
+    pub(super) defaults: Product,
 }
 
 /// Gathers rows into products while the sheet is read.
@@ -136,6 +138,8 @@ pub(super) struct RowOfProduct {
 pub(super) struct Keeper {
     rows: Vec<KeptRow>,
     groups: Vec<Group>,
+    /// Of each group, in order.
+    defaults: Vec<Product>,
     places: HashMap<u64, usize>,
 }
 
@@ -155,13 +159,14 @@ impl Keeper {
         let group = *self.places.entry(product_key).or_insert(self.groups.len());
         if group == self.groups.len() {
             self.groups.push(Group { label: place.label, product: Product::default(), rows: Vec::new() });
+            self.defaults.push(place.defaults);
         }
         if let Some(product) = product {
             fill(&mut self.groups[group].product, product);
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
-        let RowOfProduct { table, row, line, seller_sku, label: _ } = place;
+        let RowOfProduct { table, row, line, seller_sku, .. } = place;
         self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, fate });
     }
 
@@ -189,6 +194,9 @@ impl Keeper {
     }
 
     pub(super) fn finish(mut self, tables: &[Table], summary: Summary) -> Checked {
+        for (group, defaults) in self.groups.iter_mut().zip(self.defaults) {
+            fill(&mut group.product, defaults);
+        }
         for (index, table) in tables.iter().enumerate() {
             let fate = fate_of(&table.findings);
             if fate == Fate::Sound {

@@ -156,12 +156,16 @@ impl<'a> Late<'a> {
         let values = &mut self.products.entry(product).or_default().values;
         for (name, entry) in draft.shared() {
             let hash = hash_of(entry.text.trim());
-            let here = if entry.column == 0 { row.clone() } else { row.at(entry.column) };
+            // What stands for empty cells contradicts nothing.
+            if entry.column == 0 {
+                continue;
+            }
             let Some(seen) = values.get(name) else {
-                values.insert(name.to_owned(), SeenValue { hash, at: here, shown: shown(entry.text) });
+                values.insert(name.to_owned(), SeenValue { hash, at: row.at(entry.column), shown: shown(entry.text) });
                 continue;
             };
-            if seen.hash != hash && entry.column > 0 {
+            let here = row.at(entry.column);
+            if seen.hash != hash {
                 let there = cell(&seen.at, &here);
                 let finding = findings.cell(Rule::ProductConflict, name, entry);
                 finding.message = format!(

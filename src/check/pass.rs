@@ -164,12 +164,12 @@ impl Pass<'_> {
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
             let finding = findings.row(Rule::RaggedRow);
-            finding.message = message;
-            if let Some(help) = help {
-                finding.help = help;
-            }
+            (finding.message, finding.help) = (message, help);
         } else {
-            tally.add(&draft, row.number());
+            let is_left_out = is_example || draft.is_flagged() || (row.is_hidden() && rules.hidden == Hidden::Skip);
+            if !is_left_out {
+                tally.add(&draft, row.number());
+            }
             row::check(&draft, table, rules, &mut findings);
         }
         let kept = self.keep.then(|| {
@@ -180,6 +180,7 @@ impl Pass<'_> {
                 line: row.line(),
                 seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
+                defaults: draft.product_defaults(),
             };
             if print.is_ragged {
                 return (place, Product::default(), None);
@@ -216,7 +217,7 @@ fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
 }
 
 /// A row of a text file whose cells cannot be told to columns: what is wrong, and what to do where that is known.
-fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, Option<String>)> {
+fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
     if table.source.format() != Format::Text {
         return None;
     }
@@ -235,8 +236,11 @@ fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, Option<String>)> {
         format!("cells {first}{0} and {second}{0} look like one number, {1}", row.number(), number.joined)
     });
     let looks = looks.collect::<Vec<_>>().join("; ");
-    let help = format!("{looks}; quote it (\"12,50\"), or save the sheet with `;` between the cells");
-    Some((message, (!split.is_empty()).then_some(help)))
+    let help = match split.as_slice() {
+        [] => Rule::RaggedRow.help().to_owned(),
+        [..] => format!("{looks}; quote it (\"12,50\"), or save the sheet with `;` between the cells"),
+    };
+    Some((message, help))
 }
 
 fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {

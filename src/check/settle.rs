@@ -48,7 +48,8 @@ pub(super) struct Settled {
     layout: Layout,
     fill: Vec<usize>,
     is_refined: bool,
-    is_surveyed: bool,
+    /// What the first reading told of the writing, until a second one adds to it.
+    tally: Option<Tally>,
     /// What is told of the table as a whole, at its header.
     pub(super) notes: Vec<Finding>,
 }
@@ -61,7 +62,7 @@ impl Settled {
             layout: Layout::default(),
             fill: Vec::new(),
             is_refined: false,
-            is_surveyed: false,
+            tally: None,
             notes: Vec::new(),
         }
     }
@@ -73,28 +74,45 @@ impl Settled {
 
     /// Learns from the first reading; whether another one is needed.
     pub(super) fn learn(&mut self, survey: Survey, table: &Table, rules: &Rules) -> bool {
-        if self.is_surveyed {
+        if let Some(mut tally) = self.tally.take() {
+            tally.refine(survey.tally);
+            self.notes.retain(|finding| !matches!(finding.rule, Rule::WrittenAs | Rule::MixedWriting));
+            self.note(tally.findings(table, &self.reading));
             return false;
         }
-        self.is_surveyed = true;
         let is_settled = survey.tally.settle(&mut self.reading);
-        self.notes = survey.tally.findings(table, &self.reading);
         self.fill = filled_columns(table);
-        let merged: Vec<Area> =
-            survey.layout.merged.iter().copied().filter(|area| self.is_filled(area, table)).collect();
-        self.notes.extend(notes(&survey, &merged, table, rules));
-        self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+        let (merged, unfilled): (Vec<Area>, Vec<Area>) =
+            survey.layout.merged.iter().filter(|area| is_over_rows(area, table)).partition(|area| self.is_filled(area));
+        self.note(survey.tally.findings(table, &self.reading));
+        self.note(notes(&survey, (&merged, &unfilled), table, rules));
+        self.tally = Some(survey.tally);
         let needs_links = survey.has_odd_images && !survey.layout.links.is_empty() && rules.repair != RepairLevel::Off;
         self.is_refined = needs_links || !merged.is_empty();
-        self.layout = survey.layout;
+        self.layout = Layout { merged, ..survey.layout };
         is_settled || self.is_refined
     }
 
-    /// A merged area whose value counts for each of its rows.
-    fn is_filled(&self, area: &Area, table: &Table) -> bool {
-        let column = area.first_column as usize - 1;
-        area.first_row < area.last_row && area.last_row > table.first_row && self.fill.contains(&column)
+    fn note(&mut self, findings: Vec<Finding>) {
+        self.notes.extend(findings);
+        self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
     }
+
+    /// A merged area whose value counts for each of its rows.
+    fn is_filled(&self, area: &Area) -> bool {
+        self.fill.contains(&(area.first_column as usize - 1))
+    }
+}
+
+/// A merged area of several data rows, in a column that is read.
+fn is_over_rows(area: &Area, table: &Table) -> bool {
+    let columns = &table.columns;
+    let index = area.first_column as usize - 1;
+    let is_read = match columns.target(index) {
+        Target::Field(_) | Target::Attribute(_) | Target::Image(_) => true,
+        Target::Skip | Target::NotSent | Target::Unnamed => columns.key() == Some(index),
+    };
+    is_read && area.first_row < area.last_row && area.first_row >= table.first_row
 }
 
 /// The columns (from 0) that all SKUs of a product share.
@@ -108,14 +126,18 @@ fn filled_columns(table: &Table) -> Vec<usize> {
     (0..columns.headers().len()).filter(is_shared).collect()
 }
 
-fn notes(survey: &Survey, merged: &[Area], table: &Table, rules: &Rules) -> Vec<Finding> {
+fn notes(survey: &Survey, (merged, unfilled): (&[Area], &[Area]), table: &Table, rules: &Rules) -> Vec<Finding> {
     let told = |rule: Rule, message: Option<String>| {
         message.map(|message| Finding::new(rule, table.header.clone()).message(message))
     };
     [
-        told(Rule::HiddenRows, hidden_rows(survey, rules)),
+        told(Rule::HiddenRows, hidden_rows(survey, rules)).map(|finding| match rules.hidden {
+            Hidden::Import => finding,
+            Hidden::Skip => finding.help("nothing to do; import them with --hidden import"),
+        }),
         told(Rule::HiddenColumns, hidden_columns(survey, table)),
         told(Rule::MergedCells, merged_cells(merged)),
+        told(Rule::UnfilledMerge, unfilled_cells(unfilled)),
         told(Rule::PastedPictures, pictures(survey, table)),
         told(Rule::FormulaValues, formulas(survey)),
         told(Rule::RowLimit, row_limit(survey, table)),
@@ -163,12 +185,23 @@ fn hidden_columns(survey: &Survey, table: &Table) -> Option<String> {
     })
 }
 
-fn merged_cells(merged: &[Area]) -> Option<String> {
+fn areas(merged: &[Area]) -> String {
     let name = |area: &Area| {
         let letters = column_letters(area.first_column);
         format!("{letters}{}:{letters}{}", area.first_row, area.last_row)
     };
-    let cells = listed(merged.iter().map(name), merged.len());
+    listed(merged.iter().map(name), merged.len())
+}
+
+fn unfilled_cells(merged: &[Area]) -> Option<String> {
+    let cells = areas(merged);
+    (!merged.is_empty()).then(|| {
+        format!("the value of the merged cells {cells} counts for their first row only: each SKU has its own there")
+    })
+}
+
+fn merged_cells(merged: &[Area]) -> Option<String> {
+    let cells = areas(merged);
     (!merged.is_empty()).then(|| format!("the value of the merged cells {cells} counts for each of their rows"))
 }
 

@@ -1202,12 +1202,12 @@ mod writings {
         let (_, findings) = read("price", &["1.299", "2.499", "12,50"], &Rules::default());
         assert_eq!(
             findings[0].message,
-            "price: 1 of 3 values can only have a decimal comma (`12,50` in A4), none contradicts, so that 2 with two readings are read so"
+            "price: 1 of 3 values can only have a decimal comma (`12,50` in A4), none contradicts, so that 2 with two readings are read so; 2 of 3 values are written with thousands marks, such as `1.299` (A2), read as 1299"
         );
         let (_, findings) = read("price", &["1,299.-", "590.-"], &Rules::default());
         assert_eq!(
             findings[0].message,
-            "price: 2 of 2 values are written with thousands marks and a dash for the decimals, such as `1,299.-` (A2), read as 1299"
+            "price: 2 of 2 values are written with thousands marks or a dash for the decimals, such as `1,299.-` (A2), read as 1299"
         );
     }
 
@@ -1284,5 +1284,103 @@ mod whole_sheets {
     fn an_xls_that_is_full_to_its_last_row_is_warned_of() {
         check_last_row(65_535, "");
         check_last_row(65_536, "row 2 row-limit");
+    }
+}
+
+mod what_would_go_on_sale_wrong {
+    use super::*;
+    use crate::record::Locale;
+
+    fn by_locale(name: &str) -> Rules {
+        Rules { locale: name.parse::<Locale>().ok(), ..Rules::default() }
+    }
+
+    #[test]
+    fn a_locale_that_the_column_contradicts_settles_nothing() {
+        let sheet = "special_price|special_from_date\n9|12/31/2027\n9|01/02/2027";
+        check_text(&filled(sheet, ""), &by_locale("th"), "B1 mixed-writing; B3 ambiguous-date");
+        check_text(
+            &filled("package_weight\n0.250\n1.250", ""),
+            &by_locale("vi"),
+            "A1 mixed-writing; A3 ambiguous-number",
+        );
+        check_text(&filled("package_weight\n0,250\n1.250", ""), &by_locale("vi"), "A1 written-as; A3 heavy-package");
+    }
+
+    #[test]
+    fn a_date_whose_year_may_stand_first_is_not_settled_by_other_dates() {
+        check(
+            "special_price|special_from_date\n9|13/02/2027\n9|01/02/2027\n9|27-02-28",
+            "B1 written-as; B4 invalid-date",
+        );
+    }
+
+    #[test]
+    fn what_a_second_reading_understands_is_told() {
+        let sheet = filled("special_price|special_from_date\n9|13/02/2027\n9|01/02/2570", "");
+        let (findings, _) = run(&tables(&sheet), &Rules { country: Some(Country::Th), ..Rules::default() });
+        assert!(findings[0].message.contains("Buddhist years"), "{findings:#?}");
+    }
+
+    #[test]
+    fn rows_that_are_left_out_tell_nothing() {
+        let sheet = format!("SellerSku|package_weight\n{EXAMPLE_SKU}|0.5\nA|1.250");
+        check(&sheet, "B3 ambiguous-number");
+        check("skip|package_weight\nyes|0.5\n|1.250", "B3 ambiguous-number");
+    }
+
+    #[test]
+    fn a_key_is_read_as_an_identifier() {
+        check("product|SellerSku\n4.90123E+12|A", "A2 scientific-identifier");
+        check("product|SellerSku|color_family\nT\u{200b}|A|Red\nT|B|Blue", "");
+        let (_, checked) =
+            run(&tables(&filled("product|SellerSku|color_family\nT\u{200b}|A|Red\nT|B|Blue", "")), &Rules::default());
+        assert_eq!(checked.groups().len(), 1);
+    }
+
+    #[test]
+    fn a_minus_behind_a_number_is_no_dash() {
+        check("price\n99.00-", "A2 invalid-price");
+        check("quantity\n5-", "A2 invalid-quantity");
+    }
+
+    #[test]
+    fn a_unit_in_a_cell_is_told_in_the_unit_of_its_column() {
+        let (findings, _) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &Rules::default());
+        let told = findings.iter().find(|finding| finding.rule == Rule::Repairable).expect("a proposal");
+        assert!(told.help.contains("write 1000 g without the unit"), "{told:#?}");
+        let rules = Rules { repair: crate::record::RepairLevel::Safe, ..Rules::default() };
+        let (_, checked) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &rules);
+        let weight = checked.rows()[0].sku.as_ref().map(|sku| sku.package.weight.to_string());
+        assert_eq!(weight.as_deref(), Some("1"));
+    }
+
+    fn with_settings(sheet: &str, without: &str, choice: &Choice) -> (String, Checked) {
+        let (findings, checked) = run(&tables_of("t.csv", &filled(sheet, without), choice), &Rules::default());
+        (shown(&findings), checked)
+    }
+
+    #[test]
+    fn a_default_gives_way_to_any_row_of_the_product() {
+        let choice = Choice { defaults: vec![("brand".into(), "No Brand".into())], ..Choice::default() };
+        for rows in ["T|A||Red\nT|B|Nike|Blue", "T|A|Nike|Red\nT|B||Blue"] {
+            let sheet = format!("product|SellerSku|brand|color_family\n{rows}");
+            let (found, checked) = with_settings(&sheet, "", &choice);
+            assert_eq!((found.as_str(), checked.groups()[0].product.brand.as_deref()), ("", Some("Nike")));
+        }
+        let (found, checked) = with_settings("product|SellerSku|brand|color_family\nT|A||Red", "", &choice);
+        assert_eq!((found.as_str(), checked.groups()[0].product.brand.as_deref()), ("", Some("No Brand")));
+    }
+
+    #[test]
+    fn a_replacement_by_nothing_is_an_empty_cell() {
+        let values = vec![("brand".to_owned(), vec![("N/A".to_owned(), String::new())])];
+        let choice = Choice { values, ..Choice::default() };
+        assert_eq!(with_settings("brand\nN/A", "", &choice).0, "A2 missing-value");
+    }
+
+    #[test]
+    fn an_error_in_a_mark_leaves_nothing_out() {
+        check("skip|price\n#N/A|9", "A2 cell-error");
     }
 }

@@ -205,7 +205,7 @@ pub(super) fn told(
     if summary.rows == 0 {
         text.push_str("\nthere is no row below the header");
     } else if summary.rows == summary.skipped {
-        text.push_str("\nevery row is left out: look at --only and --first");
+        text.push_str("\nevery row is left out: by --only or --first, as hidden, or by a mark of its own");
     }
     if !summary.absent.is_empty() {
         let _ = write!(text, "\nno row has the seller SKU {} of --only", output::plain(&summary.absent.join(", ")));

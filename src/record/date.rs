@@ -35,6 +35,8 @@ pub enum DateOrder {
 pub struct DateSense {
     /// The order of day and month, where it is known.
     pub order: Option<DateOrder>,
+    /// That order was said by the settings, not learnt from other values.
+    pub is_order_told: bool,
     /// Years may count from the Buddha: the shop or the locale is Thai.
     pub is_buddhist: bool,
     /// The shop's clock, in hours from UTC.
@@ -133,13 +135,6 @@ fn iso(text: &str) -> Option<NaiveDateTime> {
         _ => (number(11, 13)?, number(14, 16)?, number(17, 19)?),
     };
     date.and_hms_opt(time.0, time.1, time.2)
-}
-
-/// Reads the text of a workbook's date cell, `yyyy-MM-dd` or `yyyy-MM-dd HH:mm:ss`. Somebody who types the year 2567
-/// into a workbook that counts otherwise gets a cell of that year; it is told as in a text.
-#[must_use]
-pub fn read_date_cell(text: &str, sense: &DateSense) -> DateReading {
-    read_date(text, sense)
 }
 
 /// Reads a number in a date column: days since 1900 or 1904, with a fraction for the time. Only the years 2000 to 2099

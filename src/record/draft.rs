@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::reading::{Seen, WRITTEN, shown};
 use super::{
     Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
-    SaleMoment, SaleWindow, SellerSku, Sku, SpuId, cleaned,
+    SaleMoment, SaleWindow, SellerSku, Sku, SpuId,
 };
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
@@ -108,7 +108,9 @@ pub struct Draft<'a> {
     pub(super) image_cells: Vec<(u32, Entry<'a>)>,
     /// Order, column and address.
     pub(super) images: Vec<(u32, u32, ImageUrl)>,
-    key: Option<Cow<'a, str>>,
+    /// The cell in the key column, and what it means.
+    pub(super) key_cell: Option<Entry<'a>>,
+    pub(super) key: Option<Cow<'a, str>>,
     is_flagged: bool,
     /// Seller SKU, associated SKU and product id as they are meant.
     pub(super) identifiers: [Option<Cow<'a, str>>; 3],
@@ -176,6 +178,7 @@ impl<'a> Draft<'a> {
             attributes: Vec::new(),
             image_cells: Vec::new(),
             images: Vec::new(),
+            key_cell: None,
             key: None,
             is_flagged: false,
             identifiers: [None, None, None],
@@ -194,19 +197,29 @@ impl<'a> Draft<'a> {
     fn take(&mut self, index: usize, cell: Cell<'a>, findings: &mut Findings<'_>) {
         let mut entry = Entry { column: index as u32 + 1, text: cell.text, kind: cell.kind, digits: cell.digits };
         let target = self.columns.target(index);
-        if self.columns.key() == Some(index) {
-            self.key = Some(cleaned(cell.text).text);
+        let is_key = self.columns.key() == Some(index);
+        if is_key {
+            self.key_cell = Some(entry);
         }
         match target {
-            Target::NotSent | Target::Unnamed => return,
+            Target::NotSent | Target::Unnamed => {
+                if is_key {
+                    self.is_sound(target, entry, findings);
+                }
+                return;
+            }
             Target::Skip => {
-                self.is_flagged = is_flag(cell.text);
+                self.is_flagged = self.is_sound(target, entry, findings) && is_flag(cell.text);
                 return;
             }
             Target::Field(_) | Target::Attribute(_) | Target::Image(_) => {}
         }
         if let Some(value) = self.columns.value_for(target, cell.text) {
-            entry.text = value;
+            if value.trim().is_empty() {
+                // The user's word for an empty cell.
+                return;
+            }
+            entry = Entry::text(entry.column, value);
         }
         if self.is_sound(target, entry, findings) {
             return self.put(target, entry);
@@ -261,7 +274,8 @@ impl<'a> Draft<'a> {
             Target::Field(field) => field.name().to_owned(),
             Target::Attribute(place) => self.columns.attributes()[place].name.clone(),
             Target::Image(_) => "image".to_owned(),
-            Target::Skip | Target::NotSent | Target::Unnamed => String::new(),
+            Target::Skip => "skip".to_owned(),
+            Target::NotSent | Target::Unnamed => Field::ProductKey.name().to_owned(),
         }
     }
 
@@ -373,20 +387,33 @@ impl<'a> Draft<'a> {
         fields.chain(attributes)
     }
 
-    /// The product's part of the record, as far as this row tells it.
+    /// The product's part of the record, as far as the cells of this row tell it.
     #[must_use]
     pub fn product(&self) -> Product {
-        let owned = |field: Field| self.text(field).map(|entry| composed(entry.text));
+        self.product_from(|entry| entry.column > 0)
+    }
+
+    /// What constants and defaults give a product where none of its rows tells it.
+    #[must_use]
+    pub fn product_defaults(&self) -> Product {
+        self.product_from(|entry| entry.column == 0)
+    }
+
+    fn product_from(&self, counts: impl Fn(&Entry<'_>) -> bool) -> Product {
+        let text = |field: Field| self.text(field).filter(|entry| counts(entry));
+        let owned = |field: Field| text(field).map(|entry| composed(entry.text));
+        let attributes = self.owned_attributes(Level::Product, &counts);
         Product {
-            category: self.category,
-            spu_id: self.spu_id,
-            associated_sku: self.identifier(Field::AssociatedSku).and_then(SellerSku::parse),
+            category: self.category.filter(|_| text(Field::Category).is_some()),
+            spu_id: self.spu_id.filter(|_| text(Field::SpuId).is_some()),
+            associated_sku: text(Field::AssociatedSku)
+                .and_then(|_| SellerSku::parse(self.identifier(Field::AssociatedSku)?)),
             name: owned(Field::Name),
             short_description: owned(Field::ShortDescription),
             description: owned(Field::Description),
             brand: owned(Field::Brand),
             model: owned(Field::Model),
-            attributes: self.owned_attributes(Level::Product),
+            attributes,
         }
     }
 
@@ -400,7 +427,7 @@ impl<'a> Draft<'a> {
             quantity: self.quantity,
             package: Package { weight: weight?, length: length?, width: width?, height: height? },
             product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
-            attributes: self.owned_attributes(Level::Sku),
+            attributes: self.owned_attributes(Level::Sku, |_| true),
             images: self.images.iter().map(|(_, _, url)| url.clone()).collect(),
         })
     }
@@ -415,8 +442,8 @@ impl<'a> Draft<'a> {
         Some(Sale { price: self.special_price?, window })
     }
 
-    fn owned_attributes(&self, level: Level) -> Vec<Attribute> {
-        let of_level = self.attributes().filter(|(kind, _)| kind.level == level);
+    fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
+        let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
         of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text) }).collect()
     }
 }

@@ -24,7 +24,7 @@ mod values;
 
 pub use country::{Country, NoSuchCountry};
 pub use damage::{Cleaned, Damage, cleaned, damage, padded, with_lost_zeros, without_point};
-pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_date_cell, read_serial};
+pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
 pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
 pub use image::{ImageUrl, MAX_IMAGES};

@@ -5,9 +5,12 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+mod parts;
+
 use super::Repair;
 use super::oddity::Oddities;
 use crate::column::{Currency, Unit};
+use parts::{Beside, Dash, Parts, folded};
 
 /// The mark in front of the fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub(super) struct NumberSense {
     pub(super) amount: Amount,
     /// How its column is written, where that is settled.
     pub(super) mark: Option<DecimalMark>,
+    /// The settings say so; otherwise other values of the column do.
+    pub(super) is_mark_told: bool,
     /// The shop's currency, where the country is known.
     pub(super) currency: Option<Currency>,
     /// Prices of that currency have no decimals: the thousands reading is the only one that makes sense.
@@ -93,14 +98,11 @@ pub(super) fn read_number(text: &str, sense: &NumberSense) -> NumberReading {
     let mut oddities = Oddities::default();
     let folded = folded(text, &mut oddities);
     let Some(parts) = Parts::of(&folded) else { return likely(&folded) };
-    let mut mark_told = None;
     if parts.dash != Dash::No {
+        if sense.amount != Amount::Money {
+            return NumberReading::Not(Some("a dash stands behind it"));
+        }
         oddities.add(Oddities::DASH);
-        mark_told = match parts.dash {
-            Dash::AfterPoint => Some(DecimalMark::Point),
-            Dash::AfterComma => Some(DecimalMark::Comma),
-            Dash::No | Dash::Bare => None,
-        };
     }
     let beside = match Beside::of(&parts, sense) {
         Ok(beside) => beside,
@@ -114,7 +116,7 @@ pub(super) fn read_number(text: &str, sense: &NumberSense) -> NumberReading {
         }
         Beside::Nothing | Beside::Unit(_) | Beside::Word => None,
     };
-    let reading = settle(&parts, sense, mark_told, money, oddities);
+    let reading = settle(&parts, sense, money, oddities);
     match (beside, reading) {
         (Beside::Unit(unit), NumberReading::Plain(number) | NumberReading::Read { number, .. }) => {
             NumberReading::WithUnit { number, unit }
@@ -152,195 +154,6 @@ fn fits(number: Decimal, amount: Amount) -> bool {
     }
 }
 
-/// ASCII digits and marks for those of other scripts and widths, without white space and invisible
-/// characters at the ends.
-fn folded(text: &str, oddities: &mut Oddities) -> String {
-    let is_edge = |c: char| c.is_whitespace() || is_invisible(c);
-    let trimmed = text.trim_matches(is_edge);
-    if trimmed.len() < text.len() {
-        oddities.add(Oddities::SPACE);
-    }
-    let mut folded = String::with_capacity(trimmed.len());
-    for c in trimmed.chars().filter(|c| !is_invisible(*c)) {
-        let ascii = ascii_of(c);
-        if ascii.is_some() && !matches!(c, '–' | '—' | '−') {
-            oddities.add(Oddities::DIGITS);
-        }
-        folded.push(ascii.unwrap_or(if c.is_whitespace() { ' ' } else { c }));
-    }
-    folded
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}')
-}
-
-/// The ASCII digit or mark that a character stands for.
-pub(super) fn ascii_of(c: char) -> Option<char> {
-    const ZEROS: [char; 8] = ['０', '๐', '٠', '۰', '០', '໐', '०', '၀'];
-    if c.is_ascii() {
-        return None;
-    }
-    for zero in ZEROS {
-        if let Some(digit) = (c as u32).checked_sub(zero as u32).filter(|digit| *digit < 10) {
-            return char::from_digit(digit, 10);
-        }
-    }
-    match c {
-        '．' | '٫' => Some('.'),
-        '，' => Some(','),
-        '٬' | '’' | '‘' => Some('\''),
-        '－' | '–' | '—' | '−' => Some('-'),
-        _ => None,
-    }
-}
-
-/// A dash that stands for "no decimals": `1,299.-`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dash {
-    No,
-    Bare,
-    AfterPoint,
-    AfterComma,
-}
-
-/// A number cut into what it is made of.
-#[derive(Debug)]
-struct Parts<'a> {
-    is_negative: bool,
-    /// What stands in front of the digits and behind them.
-    before: &'a str,
-    after: &'a str,
-    body: &'a str,
-    dash: Dash,
-}
-
-impl<'a> Parts<'a> {
-    fn of(text: &'a str) -> Option<Parts<'a>> {
-        let (text, brackets) = match text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
-            Some(inner) => (inner, true),
-            None => (text, false),
-        };
-        let first = text.find(|c: char| c.is_ascii_digit())?;
-        let last = text.rfind(|c: char| c.is_ascii_digit())? + 1;
-        let (mut before, body, mut after) = (text[..first].trim(), &text[first..last], text[last..].trim());
-        let mut is_negative = brackets;
-        if let Some(rest) = before.strip_prefix('-').or_else(|| before.strip_suffix('-')) {
-            is_negative = true;
-            before = rest.trim();
-        }
-        before = before.strip_prefix('+').unwrap_or(before).trim();
-        let mut dash = Dash::No;
-        for (ending, found) in [(".-", Dash::AfterPoint), (",-", Dash::AfterComma), ("-", Dash::Bare)] {
-            if let Some(rest) = after.strip_prefix(ending) {
-                (dash, after) = (found, rest.trim_start_matches('-').trim());
-                break;
-            }
-        }
-        // A dash for the decimals may stand on either side of the currency: `1,299 บาท.-`
-        if dash == Dash::No && !after.is_empty() && after.ends_with(".-") {
-            (dash, after) = (Dash::AfterPoint, after[..after.len() - 2].trim());
-        }
-        Some(Parts { is_negative, before, after, body, dash })
-    }
-}
-
-/// What stands beside the digits.
-#[derive(Debug, Clone, Copy)]
-enum Beside {
-    Nothing,
-    /// A mark of the shop's currency, or of one currency where the shop's is not known.
-    Money(Option<Currency>),
-    Unit(Unit),
-    /// A word for pieces.
-    Word,
-}
-
-impl Beside {
-    fn of(parts: &Parts<'_>, sense: &NumberSense) -> Result<Beside, NumberReading> {
-        let not = |why| Err(NumberReading::Not(why));
-        match (parts.before, parts.after) {
-            ("", "") => return Ok(Beside::Nothing),
-            _ if parts.before.chars().chain(parts.after.chars()).any(|c| c.is_ascii_digit()) => return not(None),
-            _ => {}
-        }
-        match sense.amount {
-            Amount::Money => Beside::money(parts, sense),
-            Amount::Weight | Amount::Length => {
-                if parts.before.is_empty()
-                    && let Some(unit) = Unit::named(parts.after)
-                {
-                    let fits = unit.is_weight() == (sense.amount == Amount::Weight);
-                    return if fits { Ok(Beside::Unit(unit)) } else { not(Some("its unit measures something else")) };
-                }
-                not(several(parts.body))
-            }
-            Amount::Pieces => {
-                let is_word = parts.before.is_empty() && PIECES.contains(&parts.after.to_lowercase().as_str());
-                if is_word { Ok(Beside::Word) } else { not(None) }
-            }
-        }
-    }
-
-    fn money(parts: &Parts<'_>, sense: &NumberSense) -> Result<Beside, NumberReading> {
-        let mut meant: Option<Vec<Currency>> = None;
-        for mark in [parts.before, parts.after].into_iter().filter(|mark| !mark.is_empty()) {
-            let marked = Currency::marked(mark);
-            if marked.is_empty() {
-                return Err(NumberReading::Not(None));
-            }
-            meant = Some(match meant {
-                Some(there) => there.into_iter().filter(|currency| marked.contains(currency)).collect(),
-                None => marked,
-            });
-        }
-        let meant = meant.unwrap_or_default();
-        match sense.currency {
-            Some(own) if meant.contains(&own) => Ok(Beside::Money(Some(own))),
-            Some(_) => Err(NumberReading::Foreign(format!("{}{}", parts.before, parts.after))),
-            None => Ok(Beside::Money(if let [one] = meant.as_slice() { Some(*one) } else { None })),
-        }
-    }
-}
-
-/// Words for pieces.
-const PIECES: [&str; 34] = [
-    "pcs",
-    "pcs.",
-    "pc",
-    "pc.",
-    "piece",
-    "pieces",
-    "unit",
-    "units",
-    "ea",
-    "each",
-    "pack",
-    "packs",
-    "set",
-    "sets",
-    "pair",
-    "pairs",
-    "ชิ้น",
-    "อัน",
-    "ตัว",
-    "คู่",
-    "เครื่อง",
-    "ใบ",
-    "buah",
-    "biji",
-    "keping",
-    "helai",
-    "cái",
-    "chiếc",
-    "bộ",
-    "个",
-    "個",
-    "件",
-    "只",
-    "双",
-];
-
 /// `12x10x5`
 fn several(body: &str) -> Option<&'static str> {
     let is_measure = |part: &str| part.trim().starts_with(|c: char| c.is_ascii_digit());
@@ -350,28 +163,26 @@ fn several(body: &str) -> Option<&'static str> {
 }
 
 /// Decides between the two readings.
-fn settle(
-    parts: &Parts<'_>,
-    sense: &NumberSense,
-    told: Option<DecimalMark>,
-    money: Option<Currency>,
-    mut oddities: Oddities,
-) -> NumberReading {
+fn settle(parts: &Parts<'_>, sense: &NumberSense, money: Option<Currency>, mut oddities: Oddities) -> NumberReading {
     let read = |mark| {
         let (number, is_grouped) = grouped(parts.body, mark)?;
         let number = if parts.is_negative { -number } else { number };
-        fits(number, sense.amount).then_some((number, is_grouped))
+        // A dash stands where the decimals would.
+        let has_decimals_twice = parts.dash != Dash::No && number.scale() > 0;
+        (fits(number, sense.amount) && !has_decimals_twice).then_some((number, is_grouped))
     };
-    let point = read(DecimalMark::Point).filter(|_| told != Some(DecimalMark::Comma));
-    let comma = read(DecimalMark::Comma).filter(|_| told != Some(DecimalMark::Point));
-    let has_mark = parts.body.contains(['.', ',']) || told.is_some();
+    let (point, comma) = (read(DecimalMark::Point), read(DecimalMark::Comma));
+    let has_mark = parts.body.contains(['.', ',']);
     let ((number, is_grouped), mark) = match (point, comma) {
-        (Some(point), Some(comma)) if point.0 == comma.0 => (point, None),
+        (Some(point), Some(comma)) if point.0 == comma.0 => (point, parts.dash.mark()),
         (Some(point), Some(comma)) => {
-            if sense.mark.is_some() {
-                oddities.add(Oddities::DECIDED);
+            let by_custom = || convention(money).filter(|mark| *mark == thousands(point.0));
+            let chosen = sense.mark.or_else(|| whole(sense, point.0, comma.0)).or_else(by_custom);
+            match (sense.mark, sense.is_mark_told, money) {
+                (Some(_), true, _) => oddities.add(Oddities::DECIDED),
+                (None, _, Some(_)) => oddities.add(Oddities::CUSTOM),
+                (Some(_), false, _) | (None, _, None) => {}
             }
-            let chosen = sense.mark.or_else(|| convention(money)).or_else(|| whole(sense, point.0, comma.0));
             match chosen {
                 // A decision tells nothing about the other values.
                 Some(DecimalMark::Point) => (point, None),
@@ -381,12 +192,18 @@ fn settle(
         }
         (Some(point), None) => (point, has_mark.then_some(DecimalMark::Point)),
         (None, Some(comma)) => (comma, has_mark.then_some(DecimalMark::Comma)),
+        (None, None) if parts.dash != Dash::No => return NumberReading::Not(Some("a dash stands behind it")),
         (None, None) => return NumberReading::Not(several(parts.body)),
     };
     if is_grouped {
         oddities.add(Oddities::THOUSANDS);
     }
     NumberReading::Read { number, mark, oddities }
+}
+
+/// Of two readings the one without decimals: no price has three.
+fn thousands(point: Decimal) -> DecimalMark {
+    if point.scale() == 0 { DecimalMark::Point } else { DecimalMark::Comma }
 }
 
 /// A value that carries a currency's mark is written as that currency is.
@@ -482,6 +299,13 @@ fn digit_meant(letter: char) -> Option<char> {
     }
 }
 
+/// The same measure in another unit of its kind.
+pub(super) fn in_unit(number: Decimal, from: Unit, to: Unit) -> Decimal {
+    let factor = |unit: Unit| Decimal::new(unit.factor().0, unit.factor().1);
+    let exact = number.checked_mul(factor(from)).and_then(|number| number.checked_div(factor(to)));
+    exact.map_or(number, |number| number.normalize())
+}
+
 /// A measure in the marketplace's unit, and whether it was rounded to the two decimals that it takes.
 pub(super) fn converted(number: Decimal, unit: Unit) -> (Decimal, bool) {
     let (digits, decimals) = unit.factor();
@@ -504,7 +328,7 @@ mod tests {
     use super::*;
 
     fn sense(amount: Amount) -> NumberSense {
-        NumberSense { amount, mark: None, currency: None, is_whole: false }
+        NumberSense { amount, mark: None, is_mark_told: false, currency: None, is_whole: false }
     }
 
     fn shown(reading: &NumberReading) -> String {
@@ -573,6 +397,10 @@ mod tests {
         money("1299.-", "1299 point [\"a dash for the decimals\"]");
         money("฿1,299.-", "1299 point [\"thousands marks\", \"currency marks\", \"a dash for the decimals\"]");
         money("590-", "590 [\"a dash for the decimals\"]");
+        // In Europe a point stands between thousands, and a dash behind.
+        money("1.299.-", "1299 comma [\"thousands marks\", \"a dash for the decimals\"]");
+        money("99.00-", "not a dash stands behind it");
+        check(&sense(Amount::Pieces), "5-", "not a dash stands behind it");
     }
 
     #[test]
@@ -586,6 +414,8 @@ mod tests {
         check(&thai, "1,299", "1299 or 1.299");
         let rupiah = of(Currency::Idr, true);
         check(&rupiah, "Rp 150.000", "150000 [\"thousands marks\", \"currency marks\"]");
+        check(&rupiah, "Rp 150,000", "150000 [\"thousands marks\", \"currency marks\"]");
+        check(&thai, "฿1.299", "1.299 or 1299");
         check(&rupiah, "150.000", "150000 [\"thousands marks\"]");
         check(
             &rupiah,
@@ -599,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_settled_column_has_one_reading() {
-        let comma = NumberSense { mark: Some(DecimalMark::Comma), ..sense(Amount::Money) };
+        let comma = NumberSense { mark: Some(DecimalMark::Comma), is_mark_told: true, ..sense(Amount::Money) };
         check(&comma, "1.299", "1299 [\"marks of two readings, read as the locale says\", \"thousands marks\"]");
         check(&comma, "1,299", "1.299 [\"marks of two readings, read as the locale says\"]");
         check(&comma, "12.50", "12.50");

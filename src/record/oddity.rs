@@ -17,7 +17,10 @@ impl Oddities {
     pub(super) const MONTH_NAME: Oddities = Oddities(512);
     pub(super) const ROUNDED: Oddities = Oddities(1024);
 
+    /// One of two readings was chosen as the locale says.
     pub(super) const DECIDED: Oddities = Oddities(2048);
+    /// One of two readings was chosen as its currency is written by custom.
+    pub(super) const CUSTOM: Oddities = Oddities(4096);
 
     /// Each in the words of a message.
     const WORDS: [(Oddities, &'static str); 12] = [
@@ -48,7 +51,7 @@ impl Oddities {
         self.0 & others.0 == others.0
     }
 
-    fn has(self, one: Oddities) -> bool {
+    pub(super) fn has(self, one: Oddities) -> bool {
         self.0 & one.0 != 0
     }
 

@@ -89,6 +89,8 @@ pub struct Reading {
     pub(super) repair: RepairLevel,
     locale: Option<Locale>,
     ways: [Option<Way>; WRITTEN.len()],
+    /// The values of the column contradict the locale.
+    contradicted: [bool; WRITTEN.len()],
     counts_from_1904: bool,
 }
 
@@ -106,6 +108,7 @@ impl Reading {
             repair,
             locale,
             ways: std::array::from_fn(way),
+            contradicted: [false; WRITTEN.len()],
             counts_from_1904: table.source.counts_from_1904(),
         }
     }
@@ -124,6 +127,7 @@ impl Reading {
                 Way::Number(mark) => Some(mark),
                 Way::Date(_) => None,
             }),
+            is_mark_told: self.locale.is_some(),
             currency: self.country.map(Country::currency),
             is_whole: self.country.is_some_and(Country::prices_are_whole),
         }
@@ -136,6 +140,7 @@ impl Reading {
                 Way::Date(order) => Some(order),
                 Way::Number(_) => None,
             }),
+            is_order_told: self.locale.is_some_and(|locale| locale.order.is_some()),
             is_buddhist: self.country == Some(Country::Th) || self.locale.is_some_and(|locale| locale.is_buddhist),
             offset_hours: self.country.map(Country::hours_from_utc),
             counts_from_1904: self.counts_from_1904,
@@ -159,6 +164,8 @@ struct Count {
     ways: [u64; 2],
     first_of_way: [Option<Example>; 2],
     ambiguous: u64,
+    /// How many have two readings, of which the locale or a currency's custom chose one.
+    decided: u64,
     odd: u64,
     oddities: Oddities,
     first_odd: Option<Example>,
@@ -202,6 +209,7 @@ impl Tally {
                 Evidence::Ambiguous => count.ambiguous += 1,
             }
             count.values += 1;
+            count.decided += u64::from(seen.oddities.has(Oddities::DECIDED) || seen.oddities.has(Oddities::CUSTOM));
             if !seen.oddities.is_empty() {
                 count.odd += 1;
                 // The first value is shown with its own oddities only when it has them all.
@@ -220,6 +228,7 @@ impl Tally {
         for (count, later) in self.counts.iter_mut().zip(later.counts) {
             count.values += later.values;
             count.ambiguous += later.ambiguous;
+            count.decided += later.decided;
             count.odd += later.odd;
             for (at, example) in later.first_of_way.into_iter().enumerate() {
                 count.ways[at] += later.ways[at];
@@ -236,16 +245,33 @@ impl Tally {
         }
     }
 
-    /// Settles in `reading` the columns that have values with two readings; whether one was.
+    /// Settles in `reading` the columns that have values with two readings; whether one was. A locale that every
+    /// telling value of the column contradicts settles nothing there: such values are refused.
     pub fn settle(&self, reading: &mut Reading) -> bool {
         let mut is_settled = false;
         for place in 0..WRITTEN.len() {
-            if reading.ways[place].is_none() && self.counts[place].ambiguous > 0 {
-                reading.ways[place] = self.way(place).map(|(index, _)| Way::of(place, index));
-                is_settled |= reading.ways[place].is_some();
+            let count = &self.counts[place];
+            let told = self.way(place).map(|(index, _)| Way::of(place, index));
+            let own = count.way().map(|index| Way::of(place, index));
+            let before = reading.ways[place];
+            if before.is_none() && count.ambiguous + count.decided > 0 {
+                reading.ways[place] = told;
+            } else if before.is_some() && own.is_some() && own != before && count.decided > 0 {
+                reading.ways[place] = None;
+                reading.contradicted[place] = true;
             }
+            is_settled |= reading.ways[place] != before;
         }
         is_settled
+    }
+
+    /// The same evidence, with what a second reading saw of the writing of the values.
+    pub fn refine(&mut self, second: Tally) {
+        for (count, second) in self.counts.iter_mut().zip(second.counts) {
+            count.odd = second.odd;
+            count.oddities = second.oddities;
+            count.first_odd = second.first_odd;
+        }
     }
 
     /// The way of a column and the column that tells it: itself, or one of the same hand.
@@ -298,6 +324,20 @@ impl Told<'_> {
     /// Values that ask for the first way and values that ask for the second.
     fn mixed(&self) -> Option<String> {
         let count = self.count();
+        if let (true, Some(locale), Some(index)) =
+            (self.reading.contradicted[self.place], self.reading.locale, count.way())
+            && let Some(example) = &count.first_of_way[index]
+        {
+            return Some(format!(
+                "{} contradicts the locale {locale}: {} of {} values can only have {} (`{}` in {}); those with two readings are refused",
+                WRITTEN[self.place],
+                count.ways[index],
+                count.values,
+                Way::of(self.place, index).words(),
+                example.text.trim(),
+                self.cell(example)
+            ));
+        }
         let [Some(first), Some(second)] = &count.first_of_way else { return None };
         let one = |index: usize, example: &Example| {
             let words = Way::of(self.place, index).words();
@@ -315,6 +355,9 @@ impl Told<'_> {
     /// What settles values with two readings; a decimal point without such values needs no telling.
     fn way(&self) -> Option<String> {
         let count = self.count();
+        if self.reading.contradicted[self.place] {
+            return None;
+        }
         let settled = self.reading.ways[self.place].filter(|_| count.ambiguous > 0);
         let own = count.way().map(|index| Way::of(self.place, index));
         let needs_telling = own.is_some_and(|way| way != Way::Number(DecimalMark::Point));
@@ -348,10 +391,11 @@ impl Told<'_> {
         let words = match words.as_slice() {
             [] => return None,
             [one] => (*one).to_owned(),
-            [some @ .., last] => format!("{} and {last}", some.join(", ")),
+            [some @ .., last] => format!("{} or {last}", some.join(", ")),
         };
+        let are = if count.odd == 1 { "is" } else { "are" };
         Some(format!(
-            "{} of {} values are written with {words}, such as `{}` ({}), read as {}",
+            "{} of {} values {are} written with {words}, such as `{}` ({}), read as {}",
             count.odd,
             count.values,
             example.text.escape_debug(),

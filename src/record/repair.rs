@@ -81,10 +81,10 @@ repairs! {
     Compose, Always, "letters whose accents were typed apart are composed (Unicode NFC; the same text, so not told)", "`e` and `´` are `é`";
     Unit, Safe, "a unit in the cell of a weight or length is converted", "`500 g` is 0.5 kg";
     Pieces, Safe, "the word for pieces in a quantity is left out", "`10 pcs` is 10";
-    LostZeros, Safe, "zeros that a barcode has lost are put back where its check digit proves them", "`12345678905` is `012345678905`";
     Wrapped, Safe, "an image address is taken out of the HTML or Markdown around it", "`[photo](https://a.co/1.jpg)`";
     DirectLink, Safe, "the share page of an image becomes its direct link where the service documents it", "Dropbox `dl=0` is `raw=1`";
     LinkTarget, Safe, "an image cell whose text is no address has the address that it links to", "`photo 1` linked to `https://a.co/1.jpg`";
+    LostZeros, Never, "a zero that a barcode has lost, where its check digit fits", "`12345678905` may be `012345678905`";
     Letter, Never, "a letter that stands for a digit", "`12.5O` may be 12.50";
     Exponent, Never, "a number written with an exponent", "`1e2` may be 100";
     Scheme, Never, "an image address without `https:`", "`//a.co/1.jpg`";

@@ -8,14 +8,15 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
-use super::number::{Amount, NumberReading, NumberSense, converted, read_number};
+use super::number::{Amount, NumberReading, converted, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
-    CategoryId, Damage, DateReading, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SaleMoment,
-    SpuId, When, cleaned, damage, padded, read_date, read_date_cell, read_serial, with_lost_zeros, without_point,
+    CategoryId, Damage, DateReading, DateSense, DateWriting, DecimalMark, Measure, Price, ProductId, Quantity, Repair,
+    RepairLevel, SaleMoment, SpuId, When, cleaned, damage, padded, read_date, read_serial, with_lost_zeros,
+    without_point,
 };
-use crate::column::{Currency, Field};
+use crate::column::{Currency, Field, Target, Unit};
 use crate::finding::Rule;
 use crate::sheet::Kind;
 
@@ -46,6 +47,9 @@ pub(super) fn repaired(proposal: Proposal<'_>, reading: &Reading, findings: &mut
     let finding = findings.cell(Rule::Repairable, field, entry);
     finding.message = format!("{message}; `{value}` is proposed");
     finding.help = match repair.when() {
+        When::Safe if repair == Repair::Unit => {
+            format!("write {value} without the unit, or have it applied with --repair safe")
+        }
         When::Safe => format!("write `{value}`, or have it applied with --repair safe"),
         When::Always | When::Never => format!("write `{value}` if that is meant"),
     };
@@ -122,8 +126,7 @@ impl<'a> Draft<'a> {
             Number::AsWritten(number) => number,
             Number::Converted(number) => return Some(Measure::of(number)),
         };
-        let unit = entry.column.checked_sub(1).and_then(|index| self.columns.unit(index as usize));
-        let Some(unit) = unit else { return Some(Measure::of(number)) };
+        let Some(unit) = self.unit_of(entry) else { return Some(Measure::of(number)) };
         let (number, is_rounded) = converted(number, unit);
         if is_rounded {
             self.seen[place].oddities.add(Oddities::ROUNDED);
@@ -159,8 +162,58 @@ impl<'a> Draft<'a> {
                 tell_ambiguous(WRITTEN[place], entry, (point, comma), findings);
                 None
             }
-            other => unread(other, WRITTEN[place], entry, &sense, reading, findings),
+            other => self.unread(other, place, reading, findings),
         }
+    }
+
+    /// What is no plain number, but may be repaired into one.
+    fn unread(
+        &self,
+        found: NumberReading,
+        place: usize,
+        reading: &Reading,
+        findings: &mut Findings<'_>,
+    ) -> Option<Number> {
+        let field = WRITTEN[place];
+        let entry = self.text(field)?;
+        let sense = reading.number_sense(place);
+        let (rule, text) = (rule_of(sense.amount), entry.text.trim());
+        let (repair, number, message) = match found {
+            NumberReading::WithUnit { number, unit } => {
+                let own =
+                    self.unit_of(entry).unwrap_or(if unit.is_weight() { Unit::Kilogram } else { Unit::Centimetre });
+                let value = format!("{} {}", in_unit(number, unit, own), own.symbol());
+                let broken =
+                    (rule, format!("{field} `{text}` has its unit in the cell, and its column is in {}", own.symbol()));
+                let proposal = Proposal { repair: Repair::Unit, field: field.name(), entry, value, broken };
+                let (number, _) = converted(number, unit);
+                return repaired(proposal, reading, findings).then_some(Number::Converted(number));
+            }
+            NumberReading::Counted(number) => (Repair::Pieces, number, not_a(field, entry)),
+            NumberReading::Likely { proposal, slip } => {
+                (slip.repair(), proposal, format!("{}: {}", not_a(field, entry), slip.words()))
+            }
+            NumberReading::Foreign(mark) => {
+                let own = sense.currency.map_or("", Currency::code);
+                findings.cell(Rule::ForeignCurrency, field.name(), entry).message =
+                    format!("{field} `{text}` is in `{mark}`, and the shop's currency is {own}");
+                return None;
+            }
+            NumberReading::Not(why) => {
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                findings.cell(rule, field.name(), entry).message = format!("{}{why}", not_a(field, entry));
+                return None;
+            }
+            NumberReading::Plain(_) | NumberReading::Read { .. } | NumberReading::Ambiguous { .. } => return None,
+        };
+        let broken = (rule, message);
+        let proposal = Proposal { repair, field: field.name(), entry, value: number.to_string(), broken };
+        repaired(proposal, reading, findings).then_some(Number::AsWritten(number))
+    }
+
+    /// The unit that the header of a cell's column names.
+    fn unit_of(&self, entry: Entry<'_>) -> Option<Unit> {
+        self.columns.unit((entry.column as usize).checked_sub(1)?)
     }
 
     /// Start and end of the sale.
@@ -173,20 +226,7 @@ impl<'a> Draft<'a> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
         let sense = reading.date_sense(place);
-        let found = match entry.kind {
-            Kind::Date => read_date_cell(entry.text, &sense),
-            Kind::Number => match read_serial(entry.text, &sense) {
-                // Digits that are a date by themselves: 20261231.
-                DateReading::Not(why) => match read_date(entry.text, &sense) {
-                    DateReading::Plain(moment) => DateReading::Plain(moment),
-                    DateReading::Read { .. } | DateReading::Ambiguous { .. } | DateReading::Not(_) => {
-                        DateReading::Not(why)
-                    }
-                },
-                serial => serial,
-            },
-            Kind::Text | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => read_date(entry.text, &sense),
-        };
+        let found = date_in(entry, &sense);
         let typed = entry.text.trim();
         let moment = match found {
             DateReading::Plain(moment) => {
@@ -195,20 +235,7 @@ impl<'a> Draft<'a> {
             }
             DateReading::Read { moment, writing } => {
                 let evidence = writing.order.map_or(Evidence::Silent, |order| Evidence::For(Way::Date(order)));
-                let mut oddities = Oddities::default();
-                for (is_so, oddity) in [
-                    (writing.is_buddhist, Oddities::BUDDHIST),
-                    (writing.has_short_year, Oddities::SHORT_YEAR),
-                    (writing.is_serial, Oddities::SERIAL),
-                    (writing.is_zoned, Oddities::ZONE),
-                    (writing.has_other_digits, Oddities::DIGITS),
-                    (writing.has_month_name, Oddities::MONTH_NAME),
-                    (writing.order.is_none() && sense.order.is_some(), Oddities::DECIDED),
-                ] {
-                    if is_so {
-                        oddities.add(oddity);
-                    }
-                }
+                let oddities = oddities_of(writing, &sense);
                 self.seen[place] = Seen { evidence, oddities };
                 moment
             }
@@ -237,8 +264,19 @@ impl<'a> Draft<'a> {
         Some(moment)
     }
 
-    /// Seller SKU, associated SKU and product id.
+    /// Seller SKU, associated SKU, product id, and what groups rows into products.
     pub(super) fn read_identifiers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+        if let Some(entry) = self.key_cell {
+            let place = entry.column as usize - 1;
+            // A key that is an identifier of its own is told as that.
+            let is_told = matches!(self.columns.target(place), Target::Field(field) if IDENTIFIERS.contains(&field));
+            let plain = cleaned(entry.text).text;
+            if let Some(found) = damage(&plain, entry.kind).filter(|_| !is_told) {
+                tell_damage(found, Field::ProductKey, entry, findings);
+            }
+            let shown = if entry.kind == Kind::Number { padded(entry.text, entry.digits) } else { None };
+            self.key = Some(shown.map_or(plain, Cow::Owned));
+        }
         for (place, field) in IDENTIFIERS.into_iter().enumerate() {
             let Some(entry) = self.text(field) else { continue };
             let found = damage(&cleaned(entry.text).text, entry.kind);
@@ -280,45 +318,37 @@ fn tell_ambiguous(field: Field, entry: Entry<'_>, (point, comma): (Decimal, Deci
     );
 }
 
-/// What is no plain number, but may be repaired into one.
-fn unread(
-    found: NumberReading,
-    field: Field,
-    entry: Entry<'_>,
-    sense: &NumberSense,
-    reading: &Reading,
-    findings: &mut Findings<'_>,
-) -> Option<Number> {
-    let rule = rule_of(sense.amount);
-    let text = entry.text.trim();
-    let (repair, number, message) = match found {
-        NumberReading::WithUnit { number, unit } => {
-            let (number, _) = converted(number, unit);
-            let message = format!("{field} `{text}` has its unit in the cell");
-            let broken = (rule, message);
-            let proposal =
-                Proposal { repair: Repair::Unit, field: field.name(), entry, value: number.to_string(), broken };
-            return repaired(proposal, reading, findings).then_some(Number::Converted(number));
+/// What a cell says as a date.
+fn date_in(entry: Entry<'_>, sense: &DateSense) -> DateReading {
+    if entry.kind != Kind::Number {
+        return read_date(entry.text, sense);
+    }
+    match read_serial(entry.text, sense) {
+        // Digits that are a date by themselves: 20261231.
+        DateReading::Not(why) => match read_date(entry.text, sense) {
+            DateReading::Plain(moment) => DateReading::Plain(moment),
+            DateReading::Read { .. } | DateReading::Ambiguous { .. } | DateReading::Not(_) => DateReading::Not(why),
+        },
+        serial => serial,
+    }
+}
+
+fn oddities_of(writing: DateWriting, sense: &DateSense) -> Oddities {
+    let mut oddities = Oddities::default();
+    for (is_so, oddity) in [
+        (writing.is_buddhist, Oddities::BUDDHIST),
+        (writing.has_short_year, Oddities::SHORT_YEAR),
+        (writing.is_serial, Oddities::SERIAL),
+        (writing.is_zoned, Oddities::ZONE),
+        (writing.has_other_digits, Oddities::DIGITS),
+        (writing.has_month_name, Oddities::MONTH_NAME),
+        (writing.order.is_none() && sense.is_order_told, Oddities::DECIDED),
+    ] {
+        if is_so {
+            oddities.add(oddity);
         }
-        NumberReading::Counted(number) => (Repair::Pieces, number, not_a(field, entry)),
-        NumberReading::Likely { proposal, slip } => {
-            (slip.repair(), proposal, format!("{}: {}", not_a(field, entry), slip.words()))
-        }
-        NumberReading::Foreign(mark) => {
-            let own = sense.currency.map_or("", Currency::code);
-            findings.cell(Rule::ForeignCurrency, field.name(), entry).message =
-                format!("{field} `{text}` is in `{mark}`, and the shop's currency is {own}");
-            return None;
-        }
-        NumberReading::Not(why) => {
-            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            findings.cell(rule, field.name(), entry).message = format!("{}{why}", not_a(field, entry));
-            return None;
-        }
-        NumberReading::Plain(_) | NumberReading::Read { .. } | NumberReading::Ambiguous { .. } => return None,
-    };
-    let proposal = Proposal { repair, field: field.name(), entry, value: number.to_string(), broken: (rule, message) };
-    repaired(proposal, reading, findings).then_some(Number::AsWritten(number))
+    }
+    oddities
 }
 
 /// Tells what a spreadsheet program has done to an identifier; whether that makes it useless.

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NOTHING: DateSense = DateSense { order: None, is_buddhist: false, offset_hours: None, counts_from_1904: false };
+const NOTHING: DateSense =
+    DateSense { order: None, is_order_told: false, is_buddhist: false, offset_hours: None, counts_from_1904: false };
 const THAI: DateSense = DateSense { is_buddhist: true, offset_hours: Some(7), ..NOTHING };
 
 fn sense(order: DateOrder) -> DateSense {
-    DateSense { order: Some(order), ..NOTHING }
+    DateSense { order: Some(order), is_order_told: true, ..NOTHING }
 }
 
 /// `2024-06-15 18:15:00`, what must be told in brackets; both readings with `or`; `not: ` and why.
@@ -442,7 +443,7 @@ fn a_number_cell_is_a_serial_or_nothing() {
 
 #[test]
 fn a_date_cell_is_told_where_its_year_is_buddhist() {
-    let told = |text: &str, sense: &DateSense| told(&read_date_cell(text, sense));
+    let told = |text: &str, sense: &DateSense| told(&read_date(text, sense));
     assert_eq!(told("2024-06-15", &NOTHING), "2024-06-15 00:00:00");
     assert_eq!(told("2024-06-15 18:15:00", &sense(DateOrder::MonthFirst)), "2024-06-15 18:15:00");
     assert_eq!(told("2567-06-15 18:15:00", &THAI), "2024-06-15 18:15:00 [buddhist]");
@@ -464,8 +465,8 @@ proptest! {
         offset: Option<i8>,
         counts_from_1904: bool,
     ) {
-        let sense = DateSense { order: None, is_buddhist, offset_hours: offset, counts_from_1904 };
-        for reading in [read_date(&text, &sense), read_date_cell(&text, &sense), read_serial(&text, &sense)] {
+        let sense = DateSense { is_buddhist, offset_hours: offset, counts_from_1904, ..NOTHING };
+        for reading in [read_date(&text, &sense), read_date(&text, &sense), read_serial(&text, &sense)] {
             match reading {
                 DateReading::Plain(moment) | DateReading::Read { moment, .. } => {
                     prop_assert!((1990..=2099).contains(&moment.year()));
@@ -494,7 +495,7 @@ proptest! {
             ("%-d tháng %-m năm %Y %H:%M", None),
         ] {
             let text = moment.format(format).to_string();
-            let found = read_date(&text, &DateSense { order, ..NOTHING });
+            let found = read_date(&text, &DateSense { order, is_order_told: order.is_some(), ..NOTHING });
             let is_same = matches!(found, DateReading::Read { moment: read, .. } if read == moment);
             prop_assert!(is_same, "{} {:?}", text, found);
         }

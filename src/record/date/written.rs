@@ -95,7 +95,7 @@ impl<'a> Written<'a> {
             }
             Place::YearLast { first, second, mark } => {
                 let may_lead = year.is_short && mark == Some('-') && self.day.could_lead_with_its_year();
-                if may_lead && sense.order.is_none() {
+                if may_lead && !sense.is_order_told {
                     return Err(Cow::Borrowed("its year could stand first or last; write the year with four digits"));
                 }
                 let (day_first, month_first) = ((second, first), (first, second));

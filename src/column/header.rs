@@ -180,7 +180,7 @@ impl Around<'_> {
         let (mut headers_below, mut instructions) = (Vec::new(), Vec::new());
         let mut first_row = header.row + 1;
         for row in self.rows[self.best + 1..].iter().take_while(|row| row.row <= header.row + BELOW) {
-            if row.row != first_row || self.holds_record(row, &fields) {
+            if row.row != first_row || self.holds_record(row, &fields) || self.is_of_others(row, &fields) {
                 break;
             } else if self.is_header(row) {
                 headers_below.push(row);
@@ -299,6 +299,15 @@ impl Around<'_> {
     fn is_header(&self, row: &Sketch) -> bool {
         let score = self.vocabulary.score(&row.cells);
         score >= 2 && 2 * score >= row.filled()
+    }
+
+    /// A header that gives some column to another field is one of another table.
+    fn is_of_others(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let names_another = |(at, known): (usize, &Option<Field>)| {
+            let named = field(row.cell(at), self.vocabulary.choice);
+            known.is_some() && named.is_some() && named != *known
+        };
+        self.is_header(row) && fields.iter().enumerate().any(names_another)
     }
 
     /// The headers, with those of the rows above and below where the chosen row has none: `Weight` below

@@ -430,6 +430,7 @@ fn a_header_with_other_columns_is_told_apart_from_records() {
     check_rows("SKU|Name|Price (THB)\nA|Tee|9\nSKU|Name|Price (USD)\nC|Hat|2", "HrOr", "");
     check_rows("SKU|Name|Price|Shelf\nA|Tee|9|x\nNo.|SKU|Name|Price\n1|C|Hat|2", "HrOr", "");
     check_rows("SKU|Name|Price\nA|Tee|9\nSKU|Name|Price|Brand\nC|Hat|2|X", "HrOr", "");
+    check_rows("SKU|Name|Price|Quantity\nSKU|Name|Quantity|Price\nC|Hat|1500|7", "HOr", "");
     // Words of headers in a record.
     check_rows("Name|SKU|Price|Option1 Name|Option2 Name\nTee|A|9|Size|Color\nCap|||Size|Color", "Hrr", "");
     check_rows("SKU|Name|Price\nA|Tee|9\nTotal|Price|9", "Hrr", "");

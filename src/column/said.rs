@@ -234,6 +234,9 @@ mod tests {
         check("ราคาเป็นบาท", "THB");
         check("Harga dalam Rupiah", "IDR");
         check("价格，单位：元", "CNY");
+        check("Required, in euros", "EUR");
+        check("In dollars", "SGD|USD");
+        check("以美元为单位", "USD");
         check("Number, e.g. 100", "");
         check("Price in kg", "");
     }

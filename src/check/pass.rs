@@ -97,7 +97,7 @@ pub(super) fn run(
 
 /// The rows that hold records.
 fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = Row<'a>> {
-    block.rows().filter(move |row| table.role(row) == Role::Record)
+    block.rows().filter(move |row| matches!(table.role(row), Role::Record | Role::OtherHeader))
 }
 
 /// One reading of one table.

@@ -10,7 +10,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use skuload::category;
-use skuload::column::{Columns, Field, MANDATORY, OWN_PREFIX, Role, Table, Target, nearest, normalised, readings};
+use skuload::column::{
+    Columns, Field, MANDATORY, OWN_PREFIX, Role, Table, Target, is_invisible, nearest, normalised, readings,
+};
 use skuload::finding::Rule;
 use skuload::location::column_letters;
 use skuload::sheet::{Row, SheetError};
@@ -253,7 +255,7 @@ impl Samples {
         let mut samples = Samples { columns: vec![Vec::new(); table.columns.headers().len()] };
         let mut rows = 0;
         table.source.read(&table.sheet, &mut |block| {
-            for row in block.rows().filter(|row| table.role(row) == Role::Record) {
+            for row in block.rows().filter(|row| matches!(table.role(row), Role::Record | Role::OtherHeader)) {
                 samples.take(&row);
                 rows += 1;
             }
@@ -352,6 +354,5 @@ fn shown(text: &str) -> String {
 
 /// It would steer the terminal or the editor, or be lost in it.
 fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }

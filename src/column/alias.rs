@@ -366,7 +366,9 @@ fn first_cut(text: &str) -> Option<&str> {
     is_requirement(&text[..at]).then(|| &text[at..])
 }
 
-fn is_invisible(c: char) -> bool {
+/// A character that cannot be seen, and may stand in a text by accident.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{ad}' | '\u{61c}' | '\u{fe00}'..='\u{fe0f}')
 }

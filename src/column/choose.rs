@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::again::Headers;
 use super::alias::normalised;
-use super::header::{Candidate, HEADER_SEARCH, HeaderRow, candidate};
+use super::header::{Candidate, HEADER_SEARCH, candidate};
 use super::told::{self, listed};
 use super::{ColumnError, Columns, GroupBy};
 use crate::finding::{Finding, Rule};
@@ -62,12 +63,12 @@ pub struct Table {
     pub columns: Columns,
     /// What is wrong with the columns.
     pub findings: Vec<Finding>,
-    /// The rows of the header, which may stand in the sheet again.
-    header_rows: Arc<[HeaderRow]>,
+    /// The rows of the header, which may stand in the sheet again, and how others are known.
+    header_rows: Arc<Headers>,
 }
 
 impl Table {
-    /// What a row of this table is.
+    /// What a row of this table is, as far as it tells by itself.
     #[must_use]
     pub fn role(&self, row: &Row<'_>) -> Role {
         let number = row.number();
@@ -75,8 +76,10 @@ impl Table {
             Role::Header
         } else if number < self.first_row {
             Role::Aside
-        } else if row.is_blank() || self.header_rows.iter().any(|header| header.is_again(row)) {
+        } else if row.is_blank() || self.header_rows.are_again(row) {
             Role::Nothing
+        } else if self.header_rows.are_known(row) {
+            Role::OtherHeader
         } else {
             Role::Record
         }
@@ -105,6 +108,9 @@ pub enum Role {
     Record,
     /// Blank, or the header once more.
     Nothing,
+    /// A header with other columns, or with other units: no row from here on can be told by this table's header.
+    /// [`Table::role`] sees one row alone, and says [`Role::Record`] of the rows below it.
+    OtherHeader,
 }
 
 /// Chooses the sheet (or the sheets that `choice` names) and its header row, and settles the columns.
@@ -171,13 +177,15 @@ fn check_mappings(source: &Source, choice: &Choice, chosen: &[Candidate]) -> Res
 
 fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, ColumnError> {
     let header = location(source, &found.sheet, found.row, found.line);
-    let (columns, mut findings) = Columns::resolve(found.headers, choice, &header)?;
+    let (columns, mut findings) = Columns::settle(found.headers, &found.said, choice, &header)?;
     if !found.beside.is_empty() {
         findings.push(Finding::new(Rule::HeaderRows, header.clone()).message(found.beside.join("; ")));
     }
     if let Some(name) = source.guessed_encoding() {
         findings.push(told::guessed_encoding(name, &header));
     }
+    let mapped = choice.map.iter().map(|(from, _)| normalised(from)).collect();
+    let header_rows = Arc::new(Headers::new(found.header_rows, &columns, mapped));
     Ok(Table {
         source: source.clone(),
         sheet: found.sheet,
@@ -186,6 +194,6 @@ fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, Co
         width: found.width,
         columns,
         findings,
-        header_rows: found.header_rows.into(),
+        header_rows,
     })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::alias::folded;
 use super::resolve::Resolver;
+use super::said::Said;
 use super::{Choice, ColumnError, Currency, Excuse, Field, Unit};
 use crate::category::{self, AttributeKind, Level};
 use crate::finding::Finding;
@@ -80,7 +81,17 @@ impl Columns {
         choice: &Choice,
         header: &Location,
     ) -> Result<(Columns, Vec<Finding>), ColumnError> {
-        let mut resolver = Resolver::new(headers.len(), choice, header);
+        Columns::settle(headers, &[], choice, header)
+    }
+
+    /// The same, where rows beside the header say in what a column is written.
+    pub(super) fn settle(
+        headers: Vec<String>,
+        said: &[Said],
+        choice: &Choice,
+        header: &Location,
+    ) -> Result<(Columns, Vec<Finding>), ColumnError> {
+        let mut resolver = Resolver::new(headers.len(), said, choice, header);
         for (index, text) in headers.iter().enumerate() {
             resolver.column(index, text)?;
         }
@@ -111,13 +122,14 @@ impl Columns {
         &self.constants
     }
 
-    /// The unit that the header of column `index` (from 0) names, as in `Weight (g)`.
+    /// The unit that the header of column `index` (from 0) names, or an instruction below it, as in `Weight (g)`.
     #[must_use]
     pub fn unit(&self, index: usize) -> Option<Unit> {
         self.units.get(index).copied().flatten()
     }
 
-    /// The currency that the header of column `index` (from 0) names, as in `Price (THB)`.
+    /// The currency that the header of column `index` (from 0) names, or an instruction below it, as in
+    /// `Price (THB)`.
     #[must_use]
     pub fn currency(&self, index: usize) -> Option<Currency> {
         self.currencies.get(index).copied().flatten()

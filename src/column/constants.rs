@@ -42,6 +42,7 @@ fn set(resolver: &mut Resolver<'_>, headers: &[String]) -> Result<Vec<(Target, S
                 "{place}: the sheet has the column `{header}` for it; leave --set out, fill only its empty cells with {name} under [defaults] of the settings, or map the column elsewhere with --map \"{header}=ignore\""
             )));
         }
+        refuse_blank(&place, value)?;
         refuse_control(&place, value)?;
         constants.push((target, value.clone()));
     }
@@ -61,6 +62,7 @@ fn defaults(
         if targets.contains(&target) {
             return Err(ColumnError::Mapping(format!("{place}: the same field is given twice")));
         }
+        refuse_blank(&place, value)?;
         refuse_control(&place, value)?;
         targets.push(target);
         if resolver.targets.contains(&target) {
@@ -101,6 +103,14 @@ fn values(resolver: &Resolver<'_>) -> Result<HashMap<Target, Values>, ColumnErro
         }
     }
     Ok(values)
+}
+
+/// Nothing is no value for all rows.
+fn refuse_blank(place: &str, value: &str) -> Result<(), ColumnError> {
+    if value.chars().all(|c| c.is_whitespace() || alias::is_invisible(c)) {
+        return Err(ColumnError::Mapping(format!("{place}: the value is empty; give one, or leave the line out")));
+    }
+    Ok(())
 }
 
 fn refuse_control(place: &str, value: &str) -> Result<(), ColumnError> {

@@ -25,15 +25,15 @@ pub enum Currency {
 
 impl Currency {
     const MARKS: &'static [(Currency, &'static [&'static str])] = &[
-        (Currency::Sgd, &["sgd", "s$", "$"]),
+        (Currency::Sgd, &["sgd", "s$", "$", "dollar", "dollars"]),
         (Currency::Myr, &["myr", "rm", "ringgit"]),
         (Currency::Idr, &["idr", "rp", "rp.", "rupiah"]),
         (Currency::Php, &["php", "₱", "p", "peso", "pesos"]),
         (Currency::Thb, &["thb", "฿", "บาท", "baht", "บ."]),
         (Currency::Vnd, &["vnd", "vnđ", "₫", "đ", "đồng", "dong"]),
-        (Currency::Usd, &["usd", "us$", "$"]),
-        (Currency::Cny, &["cny", "rmb", "¥", "￥", "元", "人民币"]),
-        (Currency::Eur, &["eur", "€"]),
+        (Currency::Usd, &["usd", "us$", "$", "dollar", "dollars", "美元", "美金"]),
+        (Currency::Cny, &["cny", "rmb", "¥", "￥", "元", "人民币", "yuan", "renminbi"]),
+        (Currency::Eur, &["eur", "€", "euro", "euros", "欧元"]),
     ];
 
     /// The currencies that a mark may mean: `$` is several.

@@ -7,11 +7,13 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::again::{self, HeaderRow, is_number};
 use super::alias::{self, Header, Meaning, normalised};
 use super::instruction;
-use super::measured::{Measured, own_unit};
+use super::measured::own_unit;
 use super::resolve::{Taken, name_taken};
-use super::{Choice, ColumnError, EXAMPLE_SKU, Field, MANDATORY, Unit};
+use super::said::{Said, said};
+use super::{Choice, ColumnError, EXAMPLE_SKU, Field, GroupBy, MANDATORY};
 use crate::location::column_letters;
 use crate::sheet::{Block, Row, Source};
 
@@ -40,32 +42,10 @@ pub(super) struct Candidate {
     pub(super) first_row: u32,
     /// What is said of the rows beside it.
     pub(super) beside: Vec<String>,
+    /// What the rows beside it say of units and currencies.
+    pub(super) said: Vec<Said>,
     /// Rows that are no data if they come again.
     pub(super) header_rows: Vec<HeaderRow>,
-}
-
-/// The cells of a header as they stand in the sheet.
-#[derive(Debug, Clone)]
-pub(super) struct HeaderRow {
-    first: usize,
-    cells: Vec<String>,
-}
-
-impl HeaderRow {
-    /// Nothing where a row of data may look the same.
-    fn of(row: &Sketch) -> Option<HeaderRow> {
-        let cells: Vec<String> = row.cells.iter().map(|cell| cell.trim().to_owned()).collect();
-        let first = cells.iter().position(|cell| !cell.is_empty())?;
-        (row.filled() >= 2).then_some(HeaderRow { first, cells })
-    }
-
-    /// The row is this header once more.
-    pub(super) fn is_again(&self, row: &Row<'_>) -> bool {
-        // Most rows are told apart by one cell.
-        row.cell(self.first).text.trim() == self.cells[self.first]
-            && (0..row.width().max(self.cells.len()))
-                .all(|at| row.cell(at).text.trim() == self.cells.get(at).map_or("", String::as_str))
-    }
 }
 
 /// A row as far as a header may go.
@@ -106,10 +86,22 @@ pub(super) fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> R
             let scores: Vec<usize> = searched.map(|row| vocabulary.score(&row.cells)).collect();
             // The first row wins a tie.
             let best = (0..scores.len()).rev().max_by_key(|at| scores[*at]);
-            best.filter(|best| scores[*best] >= 2)
+            best.filter(|best| scores[*best] >= 2).map(|best| first_of_tables(&rows, best, &vocabulary))
         }
     };
     Ok(best.map(|best| Around { rows: &rows, best, vocabulary: &vocabulary }.candidate(sheet)))
+}
+
+/// A header with records between it and the best one is no title: its table comes first, however few headers it
+/// has, lest its records be lost as what stands above a header.
+fn first_of_tables(rows: &[Sketch], best: usize, vocabulary: &Vocabulary<'_>) -> usize {
+    let has_records = |at: &usize| {
+        let around = Around { rows, best: *at, vocabulary };
+        let fields = around.fields(None);
+        let is_record = |row: &Sketch| around.holds_sku(row, &fields) && holds_number(row, &fields);
+        around.is_header(&rows[*at]) && rows[at + 1..best].iter().any(is_record)
+    };
+    (0..best).find(has_records).unwrap_or(best)
 }
 
 /// The rows that are not blank, as far down as headers and instructions may stand.
@@ -143,13 +135,7 @@ impl Vocabulary<'_> {
     }
 
     fn knows(&self, header: &str) -> bool {
-        let normal = normalised(header);
-        !normal.is_empty()
-            && (self.mapped.contains(&normal)
-                || match alias::meaning_of_header(header) {
-                    Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) => true,
-                    Header::Unknown => false,
-                })
+        again::knows(&self.mapped, header)
     }
 
     /// How many different known headers a row holds.
@@ -194,11 +180,13 @@ impl Around<'_> {
         let (mut headers_below, mut instructions) = (Vec::new(), Vec::new());
         let mut first_row = header.row + 1;
         for row in self.rows[self.best + 1..].iter().take_while(|row| row.row <= header.row + BELOW) {
-            if row.row != first_row || self.holds_record(row, &fields) {
+            if row.row != first_row || self.holds_record(row, &fields) || self.is_of_others(row, &fields) {
                 break;
             } else if self.is_header(row) {
                 headers_below.push(row);
-            } else if instruction::is_row(row.cells.iter().map(String::as_str)) {
+            } else if instruction::is_row(
+                row.cells.iter().enumerate().map(|(at, cell)| (cell.as_str(), fields.get(at).copied().flatten())),
+            ) {
                 instructions.push(row);
             } else {
                 break;
@@ -210,7 +198,8 @@ impl Around<'_> {
         beside.extend(told_rows(&headers_below, "more headers"));
         beside.extend(told_rows(&instructions, "instructions"));
         beside.extend(lent);
-        let header_rows = std::iter::once(header).chain(headers_below).filter_map(HeaderRow::of).collect();
+        let header_rows =
+            std::iter::once(header).chain(headers_below).filter_map(|row| HeaderRow::of(&row.cells)).collect();
         let mut width = header.width.max(headers.len());
         let first = self.rows[self.best + 1..].iter().find(|row| row.row >= first_row);
         if let Some(first) = first.filter(|first| first.cells.len() <= width) {
@@ -219,6 +208,7 @@ impl Around<'_> {
         let fields: Vec<Option<Field>> = headers.iter().map(|text| field(text, self.vocabulary.choice)).collect();
         Candidate {
             score: self.vocabulary.score(&headers),
+            said: self.said(above, first_row, &fields),
             mandatory: MANDATORY.iter().filter(|(field, _)| fields.contains(&Some(*field))).count(),
             sheet: sheet.clone(),
             row: header.row,
@@ -243,32 +233,81 @@ impl Around<'_> {
         (0..reach).map(named).collect()
     }
 
-    /// The row may hold a record: a number where one belongs, a seller SKU; or it says in which unit the column
-    /// is written, which nobody may leave out.
-    fn holds_record(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
-        let is_header = self.is_header(row);
-        fields.iter().enumerate().any(|(at, field)| {
-            let text = row.cell(at);
-            let Some(field) = field.filter(|_| !text.is_empty()) else { return false };
-            if field == Field::SellerSku {
-                return text == EXAMPLE_SKU || !(self.vocabulary.knows(text) || instruction::is_one(text));
+    /// What the rows beside the header say of units and currencies. The first row that may be a record is listened
+    /// to as well: it may tell how to fill the columns in words that nobody knows.
+    fn said(&self, above: Option<&Sketch>, first_row: u32, fields: &[Option<Field>]) -> Vec<Said> {
+        let above = above.filter(|above| self.is_header(above));
+        let below = self.rows[self.best + 1..].iter();
+        let first = below.clone().find(|row| row.row >= first_row);
+        let beside = above.into_iter().chain(below.take_while(|row| row.row < first_row)).map(|row| (row, false));
+        let mut all = Vec::new();
+        for (row, is_record) in beside.chain(first.map(|row| (row, true))) {
+            for (column, field) in fields.iter().enumerate() {
+                let (cell, Some(field)) = (row.cell(column), field) else { continue };
+                if !cell.is_empty() && (!is_record || instruction::is_of(cell, *field)) {
+                    let each = said(cell, *field).into_iter();
+                    all.extend(each.map(|either| Said { column, row: row.row, either }));
+                }
             }
-            let own_unit = own_unit(field);
-            let is_counted =
-                own_unit.is_some() || matches!(field, Field::Price | Field::SpecialPrice | Field::Quantity);
-            let unit = match alias::measured_as(text, field) {
-                Some(Measured::Unit(unit)) => Some(unit),
-                Some(Measured::Currency(_)) | None => Unit::named(text).filter(|_| own_unit.is_some()),
+        }
+        all
+    }
+
+    /// The row may hold a record: a number where one belongs, a seller SKU; or, as a row above its variants does,
+    /// a product's key or name.
+    fn holds_record(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let sku = fields.iter().position(|field| *field == Some(Field::SellerSku));
+        let has_sku = sku.is_some_and(|at| !row.cell(at).is_empty());
+        self.holds_sku(row, fields) || holds_number(row, fields) || (!has_sku && self.holds_product(row, fields))
+    }
+
+    fn holds_sku(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let tells = |text: &str| self.vocabulary.knows(text) || instruction::is_one(text);
+        let is_sku = |text: &str| !text.is_empty() && (text == EXAMPLE_SKU || !tells(text));
+        (0..fields.len()).any(|at| fields[at] == Some(Field::SellerSku) && is_sku(row.cell(at)))
+    }
+
+    /// A key or a name that is no instruction; where it only begins like one, other cells must tell as well.
+    fn holds_product(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let is_key = |at: usize| self.is_key(at, fields.get(at).copied().flatten());
+        let is_text =
+            |field: Option<Field>| matches!(field, Some(Field::Name | Field::Description | Field::ShortDescription));
+        let is_backed = (0..row.cells.len()).any(|at| {
+            let field = fields.get(at).copied().flatten();
+            !is_key(at) && !is_text(field) && instruction::is_one(row.cell(at))
+        });
+        (0..row.cells.len()).any(|at| {
+            let text = row.cell(at);
+            let is_product = is_key(at) || fields.get(at).copied().flatten() == Some(Field::Name);
+            let tells = |text: &str| {
+                self.vocabulary.knows(text) || instruction::is_plain(text) || (is_backed && instruction::is_one(text))
             };
-            let is_other_unit = unit.is_some() && unit != own_unit && !is_header;
-            (is_counted && is_number(text)) || is_other_unit
+            is_product && !text.is_empty() && !tells(text)
         })
+    }
+
+    /// The values of this column tell which rows are one product.
+    fn is_key(&self, at: usize, field: Option<Field>) -> bool {
+        match &self.vocabulary.choice.group_by {
+            GroupBy::Found => field == Some(Field::ProductKey),
+            GroupBy::Column(wanted) => normalised(self.rows[self.best].cell(at)) == normalised(wanted),
+            GroupBy::Name | GroupBy::Nothing => false,
+        }
     }
 
     /// A header too: two known headers, and at least half of its cells.
     fn is_header(&self, row: &Sketch) -> bool {
         let score = self.vocabulary.score(&row.cells);
         score >= 2 && 2 * score >= row.filled()
+    }
+
+    /// A header that gives some column to another field is one of another table.
+    fn is_of_others(&self, row: &Sketch, fields: &[Option<Field>]) -> bool {
+        let names_another = |(at, known): (usize, &Option<Field>)| {
+            let named = field(row.cell(at), self.vocabulary.choice);
+            known.is_some() && named.is_some() && named != *known
+        };
+        self.is_header(row) && fields.iter().enumerate().any(names_another)
     }
 
     /// The headers, with those of the rows above and below where the chosen row has none: `Weight` below
@@ -310,8 +349,12 @@ fn tells_unit_of(text: &str, header: &str) -> bool {
     }
 }
 
-fn is_number(text: &str) -> bool {
-    text.chars().any(char::is_numeric) && text.chars().all(|c| c.is_numeric() || matches!(c, '.' | ',' | ' '))
+/// The row has a number where one belongs.
+fn holds_number(row: &Sketch, fields: &[Option<Field>]) -> bool {
+    let is_counted = |field: &Field| {
+        own_unit(*field).is_some() || matches!(field, Field::Price | Field::SpecialPrice | Field::Quantity)
+    };
+    (0..fields.len()).any(|at| fields[at].is_some_and(|field| is_counted(&field)) && is_number(row.cell(at)))
 }
 
 /// `row 2 holds more headers, which are left out`

@@ -1,5 +1,7 @@
 //! Units and currencies at the end of a header: `Weight (g)`, `Length/mm`, `ราคา (บาท)`.
 
+use std::sync::LazyLock;
+
 use super::alias::{cleaned, is_requirement, squeezed};
 use super::{Currency, Field, Unit};
 
@@ -21,8 +23,18 @@ pub(super) enum Mark {
     Currency(Vec<Currency>),
 }
 
+impl Measured {
+    /// How it is written in messages and mappings.
+    pub(super) fn shown(self) -> &'static str {
+        match self {
+            Measured::Unit(unit) => unit.symbol(),
+            Measured::Currency(currency) => currency.code(),
+        }
+    }
+}
+
 impl Mark {
-    fn named(text: &str) -> Option<Mark> {
+    pub(super) fn named(text: &str) -> Option<Mark> {
         if let Some(unit) = Unit::named(text) {
             return Some(Mark::Unit(unit));
         }
@@ -99,20 +111,25 @@ fn parted(text: &str) -> Option<Cut<'_>> {
     (!is_letter).then_some(Cut { name, mark, is_plain: false })
 }
 
+/// Every name of every unit and currency, as [`cleaned`] leaves it.
+pub(super) static MARKS: LazyLock<Vec<(String, Mark)>> = LazyLock::new(|| {
+    let units = Unit::ALL.iter().flat_map(|unit| unit.names()).copied();
+    let names = units.chain(Currency::all_marks());
+    names.filter_map(|name| Some((cleaned(name), Mark::named(name)?))).collect()
+});
+
 /// `น้ำหนักกรัม`, `重量kg`: without a gap, where the script changes or the language writes none.
 fn joined(text: &str) -> Vec<Cut<'_>> {
-    let units = Unit::ALL.iter().flat_map(|unit| unit.names()).copied();
     let mut cuts = Vec::new();
-    for mark in units.chain(Currency::all_marks()) {
-        let ending = cleaned(mark);
-        let Some(name) = strip_ending(text, &ending) else { continue };
+    for (ending, mark) in MARKS.iter() {
+        let Some(name) = strip_ending(text, ending) else { continue };
         let is_seen = if ending.is_ascii() {
             name.chars().next_back().is_some_and(|last| !last.is_ascii())
         } else {
             ending.chars().count() > 1 || ending.chars().all(is_ideograph)
         };
-        if let Some(mark) = Mark::named(mark).filter(|_| is_seen) {
-            cuts.push(Cut { name, mark, is_plain: false });
+        if is_seen {
+            cuts.push(Cut { name, mark: mark.clone(), is_plain: false });
         }
     }
     cuts
@@ -120,10 +137,13 @@ fn joined(text: &str) -> Vec<Cut<'_>> {
 
 fn strip_ending<'a>(text: &'a str, ending: &str) -> Option<&'a str> {
     let at = text.len().checked_sub(ending.len()).filter(|at| text.is_char_boundary(*at))?;
-    text[at..].to_lowercase().eq(ending).then(|| &text[..at])
+    let end = &text[at..];
+    // Rows of data are looked at too: no copy where none is needed.
+    let is_it = if ending.is_ascii() { end.eq_ignore_ascii_case(ending) } else { end.to_lowercase() == ending };
+    is_it.then(|| &text[..at])
 }
 
-fn is_ideograph(c: char) -> bool {
+pub(super) fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}')
 }
 

@@ -3,6 +3,7 @@
 //! Headers are matched through the aliases of `templates/headers.json` and the user's own mapping. A
 //! column that nobody knows is never sent: it is named in one warning, with what would send it.
 
+mod again;
 mod alias;
 mod choose;
 mod columns;
@@ -14,12 +15,13 @@ mod header;
 mod instruction;
 mod measured;
 mod resolve;
+mod said;
 #[cfg(test)]
 mod tests;
 mod told;
 mod unit;
 
-pub use alias::{Meaning, nearest, normalised, readings};
+pub use alias::{Meaning, is_invisible, nearest, normalised, readings};
 pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;

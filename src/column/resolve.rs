@@ -3,6 +3,7 @@
 use super::alias::{self, Header, Meaning, Reading, normalised};
 use super::constants;
 use super::measured::{Measured, own_unit};
+use super::said::{self, Said};
 use super::told::{self, listed};
 use super::{Choice, ColumnError, Columns, Currency, Field, GroupBy, OWN_PREFIX, Target, Unit};
 use crate::category::{self, AttributeKind, Level};
@@ -26,6 +27,8 @@ pub(super) enum Taken {
 pub(super) struct Resolver<'a> {
     pub(super) choice: &'a Choice,
     pub(super) header: &'a Location,
+    /// What rows beside the header say of units and currencies.
+    said: &'a [Said],
     pub(super) targets: Vec<Target>,
     pub(super) attributes: Vec<AttributeKind>,
     pub(super) findings: Vec<Finding>,
@@ -40,10 +43,11 @@ pub(super) struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(width: usize, choice: &'a Choice, header: &'a Location) -> Resolver<'a> {
+    pub(super) fn new(width: usize, said: &'a [Said], choice: &'a Choice, header: &'a Location) -> Resolver<'a> {
         Resolver {
             choice,
             header,
+            said,
             targets: Vec::with_capacity(width),
             attributes: Vec::new(),
             findings: Vec::new(),
@@ -63,7 +67,7 @@ impl<'a> Resolver<'a> {
             match self.take(text)? {
                 Taken::Meaning(meaning) => self.place(index, text, meaning),
                 Taken::Named { name, level } => self.named(index, text, name, level),
-                Taken::Measured(field, measured) => self.measured(index, text, field, measured),
+                Taken::Measured(field, measured) => self.measured(index, text, field, Some(measured)),
                 Taken::Ambiguous(readings) => self.ambiguous(index, text, &readings),
                 Taken::Unknown => {
                     self.unknown.push(text.trim().to_owned());
@@ -96,7 +100,7 @@ impl<'a> Resolver<'a> {
 
     fn place(&mut self, index: usize, text: &str, meaning: Meaning) -> Target {
         match meaning {
-            Meaning::Field(field) => self.field(index, text, field),
+            Meaning::Field(field) => self.measured(index, text, field, None),
             Meaning::Attribute(name) => {
                 let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
                 self.named(index, text, name, level)
@@ -143,7 +147,7 @@ impl<'a> Resolver<'a> {
         }
         match alias::field_of_tag(&name) {
             None => {}
-            Some(Meaning::Field(field)) => return self.field(index, text, field),
+            Some(Meaning::Field(field)) => return self.measured(index, text, field, None),
             Some(meaning @ Meaning::Image(_)) => return self.place(index, text, meaning),
             Some(Meaning::Skip | Meaning::Ignored | Meaning::Attribute(_)) => {
                 let message = format!("`{name}` is a tag of the request itself, not an attribute");
@@ -170,17 +174,27 @@ impl<'a> Resolver<'a> {
         Target::NotSent
     }
 
-    fn measured(&mut self, index: usize, text: &str, field: Field, measured: Measured) -> Target {
+    /// A field, and what its header says that it is measured in.
+    fn measured(&mut self, index: usize, text: &str, field: Field, named: Option<Measured>) -> Target {
         let target = self.field(index, text, field);
         if target != Target::Field(field) {
             return target;
         }
+        let (measured, row) = match self.agreed(index, text, named) {
+            Ok(agreed) => agreed,
+            Err(readings) => {
+                self.disagreed(index, text, field, &readings);
+                return target;
+            }
+        };
         match measured {
-            Measured::Currency(currency) => self.currencies[index] = Some(currency),
-            Measured::Unit(unit) => {
+            None => {}
+            Some(Measured::Currency(currency)) => self.currencies[index] = Some(currency),
+            Some(Measured::Unit(unit)) => {
                 self.units[index] = Some(unit);
                 if let Some(own) = own_unit(field).filter(|own| *own != unit) {
-                    let message = format!("{field} is read in {} and sent in {}", unit.symbol(), own.symbol());
+                    let says = row.map(|row| format!(", as row {row} says,")).unwrap_or_default();
+                    let message = format!("{field} is read in {}{says} and sent in {}", unit.symbol(), own.symbol());
                     self.find(Rule::HeaderUnit, index, text, message);
                     if let Some(finding) = self.findings.last_mut() {
                         finding.field = Some(field.name().to_owned());
@@ -189,6 +203,53 @@ impl<'a> Resolver<'a> {
             }
         }
         target
+    }
+
+    /// What a header and the rows beside it say that its column is measured in, and the row where the header does
+    /// not; or what they say each. A mapping that names it is above them all.
+    fn agreed(
+        &self,
+        index: usize,
+        text: &str,
+        named: Option<Measured>,
+    ) -> Result<(Option<Measured>, Option<u32>), Vec<Measured>> {
+        let mapping = self.choice.mapping(text);
+        if mapping.is_some_and(|(_, name)| matches!(name_taken(name), Ok(Taken::Measured(..)))) {
+            return Ok((named, None));
+        }
+        let of_column: Vec<&Said> = self.said.iter().filter(|said| said.column == index).collect();
+        let Some(named) = named else {
+            let readings = said::readings(&of_column);
+            return match readings.as_slice() {
+                [] => Ok((None, None)),
+                [one] => Ok((Some(*one), of_column.first().map(|said| said.row))),
+                _ => Err(readings),
+            };
+        };
+        let mut readings = vec![named];
+        for row in of_column.chunk_by(|one, other| one.row == other.row) {
+            // A row may name another unit beside it: `in g (1 kg is 1000 g)`.
+            let said = said::readings(row);
+            if !said.contains(&named) {
+                readings.extend(said);
+            }
+        }
+        if readings.len() == 1 { Ok((Some(named), None)) } else { Err(readings) }
+    }
+
+    fn disagreed(&mut self, index: usize, text: &str, field: Field, readings: &[Measured]) {
+        let header = text.trim();
+        let mut rows: Vec<u32> = self.said.iter().filter(|said| said.column == index).map(|said| said.row).collect();
+        rows.dedup();
+        let rows: Vec<String> = rows.iter().map(|row| format!("row {row}")).collect();
+        let shown: Vec<&str> = readings.iter().map(|measured| measured.shown()).collect();
+        let mappings: Vec<String> = shown.iter().map(|name| format!("--map \"{header}={field} ({name})\"")).collect();
+        let message =
+            format!("the column `{header}` is in {}, as its header and {} say", shown.join(" or "), rows.join(" and "));
+        self.find(Rule::AmbiguousColumn, index, text, message);
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help = format!("say which: {}", mappings.join(" or "));
+        }
     }
 
     fn ambiguous(&mut self, index: usize, text: &str, readings: &[Reading]) -> Target {

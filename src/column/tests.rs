@@ -237,6 +237,9 @@ fn defaults_and_values_of_what_makes_no_sense_are_told() {
     assert!(error(&defaults("size=A;sku.size=B")).contains("given twice"));
     assert!(error(&defaults("package_weight (g)=500")).contains("write package_weight without a unit, in kg"));
     assert!(error(&defaults("brand=A\u{7}")).contains("control character"));
+    assert!(error(&defaults("brand= \u{200b}")).contains("[defaults] brand: the value is empty"));
+    let set = Choice { set: pairs("warranty="), ..Choice::default() };
+    assert!(error(&set).contains("--set warranty: the value is empty"));
     assert!(error(&values("seller_sku")).contains("[values.seller_sku]"));
     assert!(error(&values("colour familly")).contains("did you mean"));
 }
@@ -268,6 +271,7 @@ fn roles(table: &Table) -> String {
             Role::Header => 'H',
             Role::Record => 'r',
             Role::Nothing => '-',
+            Role::OtherHeader => 'O',
         }));
         ControlFlow::Continue(())
     };
@@ -299,7 +303,9 @@ fn a_second_header_and_instructions_below_the_header_are_no_data() {
     );
     check_rows("SKU|Name|Price\nA|Required|9\nRequired|Optional|Optional", "Hrr", "");
     check_rows("SKU|Name|Price\nEXAMPLE (this row is skipped)|e.g. Tee|Text\nA|Tee|9", "Hrr", "");
-    check_rows("SKU|Name|Weight\nRequired|Required|g\nA|Tee|9", "Hrr", "");
+    let said = "row 2 holds instructions, and is left out";
+    check_rows("SKU|Name|Weight\nRequired|Required|g\nA|Tee|9", "Har", said);
+    check_rows("SKU|Name|Weight|Price\n||g|THB\nA|Tee|9|9", "Har", said);
 }
 
 #[test]
@@ -320,12 +326,114 @@ fn a_unit_that_only_one_of_two_headers_names_counts() {
     let choice = Choice { map: pairs("parcel_weight=package_weight (kg)"), ..Choice::default() };
     assert_eq!(super::tests::table(text, &choice).columns.unit(2), Some(Unit::Kilogram));
     let text = "SKU,Name,Weight\nRequired,Required,Weight in grams\nA,Tee,200\n";
-    assert_eq!(roles(&super::tests::table(text, &Choice::default())), "Hrr");
+    let table = super::tests::table(text, &Choice::default());
+    assert_eq!((table.columns.unit(2), roles(&table).as_str()), (Some(Unit::Gram), "Har"));
+}
+
+/// What the last column is written in, and the findings of its header.
+#[track_caller]
+fn check_said(text: &str, expect: &str) {
+    let table = table(&text.replace('|', "\t"), &Choice::default());
+    let last = table.columns.headers().len() - 1;
+    let (unit, currency) = (table.columns.unit(last), table.columns.currency(last));
+    let mut shown: Vec<&str> = unit.map(Unit::symbol).into_iter().chain(currency.map(Currency::code)).collect();
+    let own = Some(last as u32 + 1);
+    shown.extend(table.findings.iter().filter(|f| f.location.column == own).map(|f| f.message.as_str()));
+    assert_eq!(shown.join("; "), expect, "{text}");
+}
+
+#[test]
+fn a_unit_that_an_instruction_names_is_the_columns() {
+    let gram = "g; package_weight is read in g, as row 2 says, and sent in kg";
+    check_said("SKU|Name|Weight\nRequired|Required|Weight in grams, e.g. 500\nA|Tee|9", gram);
+    check_said("SKU|Name|Weight\nRequired|Text|Number, unit gram, max 20000\nA|Tee|9", gram);
+    check_said("SKU|Name|Weight\nYour code|What it is called|In grams\nA|Tee|9", gram);
+    check_said("SKU|Name|Weight\nA|Tee|500 g\nB|Cap|9", "");
+    check_said("SKU|Name|Weight\nRequired|Text|Fill it in\nA|Tee|9", "");
+    check_said("SKU|Name|Weight (g)\nRequired|Text|in grams\nA|Tee|9", "g; package_weight is read in g and sent in kg");
+    check_said(
+        "SKU|Name|Weight (g)\nRequired|Text|in kg\nA|Tee|9",
+        "the column `Weight (g)` is in g or kg, as its header and row 2 say",
+    );
+    check_said(
+        "SKU|Name|Weight\nSKU|Name|Weight (g)\nRequired|Text|in kg\nA|Tee|9",
+        "the column `Weight (g)` is in g or kg, as its header and row 2 and row 3 say",
+    );
+    check_said(
+        "SKU|Name|Weight (g)\nรหัส SKU|ชื่อสินค้า|น้ำหนัก (กก.)\nA|Tee|9",
+        "the column `Weight (g)` is in g or kg, as its header and row 2 say",
+    );
+}
+
+#[test]
+fn a_currency_that_an_instruction_names_is_the_columns() {
+    check_said("SKU|Name|Price\nRequired|Required|USD\nA|Tee|12.5", "USD");
+    check_said("SKU|Name|Price\nRequired|Required|Required, in USD\nA|Tee|12.5", "USD");
+    check_said("SKU|Name|Price\nYour code|Title|in baht\nA|Tee|12.5", "THB");
+    check_said("SKU|Name|Price\nA|Tee|USD 12.5", "");
+    check_said(
+        "SKU|Name|Price (THB)\nRequired|Required|in USD\nA|Tee|12.5",
+        "the column `Price (THB)` is in THB or USD, as its header and row 2 say",
+    );
+    check_said(
+        "SKU|Name|Price\nRequired|Required|e.g. $12\nA|Tee|12.5",
+        "the column `Price` is in SGD or USD, as its header and row 2 say",
+    );
+}
+
+#[test]
+fn a_mapping_settles_what_header_and_instruction_say() {
+    let text = "SKU,Name,Weight (g)\nRequired,Text,in kg\nA,Tee,9\n";
+    let table =
+        super::tests::table(text, &Choice { map: pairs("Weight (g)=package_weight (kg)"), ..Choice::default() });
+    assert_eq!(table.columns.unit(2), Some(Unit::Kilogram));
+    assert!(table.findings.iter().all(|finding| finding.rule != Rule::AmbiguousColumn), "{:?}", table.findings);
+}
+
+#[test]
+fn a_row_above_its_variants_is_a_record_whatever_its_name() {
+    let check = |row: &str, expect: &str| {
+        let text = format!("product|Name|SKU|Price|Brand\n{row}\n|Tee|A|9|X").replace('|', "\t");
+        assert_eq!(roles(&table(&text, &Choice::default())), expect, "{row}");
+    };
+    check("P1|iPhone 15 Pro Max 256GB|||", "Hrr");
+    check("P1|Nike Air Max 90|||", "Hrr");
+    check("P1||||", "Hrr");
+    check("|Max 90 Sneaker|||", "Hrr");
+    check("|Sample Pack|||", "Hrr");
+    check("P1|Example Tee|||Required", "Hrr");
+    check("Required|Please enter the name|Required|Required|", "Har");
+    check("|Please enter the name|||", "Har");
+    check("|Enter the name||Required|Required", "Har");
+    check("Text|Text, max 255 characters|||", "Har");
+    let choice = Choice { group_by: crate::column::GroupBy::Column("Style".to_owned()), ..Choice::default() };
+    let text = "Style,Name,SKU,Price\nS1,e.g. Tee,,\nS1,Tee,A,9\n";
+    assert_eq!(roles(&table(text, &choice)), "Hrr");
 }
 
 #[test]
 fn a_header_that_comes_again_is_no_data() {
     check_rows("SKU|Name|Price\nA|Tee|9\n\nSKU|Name|Price\nB|Cap|9\nSKU|Name|9", "Hr--rr", "");
+}
+
+#[test]
+fn a_header_in_other_words_is_no_data_either() {
+    check_rows("SKU|Name|Price\nA|Tee|9\nsku|NAME|price *\nB|Cap|9", "Hr-r", "");
+    check_rows("SKU|Name|Price\nA|Tee|9\nรหัส SKU|ชื่อสินค้า|ราคา\nB|Cap|9", "Hr-r", "");
+}
+
+#[test]
+fn a_header_with_other_columns_is_told_apart_from_records() {
+    check_rows("SKU|Name|Price|Quantity\nA|Tee|9|1\nB|Cap|9|1\nSKU|Name|Quantity|Price\nC|Hat|1500|7", "HrrOr", "");
+    check_rows("SKU|Name|Weight (g)\nA|Tee|9\nSKU|Name|Weight (kg)\nC|Hat|2", "HrOr", "");
+    check_rows("SKU|Name|Weight\nA|Tee|9\nSKU|Name|Weight (g)\nC|Hat|2", "HrOr", "");
+    check_rows("SKU|Name|Price (THB)\nA|Tee|9\nSKU|Name|Price (USD)\nC|Hat|2", "HrOr", "");
+    check_rows("SKU|Name|Price|Shelf\nA|Tee|9|x\nNo.|SKU|Name|Price\n1|C|Hat|2", "HrOr", "");
+    check_rows("SKU|Name|Price\nA|Tee|9\nSKU|Name|Price|Brand\nC|Hat|2|X", "HrOr", "");
+    check_rows("SKU|Name|Price|Quantity\nSKU|Name|Quantity|Price\nC|Hat|1500|7", "HOr", "");
+    // Words of headers in a record.
+    check_rows("Name|SKU|Price|Option1 Name|Option2 Name\nTee|A|9|Size|Color\nCap|||Size|Color", "Hrr", "");
+    check_rows("SKU|Name|Price\nA|Tee|9\nTotal|Price|9", "Hrr", "");
 }
 
 #[test]

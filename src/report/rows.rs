@@ -76,7 +76,7 @@ fn step<'v>(
         Role::Aside => return Ok(Meeting::Aside),
         Role::Header => return Ok(Meeting::Header),
         Role::Nothing => return Ok(Meeting::Nothing),
-        Role::Record => {}
+        Role::Record | Role::OtherHeader => {}
     }
     let verdict = verdicts.get(*met);
     *met += 1;

@@ -3,8 +3,8 @@
 //! The first reading surveys the table. Where the survey settles something that changes a value, the table
 //! is read again; a clean one is not.
 
+use super::filled::Filled;
 use super::{Hidden, Rules};
-use crate::category::Level;
 use crate::column::{Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
@@ -45,8 +45,7 @@ impl Survey {
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) reading: Reading,
-    layout: Layout,
-    fill: Vec<usize>,
+    filled: Filled,
     is_refined: bool,
     is_surveyed: bool,
     /// What is told of the table as a whole, at its header.
@@ -58,8 +57,7 @@ impl Settled {
     pub(super) fn new(table: &Table, rules: &Rules) -> Settled {
         Settled {
             reading: Reading::new(table, rules.country, rules.locale, rules.repair),
-            layout: Layout::default(),
-            fill: Vec::new(),
+            filled: Filled::default(),
             is_refined: false,
             is_surveyed: false,
             notes: Vec::new(),
@@ -68,44 +66,25 @@ impl Settled {
 
     /// What is filled in while the table is read again.
     pub(super) fn filling(&self) -> Option<Filling<'_>> {
-        self.is_refined.then_some(Filling { layout: &self.layout, columns: &self.fill })
+        self.is_refined.then(|| self.filled.filling())
     }
 
     /// Learns from the first reading; whether another one is needed.
-    pub(super) fn learn(&mut self, survey: Survey, table: &Table, rules: &Rules) -> bool {
+    pub(super) fn learn(&mut self, mut survey: Survey, table: &Table, rules: &Rules) -> bool {
         if self.is_surveyed {
             return false;
         }
         self.is_surveyed = true;
         let is_settled = survey.tally.settle(&mut self.reading);
         self.notes = survey.tally.findings(table, &self.reading);
-        self.fill = filled_columns(table);
-        let merged: Vec<Area> =
-            survey.layout.merged.iter().copied().filter(|area| self.is_filled(area, table)).collect();
-        self.notes.extend(notes(&survey, &merged, table, rules));
-        self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
         let needs_links = survey.has_odd_images && !survey.layout.links.is_empty() && rules.repair != RepairLevel::Off;
-        self.is_refined = needs_links || !merged.is_empty();
-        self.layout = survey.layout;
+        let links = std::mem::take(&mut survey.layout.links);
+        self.filled = Filled::of(Layout { links, merged: survey.layout.merged.clone(), ..Layout::default() }, table);
+        self.notes.extend(notes(&survey, self.filled.areas(), table, rules));
+        self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
+        self.is_refined = needs_links || !self.filled.areas().is_empty();
         is_settled || self.is_refined
     }
-
-    /// A merged area whose value counts for each of its rows.
-    fn is_filled(&self, area: &Area, table: &Table) -> bool {
-        let column = area.first_column as usize - 1;
-        area.first_row < area.last_row && area.last_row > table.first_row && self.fill.contains(&column)
-    }
-}
-
-/// The columns (from 0) that all SKUs of a product share.
-fn filled_columns(table: &Table) -> Vec<usize> {
-    let columns = &table.columns;
-    let is_shared = |index: &usize| match columns.target(*index) {
-        Target::Field(field) => field.is_product_level() || columns.key() == Some(*index),
-        Target::Attribute(place) => columns.attributes()[place].level == Level::Product,
-        Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => columns.key() == Some(*index),
-    };
-    (0..columns.headers().len()).filter(is_shared).collect()
 }
 
 fn notes(survey: &Survey, merged: &[Area], table: &Table, rules: &Rules) -> Vec<Finding> {

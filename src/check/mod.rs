@@ -6,6 +6,7 @@
 //! is read once.
 
 mod checked;
+mod filled;
 mod fingerprint;
 mod late;
 mod pass;
@@ -17,6 +18,8 @@ pub(crate) mod tests;
 use std::collections::HashSet;
 
 pub use checked::{Checked, Fate, Fault, Group, KeptRow};
+#[cfg(feature = "import")]
+pub(crate) use filled::Filled;
 
 use crate::column::{Field, GroupBy, Table};
 use crate::finding::{Finding, Severity};

@@ -3,8 +3,8 @@
 //! The first reading surveys the table. Where the survey settles something that changes a value, the table
 //! is read again; a clean one is not.
 
+use super::filled::{Filled, is_over_rows};
 use super::{Hidden, Rules};
-use crate::category::Level;
 use crate::column::{Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
@@ -45,8 +45,7 @@ impl Survey {
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) reading: Reading,
-    layout: Layout,
-    fill: Vec<usize>,
+    filled: Filled,
     is_refined: bool,
     /// What the first reading told of the writing, until a second one adds to it.
     tally: Option<Tally>,
@@ -59,8 +58,7 @@ impl Settled {
     pub(super) fn new(table: &Table, rules: &Rules) -> Settled {
         Settled {
             reading: Reading::new(table, rules.country, rules.locale, rules.repair),
-            layout: Layout::default(),
-            fill: Vec::new(),
+            filled: Filled::default(),
             is_refined: false,
             tally: None,
             notes: Vec::new(),
@@ -69,11 +67,11 @@ impl Settled {
 
     /// What is filled in while the table is read again.
     pub(super) fn filling(&self) -> Option<Filling<'_>> {
-        self.is_refined.then_some(Filling { layout: &self.layout, columns: &self.fill })
+        self.is_refined.then(|| self.filled.filling())
     }
 
     /// Learns from the first reading; whether another one is needed.
-    pub(super) fn learn(&mut self, survey: Survey, table: &Table, rules: &Rules) -> bool {
+    pub(super) fn learn(&mut self, mut survey: Survey, table: &Table, rules: &Rules) -> bool {
         if let Some(mut tally) = self.tally.take() {
             tally.refine(survey.tally);
             self.notes.retain(|finding| !matches!(finding.rule, Rule::WrittenAs | Rule::MixedWriting));
@@ -81,15 +79,14 @@ impl Settled {
             return false;
         }
         let is_settled = survey.tally.settle(&mut self.reading);
-        self.fill = filled_columns(table);
-        let (merged, unfilled): (Vec<Area>, Vec<Area>) =
-            survey.layout.merged.iter().filter(|area| is_over_rows(area, table)).partition(|area| self.is_filled(area));
-        self.note(survey.tally.findings(table, &self.reading));
-        self.note(notes(&survey, (&merged, &unfilled), table, rules));
-        self.tally = Some(survey.tally);
         let needs_links = survey.has_odd_images && !survey.layout.links.is_empty() && rules.repair != RepairLevel::Off;
-        self.is_refined = needs_links || !merged.is_empty();
-        self.layout = Layout { merged, ..survey.layout };
+        let links = std::mem::take(&mut survey.layout.links);
+        let merged = survey.layout.merged.iter().copied().filter(|area| is_over_rows(area, table)).collect();
+        self.filled = Filled::of(Layout { links, merged, ..Layout::default() }, table);
+        self.note(survey.tally.findings(table, &self.reading));
+        self.note(notes(&survey, self.filled.areas(), table, rules));
+        self.tally = Some(survey.tally);
+        self.is_refined = needs_links || !self.filled.areas().is_empty();
         is_settled || self.is_refined
     }
 
@@ -97,36 +94,20 @@ impl Settled {
         self.notes.extend(findings);
         self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
     }
+}
 
-    /// A merged area whose value counts for each of its rows.
-    fn is_filled(&self, area: &Area) -> bool {
-        self.fill.contains(&(area.first_column as usize - 1))
+/// In a column that is read.
+fn is_read(area: &Area, table: &Table) -> bool {
+    let index = area.first_column as usize - 1;
+    match table.columns.target(index) {
+        Target::Field(_) | Target::Attribute(_) | Target::Image(_) => true,
+        Target::Skip | Target::NotSent | Target::Unnamed => table.columns.key() == Some(index),
     }
 }
 
-/// A merged area of several data rows, in a column that is read.
-fn is_over_rows(area: &Area, table: &Table) -> bool {
-    let columns = &table.columns;
-    let index = area.first_column as usize - 1;
-    let is_read = match columns.target(index) {
-        Target::Field(_) | Target::Attribute(_) | Target::Image(_) => true,
-        Target::Skip | Target::NotSent | Target::Unnamed => columns.key() == Some(index),
-    };
-    is_read && area.first_row < area.last_row && area.first_row >= table.first_row
-}
-
-/// The columns (from 0) that all SKUs of a product share.
-fn filled_columns(table: &Table) -> Vec<usize> {
-    let columns = &table.columns;
-    let is_shared = |index: &usize| match columns.target(*index) {
-        Target::Field(field) => field.is_product_level() || columns.key() == Some(*index),
-        Target::Attribute(place) => columns.attributes()[place].level == Level::Product,
-        Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => columns.key() == Some(*index),
-    };
-    (0..columns.headers().len()).filter(is_shared).collect()
-}
-
-fn notes(survey: &Survey, (merged, unfilled): (&[Area], &[Area]), table: &Table, rules: &Rules) -> Vec<Finding> {
+fn notes(survey: &Survey, merged: &[Area], table: &Table, rules: &Rules) -> Vec<Finding> {
+    let over_rows = survey.layout.merged.iter().filter(|area| is_over_rows(area, table) && is_read(area, table));
+    let unfilled: Vec<Area> = over_rows.filter(|area| !merged.contains(area)).copied().collect();
     let told = |rule: Rule, message: Option<String>| {
         message.map(|message| Finding::new(rule, table.header.clone()).message(message))
     };
@@ -137,7 +118,7 @@ fn notes(survey: &Survey, (merged, unfilled): (&[Area], &[Area]), table: &Table,
         }),
         told(Rule::HiddenColumns, hidden_columns(survey, table)),
         told(Rule::MergedCells, merged_cells(merged)),
-        told(Rule::UnfilledMerge, unfilled_cells(unfilled)),
+        told(Rule::UnfilledMerge, unfilled_cells(&unfilled)),
         told(Rule::PastedPictures, pictures(survey, table)),
         told(Rule::FormulaValues, formulas(survey)),
         told(Rule::RowLimit, row_limit(survey, table)),

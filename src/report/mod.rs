@@ -28,7 +28,7 @@ pub use to_fix::write_to_fix;
 use crate::column::Table;
 use crate::verdict::Verdicts;
 use layout::Layout;
-use rows::{Line, Step};
+use rows::{Line, Showing, Step};
 
 /// What a report is written as; the ending of its name says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub fn write_report(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Resul
 }
 
 fn write_lines(path: &Path, tables: &[Table], verdicts: &Verdicts, mut lines: impl Lines) -> Result<(), ReportError> {
-    rows::walk(tables, verdicts, &mut |step| match step {
+    rows::walk(tables, verdicts, Showing::Typed, &mut |step| match step {
         Step::Aside { .. } | Step::Header { .. } => Ok(()),
         Step::Data(line) => lines.line(&line).map_err(|source| ReportError::write(path, source)),
     })?;

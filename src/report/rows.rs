@@ -5,8 +5,9 @@
 use std::ops::ControlFlow;
 
 use super::ReportError;
+use crate::check::Filled;
 use crate::column::{Role, Table};
-use crate::sheet::Row;
+use crate::sheet::{Block, Format, Layout, Row, SheetError};
 use crate::verdict::{RowVerdict, Verdicts};
 
 /// A data row and what became of it.
@@ -27,16 +28,26 @@ pub(super) enum Step<'a> {
     Data(Line<'a>),
 }
 
-/// Reads the tables once, in order, and calls `each` with what it meets.
+/// What the rows show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Showing {
+    /// The cells as they stand.
+    Typed,
+    /// What the check has read: merged cells count for each of their rows, and links are at their cells.
+    Read,
+}
+
+/// Reads the tables in order, and calls `each` with what it meets.
 pub(super) fn walk(
     tables: &[Table],
     verdicts: &Verdicts,
+    showing: Showing,
     each: &mut dyn FnMut(Step<'_>) -> Result<(), ReportError>,
 ) -> Result<(), ReportError> {
     let mut met = 0;
     for (place, table) in tables.iter().enumerate() {
         let mut outcome = Ok(());
-        table.source.read(&table.sheet, &mut |block| {
+        read(table, showing, &mut |block| {
             for row in block.rows() {
                 outcome = step(table, row, &verdicts.rows, &mut met).and_then(|verdict| match verdict {
                     Meeting::Aside => each(Step::Aside { table: place, row }),
@@ -56,6 +67,17 @@ pub(super) fn walk(
         return Err(ReportError::RowCount { expected: met, found: verdicts.rows.len() });
     }
     Ok(())
+}
+
+fn read(table: &Table, showing: Showing, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<Layout, SheetError> {
+    let Table { source, sheet, .. } = table;
+    // Text has nothing beside its cells.
+    if showing == Showing::Typed || source.format() == Format::Text {
+        return source.read(sheet, each);
+    }
+    // What is merged is known only at the end of a reading.
+    let layout = source.read(sheet, &mut |_| ControlFlow::Continue(()))?;
+    source.read_again(sheet, &Filled::of(layout, table).filling(), each)
 }
 
 enum Meeting<'v> {

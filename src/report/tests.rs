@@ -542,3 +542,36 @@ fn several_sheets_do_not_go_into_one_csv() {
     let error = write_to_fix(Path::new("f.jsonl"), &tables(TWO_ROWS, &[]), &created(2)).unwrap_err();
     assert_eq!(error.to_string(), "cannot write f.jsonl: its name must end in .xlsx or .csv");
 }
+
+/// A sheet whose key is merged over three variants, with the products and SKUs that a check counts.
+fn merged() -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row(0, 0, ["SellerSku", "Parent SKU", "Name", "Price"]).unwrap();
+    for (row, sku) in (1..).zip(["A", "B", "C"]) {
+        sheet.write_row(row, 0, [sku, "", "Tee", "9.90"]).unwrap();
+    }
+    sheet.merge_range(1, 1, 3, 1, "P", &Format::new()).unwrap();
+    workbook.save_to_buffer().unwrap()
+}
+
+#[track_caller]
+fn products_and_skus(tables: &[Table]) -> (u64, u64) {
+    let summary = crate::check::check(tables, &crate::check::Rules::default(), &mut Vec::new()).unwrap();
+    (summary.products, summary.skus)
+}
+
+#[test]
+fn a_to_fix_file_has_the_value_of_merged_cells_in_each_row() {
+    let original = tables(&merged(), &[]);
+    let held = |row| on("Sheet1", verdict(row, "", "P", Verdict::NotSent));
+    let rows = verdicts(&[on("Sheet1", invalid(2, "P")), held(3), held(4)]);
+    let written = Written::to_fix("f.xlsx", &original, &rows);
+    let told: Vec<String> = written.rows("Sheet1").iter().map(|row| row.chars().take(14).collect()).collect();
+    assert_eq!(told[1..], ["2 A|P|Tee|9.90", "3 B|P|Tee|9.90", "4 C|P|Tee|9.90"]);
+    let again = tables(&written.bytes(), &[]);
+    assert_eq!(products_and_skus(&again), products_and_skus(&original));
+    // The report shows what was typed.
+    let report = Written::report("r.csv", &original, &rows);
+    assert!(report.lines()[3].ends_with(",C,,Tee,9.90"), "{}", report.text());
+}

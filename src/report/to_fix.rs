@@ -13,7 +13,7 @@ use std::path::Path;
 use rust_xlsxwriter::Worksheet;
 
 use super::csv::Text;
-use super::rows::{self, Line, Step};
+use super::rows::{self, Line, Showing, Step};
 use super::xlsx::{self, Book, Look};
 use super::{ReportError, ReportFormat, place};
 use crate::column::{OWN_PREFIX, Table};
@@ -32,7 +32,7 @@ const MAX_SHEET_NAME: usize = 31;
 /// nothing when no row needs the merchant.
 ///
 /// Of a product, rows that are in the shop (created, exists) and rows that were left out on purpose
-/// (skipped) are not needed. A CSV keeps the delimiter of the sheet; texts in it are
+/// (skipped) are not needed. Merged cells are parted, their value in each row for which it counts. A CSV keeps the delimiter of the sheet; texts in it are
 /// [`neutralised`](crate::sheet::neutralised). A workbook keeps numbers and dates; where it cannot hold a text
 /// whole, the reason says so.
 ///
@@ -147,7 +147,7 @@ fn copy(
 ) -> Result<(), ReportError> {
     let frames: Vec<Frame> = tables.iter().map(Frame::of).collect();
     let mut begun = 0;
-    rows::walk(tables, verdicts, &mut |step| {
+    rows::walk(tables, verdicts, Showing::Read, &mut |step| {
         let put = || match step {
             Step::Aside { table, row } => {
                 begin(&mut sheets, tables, table, &mut begun)?;

@@ -34,6 +34,8 @@ struct Outcome {
     unnamed: Vec<u32>,
     is_example: bool,
     is_hidden: bool,
+    /// It is the header of another table.
+    is_other_header: bool,
     /// A mark in the row says that it is left out.
     is_flagged: bool,
     has_odd_image: bool,
@@ -42,6 +44,30 @@ struct Outcome {
     /// `--only` names this one.
     wanted: Option<String>,
     kept: Option<(RowOfProduct, Product, Option<Box<Sku>>)>,
+}
+
+impl Outcome {
+    /// Nothing of a row below another table's header, nor of that header, is believed: its cells stand in other
+    /// columns. `below` is the row of that header.
+    fn distrust(&mut self, below: u32, table: &Table) {
+        let mut finding = Finding::new(Rule::AmbiguousColumn, table.location(self.row, self.line));
+        finding.message = if self.is_other_header {
+            format!(
+                "row {below} is the header of another table, with other columns than the one in row {}",
+                table.header.row
+            )
+        } else {
+            format!("the row stands below another header, in row {below}")
+        };
+        finding.help = "put each table on a sheet of its own, or into a file of its own".to_owned();
+        self.findings = vec![finding];
+        self.print.is_ragged = true;
+        if let Some((place, product, sku)) = &mut self.kept {
+            place.seller_sku = None;
+            place.defaults = Product::default();
+            (*product, *sku) = (Product::default(), None);
+        }
+    }
 }
 
 /// Checks all tables; see [`super::check`].
@@ -74,9 +100,16 @@ pub(super) fn run(
         }
         return Ok(summary);
     }
-    let mut second = Second { prints: &first.prints, late: Late::new(&suspicions), at: 0, unnamed: HashSet::new() };
+    let mut second = Second {
+        prints: &first.prints,
+        late: Late::new(&suspicions),
+        at: 0,
+        other_header: None,
+        unnamed: HashSet::new(),
+    };
     for (index, table) in tables.iter().enumerate() {
         second.unnamed.clear();
+        second.other_header = None;
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
         let missing = suspicions.missing_columns(table, &rows);
@@ -200,6 +233,7 @@ impl Pass<'_> {
             unnamed: unnamed(row, table),
             is_example,
             is_hidden: row.is_hidden(),
+            is_other_header: table.role(row) == Role::OtherHeader,
             is_flagged: draft.is_flagged(),
             has_odd_image,
             is_unwanted: rules.only.is_some() && wanted.is_none(),
@@ -275,6 +309,8 @@ struct First<'a> {
     held: Option<Vec<Finding>>,
     /// Where the notes on the table go among the findings held back.
     notes_at: usize,
+    /// The row of another table's header.
+    other_header: Option<u32>,
     survey: Survey,
     unnamed: HashSet<u32>,
     products: HashSet<u64>,
@@ -320,6 +356,7 @@ impl<'a> First<'a> {
             prints: Vec::new(),
             held: Some(Vec::new()),
             notes_at: 0,
+            other_header: None,
             survey: Survey::default(),
             unnamed: HashSet::new(),
             products: HashSet::new(),
@@ -332,6 +369,7 @@ impl<'a> First<'a> {
         self.table = table;
         self.starts.push(self.prints.len());
         self.unnamed.clear();
+        self.other_header = None;
         self.hold(self.tables[table].findings.clone());
         self.notes_at = self.held.as_ref().map_or(0, Vec::len);
     }
@@ -345,6 +383,10 @@ impl<'a> First<'a> {
 
     fn take(&mut self, mut outcome: Outcome, keeper: Option<&mut Keeper>) {
         self.summary.rows += 1;
+        self.other_header = self.other_header.or(outcome.is_other_header.then_some(outcome.row));
+        if let Some(below) = self.other_header {
+            outcome.distrust(below, &self.tables[self.table]);
+        }
         self.survey.last_row = outcome.row;
         self.survey.has_odd_images |= outcome.has_odd_image;
         if outcome.is_hidden {
@@ -410,6 +452,7 @@ struct Second<'a> {
     prints: &'a [Fingerprint],
     late: Late<'a>,
     at: usize,
+    other_header: Option<u32>,
     unnamed: HashSet<u32>,
 }
 
@@ -418,13 +461,17 @@ impl Second<'_> {
         &mut self,
         row: &Row<'_>,
         pass: &Pass<'_>,
-        outcome: Outcome,
+        mut outcome: Outcome,
         summary: &mut Summary,
         sink: &mut impl Sink,
         keeper: Option<&mut Keeper>,
     ) {
         let (at, table) = (self.at, pass.table);
         self.at += 1;
+        self.other_header = self.other_header.or(outcome.is_other_header.then_some(outcome.row));
+        if let Some(below) = self.other_header {
+            outcome.distrust(below, table);
+        }
         // A file that changed under our hands has other rows now; what was not seen first is not judged.
         let Some(print) = self.prints.get(at).copied() else { return };
         let mut findings = tell_unnamed(&outcome, table, &mut self.unnamed);

@@ -1380,6 +1380,18 @@ mod what_would_go_on_sale_wrong {
     }
 
     #[test]
+    fn nothing_below_the_header_of_another_table_is_believed() {
+        let sheet = "SellerSku|PrimaryCategory|name|short_description|brand|price|quantity|package_weight|package_length|package_width|package_height|color_family\n\
+                     A|6614|Shirt|Soft|Acme|10|5|1|2|3|4|Red\n\
+                     SellerSku|PrimaryCategory|name|short_description|brand|quantity|price|package_weight|package_length|package_width|package_height|color_family\n\
+                     B|6614|Cap|Soft|Acme|1500|7|1|2|3|4|Red\nB|6614|Cap|Soft|Acme|1500|7|1|2|3|4|Blue";
+        let (findings, checked) = run(&tables(sheet), &Rules::default());
+        assert_eq!(shown(&findings), "row 3 ambiguous-column; row 4 ambiguous-column; row 5 ambiguous-column");
+        let fates: Vec<bool> = checked.rows().iter().map(|row| row.fate == Fate::Sound).collect();
+        assert_eq!(fates, [true, false, false, false]);
+    }
+
+    #[test]
     fn an_error_in_a_mark_leaves_nothing_out() {
         check("skip|price\n#N/A|9", "A2 cell-error");
     }

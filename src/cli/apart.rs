@@ -213,7 +213,10 @@ fn limit(order: &ReadApartArgs) -> io::Result<()> {
     };
     limit(Resource::Core, 0, 0)?;
     limit(Resource::Cpu, order.seconds, order.seconds.saturating_add(1))?;
-    limit(Resource::As, order.memory, order.memory)?;
+    // macOS knows no such limit, and refuses to set it: memory is not bounded there.
+    if cfg!(not(target_vendor = "apple")) {
+        limit(Resource::As, order.memory, order.memory)?;
+    }
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::location::column_letters;
 /// The last row of a spreadsheet.
 const LAST_ROW: u32 = 1_048_576;
 /// The most text in one row; 1,000 cells as full as Excel allows have less.
-const MAX_ROW_TEXT: usize = 128 << 20;
+const MAX_ROW_TEXT: usize = 32 << 20;
 
 /// Below this size the cells of a sheet may repeat shared texts as often as they like.
 const RATIO_FROM: u64 = 256 << 20;
@@ -139,7 +139,7 @@ impl<'w> CellWriter<'w> {
         }
         if end > MAX_ROW_TEXT {
             let row = self.open.row + 1;
-            return Err(Refusal::Limit(format!("row {row} holds more than 128 MiB of text; shorten it")));
+            return Err(Refusal::Limit(format!("row {row} holds more than 32 MiB of text; shorten it")));
         }
         self.open.is_out_of_order |= self.open.cells.last().is_some_and(|last| last.column >= column);
         self.open.cells.push(OpenCell { column, start, end, kind, digits });

@@ -50,7 +50,7 @@ macro_rules! limits {
 }
 
 limits! {
-    entries, "entries", Count, 1_000, "The parts in a workbook's archive.";
+    entries, "entries", Count, 20_000, "The parts in a workbook's archive; each pasted picture is one.";
     ratio, "ratio", Count, 200, "How many times larger a part may be than its packed bytes, above 16 MiB.";
     inflated, "inflated", Size, 16 * GIB, "The bytes of one sheet, unpacked.";
     shared_strings, "shared-strings", Size, GIB, "The text that a workbook shares between its cells.";

@@ -48,9 +48,20 @@ impl Look {
 fn class(code: &str) -> Class {
     let mut rest = code.chars();
     let mut found = Class::Plain;
+    // The fraction of seconds, `ss.000`, is the only place of a digit in a date.
+    let (mut before, mut is_fraction) = (' ', false);
     while let Some(letter) = rest.next() {
+        is_fraction = match letter {
+            '.' => matches!(before, 's' | 'S'),
+            '0' => is_fraction,
+            _ => false,
+        };
+        before = letter;
         match letter {
             ';' => break,
+            // A number, whatever letters stand beside it: `#,##0 VND`, `THB 0.00`.
+            '#' | '?' => return Class::Plain,
+            '0' if !is_fraction => return Class::Plain,
             '"' => _ = rest.find(|c| *c == '"'),
             // Escaped, as wide as, repeated: the next character is shown and means nothing.
             '\\' | '_' | '*' => _ = rest.next(),
@@ -89,6 +100,15 @@ mod tests {
     #[track_caller]
     fn check(code: &str, class: Class) {
         assert_eq!(Look::custom(code), Look::of(class), "{code}");
+    }
+
+    #[test]
+    fn codes_of_numbers_with_letters_beside_them() {
+        for code in
+            ["#,##0 VND", "RM#,##0.00", "PHP #,##0", "SGD #,##0.00", "THB 0.00", "0.00 \\d", "# ?/?", "0.00E+00"]
+        {
+            check(code, Class::Plain);
+        }
     }
 
     #[test]

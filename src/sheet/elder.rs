@@ -67,7 +67,7 @@ pub(super) fn read_xls(
     let range = guarded(file, || book.worksheet_range(sheet))?;
     let formulas = guarded(file, || book.worksheet_formula(sheet))?;
     let merged = guarded(file, || book.merge_cells_by_sheet_name(sheet))?;
-    let formulas = read_range(rows, &range, &formulas).map_err(|refusal| refusal.of(file))?;
+    let formulas = read_range(rows, Format::Xls, &range, &formulas).map_err(|refusal| refusal.of(file))?;
     Ok(Layout { merged: merged.iter().map(area).collect(), formulas, ..Layout::default() })
 }
 
@@ -80,7 +80,7 @@ pub(super) fn read_ods(
 ) -> Result<Layout, SheetError> {
     let range = guarded(file, || book.worksheet_range(sheet))?;
     let formulas = guarded(file, || book.worksheet_formula(sheet))?;
-    let formulas = read_range(rows, &range, &formulas).map_err(|refusal| refusal.of(file))?;
+    let formulas = read_range(rows, Format::Ods, &range, &formulas).map_err(|refusal| refusal.of(file))?;
     Ok(Layout { formulas, ..Layout::default() })
 }
 
@@ -107,7 +107,12 @@ fn add_formulas<'a>(
 
 /// Hands out values, and formulas where there is no value; answers how many formulas have one. Positions in
 /// a range count from its first used cell.
-fn read_range(mut rows: CellWriter<'_>, range: &Range<Data>, formulas: &Range<String>) -> Result<u64, Refusal> {
+fn read_range(
+    mut rows: CellWriter<'_>,
+    format: Format,
+    range: &Range<Data>,
+    formulas: &Range<String>,
+) -> Result<u64, Refusal> {
     let mut computed = 0;
     let mut without_value = Vec::new();
     for (row, column, text) in used(formulas) {
@@ -116,6 +121,11 @@ fn read_range(mut rows: CellWriter<'_>, range: &Range<Data>, formulas: &Range<St
         } else {
             without_value.push(Formula { row, column, text: text.clone() });
         }
+    }
+    // The reader tells no empty text of an ODS from a missing value. A program that computes one formula computes
+    // them all, so that those without a value came to nothing.
+    if format == Format::Ods && computed > 0 {
+        without_value.clear();
     }
     let mut pending = without_value.iter().peekable();
     for (row, column, value) in used(range) {
@@ -173,6 +183,11 @@ mod tests {
 
     #[track_caller]
     fn check(values: &[(u32, u32, Data)], formulas: &[(u32, u32, &str)], expect: &str) {
+        check_in(Format::Xls, values, formulas, expect);
+    }
+
+    #[track_caller]
+    fn check_in(format: Format, values: &[(u32, u32, Data)], formulas: &[(u32, u32, &str)], expect: &str) {
         let mut found = Vec::new();
         let mut each = |block: Block| {
             for row in block.rows() {
@@ -185,7 +200,7 @@ mod tests {
         let values = values.iter().map(|(row, column, value)| Cell::new((*row, *column), value.clone()));
         let formulas = formulas.iter().map(|(row, column, text)| Cell::new((*row, *column), (*text).to_owned()));
         let (values, formulas) = (Range::from_sparse(values.collect()), Range::from_sparse(formulas.collect()));
-        let computed = read_range(rows, &values, &formulas).unwrap();
+        let computed = read_range(rows, format, &values, &formulas).unwrap();
         assert_eq!(format!("{}; {computed}", found.join(" / ")), expect);
     }
 
@@ -206,5 +221,12 @@ mod tests {
         // Computed, to nothing.
         check(&[(0, 0, text("a")), (0, 1, text(""))], &[(0, 1, "A1")], "1 a|; 1");
         check(&[], &[(0, 0, "A1=B1")], "1 Formula:=A1=B1; 0");
+    }
+
+    #[test]
+    fn an_ods_formula_without_a_value_is_nothing_where_others_have_one() {
+        let values = [(0, 0, Data::String("a".into())), (0, 2, Data::Float(2.0))];
+        check_in(Format::Ods, &values, &[(0, 1, "of:=[.B9]"), (0, 2, "of:=1+1")], "1 a||Number:2; 1");
+        check_in(Format::Ods, &values, &[(0, 1, "of:=[.B9]")], "1 a|Formula:=[.B9]|Number:2; 0");
     }
 }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::{BLOCK_ROWS, Block, Cell, Kind};
 
 /// A block is handed out when its text passes this many bytes.
-const BLOCK_TEXT: usize = 4 << 20;
+pub(super) const BLOCK_TEXT: usize = 4 << 20;
 
 /// Collects rows into blocks.
 pub(super) struct RowWriter<'a> {

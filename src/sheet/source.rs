@@ -3,6 +3,7 @@
 //! Opening tells the format, the sheets and, for text, the encoding and the delimiter; reading hands
 //! out rows. An open workbook is kept between readings, so that its shared strings are parsed once.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::csv::TextPlan;
-use super::layout::filling;
+use super::layout::Filler;
 use super::rows::RowWriter;
-use super::sniff::{self, Refusal};
+use super::sniff::{self, Refusal, damaged};
 use super::transcript::Transcript;
 use super::workbook::Workbook;
 use super::{Block, Filling, Format, Input, Layout, Limits, SheetError, elder};
@@ -140,6 +141,7 @@ impl Source {
             let transcript = apart(&input, format, limits).map_err(|reason| refused(reason.into()))?;
             let transcript = Transcript::open(&file, transcript)?;
             let (sheets, hidden_sheets) = transcript.worksheets();
+            refuse_same_names(&sheets, &hidden_sheets).map_err(refused)?;
             let content = Content::Transcript { format, transcript };
             let shared = Shared { file, input, limits: *limits, len, sheets, hidden_sheets, content };
             return Ok(Source { shared: Arc::new(shared) });
@@ -159,8 +161,18 @@ impl Source {
                 (Content::Text(plan), (vec!["".into()], Vec::new()))
             }
         };
+        refuse_same_names(&sheets, &hidden_sheets).map_err(refused)?;
         let shared = Shared { file, input, limits: *limits, len, sheets, hidden_sheets, content };
         Ok(Source { shared: Arc::new(shared) })
+    }
+
+    /// Rows that are hidden are known: an XLS, XLSB or ODS file does not tell of them.
+    #[must_use]
+    pub fn tells_hidden_rows(&self) -> bool {
+        match self.format() {
+            Format::Xlsx | Format::Text => true,
+            Format::Xls | Format::Xlsb | Format::Ods => false,
+        }
     }
 
     /// The file's name as the user gave it.
@@ -235,7 +247,12 @@ impl Source {
         what: &Filling<'_>,
         each: &mut dyn FnMut(Block) -> ControlFlow<()>,
     ) -> Result<Layout, SheetError> {
-        self.read(sheet, &mut filling(what, each))
+        let mut filler = Filler::new(what);
+        let layout = self.read(sheet, &mut |block| filler.fill(&block, each))?;
+        match filler.limit() {
+            Some(limit) => Err(SheetError::Limit { file: Arc::clone(&self.shared.file), limit }),
+            None => Ok(layout),
+        }
     }
 
     /// Calls `each` with blocks of rows in sheet order, until the end or until it answers `Break`; then tells
@@ -275,6 +292,15 @@ impl Source {
 
     fn stream(&self) -> Result<Stream, SheetError> {
         self.shared.input.open().map_err(|source| SheetError::Io { file: Arc::clone(&self.shared.file), source })
+    }
+}
+
+/// A sheet is asked for by its name, so that two of one name cannot be told apart.
+fn refuse_same_names(shown: &[Arc<str>], hidden: &[Arc<str>]) -> Result<(), Refusal> {
+    let mut names = BTreeSet::new();
+    match shown.iter().chain(hidden).find(|name| !names.insert(&***name)) {
+        Some(name) => Err(damaged(&format!("it has two sheets `{name}`")).into()),
+        None => Ok(()),
     }
 }
 
@@ -392,6 +418,14 @@ mod tests {
     #[test]
     fn a_sheet_that_is_not_there_is_named() {
         assert_eq!(test::dump(b"a,b\n", "Products"), "shop.csv has no sheet `Products`; a text file has none to name");
+    }
+
+    #[test]
+    fn two_sheets_of_one_name_are_damage() {
+        let names = |names: &[&str]| -> Vec<Arc<str>> { names.iter().map(|name| (*name).into()).collect() };
+        assert!(refuse_same_names(&names(&["a", "b"]), &names(&["c"])).is_ok());
+        let told = refuse_same_names(&names(&["a", "b"]), &names(&["a"])).map_err(|refusal| refusal.to_string());
+        assert!(told.is_err_and(|told| told.contains("it has two sheets `a`")));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What a worksheet says beside its cells: hidden columns, merged areas, links, where its drawing is.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::super::layout::{Area, Layout};
 use super::super::sniff::Refusal;
 use super::super::{Limits, archive::Archive};
 use super::markup::Tag;
-use super::relations::Relations;
+use super::relations::{Relation, Relations};
 use super::xml::{Event, Xml, malformed};
 use super::{drawing, place};
 
@@ -14,12 +15,17 @@ use super::{drawing, place};
 const MOST: usize = 1_000_000;
 /// The most cells of one link.
 const MOST_LINKED: u64 = 10_000;
+/// The longest id, place or address of a link (Excel takes 2,084 characters), and the most text of all.
+const LONGEST: usize = 8 << 10;
+const MOST_TEXT: usize = 64 << 20;
 
 /// What stands beside the cells, as the sheet's part tells it.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
     merged: Vec<Area>,
     links: Vec<Link>,
+    /// The text of the links.
+    text: usize,
     drawing: Option<String>,
     hidden_columns: Vec<u32>,
     /// How many cells are formulas whose value was computed before.
@@ -61,51 +67,74 @@ impl Beside {
         })
     }
 
-    /// Reads the links that lead out of the workbook.
+    /// Reads the links that lead out of the workbook. A broken one, or one too long for a link, is none: the
+    /// cells are sound without it.
     pub(super) fn read_links(&mut self, xml: &mut Xml<impl Read>) -> Result<(), Refusal> {
         each(xml, |tag| {
             let Some(id) = tag.attribute(":id")? else { return Ok(()) };
             let name = tag.attribute("ref")?.unwrap_or_default();
-            let area = place::area(name.trim().as_bytes())
-                .ok_or_else(|| malformed(&format!("`{}` is no area of a link", beginning(&name))))?;
-            let location = tag.attribute("location")?.unwrap_or_default().into_owned();
-            self.links.push(Link { area, id: id.into_owned(), location });
+            let Some(area) = place::area(name.trim().as_bytes()) else { return Ok(()) };
+            let location = tag.attribute("location")?.unwrap_or_default();
+            if id.len().max(location.len()) > LONGEST {
+                return Ok(());
+            }
+            self.text += id.len() + location.len();
+            if self.text > MOST_TEXT {
+                return Err(malformed("the links of a sheet hold more than 64 MiB of text"));
+            }
+            self.links.push(Link { area, id: id.into_owned(), location: location.into_owned() });
             at_most(self.links.len(), "links")
         })
     }
 
     /// Notes which drawing lies over the sheet.
     pub(super) fn note_drawing(&mut self, tag: &Tag<'_>) -> Result<(), Refusal> {
-        self.drawing = tag.attribute(":id")?.map(std::borrow::Cow::into_owned);
+        self.drawing = tag.attribute(":id")?.filter(|id| id.len() <= LONGEST).map(std::borrow::Cow::into_owned);
         Ok(())
     }
 
     /// Follows the relations of the sheet in the part `sheet`.
     pub(super) fn resolve(self, archive: &mut Archive, sheet: &str) -> Result<Layout, Refusal> {
-        let Beside { merged, links, drawing, hidden_columns, formulas } = self;
+        let Beside { merged, links, drawing, hidden_columns, formulas, .. } = self;
         let mut layout = Layout { merged, hidden_columns, formulas, ..Layout::default() };
         if links.is_empty() && drawing.is_none() {
             return Ok(layout);
         }
-        let relations = Relations::of(archive, sheet)?;
+        let Some(relations) = sound(Relations::of(archive, sheet))? else { return Ok(layout) };
+        let mut text = 0;
         for Link { area, id, location } in links {
-            let Some(relation) = relations.get(&id).filter(|relation| relation.is_external) else { continue };
+            let is_link = |relation: &&Relation| relation.is_external && relation.target.len() <= LONGEST;
+            let Some(relation) = relations.get(&id).filter(is_link) else { continue };
             let mut target = relation.target.clone();
             if !location.is_empty() && !target.contains('#') {
                 target.extend(["#", &location]);
             }
+            text += target.len();
+            if text > MOST_TEXT {
+                return Err(malformed("the links of a sheet hold more than 64 MiB of text"));
+            }
+            let target: Arc<str> = target.into();
             for place in cells(&area) {
-                layout.links.insert(place, target.as_str().into());
+                layout.links.insert(place, Arc::clone(&target));
             }
             at_most(layout.links.len(), "cells with links")?;
         }
         if let Some(drawing) = drawing.and_then(|id| relations.get(&id)) {
             let limits = *archive.limits();
-            if let Some(part) = archive.part(&drawing.target)? {
-                layout.pictures = drawing::pictures(part, &limits)?;
+            if let Some(Some(part)) = sound(archive.part(&drawing.target))? {
+                layout.pictures = sound(drawing::pictures(part, &limits))?.unwrap_or_default();
             }
         }
         Ok(layout)
+    }
+}
+
+/// What feeds a note only is nothing where it is damaged: the cells are sound without it.
+fn sound<T>(read: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    match read {
+        Ok(found) => Ok(Some(found)),
+        Err(Refusal::Unreadable(_)) => Ok(None),
+        Err(refusal @ (Refusal::Io(_) | Refusal::Limit(_))) => Err(refusal),
     }
 }
 

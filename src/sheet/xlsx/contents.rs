@@ -9,6 +9,9 @@ use super::markup::Tag;
 use super::relations::Relations;
 use super::xml::{Event, Xml, malformed};
 
+/// The longest name of a sheet; Excel takes 31 characters.
+const LONGEST: usize = 8 << 10;
+
 /// What the part says.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
@@ -86,6 +89,9 @@ impl Contents {
 fn listed(tag: &Tag<'_>) -> Result<Listed, Refusal> {
     let state = tag.attribute("state")?.unwrap_or_default();
     let name = tag.attribute("name")?.ok_or_else(|| malformed("a sheet has no name"))?;
+    if name.len() > LONGEST {
+        return Err(malformed("a sheet has a name longer than 8 KiB"));
+    }
     Ok(Listed {
         name: name.into_owned(),
         id: tag.attribute(":id")?.unwrap_or_default().into_owned(),

@@ -48,20 +48,18 @@ impl Look {
 fn class(code: &str) -> Class {
     let mut rest = code.chars();
     let mut found = Class::Plain;
-    // The fraction of seconds, `ss.000`, is the only place of a digit in a date.
-    let (mut before, mut is_fraction) = (' ', false);
+    // What stands directly before: the seconds, or the point and the zeros behind them.
+    let mut is_behind_seconds = false;
+    let mut is_fraction = false;
     while let Some(letter) = rest.next() {
-        is_fraction = match letter {
-            '.' => matches!(before, 's' | 'S'),
-            '0' => is_fraction,
-            _ => false,
-        };
-        before = letter;
+        let (was_behind, was_fraction) = (is_behind_seconds, is_fraction);
+        is_behind_seconds = matches!(letter, 's' | 'S');
+        is_fraction = was_behind && letter == '.' || was_fraction && letter == '0';
         match letter {
             ';' => break,
-            // A number, whatever letters stand beside it: `#,##0 VND`, `THB 0.00`.
+            // Digits make it a number: the letters are a currency without its quotes.
             '#' | '?' => return Class::Plain,
-            '0' if !is_fraction => return Class::Plain,
+            '0' if !was_fraction => return Class::Plain,
             '"' => _ = rest.find(|c| *c == '"'),
             // Escaped, as wide as, repeated: the next character is shown and means nothing.
             '\\' | '_' | '*' => _ = rest.next(),
@@ -103,21 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn codes_of_numbers_with_letters_beside_them() {
-        for code in
-            ["#,##0 VND", "RM#,##0.00", "PHP #,##0", "SGD #,##0.00", "THB 0.00", "0.00 \\d", "# ?/?", "0.00E+00"]
-        {
-            check(code, Class::Plain);
-        }
-    }
-
-    #[test]
     fn codes_of_dates() {
         for code in [
             "dd/mm/yyyy",
             "yyyy-mm-dd hh:mm:ss",
             "m/d/yy h:mm",
             "mm:ss.0",
+            "hh:mm:ss.000",
+            "ss.00 AM/PM",
             "h:mm AM/PM",
             "[$-409]d-mmm-yy;@",
             "[$-404]e\"年\"m\"月\"d\"日\"",
@@ -171,6 +162,12 @@ mod tests {
             "[>=100][Magenta].00",
             "0000-0000",
             "0000.00",
+            "#,##0 VND",
+            "RM#,##0.00",
+            "PHP #,##0",
+            "SGD #,##0.00",
+            "THB 0.00",
+            "d ?/?",
         ] {
             check(code, Class::Plain);
         }

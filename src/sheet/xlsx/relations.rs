@@ -8,6 +8,10 @@ use super::xml::{Event, Xml, malformed};
 
 /// The most relations that one part is believed to have; a sheet may have 65,530 links.
 const MOST: usize = 100_000;
+/// The most text of an id, a kind or a target; a longer one leads nowhere.
+const LONGEST: usize = 8 << 10;
+/// The most text of all relations of a part.
+const MOST_TEXT: usize = 64 << 20;
 
 /// One relation.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ impl Relations {
         let limits = *archive.limits();
         let Some(part) = archive.part(&path)? else { return Ok(Relations::default()) };
         let mut xml = Xml::new(part, &limits);
-        let mut by_id = HashMap::new();
+        let (mut by_id, mut text) = (HashMap::new(), 0);
         xml.root(b"Relationships")?;
         loop {
             match xml.next()? {
@@ -42,13 +46,16 @@ impl Relations {
                     let (id, kind) = (tag.attribute("Id")?, tag.attribute("Type")?);
                     let target = tag.attribute("Target")?.unwrap_or_default();
                     let is_external = tag.attribute("TargetMode")?.is_some_and(|mode| mode == "External");
-                    if let (Some(id), Some(kind)) = (id, kind) {
+                    if let (Some(id), Some(kind)) = (id, kind)
+                        && id.len().max(kind.len()).max(target.len()) <= LONGEST
+                    {
+                        text += id.len() + kind.len() + target.len();
                         let kind = kind.rsplit('/').next().unwrap_or_default().to_owned();
                         let target = if is_external { target.into_owned() } else { resolved(folder, &target) };
                         by_id.insert(id.into_owned(), Relation { kind, target, is_external });
                     }
-                    if by_id.len() > MOST {
-                        return Err(malformed(&format!("a part has more than {MOST} relations")));
+                    if by_id.len() > MOST || text > MOST_TEXT {
+                        return Err(malformed(&format!("a part has more than {MOST} relations, or 64 MiB of them")));
                     }
                     xml.skip()?;
                 }

@@ -247,7 +247,7 @@ mod tests {
         bytes[end + 8..end + 12].fill(0xff);
         bytes.splice(end..end, record.into_iter().chain(locator));
         let found = open(&bytes).err().map(|refusal| refusal.to_string()).unwrap_or_default();
-        assert!(found.starts_with("its archive has 70000 parts; the limit `entries` is 1000"), "{found}");
+        assert!(found.starts_with("its archive has 70000 parts; the limit `entries` is 20000"), "{found}");
     }
 
     #[test]

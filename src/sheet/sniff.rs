@@ -280,11 +280,11 @@ mod tests {
             relationships/officeDocument' Target='/book/main.xml'/></Relationships>";
         check(&archive_of(&[("book/main.xml", "<workbook/>"), ("_rels/.rels", relation)]), Ok(Format::Xlsx));
         check(&archive_of(&[("_rels/.rels", relation)]), Err("is a zip archive, but no workbook"));
-        let many: Vec<(String, &str)> = (0..1_001).map(|at| (format!("xl/{at}"), "")).collect();
+        let many: Vec<(String, &str)> = (0..11).map(|at| (format!("xl/{at}"), "")).collect();
         let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (name.as_str(), *text)).collect();
         let mut stream = Input::Bytes(archive_of(&many).into()).open().unwrap();
         let head = stream.take_up_to(512).unwrap();
-        let found = format(&head, stream, &Limits::default());
+        let found = format(&head, stream, &Limits { entries: 10, ..Limits::default() });
         assert!(matches!(&found, Err(Refusal::Limit(text)) if text.contains("--limit entries=VALUE")), "{found:?}");
         check(b"PK\x03\x04", Err("is damaged (its end is missing); open it in Excel and save it again"));
     }

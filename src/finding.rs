@@ -187,7 +187,7 @@ rules! {
         "SetImages, Request";
     GarbledText, "garbled-text", Error,
         "a text was damaged when it was converted between encodings",
-        "take the text from the original file; it cannot be brought back from this one",
+        "take the text from the original file, or save that one as `CSV UTF-8` or .xlsx",
         "sheets in practice";
     Repaired, "repaired", Note,
         "a value was repaired",

@@ -145,7 +145,7 @@ pub(super) struct SheetArgs {
     /// The character between the cells of a text file (`tab` for a tabulator)
     #[arg(long, value_name = "CHAR")]
     pub(super) delimiter: Option<String>,
-    /// How numbers and dates are written, where the sheet does not tell: th, vi, id, ms, zh, en-us, en-gb, de
+    /// How numbers and dates are written, where the sheet does not tell: th, vi, id, ms, zh, en, en-us, en-gb, de
     #[arg(long, value_name = "LOCALE")]
     pub(super) locale: Option<String>,
     /// What becomes of hidden rows: import or skip

@@ -54,7 +54,8 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
 }
 
 fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
-    input::tables(&input::label(file), input::input(file)?, &settings.read_options()?, &settings.choice())
+    let (label, input) = (input::label(file), input::input(file)?);
+    input::tables_of_shown_rows(&label, input, &settings.read_options()?, &settings.choice(), settings.hidden()?)
 }
 
 /// The rules that flags and settings ask for.

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use skuload::check::Hidden;
 use skuload::column::{Choice, Table, choose};
 use skuload::sheet::{Input, ReadOptions, SheetError, Source};
 
@@ -36,6 +37,23 @@ pub(super) fn input(path: &Path) -> Result<Input, Failure> {
 /// Opens a sheet; what could exhaust this program is read apart from it.
 pub(super) fn open(label: &str, input: Input, options: &ReadOptions) -> Result<Source, SheetError> {
     Source::open_apart(label, input, options, &apart::read)
+}
+
+/// The tables of one file whose hidden rows are to be left out, if so asked.
+pub(super) fn tables_of_shown_rows(
+    label: &str,
+    input: Input,
+    options: &ReadOptions,
+    choice: &Choice,
+    hidden: Hidden,
+) -> Result<Vec<Table>, Failure> {
+    let tables = tables(label, input, options, choice)?;
+    let is_untold = tables.iter().any(|table| !table.source.tells_hidden_rows());
+    if hidden == Hidden::Skip && is_untold {
+        let message = format!("{label}: an XLS, XLSB or ODS file does not tell which rows are hidden");
+        return Err(Failure::new(Exit::Settings, message).help("save it as .xlsx, or leave --hidden skip out"));
+    }
+    Ok(tables)
 }
 
 /// The tables of one file.

@@ -82,6 +82,10 @@ pub fn missing_column(field: Field, header: &Location) -> Finding {
         finding.help = format!(
             "add a column {field}, or map one with --map \"Your header={field}\", or give all rows one value with --set {field}=VALUE"
         );
+    } else {
+        finding.help =
+            "add a column seller_sku, or map one with --map \"Your header=seller_sku\": each row needs its own"
+                .to_owned();
     }
     finding
 }

@@ -55,6 +55,19 @@ impl Country {
         }
     }
 
+    /// The locale in which its people write.
+    #[must_use]
+    pub fn locale(self) -> &'static str {
+        match self {
+            Country::Sg => "en-sg",
+            Country::My => "ms",
+            Country::Id => "id",
+            Country::Ph => "en-ph",
+            Country::Th => "th",
+            Country::Vn => "vi",
+        }
+    }
+
     /// How many hours its shops' clock is ahead of UTC; none of them changes it in summer. A shop in
     /// Indonesia keeps Jakarta's time.
     #[must_use]

@@ -28,6 +28,12 @@ pub struct Cleaned<'a> {
 /// Takes away what nobody sees, and white space at the ends.
 #[must_use]
 pub fn cleaned(text: &str) -> Cleaned<'_> {
+    // How a CSV is made to keep leading zeros in Excel: `="00123"`.
+    if let Some(inner) = text.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
+        && !inner.contains('"')
+    {
+        return Cleaned { is_cleaned: true, ..cleaned(inner) };
+    }
     let is_clean = text.is_ascii() || (is_nfc(text) && !text.chars().any(|c| is_unseen(c) || narrow(c) != c));
     if is_clean {
         let trimmed = text.trim();

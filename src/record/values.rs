@@ -12,8 +12,8 @@ use super::number::{Amount, NumberReading, converted, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
-    CategoryId, Damage, DateReading, DateSense, DateWriting, DecimalMark, Measure, Price, ProductId, Quantity, Repair,
-    RepairLevel, SaleMoment, SpuId, When, cleaned, damage, padded, read_date, read_serial, with_lost_zeros,
+    CategoryId, Country, Damage, DateReading, DateSense, DateWriting, DecimalMark, Measure, Price, ProductId, Quantity,
+    Repair, RepairLevel, SaleMoment, SpuId, When, cleaned, damage, padded, read_date, read_serial, with_lost_zeros,
     without_point,
 };
 use crate::column::{Currency, Field, Target, Unit};
@@ -48,7 +48,8 @@ pub(super) fn repaired(proposal: Proposal<'_>, reading: &Reading, findings: &mut
     finding.message = format!("{message}; `{value}` is proposed");
     finding.help = match repair.when() {
         When::Safe if repair == Repair::Unit => {
-            format!("write {value} without the unit, or have it applied with --repair safe")
+            let digits = value.split(' ').next().unwrap_or_default();
+            format!("write {digits}, without the unit, or have it applied with --repair safe")
         }
         When::Safe => format!("write `{value}`, or have it applied with --repair safe"),
         When::Always | When::Never => format!("write `{value}` if that is meant"),
@@ -159,7 +160,7 @@ impl<'a> Draft<'a> {
             }
             NumberReading::Ambiguous { point, comma } => {
                 self.seen[place].evidence = Evidence::Ambiguous;
-                tell_ambiguous(WRITTEN[place], entry, (point, comma), findings);
+                tell_ambiguous(WRITTEN[place], entry, (point, comma), reading.country, findings);
                 None
             }
             other => self.unread(other, place, reading, findings),
@@ -246,7 +247,11 @@ impl<'a> Draft<'a> {
                 finding.message =
                     format!("{field} `{typed}` is {day} with the day first, {month} with the month first");
                 finding.help = format!(
-                    "write {day} or {month}, or say how dates are written: --locale en-gb (day first) or --locale en-us (month first)"
+                    "write {day} or {month}, or say how dates are written: {}",
+                    match reading.country.map(Country::locale) {
+                        Some(locale) => format!("--locale {locale}, as in the shop's country, or another"),
+                        None => "--locale en-gb (day first) or --locale en-us (month first)".to_owned(),
+                    }
                 );
                 return None;
             }
@@ -279,7 +284,7 @@ impl<'a> Draft<'a> {
         }
         for (place, field) in IDENTIFIERS.into_iter().enumerate() {
             let Some(entry) = self.text(field) else { continue };
-            let found = damage(&cleaned(entry.text).text, entry.kind);
+            let found = damage(&cleaned(entry.text).text, entry.kind).or_else(|| cut_barcode(field, entry));
             if found.is_some_and(|found| tell_damage(found, field, entry, findings)) {
                 self.spoil(field);
                 continue;
@@ -309,12 +314,22 @@ impl Number {
     }
 }
 
-fn tell_ambiguous(field: Field, entry: Entry<'_>, (point, comma): (Decimal, Decimal), findings: &mut Findings<'_>) {
+fn tell_ambiguous(
+    field: Field,
+    entry: Entry<'_>,
+    (point, comma): (Decimal, Decimal),
+    country: Option<Country>,
+    findings: &mut Findings<'_>,
+) {
     let text = entry.text.trim();
     let finding = findings.cell(Rule::AmbiguousNumber, field.name(), entry);
     finding.message = format!("{field} `{text}` is {point} with a decimal point, {comma} with a decimal comma");
     finding.help = format!(
-        "write {point} or {comma} in a number cell, or say how numbers are written: --locale en (decimal point) or --locale de (decimal comma)"
+        "write {point} or {comma} in a number cell, or say how numbers are written: {}",
+        match country.map(Country::locale) {
+            Some(locale) => format!("--locale {locale}, as in the shop's country, or another"),
+            None => "--locale en (decimal point) or --locale de (decimal comma)".to_owned(),
+        }
     );
 }
 
@@ -398,6 +413,17 @@ fn meant<'a>(field: Field, entry: Entry<'a>, findings: &mut Findings<'_>) -> Cow
         finding.message = format!("white space around {field} `{}` was left out", plain.text);
     }
     plain.text
+}
+
+/// A barcode that was shown as `4.90123E+12`, and typed or saved again: its last digits are zeros, and its check digit
+/// does not fit.
+fn cut_barcode(field: Field, entry: Entry<'_>) -> Option<Damage> {
+    let is_cut = field == Field::ProductId
+        && entry.kind == Kind::Number
+        && matches!(entry.text.len(), 12..=14)
+        && entry.text.ends_with("00000")
+        && ProductId::gtin_fault(entry.text).is_some();
+    is_cut.then_some(Damage::Scientific)
 }
 
 /// A product id, its lost zeros put back where that is certain.

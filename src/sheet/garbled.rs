@@ -36,6 +36,10 @@ pub struct Garbled {
 pub enum Damage {
     /// It holds U+FFFD, or what became of it: letters are lost.
     Replaced,
+    /// It is nothing but question marks.
+    QuestionMarks,
+    /// It is Thai in windows-874 that was read as windows-1252.
+    ThaiAsWestern,
     /// It is UTF-8 that was read in the encoding of this name.
     ReadAs(&'static str),
 }
@@ -44,6 +48,8 @@ impl fmt::Display for Garbled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Damage::Replaced => f.write_str("holds U+FFFD, which stands for letters that were lost")?,
+            Damage::QuestionMarks => f.write_str("is nothing but question marks, one for each letter that was lost")?,
+            Damage::ThaiAsWestern => f.write_str("is Thai text in windows-874 that was read as windows-1252")?,
             Damage::ReadAs(encoding) => write!(f, "is UTF-8 text that was read as {encoding}")?,
         }
         match &self.meant {
@@ -58,13 +64,47 @@ impl fmt::Display for Garbled {
 #[must_use]
 pub fn garbled(text: &str) -> Option<Garbled> {
     if text.is_ascii() {
-        return None;
+        return is_asked_away(text).then_some(Garbled { kind: Damage::QuestionMarks, meant: None });
     }
-    match suspicion(text.as_bytes())? {
+    let Some(suspicion) = suspicion(text.as_bytes()) else { return thai_as_western(text) };
+    match suspicion {
         Suspicion::Replaced => Some(Garbled { kind: Damage::Replaced, meant: None }),
         Suspicion::Western => western(text),
         Suspicion::Thai => thai(text),
     }
+}
+
+/// Nothing but question marks: a program wrote one for each letter that its encoding has not.
+fn is_asked_away(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("??") && text.len() > 2 && text.bytes().all(|byte| byte == b'?' || byte.is_ascii_whitespace())
+}
+
+/// Thai of windows-874 that was read as windows-1252: `àÊ×éÍ`. No Western word has four such letters in a row.
+fn thai_as_western(text: &str) -> Option<Garbled> {
+    if !text.bytes().any(|byte| matches!(byte, 0xc2 | 0xc3)) {
+        return None;
+    }
+    let thai = |it: char| match u8::try_from(u32::from(it)) {
+        Ok(byte @ (0xa1..=0xda | 0xdf..=0xfb)) => char::from_u32(0xe01 + u32::from(byte) - 0xa1),
+        Ok(_) | Err(_) => None,
+    };
+    let (mut meant, mut run, mut longest, mut before) = (String::new(), 0, 0, ' ');
+    for it in text.chars() {
+        let read = if it.is_ascii() { it } else { thai(it)? };
+        run = if it.is_ascii() { 0 } else { run + 1 };
+        longest = longest.max(run);
+        // A vowel or a tone that stands above or below a letter begins no word.
+        if !('\u{e01}'..='\u{e5b}').contains(&before)
+            && matches!(read, '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+        {
+            return None;
+        }
+        before = read;
+        meant.push(read);
+    }
+    let shown = meant.chars().take(SHOWN).collect();
+    (longest >= 4).then_some(Garbled { kind: Damage::ThaiAsWestern, meant: Some(shown) })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -311,6 +351,20 @@ mod tests {
     fn text_that_went_wrong_twice_is_read_back() {
         let once = misread("Café", encoding_rs::WINDOWS_1252);
         check(&misread(&once, encoding_rs::WINDOWS_1252), "Café");
+    }
+
+    #[test]
+    fn question_marks_alone_and_thai_in_western_letters_are_told() {
+        for text in ["?????? ????", "???"] {
+            assert_eq!(garbled(text).map(|found| found.kind), Some(Damage::QuestionMarks), "{text}");
+        }
+        let (bytes, _, _) = encoding_rs::WINDOWS_874.encode("เสื้อยืด สีแดง XL");
+        let (misread, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
+        let found = garbled(&misread);
+        assert_eq!(found.and_then(|found| found.meant).as_deref(), Some("เสื้อยืด สีแดง XL"));
+        for text in ["?", "Really???", "Größe ÄÖÜß", "naïveté à l'été", "30 °C × 2", "Crème brûlée"] {
+            assert_eq!(garbled(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -362,8 +362,8 @@ fn a_bomb_ends_at_the_ratio_or_at_the_cell() {
 
 #[test]
 fn a_text_that_is_shared_by_too_many_cells_is_refused() {
-    let cells = "<c t=\"s\"><v>0</v></c>".repeat(100);
-    let rows: String = (1..=4).map(|row| format!("<row r=\"{row}\">{cells}</row>")).collect();
+    let cells = "<c t=\"s\"><v>0</v></c>".repeat(20);
+    let rows: String = (1..=20).map(|row| format!("<row r=\"{row}\">{cells}</row>")).collect();
     let strings = format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1_000_000));
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
@@ -372,7 +372,8 @@ fn a_text_that_is_shared_by_too_many_cells_is_refused() {
         writer.write_all(content.as_bytes()).unwrap();
     }
     let bytes = writer.finish().unwrap().into_inner();
-    let expect = "the cells up to row 3 hold more than 200 times as much text as the file has bytes; the limit `ratio`";
+    let expect =
+        "the cells up to row 14 hold more than 200 times as much text as the file has bytes; the limit `ratio`";
     check_refused(&bytes, Limits::default(), expect);
 }
 
@@ -399,7 +400,7 @@ fn an_archive_that_lies_is_damaged() {
     let mut promising = sheet(PLAIN);
     let end = promising.len() - 22;
     promising[end + 10..end + 12].copy_from_slice(&50_000_u16.to_le_bytes());
-    check_refused(&promising, Limits::default(), "its archive has 50000 parts");
+    check_refused(&promising, Limits::default(), "is damaged (");
 }
 
 #[test]

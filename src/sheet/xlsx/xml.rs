@@ -288,7 +288,9 @@ impl<R: Read> Xml<R> {
         let (from, to) = self.token(|bytes| Ok(memmem::find(bytes, b"?>").map(|at| at + 2)))?;
         let text = String::from_utf8_lossy(&self.buffer[from..to]).to_ascii_lowercase();
         match text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("encoding")) {
-            Some((_, encoding)) if !encoding.contains("utf-8") && !encoding.contains("ascii") => {
+            Some((_, encoding))
+                if !encoding.contains("utf-8") && !encoding.contains("utf8") && !encoding.contains("ascii") =>
+            {
                 Err(malformed("a part is not written in UTF-8"))
             }
             Some(_) | None => Ok(()),

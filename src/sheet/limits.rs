@@ -59,6 +59,7 @@ limits! {
     cells, "cells", Count, 100_000_000, "The cells of one sheet.";
     columns, "columns", Count, 1_000, "The columns of a sheet.";
     memory, "memory", Size, 0, "The memory for reading an XLS, XLSB or ODS file; 0 for as much as its size warrants.";
+    seconds, "seconds", Count, 0, "The seconds of computing for an XLS, XLSB or ODS file; 0 for as many as its size warrants.";
 }
 
 /// What a limit counts.

@@ -202,7 +202,7 @@ fn an_archive_that_unpacks_to_far_more_than_it_holds_is_refused() {
     let home = Home::new();
     let bomb = ods(&format!("<!--{}-->", " ".repeat(64 << 20)));
     assert!(bomb.len() < 1 << 20);
-    home.refuses(&bomb, &[], &["its part content.xml unpacks to more than 16 MiB", "--limit ratio=VALUE"]);
+    home.refuses(&bomb, &[], &["its part content.xml unpacks to more than", "--limit ratio=VALUE"]);
 }
 
 #[cfg(unix)]

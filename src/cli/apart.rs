@@ -27,6 +27,9 @@ const MEMORY_FOR_PACKED_BYTE: u64 = 60;
 /// that sends its reader round in circles should not keep anybody waiting.
 const LEAST_SECONDS: u64 = 1;
 const BYTES_A_SECOND: u64 = 128 << 10;
+/// The largest transcript.
+#[cfg(unix)]
+const MOST_WRITTEN: u64 = 4 << 30;
 /// As much as is kept of a child's last words.
 const LAST_WORDS: u64 = 16 << 10;
 
@@ -37,7 +40,7 @@ pub(super) fn read(input: &Input, format: Format, limits: &Limits) -> Result<Inp
     let order = ReadApartArgs {
         format,
         memory: memory(limits, format, size),
-        seconds: LEAST_SECONDS + size / BYTES_A_SECOND,
+        seconds: seconds(limits, size),
         limits: serde_json::to_string(limits).map_err(|error| error.to_string())?,
     };
     let transcript = temporary()?;
@@ -69,6 +72,10 @@ fn memory(limits: &Limits, format: Elder, size: u64) -> u64 {
         0 => size.saturating_mul(for_byte).saturating_add(LEAST_MEMORY).min(MOST_MEMORY),
         set => set,
     }
+}
+
+fn seconds(limits: &Limits, size: u64) -> u64 {
+    if limits.seconds == 0 { LEAST_SECONDS + size / BYTES_A_SECOND } else { limits.seconds }
 }
 
 /// A file that can be the child's standard input, and its size; bytes in memory are written to one.
@@ -130,7 +137,8 @@ fn reason(status: ExitStatus, last_words: &str, order: &ReadApartArgs) -> String
     }
     match signal(status) {
         Some(Signal::OutOfTime) => format!(
-            "takes more than {} s of computing to read, so it is damaged or very large; if it opens in Excel, save it as .xlsx",
+            "takes more than {0} s of computing to read, so it is damaged or very large; the limit `seconds` is {0}; if the \
+             file is sound, raise it with --limit seconds=VALUE, or save it as .xlsx",
             order.seconds
         ),
         Some(Signal::Interrupted) => "its reading was interrupted; try again".to_owned(),
@@ -213,10 +221,10 @@ fn limit(order: &ReadApartArgs) -> io::Result<()> {
     };
     limit(Resource::Core, 0, 0)?;
     limit(Resource::Cpu, order.seconds, order.seconds.saturating_add(1))?;
-    // macOS knows no such limit, and refuses to set it: memory is not bounded there.
-    if cfg!(not(target_vendor = "apple")) {
-        limit(Resource::As, order.memory, order.memory)?;
-    }
+    limit(Resource::Fsize, MOST_WRITTEN, MOST_WRITTEN)?;
+    // The systems of Apple refuse to bound memory: there only the time is bounded.
+    #[cfg(not(target_vendor = "apple"))]
+    limit(Resource::As, order.memory, order.memory)?;
     Ok(())
 }
 
@@ -259,6 +267,7 @@ mod tests {
         assert_eq!(memory(&limits, Elder::Xls, 10 * MIB), 360 * MIB);
         assert_eq!(memory(&limits, Elder::Ods, 10 * MIB), 760 * MIB);
         assert_eq!(memory(&limits, Elder::Xlsb, u64::MAX), 4096 * MIB);
+        assert_eq!((seconds(&limits, 10 * MIB), seconds(&Limits { seconds: 7, ..limits }, 10 * MIB)), (81, 7));
         assert_eq!(memory(&Limits { memory: 9 * MIB, ..limits }, Elder::Xls, u64::MAX), 9 * MIB);
     }
 }

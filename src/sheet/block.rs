@@ -123,17 +123,6 @@ impl Block {
         self.rows.len().checked_sub(1).map_or(0, |last| self.span(last).1 - self.span(last).0)
     }
 
-    /// Takes the row opened last away again.
-    pub fn drop_row(&mut self) {
-        if let Some(row) = self.rows.pop() {
-            let start = self.rows.last().map_or(0, |before| before.cells_end) as usize;
-            self.cells.truncate(start);
-            self.text.truncate(row.text_start as usize);
-            let gone = self.rows.len() as u32;
-            self.links.retain(|(row, _, _)| *row < gone);
-        }
-    }
-
     /// How many rows it holds.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -261,10 +250,6 @@ mod tests {
         assert!(rows[1].is_blank());
         assert_eq!((rows[1].number(), rows[1].line()), (2, Some(3)));
         assert_eq!(rows[2].cell(0).text, "ก");
-        block.drop_row();
-        block.begin_row(5, 5);
-        block.push("z", Kind::Text);
-        assert_eq!(block.rows().last().map(|row| row.cell(0).text), Some("z"));
         assert_eq!(block.open_width(), 1);
     }
 }

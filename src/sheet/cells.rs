@@ -14,9 +14,11 @@ use super::value::{is_error_code, show};
 use super::{Cell, Kind, Limits};
 use crate::location::column_letters;
 
+/// The last column of a spreadsheet.
+const LAST_COLUMN: u64 = 16_384;
 /// The last row of a spreadsheet.
 const LAST_ROW: u32 = 1_048_576;
-/// The most text in one row; 1,000 cells as full as Excel allows have less.
+/// The most text in one row.
 const MAX_ROW_TEXT: usize = 32 << 20;
 
 /// Below this size the cells of a sheet may repeat shared texts as often as they like.
@@ -62,7 +64,9 @@ impl<'w> CellWriter<'w> {
     /// Rows go to `writer`, as far as `limits` allow.
     pub(super) fn new(limits: &Limits, writer: RowWriter<'w>) -> CellWriter<'w> {
         let most_text = limits.inflated;
-        CellWriter { limits: *limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, most_text, writer }
+        // No spreadsheet has more columns, whatever is asked for.
+        let limits = Limits { columns: limits.columns.min(LAST_COLUMN), ..*limits };
+        CellWriter { limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, most_text, writer }
     }
 
     /// The cells come from a file of `bytes` bytes, which cannot be worth any amount of text.

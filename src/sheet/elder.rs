@@ -12,6 +12,7 @@ use std::sync::Arc;
 use calamine::{Data, Dimensions, Ods, Range, Reader, Xls};
 use zip::ZipArchive;
 
+use super::archive::{MOST_MEDIA, is_media};
 use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::limits::raise;
@@ -26,31 +27,37 @@ const MAX_FORMULA: usize = 8_192;
 /// Up to this size a part may be packed as tightly as it likes.
 const SMALL_PART: u64 = 16 << 20;
 
+/// LibreOffice writes sound ODS files whose contents are more than 200 times as large as they are packed.
+const ODS_RATIO: u64 = 1_000;
+
 /// Refuses an archive that unpacks to far more than it holds, before a reader unpacks it: calamine does not
 /// look. What the archive says of its sizes is not believed.
 pub(super) fn refuse_bomb(file: &Arc<str>, format: Format, stream: Stream, limits: &Limits) -> Result<(), SheetError> {
     if !matches!(format, Format::Xlsb | Format::Ods) {
         return Ok(());
     }
-    match guarded(file, || passed_limit(stream, limits))? {
+    match guarded(file, || passed_limit(format, stream, limits))? {
         Some(limit) => Err(SheetError::Limit { file: Arc::clone(file), limit }),
         None => Ok(()),
     }
 }
 
-fn passed_limit(stream: Stream, limits: &Limits) -> io::Result<Option<String>> {
+fn passed_limit(format: Format, stream: Stream, limits: &Limits) -> io::Result<Option<String>> {
     // What is damaged is told by its reader.
     let Ok(mut archive) = ZipArchive::new(stream) else { return Ok(None) };
-    if archive.len() as u64 > limits.entries {
+    let media = archive.file_names().filter(|name| name.as_ref().is_ok_and(|name| is_media(name))).count() as u64;
+    let parts = archive.len() as u64 - media;
+    if parts > limits.entries || media > limits.entries.max(MOST_MEDIA) {
         return Ok(Some(format!("it has {} parts; {}", archive.len(), raise("entries", limits.entries))));
     }
+    let ratio = if format == Format::Ods { limits.ratio.max(ODS_RATIO) } else { limits.ratio };
     for index in 0..archive.len() {
         let Ok(part) = archive.by_index(index) else { continue };
         let name = String::from_utf8_lossy(part.name_raw()).into_owned();
-        let allowed = part.compressed_size().saturating_mul(limits.ratio).max(SMALL_PART);
+        let allowed = part.compressed_size().saturating_mul(ratio).max(SMALL_PART);
         let unpacked = io::copy(&mut part.take(allowed.saturating_add(1)), &mut io::sink()).unwrap_or_default();
         if unpacked > allowed {
-            let raise = raise("ratio", limits.ratio);
+            let raise = raise("ratio", ratio);
             return Ok(Some(format!("its part {name} unpacks to more than {} MiB; {raise}", allowed >> 20)));
         }
     }

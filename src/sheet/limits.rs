@@ -50,7 +50,7 @@ macro_rules! limits {
 }
 
 limits! {
-    entries, "entries", Count, 20_000, "The parts in a workbook's archive; each pasted picture is one.";
+    entries, "entries", Count, 1_000, "The parts in a workbook's archive, pictures left out.";
     ratio, "ratio", Count, 200, "How many times larger a part may be than its packed bytes, above 16 MiB.";
     inflated, "inflated", Size, 16 * GIB, "The bytes of one sheet, unpacked.";
     shared_strings, "shared-strings", Size, GIB, "The text that a workbook shares between its cells.";
@@ -59,6 +59,7 @@ limits! {
     cells, "cells", Count, 100_000_000, "The cells of one sheet.";
     columns, "columns", Count, 1_000, "The columns of a sheet.";
     memory, "memory", Size, 0, "The memory for reading an XLS, XLSB or ODS file; 0 for as much as its size warrants.";
+    seconds, "seconds", Count, 0, "The seconds of computing for an XLS, XLSB or ODS file; 0 for as many as its size warrants.";
 }
 
 /// What a limit counts.

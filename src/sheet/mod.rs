@@ -46,6 +46,3 @@ pub use value::is_error_code;
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;
-
-/// The most columns a sheet may use (a marketplace template has about a hundred).
-pub const MAX_COLUMNS: u32 = 1_000;

@@ -24,7 +24,7 @@ pub(super) fn show(value: &DataRef<'_>, text: &mut String) -> Option<Kind> {
             None => push_number(serial.as_f64(), text),
         }),
         DataRef::DateTimeIso(iso) => Some(push_iso(iso, text)),
-        DataRef::DurationIso(iso) => Some(push(iso, Kind::Text, text)),
+        DataRef::DurationIso(iso) => Some(push(&time_of(iso).unwrap_or_else(|| iso.clone()), Kind::Text, text)),
         DataRef::Error(error) => Some(push(error_text(error), Kind::Error, text)),
     }
 }
@@ -108,7 +108,8 @@ fn push_date(date: NaiveDateTime, text: &mut String) -> Kind {
 /// The date of a serial number, to the second; a duration, a bare time of day and a number that no
 /// spreadsheet shows as a date have none.
 fn date_of(serial: &ExcelDateTime) -> Option<NaiveDateTime> {
-    if serial.is_duration() || !(0.0..SERIAL_END).contains(&serial.as_f64()) {
+    let is_time = serial.as_f64() > 0.0 && serial.as_f64() < 1.0;
+    if serial.is_duration() || is_time || !(0.0..SERIAL_END).contains(&serial.as_f64()) {
         return None;
     }
     let date = to_second(serial.as_datetime()?)?;
@@ -119,6 +120,15 @@ fn to_second(date: NaiveDateTime) -> Option<NaiveDateTime> {
     let millis = date.and_utc().timestamp_subsec_millis();
     let to_next = if millis >= 500 { 1000 - i64::from(millis) } else { -i64::from(millis) };
     date.checked_add_signed(TimeDelta::milliseconds(to_next))
+}
+
+/// `PT12H30M00S` as a spreadsheet shows it, `12:30:00`; nothing where it is written otherwise.
+fn time_of(iso: &str) -> Option<String> {
+    let (hours, rest) = iso.strip_prefix("PT")?.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M')?;
+    let seconds = rest.strip_suffix('S')?;
+    let is_number = |digits: &&str| digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    [hours, minutes, seconds].iter().all(is_number).then(|| format!("{hours}:{minutes}:{seconds}"))
 }
 
 fn parse_iso(iso: &str) -> Option<NaiveDateTime> {
@@ -229,6 +239,7 @@ mod tests {
     #[test]
     fn what_is_no_date_stays_a_number() {
         check_serial(0.5, false, "0.5", Kind::Number);
+        check_serial(0.5, true, "0.5", Kind::Number);
         check_serial(-1.0, false, "-1", Kind::Number);
         check_serial(1e300, false, &format!("1{}", "0".repeat(300)), Kind::Number);
         let duration = ExcelDateTime::new(1.5, ExcelDateTimeType::TimeDelta, false);
@@ -242,6 +253,7 @@ mod tests {
         check(DataRef::DateTimeIso("2026-01-02T00:00:00.000".into()), "2026-01-02", Kind::Date);
         check(DataRef::DateTimeIso("2026-01-02T03:04:05Z".into()), "2026-01-02T03:04:05Z", Kind::Text);
         check(DataRef::DurationIso("PT1H".into()), "PT1H", Kind::Text);
+        check(DataRef::DurationIso("PT12H30M00S".into()), "12:30:00", Kind::Text);
     }
 
     #[test]

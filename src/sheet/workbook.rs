@@ -1,7 +1,8 @@
 //! Workbooks -> rows: XLSX by a reader of our own, the others by way of calamine.
 //!
 //! XLSB cells stream, so that neither a wrong size in the file nor one cell in the far corner takes
-//! memory; XLS and ODS files are small by nature and read as a whole. calamine may panic on a file made
+//! memory; XLS and ODS files are read as a whole, so that whoever reads a
+//! large or hostile one does so in a process of its own. calamine may panic on a file made
 //! to break it: every call into it is guarded, and a panic means a damaged file.
 //!
 //! For the tests `fixtures/small.xls` was written with xlwt 1.3.0 and `fixtures/small.ods` with odfpy
@@ -41,7 +42,7 @@ impl Workbook {
                 let book = Book::open(stream, limits).map_err(|refusal| refusal.of(file))?;
                 Workbook::Xlsx(Box::new(book))
             }
-            Format::Xlsb => Workbook::Xlsb(Box::new(Xlsb::open(file, stream)?)),
+            Format::Xlsb => Workbook::Xlsb(Box::new(Xlsb::open(file, stream, limits)?)),
             Format::Xls => Workbook::Xls(Box::new(guarded(file, || Xls::new(stream))?)),
             Format::Ods => Workbook::Ods(Box::new(guarded(file, || Ods::new(stream))?)),
             Format::Text => return Ok(None),

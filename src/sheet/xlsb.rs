@@ -15,7 +15,7 @@ use zip::ZipArchive;
 use super::bytes::Stream;
 use super::cells::CellWriter;
 use super::workbook::guarded;
-use super::{Area, Layout, MAX_COLUMNS, SheetError};
+use super::{Area, Layout, Limits, SheetError};
 
 const BUNDLE_SHEET: u16 = 0x9c;
 const BUNDLE_END: u16 = 0x90;
@@ -35,6 +35,8 @@ const MAX_INDEX: u64 = 16 << 20;
 /// An open XLSB.
 pub(super) struct Xlsb {
     book: Calamine<Stream>,
+    /// The size of the file in bytes.
+    len: u64,
     beside: HashMap<String, Beside>,
 }
 
@@ -48,12 +50,13 @@ struct Beside {
 
 impl Xlsb {
     /// Opens the workbook in `stream`.
-    pub(super) fn open(file: &Arc<str>, mut stream: Stream) -> Result<Xlsb, SheetError> {
-        let walked = guarded(file, || walk(&mut stream));
+    pub(super) fn open(file: &Arc<str>, mut stream: Stream, limits: &Limits) -> Result<Xlsb, SheetError> {
+        let walked = guarded(file, || walk(&mut stream, limits));
+        let len = guarded(file, || stream.seek(SeekFrom::End(0)))?;
         guarded(file, || stream.seek(SeekFrom::Start(0)))?;
         // What calamine says of a file that is no workbook says more.
         let book = guarded(file, || Calamine::new(stream))?;
-        Ok(Xlsb { book, beside: walked? })
+        Ok(Xlsb { book, len, beside: walked? })
     }
 
     /// Its sheets in order.
@@ -73,6 +76,7 @@ impl Xlsb {
         sheet: &str,
         mut rows: CellWriter<'_>,
     ) -> Result<Layout, SheetError> {
+        rows.packed_in(self.len);
         let nothing = Beside::default();
         let Beside { layout, errors } = self.beside.get(sheet).unwrap_or(&nothing);
         let mut errors = errors.iter().peekable();
@@ -103,7 +107,7 @@ impl Xlsb {
 }
 
 /// What stands beside the cells of each sheet, by its name.
-fn walk(stream: &mut Stream) -> io::Result<HashMap<String, Beside>> {
+fn walk(stream: &mut Stream, limits: &Limits) -> io::Result<HashMap<String, Beside>> {
     let mut archive = ZipArchive::new(stream)?;
     let targets = relationships(&mut archive)?;
     let mut found = HashMap::new();
@@ -111,7 +115,7 @@ fn walk(stream: &mut Stream) -> io::Result<HashMap<String, Beside>> {
         let Some(target) = targets.get(&id) else { continue };
         if target.starts_with("worksheets/") {
             let part = part(&mut archive, &format!("xl/{target}"))?;
-            found.insert(name, beside(Records::new(part))?);
+            found.insert(name, beside(Records::new(part), limits)?);
         }
     }
     Ok(found)
@@ -167,8 +171,10 @@ fn sheet_names<R: Read + Seek>(archive: &mut ZipArchive<R>) -> io::Result<Vec<(S
     Ok(names)
 }
 
-fn beside(mut records: Records<impl Read>) -> io::Result<Beside> {
+fn beside(mut records: Records<impl Read>, limits: &Limits) -> io::Result<Beside> {
     let mut found = Beside::default();
+    // Of more columns than any sheet has, no more is said.
+    let columns = u32::try_from(limits.columns.min(16_384)).unwrap_or(16_384);
     let mut row = 0;
     while let Some(kind) = records.next()? {
         match kind {
@@ -186,8 +192,8 @@ fn beside(mut records: Records<impl Read>) -> io::Result<Beside> {
                 ));
             }
             COLUMNS if records.bytes.get(16).is_some_and(|flags| flags & 1 == 1) => {
-                let (first, last) = (records.number(0)?, records.number(4)?.min(MAX_COLUMNS - 1));
-                found.layout.hidden_columns.extend((first..=last).map(|column| column + 1));
+                let (first, last) = (records.number(0)?, records.number(4)?.saturating_add(1).min(columns));
+                found.layout.hidden_columns.extend(first.saturating_add(1)..=last);
             }
             MERGED => {
                 let [first_row, last_row, first_column, last_column] =

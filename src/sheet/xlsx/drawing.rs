@@ -44,6 +44,8 @@ fn anchor(xml: &mut Xml<impl Read>) -> Result<(Option<(u32, u32)>, usize), Refus
                     pictures += 1;
                     xml.skip()?;
                 }
+                // The same picture once more, for older programs.
+                b"Fallback" => xml.skip()?,
                 // Groups, and what stands for newer drawings.
                 _ => depth += 1,
             },
@@ -93,7 +95,7 @@ mod tests {
             )
         };
         let xml = format!(
-            "<xdr:wsDr xmlns:xdr=\"x\"><xdr:twoCellAnchor>{}<xdr:to><xdr:col>9</xdr:col></xdr:to><xdr:pic><a/></xdr:pic>\
+            "<xdr:wsDr xmlns:xdr=\"x\"><xdr:twoCellAnchor>{}<xdr:to><xdr:col>9</xdr:col></xdr:to><xdr:pic><a/></xdr:pic><mc:Fallback><xdr:pic/></mc:Fallback>\
              </xdr:twoCellAnchor><xdr:oneCellAnchor>{}<xdr:grpSp><xdr:pic/><xdr:pic/></xdr:grpSp></xdr:oneCellAnchor>\
              <xdr:absoluteAnchor><xdr:pic/></xdr:absoluteAnchor><xdr:twoCellAnchor>{}<xdr:graphicFrame/>\
              </xdr:twoCellAnchor><xdr:twoCellAnchor>{}<xdr:pic/></xdr:twoCellAnchor></xdr:wsDr>",

@@ -1348,7 +1348,7 @@ mod what_would_go_on_sale_wrong {
     fn a_unit_in_a_cell_is_told_in_the_unit_of_its_column() {
         let (findings, _) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &Rules::default());
         let told = findings.iter().find(|finding| finding.rule == Rule::Repairable).expect("a proposal");
-        assert!(told.help.contains("write 1000 g without the unit"), "{told:#?}");
+        assert!(told.help.contains("write 1000, without the unit"), "{told:#?}");
         let rules = Rules { repair: crate::record::RepairLevel::Safe, ..Rules::default() };
         let (_, checked) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &rules);
         let weight = checked.rows()[0].sku.as_ref().map(|sku| sku.package.weight.to_string());

@@ -33,7 +33,8 @@ impl<'f> Text<'f> {
 
     fn cell(&mut self, cell: &Cell<'_>) -> io::Result<()> {
         match cell.kind {
-            Kind::Number => Ok(self.writer.write_field(cell.text)?),
+            // The zeros in front that its number format shows are part of an identifier.
+            Kind::Number => Ok(self.writer.write_field(format!("{:0>1$}", cell.text, usize::from(cell.digits)))?),
             Kind::Text | Kind::Date | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => self.text(cell.text),
         }
     }

@@ -525,6 +525,27 @@ fn a_to_fix_file_of_a_to_fix_file_has_our_columns_once() {
 }
 
 #[test]
+fn an_identifier_keeps_the_zeros_that_its_number_format_shows() {
+    let mut workbook = Workbook::new();
+    let page = workbook.add_worksheet();
+    page.write_row(0, 0, ["SellerSku", "Name"]).unwrap();
+    let zeros = rust_xlsxwriter::Format::new().set_num_format("00000");
+    page.write_number_with_format(1, 0, 123, &zeros).unwrap();
+    page.write(1, 1, "Tee").unwrap();
+    let bytes = workbook.save_to_buffer().unwrap();
+    let (tables, verdicts) = (tables(&bytes, &[]), verdicts(&[on("Sheet1", invalid(2, "Tee"))]));
+    let written = Written::to_fix("f.xlsx", &tables, &verdicts);
+    let mut digits = Vec::new();
+    let mut add = |block: crate::sheet::Block| {
+        digits.extend(block.rows().map(|row| row.cell(0).digits));
+        std::ops::ControlFlow::Continue(())
+    };
+    written.source().read("Sheet1", &mut add).unwrap();
+    assert_eq!(digits, [0, 5]);
+    assert!(Written::to_fix("f.csv", &tables, &verdicts).lines()[1].starts_with("00123,Tee"));
+}
+
+#[test]
 fn a_to_fix_workbook_says_where_a_text_is_cut() {
     let sheet = format!("SellerSku,Name\nA,{}\n", "x".repeat(32_768));
     let written = Written::to_fix("f.xlsx", &tables(sheet.as_bytes(), &[]), &verdicts(&[invalid(2, "")]));

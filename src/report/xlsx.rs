@@ -149,6 +149,13 @@ impl<'f> Book<'f> {
     pub(super) fn cell(&mut self, page: &mut Worksheet, at: (u32, u16), cell: Cell<'_>, look: Look) -> io::Result<()> {
         match cell.kind {
             Kind::Number => match faithful(cell.text) {
+                // Its zeros in front are part of an identifier.
+                Some(number) if cell.digits > 1 => {
+                    self.size += CELL_COST;
+                    let zeros = Format::new().set_num_format("0".repeat(usize::from(cell.digits)));
+                    page.write_number_with_format(at.0, at.1, number, &zeros).map_err(io_error)?;
+                    Ok(())
+                }
                 Some(number) => self.number(page, at, number),
                 None => self.text(page, at, cell.text, look),
             },

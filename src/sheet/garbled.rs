@@ -89,11 +89,16 @@ fn thai_as_western(text: &str) -> Option<Garbled> {
         Ok(byte @ (0xa1..=0xda | 0xdf..=0xfb)) => char::from_u32(0xe01 + u32::from(byte) - 0xa1),
         Ok(_) | Err(_) => None,
     };
-    let (mut meant, mut run, mut longest, mut before) = (String::new(), 0, 0, ' ');
+    let (mut meant, mut run, mut is_word, mut before) = (String::new(), Vec::new(), false, ' ');
     for it in text.chars() {
         let read = if it.is_ascii() { it } else { thai(it)? };
-        run = if it.is_ascii() { 0 } else { run + 1 };
-        longest = longest.max(run);
+        if it.is_ascii() {
+            run.clear();
+        } else {
+            run.push(it);
+        }
+        // `»»»»` and `····` are ornaments.
+        is_word |= run.len() >= 4 && run.iter().filter(|one| **one != run[0]).count() >= 2;
         // A vowel or a tone that stands above or below a letter begins no word.
         if !('\u{e01}'..='\u{e5b}').contains(&before)
             && matches!(read, '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
@@ -104,7 +109,7 @@ fn thai_as_western(text: &str) -> Option<Garbled> {
         meant.push(read);
     }
     let shown = meant.chars().take(SHOWN).collect();
-    (longest >= 4).then_some(Garbled { kind: Damage::ThaiAsWestern, meant: Some(shown) })
+    is_word.then_some(Garbled { kind: Damage::ThaiAsWestern, meant: Some(shown) })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -362,7 +367,8 @@ mod tests {
         let (misread, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
         let found = garbled(&misread);
         assert_eq!(found.and_then(|found| found.meant).as_deref(), Some("เสื้อยืด สีแดง XL"));
-        for text in ["?", "Really???", "Größe ÄÖÜß", "naïveté à l'été", "30 °C × 2", "Crème brûlée"] {
+        for text in ["?", "Really???", "Größe ÄÖÜß", "naïveté à l'été", "30 °C × 2", "»»»» Sale ····", "Crème brûlée"]
+        {
             assert_eq!(garbled(text), None, "{text}");
         }
     }

@@ -191,7 +191,8 @@ impl Import<'_> {
         let label = input::label(&self.args.file);
         // An unreadable sheet is told before anything is written.
         let input = input::input(&self.args.file)?;
-        let tables = input::tables(&label, input.clone(), &options, &choice)?;
+        let hidden = self.settings.hidden()?;
+        let tables = input::tables_of_shown_rows(&label, input.clone(), &options, &choice, hidden)?;
         let started = SystemClock.now();
         let naming = Naming { run: &self.run, shop, now: started };
         let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
@@ -307,7 +308,8 @@ impl Import<'_> {
         let options = self.settings.read_options()?;
         let label = input::label(&self.args.file);
         let input = input::input(&self.args.file)?;
-        let tables = input::tables(&label, input, &options, &self.settings.choice())?;
+        let (choice, hidden) = (self.settings.choice(), self.settings.hidden()?);
+        let tables = input::tables_of_shown_rows(&label, input, &options, &choice, hidden)?;
         let target = match &self.settings.decided.shop {
             Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
             #[cfg(feature = "sandbox")]

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use super::layout::Layout;
 use super::rows::Line;
 use super::{COLUMNS, Lines};
+use crate::record::padded;
 use crate::sheet::neutralised;
 use crate::sheet::{Cell, Kind};
 
@@ -34,7 +35,10 @@ impl<'f> Text<'f> {
     fn cell(&mut self, cell: &Cell<'_>) -> io::Result<()> {
         match cell.kind {
             // The zeros in front that its number format shows are part of an identifier.
-            Kind::Number => Ok(self.writer.write_field(format!("{:0>1$}", cell.text, usize::from(cell.digits)))?),
+            Kind::Number => {
+                let shown = padded(cell.text, cell.digits);
+                Ok(self.writer.write_field(shown.as_deref().unwrap_or(cell.text))?)
+            }
             Kind::Text | Kind::Date | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => self.text(cell.text),
         }
     }

@@ -528,10 +528,11 @@ fn a_to_fix_file_of_a_to_fix_file_has_our_columns_once() {
 fn an_identifier_keeps_the_zeros_that_its_number_format_shows() {
     let mut workbook = Workbook::new();
     let page = workbook.add_worksheet();
-    page.write_row(0, 0, ["SellerSku", "Name"]).unwrap();
+    page.write_row(0, 0, ["SellerSku", "Name", "Price"]).unwrap();
     let zeros = rust_xlsxwriter::Format::new().set_num_format("00000");
     page.write_number_with_format(1, 0, 123, &zeros).unwrap();
     page.write(1, 1, "Tee").unwrap();
+    page.write_number_with_format(1, 2, 9.5, &zeros).unwrap();
     let bytes = workbook.save_to_buffer().unwrap();
     let (tables, verdicts) = (tables(&bytes, &[]), verdicts(&[on("Sheet1", invalid(2, "Tee"))]));
     let written = Written::to_fix("f.xlsx", &tables, &verdicts);
@@ -542,7 +543,7 @@ fn an_identifier_keeps_the_zeros_that_its_number_format_shows() {
     };
     written.source().read("Sheet1", &mut add).unwrap();
     assert_eq!(digits, [0, 5]);
-    assert!(Written::to_fix("f.csv", &tables, &verdicts).lines()[1].starts_with("00123,Tee"));
+    assert!(Written::to_fix("f.csv", &tables, &verdicts).lines()[1].starts_with("00123,Tee,9.5"));
 }
 
 #[test]

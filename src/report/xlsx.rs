@@ -15,6 +15,7 @@ use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Wor
 use super::layout::Layout;
 use super::rows::Line;
 use super::{COLUMNS, Lines, ReportError};
+use crate::record::padded;
 use crate::sheet::{Cell, Kind};
 use crate::verdict::{RowVerdict, Verdict};
 
@@ -150,7 +151,7 @@ impl<'f> Book<'f> {
         match cell.kind {
             Kind::Number => match faithful(cell.text) {
                 // Its zeros in front are part of an identifier.
-                Some(number) if cell.digits > 1 => {
+                Some(number) if padded(cell.text, cell.digits).is_some() => {
                     self.size += CELL_COST;
                     let zeros = Format::new().set_num_format("0".repeat(usize::from(cell.digits)));
                     page.write_number_with_format(at.0, at.1, number, &zeros).map_err(io_error)?;

@@ -120,7 +120,7 @@ pub(super) fn run(
         }
         let pass = Pass { table, index, rules, settled: &settled[index], keep: false };
         pass.read(&mut |block, outcomes, _| {
-            for (row, outcome) in data_rows(&block, table).zip(outcomes) {
+            for ((row, _), outcome) in data_rows(&block, table).zip(outcomes) {
                 second.take(&row, &pass, outcome, &mut summary, sink, keeper.as_deref_mut());
             }
         })?;
@@ -128,9 +128,10 @@ pub(super) fn run(
     Ok(summary)
 }
 
-/// The rows that hold records.
-fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = Row<'a>> {
-    block.rows().filter(move |row| matches!(table.role(row), Role::Record | Role::OtherHeader))
+/// The rows that hold records, or another table's header, each with what it is.
+fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = (Row<'a>, Role)> {
+    let rows = block.rows().map(move |row| (row, table.role(&row)));
+    rows.filter(|(_, role)| matches!(role, Role::Record | Role::OtherHeader))
 }
 
 /// One reading of one table.
@@ -167,7 +168,7 @@ impl Pass<'_> {
                     .map(|block| {
                         let mut tally = Tally::default();
                         let rows = data_rows(&block, table);
-                        let outcomes = rows.map(|row| self.outcome(&row, &mut tally)).collect();
+                        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
                         (block, outcomes, tally)
                     })
                     .collect();
@@ -179,7 +180,7 @@ impl Pass<'_> {
         })
     }
 
-    fn outcome(&self, row: &Row<'_>, tally: &mut Tally) -> Outcome {
+    fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
         let Pass { table, rules, .. } = *self;
         let mut findings = Findings::new(table, row);
         let draft = record::read(row, table, &self.settled.reading, &mut findings);
@@ -233,7 +234,7 @@ impl Pass<'_> {
             unnamed: unnamed(row, table),
             is_example,
             is_hidden: row.is_hidden(),
-            is_other_header: table.role(row) == Role::OtherHeader,
+            is_other_header: role == Role::OtherHeader,
             is_flagged: draft.is_flagged(),
             has_odd_image,
             is_unwanted: rules.only.is_some() && wanted.is_none(),

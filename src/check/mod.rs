@@ -9,6 +9,7 @@ mod checked;
 mod filled;
 mod fingerprint;
 mod late;
+mod outcome;
 mod pass;
 mod row;
 mod settle;

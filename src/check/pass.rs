@@ -9,12 +9,13 @@ use rayon::prelude::*;
 use super::checked::{Keeper, RowOfProduct};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
+use super::outcome::Outcome;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
-use crate::record::{self, Findings, Product, Sku, Tally};
+use crate::record::{self, Findings, Product, Tally};
 use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
@@ -23,52 +24,6 @@ const HELD_BACK: usize = 100_000;
 
 /// How many blocks wait to be checked.
 const BLOCKS_WAITING: usize = 4;
-
-/// One data row, checked by itself.
-struct Outcome {
-    print: Fingerprint,
-    row: u32,
-    line: Option<u64>,
-    findings: Vec<Finding>,
-    /// Columns without a header in which it has values.
-    unnamed: Vec<u32>,
-    is_example: bool,
-    is_hidden: bool,
-    /// It is the header of another table.
-    is_other_header: bool,
-    /// A mark in the row says that it is left out.
-    is_flagged: bool,
-    has_odd_image: bool,
-    /// `--only` names other SKUs.
-    is_unwanted: bool,
-    /// `--only` names this one.
-    wanted: Option<String>,
-    kept: Option<(RowOfProduct, Product, Option<Box<Sku>>)>,
-}
-
-impl Outcome {
-    /// Nothing of a row below another table's header, nor of that header, is believed: its cells stand in other
-    /// columns. `below` is the row of that header.
-    fn distrust(&mut self, below: u32, table: &Table) {
-        let mut finding = Finding::new(Rule::AmbiguousColumn, table.location(self.row, self.line));
-        finding.message = if self.is_other_header {
-            format!(
-                "row {below} is the header of another table, with other columns than the one in row {}",
-                table.header.row
-            )
-        } else {
-            format!("the row stands below another header, in row {below}")
-        };
-        finding.help = "put each table on a sheet of its own, or into a file of its own".to_owned();
-        self.findings = vec![finding];
-        self.print.is_ragged = true;
-        if let Some((place, product, sku)) = &mut self.kept {
-            place.seller_sku = None;
-            place.defaults = Product::default();
-            (*product, *sku) = (Product::default(), None);
-        }
-    }
-}
 
 /// Checks all tables; see [`super::check`].
 pub(super) fn run(

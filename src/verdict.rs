@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Detail, Refusal};
 use crate::plan::{Intent, PlannedRow};
-use crate::submit::{Ending, Picture, State};
+use crate::submit::{Ending, Hosted, Picture, State};
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,7 +221,11 @@ fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict 
     if matches!(verdict.verdict, Verdict::Created | Verdict::Exists)
         && let Some(request) = row.image_request
     {
-        pictures(&mut verdict, request, state);
+        pictures(&mut verdict, row.dead_images, request, state);
+    } else if verdict.verdict == Verdict::Created && row.dead_images > 0 {
+        let message = format!("none of its {} pictures could be had: see the warnings of the check", row.dead_images);
+        verdict.message = if verdict.message.is_empty() { message } else { format!("{}; {message}", verdict.message) };
+        verdict.images = Images::Failed;
     }
     verdict
 }
@@ -253,6 +257,12 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &S
         Some(Ending::Held) => {
             verdict.message = "held back: the product of its AssociatedSku was not created".to_owned();
             verdict.images = pending;
+        }
+        Some(Ending::Pictureless) => {
+            verdict.message =
+                "held back: none of its pictures could be had, and --require-images asks for one".to_owned();
+            verdict.help = "mend the pictures and import the sheet again".to_owned();
+            verdict.images = Images::Failed;
         }
         Some(Ending::Complete) => {}
         None if creation.is_in_doubt() => {
@@ -299,9 +309,41 @@ fn of_sku(detail: &Detail) -> String {
     format!("{sku}{}", said(detail))
 }
 
-fn pictures(verdict: &mut RowVerdict, request: usize, state: &State) {
+/// What is wrong with the pictures that a SKU does not show; `otherwise` where that is nothing.
+fn missing(verdict: &mut RowVerdict, dead: usize, request: usize, state: &State, otherwise: Images) -> Images {
+    let (mut reasons, mut lost) = (Vec::new(), 0);
+    for (request, place) in state.awaited(request, &verdict.seller_sku) {
+        match state.hosting(*request).map(|hosting| hosting.image(*place)) {
+            Some(Hosted::Dead(refusal)) => reasons.push(refusal.message.clone()),
+            Some(Hosted::Lost(reason)) => {
+                lost += 1;
+                reasons.push(reason.clone());
+            }
+            Some(Hosted::Open | Hosted::At(_)) | None => {}
+        }
+    }
+    let count = dead + reasons.len();
+    if count == 0 {
+        return otherwise;
+    }
+    reasons.sort();
+    reasons.dedup();
+    let before = if verdict.message.is_empty() { String::new() } else { format!("{}; ", verdict.message) };
+    let reasons = if reasons.is_empty() { "see the warnings of the check".to_owned() } else { reasons.join("; ") };
+    let pictures = if count == 1 { "picture" } else { "pictures" };
+    verdict.message = format!("{before}{count} {pictures} could not be had: {reasons}");
+    verdict.help = if lost > 0 {
+        "resume the run, which sends the images again".to_owned()
+    } else {
+        "mend the pictures and import the sheet again: only the images are sent".to_owned()
+    };
+    if otherwise == Images::Set { Images::Incomplete } else { otherwise }
+}
+
+fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state: &State) {
     verdict.images = match state.picture(request, &verdict.seller_sku) {
-        Some(Picture::Set) => Images::Set,
+        Some(Picture::Set) => missing(verdict, dead_images, request, state, Images::Set),
+        Some(Picture::Dead) => missing(verdict, dead_images, request, state, Images::Failed),
         Some(Picture::Failed(refusal)) => {
             let own =
                 |detail: &&Detail| detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku);

@@ -227,6 +227,9 @@ pub(super) struct ImportArgs {
     pub(super) bodies: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
+    /// Create no product without at least one picture
+    #[arg(long)]
+    pub(super) require_images: bool,
     /// Finish the shop's unfinished run first
     #[arg(long)]
     pub(super) resume_first: bool,

@@ -9,15 +9,16 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
-use skuload::dialect::{Call, Dialect};
+use skuload::dialect::Dialect;
 use skuload::finding::Severity;
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
-use skuload::plan::{Action, Plan, ShopSnapshot, Write as PlannedWrite, plan, skus_to_look_up, unasked};
+use skuload::plan::{Action, Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, planned};
 
 use super::args::{Format, ImportArgs};
+use super::bodies;
 use super::check::{CountryHint, Printer, rules, told};
 use super::exit::{Exit, Failure};
 use super::input;
@@ -163,7 +164,7 @@ impl Import<'_> {
                 return Ok((exit, Leaves::Nothing));
             }
         };
-        let plan = plan(&checked, &snapshot, &target.dialect.limits());
+        let plan = plan(&checked, &snapshot, &target.dialect.limits(), self.pictures());
         self.tell_findings(&plan);
         drop((checked, tables));
         let exit = self.carry_out(run, plan, &target).await;
@@ -294,6 +295,11 @@ impl Import<'_> {
         exit.and(output::failure(&sending::failure(stopped, None, self.settings)))
     }
 
+    /// When pictures travel.
+    fn pictures(&self) -> Pictures {
+        if self.args.require_images { Pictures::First } else { Pictures::Later }
+    }
+
     fn tell_findings(&self, plan: &Plan) {
         for finding in &plan.findings {
             match self.format {
@@ -320,10 +326,10 @@ impl Import<'_> {
         let checked = self.check(&tables, &target)?;
         let asked = self.ask(&checked, &target, &sending::transport(&self.policy)?).await;
         let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
-        let plan = plan(&checked, &snapshot, &target.dialect.limits());
+        let plan = plan(&checked, &snapshot, &target.dialect.limits(), self.pictures());
         self.tell_findings(&plan);
         if let Some(folder) = &self.args.bodies {
-            write_bodies(folder, &plan, &target)?;
+            bodies::write(folder, &plan, target.dialect)?;
         }
         let ids: Vec<String> = plan.requests.iter().map(|request| request.id.clone()).collect();
         let verdicts = planned(&plan.rows, &ids);
@@ -344,21 +350,28 @@ impl Import<'_> {
     fn tell_plan(&self, plan: &Plan, lookups: usize) {
         let creates = plan.count(Action::CreateProduct);
         let images = plan.count(Action::SetImages);
-        let seconds = (creates + images) as f64 / self.policy.rate;
+        let hosts = plan.count(Action::MigrateImage);
+        let seconds = (creates + images + hosts) as f64 / self.policy.rate;
         if self.format == Format::Json {
             output::result(&output::json_line(&PlanLine {
                 v: 1,
                 kind: "plan",
                 products: creates,
                 skus: plan.skus(),
-                requests: Requests { create_product: creates, set_images: images, get_products: lookups },
+                requests: Requests {
+                    create_product: creates,
+                    migrate: hosts,
+                    set_images: images,
+                    get_products: lookups,
+                },
                 images: plan.images(),
                 seconds: (seconds * 1000.0).round() / 1000.0,
             }));
             return;
         }
+        let migrations = if hosts > 0 { format!("{hosts} to host pictures, ") } else { String::new() };
         output::result(&format!(
-            "plan: {} to create with {}\n  {creates} CreateProduct, {images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
+            "plan: {} to create with {}\n  {creates} CreateProduct, {migrations}{images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
             counted(creates as u64, "product", "products"),
             counted(plan.skus() as u64, "SKU", "SKUs"),
             counted(plan.images() as u64, "image", "images"),
@@ -384,6 +397,8 @@ struct PlanLine {
 #[serde(rename_all = "PascalCase")]
 struct Requests {
     create_product: usize,
+    /// MigrateImage, MigrateImages or UploadImage, each for the pictures of one product.
+    migrate: usize,
     set_images: usize,
     get_products: usize,
 }
@@ -419,23 +434,4 @@ fn copy_sheet(input: &skuload::sheet::Input, to: &Path) -> Result<String, Failur
     }
     target.sync_all().map_err(refused)?;
     Ok(reports::hex(&hash.finalize()))
-}
-
-/// One file for each planned request, named after it.
-fn write_bodies(folder: &Path, plan: &Plan, target: &Target) -> Result<(), Failure> {
-    let refused =
-        |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(refused)?;
-    if fs::read_dir(folder).map_err(refused)?.next().is_some() {
-        return Err(Failure::new(Exit::Usage, format!("--bodies {}: the folder is not empty", folder.display()))
-            .help("name a new folder, so that bodies of two plans do not mix"));
-    }
-    for request in &plan.requests {
-        let write: &PlannedWrite = &request.write;
-        if let Some(body) = target.dialect.body(&Call::from(write)) {
-            fs::write(folder.join(format!("{}.xml", request.id)), body).map_err(refused)?;
-        }
-    }
-    output::say(&format!("bodies: {}", folder.display()));
-    Ok(())
 }

@@ -4,6 +4,8 @@
 
 mod apart;
 mod args;
+#[cfg(feature = "import")]
+mod bodies;
 mod check;
 mod exit;
 #[cfg(feature = "import")]

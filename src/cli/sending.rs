@@ -23,7 +23,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Watcher, interrupted};
+use super::world::{SystemClock, Totals, Watcher, interrupted};
 
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
@@ -136,7 +136,7 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
         nobody_answers: seconds(pace.nobody_answers, default.nobody_answers)?,
         give_up: seconds(pace.give_up, default.give_up)?,
         timeout: seconds(pace.timeout, default.timeout)?,
-        lost_at_most: default.lost_at_most,
+        ..default
     })
 }
 
@@ -186,8 +186,12 @@ pub(super) async fn send(
     let mut state = run.state(policy, pace)?;
     let transport = transport(state.policy())?;
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
-    let watcher =
-        Watcher::of_run(settings.format()?, settings.verbose, count(Action::CreateProduct), count(Action::SetImages));
+    let totals = Totals {
+        creates: count(Action::CreateProduct),
+        hosts: count(Action::MigrateImage),
+        images: count(Action::SetImages),
+    };
+    let watcher = Watcher::of_run(settings.format()?, settings.verbose, &totals);
     let edge = Edge {
         dialect: target.dialect,
         credentials: &target.credentials,

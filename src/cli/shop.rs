@@ -20,7 +20,7 @@ use super::output;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market};
 use super::settings::Settings;
-use super::world::{self, SystemClock, Watcher};
+use super::world::{self, SystemClock, Totals, Watcher};
 
 /// What is kept of a shop beside its key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -243,7 +243,7 @@ fn test_one(name: &str, settings: &Settings) -> Result<(), Failure> {
     let credentials = credentials(settings, name, &shop)?;
     let policy = sending::policy(settings, Market::Shop)?;
     let transport = sending::transport(&policy)?;
-    let watcher = Watcher::of_run(Format::Human, settings.verbose, 0, 0);
+    let watcher = Watcher::of_run(Format::Human, settings.verbose, &Totals::default());
     let interrupted = AtomicBool::new(false);
     let edge = Edge {
         dialect: shop.api,

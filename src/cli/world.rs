@@ -89,7 +89,16 @@ pub(super) struct Watcher {
     bars: Bars,
     asking: Option<Progress>,
     creating: Option<Progress>,
+    hosting: Option<Progress>,
     picturing: Option<Progress>,
+}
+
+/// How many requests of each kind a run has.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    pub(super) creates: usize,
+    pub(super) hosts: usize,
+    pub(super) images: usize,
 }
 
 impl Watcher {
@@ -97,20 +106,21 @@ impl Watcher {
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
         let bars = Bars::new();
         let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
-        Watcher { format, verbose, bars, asking, creating: None, picturing: None }
+        Watcher { format, verbose, bars, asking, creating: None, hosting: None, picturing: None }
     }
 
     /// While a plan is carried out.
-    pub(super) fn of_run(format: Format, verbose: bool, creates: usize, images: usize) -> Watcher {
+    pub(super) fn of_run(format: Format, verbose: bool, totals: &Totals) -> Watcher {
         let bars = Bars::new();
         let bar =
             |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
-        let (creating, picturing) = (bar("creating", creates), bar("images", images));
-        Watcher { format, verbose, bars, asking: None, creating, picturing }
+        let creating = bar("creating", totals.creates);
+        let (hosting, picturing) = (bar("pictures", totals.hosts), bar("images", totals.images));
+        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing }
     }
 
     pub(super) fn finish(&self) {
-        for progress in [&self.asking, &self.creating, &self.picturing].into_iter().flatten() {
+        for progress in [&self.asking, &self.creating, &self.hosting, &self.picturing].into_iter().flatten() {
             progress.finish();
         }
     }
@@ -162,7 +172,8 @@ impl Observer for Watcher {
                 let progress = match action {
                     Action::CreateProduct => &self.creating,
                     Action::SetImages => &self.picturing,
-                    Action::GetProducts => &self.asking,
+                    Action::MigrateImage | Action::MigrateImages | Action::UploadImage => &self.hosting,
+                    Action::GetProducts | Action::GetResponse | Action::GetQcStatus => &self.asking,
                 };
                 if let Some(progress) = progress {
                     progress.set(*done as u64, *failed as u64);

@@ -16,7 +16,7 @@ use crate::plan::{Action, Limits};
 use crate::record::{Country, SellerSku};
 
 pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
-pub use reply::{Class, Detail, Garbled, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
 
 /// Which API a shop speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// The body of a write, as it is sent; `None` for reads.
+    /// The body of a POST, as it is sent; `None` for a GET.
     #[must_use]
-    pub fn body(self, call: &Call<'_>) -> Option<String> {
+    pub fn body(self, call: &Call<'_>) -> Option<Vec<u8>> {
         match self {
             Dialect::SellerCenter => seller_center::body(call),
         }
@@ -53,11 +53,11 @@ impl Dialect {
         }
     }
 
-    /// How much one request carries.
+    /// How much one request carries, and which hosts are the marketplace's own.
     #[must_use]
     pub fn limits(self) -> Limits {
         match self {
-            Dialect::SellerCenter => seller_center::LIMITS,
+            Dialect::SellerCenter => seller_center::limits(),
         }
     }
 

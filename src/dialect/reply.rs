@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{CategoryId, SellerSku};
+use crate::record::{CategoryId, ImageUrl, SellerSku};
 
 /// What the marketplace answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +20,41 @@ pub enum Reply {
         /// How many there are in all, where the answer says so.
         total: Option<u64>,
     },
+    /// The marketplace hosts a picture now.
+    Hosted(ImageUrl),
+    /// It will; the ticket tells later what became of it.
+    Ticket(String),
+    /// What became of a ticket's pictures.
+    Migrated {
+        /// Those it hosts, in the order of the answer.
+        images: Vec<MigratedImage>,
+        /// What went wrong with the others.
+        failed: Vec<Detail>,
+    },
+    /// What quality control says.
+    QcStatus(Vec<QcStatus>),
     /// It did not do what it was asked.
     Refused(Refusal),
+}
+
+/// A picture that came of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigratedImage {
+    /// Where it is hosted.
+    pub url: ImageUrl,
+    /// Where it came from, where the answer says so.
+    pub source: Option<String>,
+}
+
+/// What quality control says of a SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QcStatus {
+    /// Which.
+    pub seller_sku: SellerSku,
+    /// `pending`, `approved`, `rejected`, `liverejected`, or another word, as it came.
+    pub status: String,
+    /// Why, where it says.
+    pub reason: Option<String>,
 }
 
 /// A product as the shop has it.

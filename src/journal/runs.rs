@@ -122,6 +122,9 @@ impl Runs {
 
 const JOURNAL: &str = "journal.sqlite";
 
+/// The folder of the run's own copies of pictures in files, each named after its SHA-256.
+const PICTURES: &str = "pictures";
+
 impl Run {
     /// What it is about.
     #[must_use]
@@ -143,6 +146,12 @@ impl Run {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder of the run's own copies of pictures, which need not exist.
+    #[must_use]
+    pub fn pictures(&self) -> PathBuf {
+        self.folder.join(PICTURES)
     }
 
     /// Keeps the plan: all of it, or nothing.
@@ -239,7 +248,7 @@ impl Run {
     /// Lends the journal to a writing thread.
     #[must_use]
     pub fn into_writer(self) -> (JournalWriter, PathBuf, Meta) {
-        (JournalWriter::start(self.connection), self.folder, self.meta)
+        (JournalWriter::start(self.connection, self.folder.join(PICTURES)), self.folder, self.meta)
     }
 
     /// Takes the journal back from its writing thread.

@@ -1,6 +1,7 @@
 //! The one thread that writes a run's journal. What waits is committed together.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -9,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::sql;
 use crate::plan::Write;
+use crate::record::ImageFile;
 use crate::submit::{Event, Journal};
 
 enum Job {
@@ -21,14 +23,16 @@ enum Job {
 pub struct JournalWriter {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<Connection>>,
+    /// Where the run's own copies of pictures are.
+    pictures: PathBuf,
 }
 
 impl JournalWriter {
     /// Takes the connection over.
-    pub(super) fn start(connection: Connection) -> JournalWriter {
+    pub(super) fn start(connection: Connection, pictures: PathBuf) -> JournalWriter {
         let (jobs, received) = channel();
         let thread = std::thread::spawn(move || work(connection, &received));
-        JournalWriter { jobs: Some(jobs), thread: Some(thread) }
+        JournalWriter { jobs: Some(jobs), thread: Some(thread), pictures }
     }
 
     /// Ends the thread and gives the connection back; `None` where the thread broke down.
@@ -52,6 +56,10 @@ impl Journal for JournalWriter {
 
     async fn write(&self, request: usize) -> io::Result<Write> {
         self.ask(|sender| Job::Write(request, sender)).await
+    }
+
+    async fn picture(&self, file: &ImageFile) -> io::Result<Vec<u8>> {
+        tokio::fs::read(self.pictures.join(&*file.sha256)).await
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::images::Gallery;
 use super::{
-    CreateProduct, Intent, Limits, Plan, PlannedRequest, PlannedRow, SetImages, ShopSnapshot, SkuImages, Write,
+    CreateProduct, HostImages, Intent, Limits, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow, SetImages,
+    ShopSnapshot, SkuImages, Write,
 };
 use crate::check::{Checked, Fate, Fault, Group, KeptRow};
 use crate::column::Field;
 use crate::finding::{Finding, Rule};
-use crate::record::SellerSku;
+use crate::record::{Image, SellerSku, Sku};
 
 /// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent, and
 /// those they are associated with; each once.
@@ -27,8 +29,8 @@ pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
 
 /// Decides every row's part and every request.
 #[must_use]
-pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
-    Builder::new(checked, shop, limits).build()
+pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits, pictures: Pictures) -> Plan {
+    Builder::new(checked, shop, limits, pictures).build()
 }
 
 /// Every row's part where the shop could not be asked: what only the sheet decides, and nothing is created.
@@ -50,7 +52,8 @@ fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: 
         line: row.line,
         seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
         product: checked.groups()[row.group].label.clone(),
-        images: row.sku.as_ref().map_or(0, |sku| sku.images.len()),
+        images: row.sku.as_ref().map_or(0, |sku| sku.images.len() + sku.dead_images),
+        dead_images: row.sku.as_ref().map_or(0, |sku| sku.dead_images),
         intent,
         image_request,
     }
@@ -89,11 +92,13 @@ struct Builder<'a> {
     chunk: SetImages,
     chunk_rows: Vec<usize>,
     chunk_after: Vec<usize>,
-    counts: [usize; 2],
+    counts: [usize; 3],
+    gallery: Gallery<'a>,
+    pictures: Pictures,
 }
 
 impl<'a> Builder<'a> {
-    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits) -> Builder<'a> {
+    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits, pictures: Pictures) -> Builder<'a> {
         let rows = checked.rows();
         let owned = rows.iter().filter(|row| !matches!(row.fate, Fate::Skipped(_)));
         let owners = owned.filter_map(|row| Some((row.seller_sku.as_ref()?, row.group))).collect();
@@ -110,7 +115,9 @@ impl<'a> Builder<'a> {
             chunk: SetImages::default(),
             chunk_rows: Vec::new(),
             chunk_after: Vec::new(),
-            counts: [0; 2],
+            counts: [0; 3],
+            gallery: Gallery::new(checked, shop, limits),
+            pictures,
         }
     }
 
@@ -219,11 +226,21 @@ impl<'a> Builder<'a> {
             }
         }
         let rows = self.checked.rows();
-        let skus = fresh.iter().filter_map(|at| rows[*at].sku.as_deref().cloned()).collect();
-        let request = self.push(Write::CreateProduct(CreateProduct { product, skus }), after);
+        let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref().cloned()).collect();
+        let names: Vec<SellerSku> = skus.iter().map(|sku| sku.seller_sku.clone()).collect();
+        let mut required_images = Vec::new();
+        if self.pictures == Pictures::First {
+            required_images = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
+            if required_images.is_empty() {
+                self.hold(fresh, "none of its SKUs has a picture, and --require-images asks for one");
+                return Step::Closed;
+            }
+            after.extend(awaited(&required_images));
+        }
+        let request = self.push(Write::CreateProduct(CreateProduct { product, skus, required_images }), after);
         for at in fresh {
             self.intents[*at] = Some(Intent::Create(request));
-            self.add_images(*at, Some(request));
+            self.add_images(*at, &names, Some(request));
         }
         Step::Created(request)
     }
@@ -293,6 +310,7 @@ impl<'a> Builder<'a> {
         let (kind, prefix) = match write {
             Write::CreateProduct(_) => (0, "create"),
             Write::SetImages(_) => (1, "images"),
+            Write::HostImages(_) => (2, "host"),
         };
         self.counts[kind] += 1;
         let id = format!("{prefix}-{}", self.counts[kind]);
@@ -306,23 +324,45 @@ impl<'a> Builder<'a> {
             let row = &self.checked.rows()[*at];
             let is_open = row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
             if is_open && self.intents[*at] == Some(Intent::Exists) {
-                self.add_images(*at, None);
+                let names: Vec<SellerSku> = row.seller_sku.iter().cloned().collect();
+                self.add_images(*at, &names, None);
             }
         }
     }
 
-    fn add_images(&mut self, at: usize, after: Option<usize>) {
-        let Some(sku) = &self.checked.rows()[at].sku else { return };
-        if sku.images.is_empty() {
+    /// The pictures of a row; those that the marketplace lacks are sent for, after the request `create`.
+    fn images_of(&mut self, at: usize, names: &[SellerSku], create: Option<usize>) -> Option<SkuImages> {
+        let sku = self.checked.rows()[at].sku.as_deref()?;
+        let lacking = |image: &&Image| self.gallery.planned(image).is_none();
+        let lacking: Vec<Image> = sku.images.iter().filter(lacking).cloned().collect();
+        let is_first = create.is_none() && self.pictures == Pictures::First;
+        let (shared, own) = lacking.into_iter().partition(|image| is_first || self.gallery.is_shared(image));
+        for (images, is_shared) in [(own, false), (shared, true)] {
+            self.host(images, names, is_shared, create);
+        }
+        let images: Vec<PlannedImage> = sku.images.iter().filter_map(|image| self.gallery.planned(image)).collect();
+        (!images.is_empty()).then(|| SkuImages { seller_sku: sku.seller_sku.clone(), images })
+    }
+
+    /// A request that brings pictures to the marketplace.
+    fn host(&mut self, images: Vec<Image>, names: &[SellerSku], is_shared: bool, create: Option<usize>) {
+        if images.is_empty() {
             return;
         }
-        self.chunk.skus.push(SkuImages { seller_sku: sku.seller_sku.clone(), images: sku.images.clone() });
-        self.chunk_rows.push(at);
-        if let Some(request) = after
-            && self.chunk_after.last() != Some(&request)
-        {
-            self.chunk_after.push(request);
+        let after = create.filter(|_| !is_shared).into_iter().collect();
+        self.gallery.await_from(self.requests.len(), &images);
+        self.push(Write::HostImages(HostImages { skus: names.to_vec(), images, is_shared }), after);
+    }
+
+    fn add_images(&mut self, at: usize, names: &[SellerSku], create: Option<usize>) {
+        let Some(sku) = self.images_of(at, names, create) else { return };
+        for request in create.into_iter().chain(awaited(std::slice::from_ref(&sku))) {
+            if !self.chunk_after.contains(&request) {
+                self.chunk_after.push(request);
+            }
         }
+        self.chunk.skus.push(sku);
+        self.chunk_rows.push(at);
         if self.chunk.skus.len() == self.limits.skus_per_set_images {
             self.close_chunk();
         }
@@ -333,12 +373,26 @@ impl<'a> Builder<'a> {
             return;
         }
         let chunk = std::mem::take(&mut self.chunk);
-        let after = std::mem::take(&mut self.chunk_after);
+        let mut after = std::mem::take(&mut self.chunk_after);
+        after.sort_unstable();
         let request = self.push(Write::SetImages(chunk), after);
         for at in std::mem::take(&mut self.chunk_rows) {
             self.image_requests[at] = Some(request);
         }
     }
+}
+
+/// The requests that bring these pictures, each once.
+fn awaited(skus: &[SkuImages]) -> Vec<usize> {
+    let images = skus.iter().flat_map(|sku| &sku.images);
+    let requests = images.filter_map(|image| match image {
+        PlannedImage::Hosted(_) => None,
+        PlannedImage::Awaited { request, .. } => Some(*request),
+    });
+    let mut requests: Vec<usize> = requests.collect();
+    requests.sort_unstable();
+    requests.dedup();
+    requests
 }
 
 /// Where the fresh SKUs of a product go.

@@ -3,13 +3,15 @@
 //! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here.
 
 mod build;
+mod images;
 mod request;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use build::{plan, skus_to_look_up, unasked};
-pub use request::{Action, CreateProduct, SetImages, SkuImages, Write};
+pub use images::Pictures;
+pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use snapshot::ShopSnapshot;
 
 use serde::{Deserialize, Serialize};
@@ -19,10 +21,12 @@ use crate::finding::Finding;
 use crate::record::SellerSku;
 
 /// What the marketplace takes in one request; it comes from the dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// SKUs in one SetImages.
     pub skus_per_set_images: usize,
+    /// The ends of the host names under which the marketplace hosts pictures.
+    pub image_hosts: Vec<String>,
 }
 
 /// Every row's part, and every request.
@@ -49,8 +53,11 @@ pub struct PlannedRow {
     pub seller_sku: String,
     /// The product's name in reports.
     pub product: String,
-    /// How many pictures the row has.
+    /// How many pictures the row names.
     pub images: usize,
+    /// How many of them cannot be had.
+    #[serde(default)]
+    pub dead_images: usize,
     /// What is meant to become of it.
     pub intent: Intent,
     /// The SetImages request that carries its pictures, by place in [`Plan::requests`].
@@ -116,7 +123,7 @@ impl Plan {
         let requests = self.requests.iter();
         requests
             .map(|request| match &request.write {
-                Write::CreateProduct(_) => 0,
+                Write::CreateProduct(_) | Write::HostImages(_) => 0,
                 Write::SetImages(set) => set.skus.iter().map(|sku| sku.images.len()).sum(),
             })
             .sum()
@@ -124,21 +131,24 @@ impl Plan {
 }
 
 impl Write {
-    /// Its action.
+    /// Its action; pictures may travel by another one than MigrateImage.
     #[must_use]
     pub fn action(&self) -> Action {
         match self {
             Write::CreateProduct(_) => Action::CreateProduct,
             Write::SetImages(_) => Action::SetImages,
+            Write::HostImages(_) => Action::MigrateImage,
         }
     }
 
     /// The SKUs it carries.
     pub fn skus(&self) -> impl Iterator<Item = &SellerSku> {
-        let (created, pictured) = match self {
-            Write::CreateProduct(create) => (create.skus.as_slice(), [].as_slice()),
-            Write::SetImages(set) => ([].as_slice(), set.skus.as_slice()),
+        let (created, pictured, host) = match self {
+            Write::CreateProduct(create) => (create.skus.as_slice(), [].as_slice(), [].as_slice()),
+            Write::SetImages(set) => ([].as_slice(), set.skus.as_slice(), [].as_slice()),
+            Write::HostImages(host) => ([].as_slice(), [].as_slice(), host.skus.as_slice()),
         };
-        created.iter().map(|sku| &sku.seller_sku).chain(pictured.iter().map(|sku| &sku.seller_sku))
+        let created = created.iter().map(|sku| &sku.seller_sku);
+        created.chain(pictured.iter().map(|sku| &sku.seller_sku)).chain(host)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{ImageUrl, Product, SellerSku, Sku};
+use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
 
 /// A write, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum Write {
     CreateProduct(CreateProduct),
     /// The pictures of up to 100 SKUs.
     SetImages(SetImages),
+    /// Brings pictures to the marketplace.
+    HostImages(HostImages),
 }
 
 /// One product a request. It carries no images: they go by [`SetImages`].
@@ -23,6 +25,9 @@ pub struct CreateProduct {
     pub product: Product,
     /// At least one SKU.
     pub skus: Vec<Sku>,
+    /// Where the product must not be created without any picture: those of its SKUs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required_images: Vec<SkuImages>,
 }
 
 /// The pictures of SKUs that exist, across products.
@@ -38,7 +43,46 @@ pub struct SkuImages {
     /// Whose.
     pub seller_sku: SellerSku,
     /// Which, in order.
-    pub images: Vec<ImageUrl>,
+    pub images: Vec<PlannedImage>,
+}
+
+/// A picture that a SKU shall show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PlannedImage {
+    /// The marketplace hosts it.
+    Hosted(ImageUrl),
+    /// The marketplace will host it once another request is done.
+    Awaited {
+        /// That request, by place in the plan.
+        request: usize,
+        /// Which of its pictures.
+        place: usize,
+    },
+}
+
+/// Pictures of one product that the marketplace does not host yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostImages {
+    /// The SKUs of the product that shows them.
+    pub skus: Vec<SellerSku>,
+    /// 1 to 8 of them.
+    pub images: Vec<Image>,
+    /// They are brought whether or not those are created: other products show them too, or wait for them.
+    pub is_shared: bool,
+}
+
+impl SetImages {
+    /// Replaces what was awaited by what it became; what came to nothing is left out.
+    pub fn resolve(&mut self, hosted: impl Fn(usize, usize) -> Option<ImageUrl>) {
+        for sku in &mut self.skus {
+            let images = std::mem::take(&mut sku.images).into_iter().filter_map(|image| match image {
+                PlannedImage::Hosted(_) => Some(image),
+                PlannedImage::Awaited { request, place } => hosted(request, place).map(PlannedImage::Hosted),
+            });
+            sku.images = images.collect();
+        }
+    }
 }
 
 /// What the marketplace calls a call.
@@ -50,9 +94,29 @@ pub enum Action {
     SetImages,
     /// Asks what the shop has.
     GetProducts,
+    /// Has the marketplace download one picture.
+    MigrateImage,
+    /// Has it download up to eight, later.
+    MigrateImages,
+    /// Asks what became of those.
+    GetResponse,
+    /// Sends the bytes of one picture.
+    UploadImage,
+    /// Asks what quality control says.
+    GetQcStatus,
 }
 
 impl Action {
+    /// It changes the shop.
+    #[must_use]
+    pub fn is_write(self) -> bool {
+        match self {
+            Action::CreateProduct | Action::SetImages => true,
+            Action::MigrateImage | Action::MigrateImages | Action::UploadImage => true,
+            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => false,
+        }
+    }
+
     /// The name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -60,6 +124,11 @@ impl Action {
             Action::CreateProduct => "CreateProduct",
             Action::SetImages => "SetImages",
             Action::GetProducts => "GetProducts",
+            Action::MigrateImage => "MigrateImage",
+            Action::MigrateImages => "MigrateImages",
+            Action::GetResponse => "GetResponse",
+            Action::UploadImage => "UploadImage",
+            Action::GetQcStatus => "GetQcStatus",
         }
     }
 }

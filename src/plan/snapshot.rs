@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::record::SellerSku;
+use crate::record::{ImageUrl, SellerSku};
 
 /// The seller SKUs that were in the shop before the run, and which of them belong together. SKUs that the
 /// shop calls deleted do not count.
@@ -11,6 +11,7 @@ pub struct ShopSnapshot {
     products: HashMap<SellerSku, usize>,
     next: usize,
     open_images: HashSet<SellerSku>,
+    hosted: HashMap<String, ImageUrl>,
 }
 
 impl ShopSnapshot {
@@ -28,6 +29,17 @@ impl ShopSnapshot {
     /// An earlier run of ours left this SKU's pictures unset.
     pub fn add_open_images(&mut self, sku: SellerSku) {
         self.open_images.insert(sku);
+    }
+
+    /// The marketplace hosts the picture of this key ([`crate::record::Image::key`]) already.
+    pub fn add_hosted(&mut self, key: String, url: ImageUrl) {
+        self.hosted.insert(key, url);
+    }
+
+    /// Where the marketplace hosts the picture of this key.
+    #[must_use]
+    pub fn hosted(&self, key: &str) -> Option<&ImageUrl> {
+        self.hosted.get(key)
     }
 
     /// The shop's product that has this SKU.

@@ -9,7 +9,10 @@ use super::*;
 use crate::check::Checked;
 use crate::check::tests::checked;
 
-const LIMITS: Limits = Limits { skus_per_set_images: 100 };
+/// Pictures at `a.co` are the marketplace's own.
+fn limits(skus_per_set_images: usize) -> Limits {
+    Limits { skus_per_set_images, image_hosts: vec!["a.co".to_owned()] }
+}
 
 fn sku(text: &str) -> SellerSku {
     SellerSku::parse(text).expect("a seller SKU")
@@ -31,7 +34,7 @@ fn shop(text: &str) -> ShopSnapshot {
 /// Plans, and holds the plan to what is always true.
 #[track_caller]
 fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
-    let plan = plan(checked, shop, limits);
+    let plan = plan(checked, shop, limits, Pictures::Later);
     let rows: Vec<u32> = checked.rows().iter().map(|row| row.row).collect();
     assert_eq!(plan.rows.iter().map(|row| row.row).collect::<Vec<_>>(), rows, "each row once, in the sheet's order");
     let mut created: Vec<(usize, String)> = Vec::new();
@@ -41,6 +44,7 @@ fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
         let skus = request.write.skus().map(|sku| (place, sku.to_string()));
         match &request.write {
             Write::CreateProduct(_) => created.extend(skus),
+            Write::HostImages(host) => assert!((1..=8).contains(&host.images.len())),
             Write::SetImages(set) => {
                 assert!(set.skus.len() <= limits.skus_per_set_images);
                 assert!(set.skus.iter().all(|sku| (1..=8).contains(&sku.images.len())));
@@ -76,7 +80,7 @@ fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
 /// `2 create-1; 3 exists; 4 invalid missing-value`.
 #[track_caller]
 fn intents(sheet: &str, in_shop: &str, expect: &str) {
-    let plan = planned(&checked(sheet), &shop(in_shop), &LIMITS);
+    let plan = planned(&checked(sheet), &shop(in_shop), &limits(100));
     let each = plan.rows.iter().map(|row| {
         let intent = match &row.intent {
             Intent::Create(request) => plan.requests[*request].id.clone(),
@@ -98,6 +102,7 @@ fn shown(plan: &Plan) -> String {
             Write::SetImages(set) => {
                 set.skus.iter().map(|sku| format!("{}({})", sku.seller_sku, sku.images.len())).collect()
             }
+            Write::HostImages(host) => host.images.iter().map(|image| image.as_str().to_owned()).collect(),
         };
         let _ = write!(text, "{}: {}", request.id, skus.join(" "));
         if let Write::CreateProduct(create) = &request.write
@@ -123,13 +128,13 @@ fn requests_within(limits: &Limits, sheet: &str, in_shop: &str, expect: &[&str])
 
 #[track_caller]
 fn requests(sheet: &str, in_shop: &str, expect: &[&str]) {
-    requests_within(&LIMITS, sheet, in_shop, expect);
+    requests_within(&limits(100), sheet, in_shop, expect);
 }
 
 /// The plan's own findings: `B2 associated-sku-unknown`.
 #[track_caller]
 fn findings(sheet: &str, in_shop: &str, expect: &str) {
-    let plan = planned(&checked(sheet), &shop(in_shop), &LIMITS);
+    let plan = planned(&checked(sheet), &shop(in_shop), &limits(100));
     let each = plan.findings.iter().map(|finding| format!("{} {}", finding.location.short(), finding.rule));
     assert_eq!(each.collect::<Vec<_>>().join("; "), expect, "{sheet}");
 }
@@ -158,7 +163,7 @@ fn new_skus_of_a_product_that_the_shop_has_are_added_to_it() {
 fn an_error_holds_back_the_new_skus_of_its_product() {
     let sheet = "product|SellerSku|price\nT|A|1\nT|B|ten\nU|C|1";
     intents(sheet, "", "2 held; 3 invalid invalid-price; 4 create-1");
-    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    let plan = planned(&checked(sheet), &shop(""), &limits(100));
     assert_eq!(plan.rows[0].intent, Intent::Held("row 3, of the same product, has an error".to_owned()));
     let Intent::Invalid { message, .. } = &plan.rows[1].intent else { panic!("row 3 is invalid") };
     assert_eq!(message, "C3: price `ten` is not a number");
@@ -185,7 +190,7 @@ fn a_row_left_out_on_purpose_is_skipped() {
     let row = "A|Tee|Red|10";
     let sheet = format!("SellerSku|name|color_family|price\n{row}\n{row}");
     intents(&sheet, "", "2 create-1; 3 skipped");
-    let plan = planned(&checked(&sheet), &shop(""), &LIMITS);
+    let plan = planned(&checked(&sheet), &shop(""), &limits(100));
     assert_eq!(plan.rows[1].intent, Intent::Skipped("equal to an earlier row in every cell".to_owned()));
 }
 
@@ -225,7 +230,7 @@ fn an_associated_sku_must_not_lead_back() {
 fn an_associated_sku_on_a_row_that_is_not_sent_holds_back() {
     let sheet = "SellerSku|AssociatedSku|price\nA||ten\nB|A|1";
     intents(sheet, "", "2 invalid invalid-price; 3 held");
-    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    let plan = planned(&checked(sheet), &shop(""), &limits(100));
     assert_eq!(plan.rows[1].intent, Intent::Held("its AssociatedSku `A` is on a row that is not sent".to_owned()));
     intents(sheet, "A", "2 invalid invalid-price; 3 create-1");
 }
@@ -237,10 +242,10 @@ fn a_long_chain_of_associated_skus_is_followed_to_its_end() {
     for number in 1..count {
         let _ = write!(sheet, "\nA{number}|A{}", number + 1);
     }
-    let chain = planned(&checked(&format!("{sheet}\nA{count}|")), &shop(""), &LIMITS);
+    let chain = planned(&checked(&format!("{sheet}\nA{count}|")), &shop(""), &limits(100));
     assert_eq!(chain.count(Action::CreateProduct), count);
     assert_eq!(chain.requests[0].write.skus().next(), Some(&sku(&format!("A{count}"))));
-    let circle = planned(&checked(&format!("{sheet}\nA{count}|A1")), &shop(""), &LIMITS);
+    let circle = planned(&checked(&format!("{sheet}\nA{count}|A1")), &shop(""), &limits(100));
     assert_eq!((circle.requests.len(), circle.findings.len()), (0, 1));
 }
 
@@ -273,7 +278,7 @@ fn pictures_of_100_skus_travel_together_across_products() {
     for number in 0..150 {
         let _ = write!(sheet, "\nP{}|S{number}|http://a.co/{number}.jpg", number / 40);
     }
-    let plan = planned(&checked(&sheet), &shop(""), &LIMITS);
+    let plan = planned(&checked(&sheet), &shop(""), &limits(100));
     let shape: Vec<String> = plan
         .requests
         .iter()
@@ -296,7 +301,7 @@ fn pictures_of_100_skus_travel_together_across_products() {
 
 #[test]
 fn a_smaller_limit_makes_smaller_chunks() {
-    let limits = Limits { skus_per_set_images: 1 };
+    let limits = limits(1);
     let sheet = "product|SellerSku|Image1|Image2\nT|A|http://a.co/1.jpg|http://a.co/2.jpg\nT|B|http://a.co/3.jpg|";
     let expect = ["create-1: A B", "images-1: A(2) after create-1", "images-2: B(1) after create-1"];
     requests_within(&limits, sheet, "", &expect);
@@ -324,7 +329,7 @@ fn rows_that_are_not_created_send_no_pictures() {
 
 #[test]
 fn the_product_takes_each_value_from_the_row_that_has_it() {
-    let plan = planned(&checked("product|SellerSku|brand|model\nT|A||M1\nT|B|Acme|"), &shop(""), &LIMITS);
+    let plan = planned(&checked("product|SellerSku|brand|model\nT|A||M1\nT|B|Acme|"), &shop(""), &limits(100));
     let Write::CreateProduct(create) = &plan.requests[0].write else { panic!("a creation") };
     assert_eq!((create.product.brand.as_deref(), create.product.model.as_deref()), (Some("Acme"), Some("M1")));
 }
@@ -350,7 +355,7 @@ fn a_product_seen_twice_is_one_product_of_the_shop() {
 #[test]
 fn a_plan_counts_what_it_will_do() {
     let sheet = "product|SellerSku|Image\nT|A|http://a.co/1.jpg http://a.co/2.jpg\nT|B|http://a.co/3.jpg\nU|C|";
-    let plan = planned(&checked(sheet), &shop(""), &LIMITS);
+    let plan = planned(&checked(sheet), &shop(""), &limits(100));
     assert_eq!((plan.count(Action::CreateProduct), plan.count(Action::SetImages)), (2, 1));
     assert_eq!((plan.skus(), plan.images()), (3, 3));
 }
@@ -375,7 +380,7 @@ proptest! {
         chunk in 1usize..4,
     ) {
         let sheet = format!("product|SellerSku|AssociatedSku|price|Image{}", rows.concat());
-        let limits = Limits { skus_per_set_images: chunk };
+        let limits = limits(chunk);
         planned(&checked(&sheet), &shop(in_shop), &limits);
     }
 }

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::reading::{Seen, WRITTEN, shown};
 use super::{
-    Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
+    Attribute, CategoryId, Image, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
     SaleMoment, SaleWindow, SellerSku, Sku, SpuId,
 };
 use crate::category::{AttributeKind, Level};
@@ -107,7 +107,7 @@ pub struct Draft<'a> {
     /// The cells that hold addresses, each with its order.
     pub(super) image_cells: Vec<(u32, Entry<'a>)>,
     /// Order, column and address.
-    pub(super) images: Vec<(u32, u32, ImageUrl)>,
+    pub(super) images: Vec<(u32, u32, Image)>,
     /// The cell in the key column, and what it means.
     pub(super) key_cell: Option<Entry<'a>>,
     pub(super) key: Option<Cow<'a, str>>,
@@ -370,9 +370,9 @@ impl<'a> Draft<'a> {
         self.attributes.iter().map(move |(place, entry)| (&columns.attributes()[*place], *entry))
     }
 
-    /// The picture addresses, the main one first, each with its column.
-    pub fn images(&self) -> impl ExactSizeIterator<Item = (u32, &ImageUrl)> {
-        self.images.iter().map(|(_, column, url)| (*column, url))
+    /// The pictures, the main one first, each with its column.
+    pub fn images(&self) -> impl ExactSizeIterator<Item = (u32, &Image)> {
+        self.images.iter().map(|(_, column, image)| (*column, image))
     }
 
     /// What all SKUs of the product share, by name.
@@ -428,7 +428,8 @@ impl<'a> Draft<'a> {
             package: Package { weight: weight?, length: length?, width: width?, height: height? },
             product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
             attributes: self.owned_attributes(Level::Sku, |_| true),
-            images: self.images.iter().map(|(_, _, url)| url.clone()).collect(),
+            images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
+            dead_images: 0,
         })
     }
 

@@ -47,6 +47,13 @@ impl ImageUrl {
         &self.0
     }
 
+    /// The host, without the port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        host(rest.split(['/', '?', '#']).next().unwrap_or_default())
+    }
+
     /// Why the marketplace's own download would refuse the host; `None` where it would not.
     #[must_use]
     pub fn host_fault(&self) -> Option<&'static str> {
@@ -61,6 +68,45 @@ impl ImageUrl {
             return Some("its port is neither 80 nor 443");
         }
         None
+    }
+}
+
+/// A picture as a record holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Image {
+    /// On the web.
+    Url(ImageUrl),
+    /// A file beside the sheet.
+    File(ImageFile),
+}
+
+/// A picture in a file beside the sheet, which was found and looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ImageFile {
+    /// As the sheet names it.
+    pub name: Box<str>,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: Box<str>,
+}
+
+impl Image {
+    /// As the sheet names it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Image::Url(url) => url.as_str(),
+            Image::File(file) => &file.name,
+        }
+    }
+
+    /// What it is known by across SKUs and runs: the address, or the content of a file.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Image::Url(url) => url.as_str().to_owned(),
+            Image::File(file) => format!("sha256:{}", file.sha256),
+        }
     }
 }
 

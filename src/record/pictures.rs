@@ -4,7 +4,7 @@ use super::address::{Address, classify, expires, refused_type, share_page};
 use super::draft::{Draft, Entry, Findings};
 use super::image::split_list;
 use super::values::{Proposal, repaired};
-use super::{ImageUrl, Reading, Repair};
+use super::{Image, ImageUrl, Reading, Repair};
 use crate::finding::Rule;
 use crate::sheet::Row;
 
@@ -19,11 +19,11 @@ impl Draft<'_> {
             for text in split_list(entry.text) {
                 urls.extend(picture(Entry { text, ..entry }, link, reading, findings));
             }
-            for url in urls {
-                if self.images.iter().any(|(_, _, there)| *there == url) {
-                    findings.cell(Rule::DuplicateImage, "image", Entry::text(entry.column, url.as_str()));
+            for image in urls.into_iter().map(Image::Url) {
+                if self.images.iter().any(|(_, _, there)| *there == image) {
+                    findings.cell(Rule::DuplicateImage, "image", Entry::text(entry.column, image.as_str()));
                 } else {
-                    self.images.push((order, entry.column, url));
+                    self.images.push((order, entry.column, image));
                 }
             }
         }

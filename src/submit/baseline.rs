@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::event::Answer;
+use super::flight::exchange;
 use super::lookup::{LookedUp, look_up};
 use super::pace::{Millis, backoff};
-use super::run::{Edge, Observer, exchange, millis};
+use super::run::{Edge, Observer, millis};
 use super::state::State;
 use super::stopped::{Stopped, stop_for};
 use super::{Clock, Transport};
@@ -115,6 +116,7 @@ fn for_good(answer: &Answer) -> Option<Stopped> {
     match answer {
         Answer::Refused(refusal) if refusal.class == Class::Data => Some(Stopped::Account(refusal.clone())),
         Answer::Refused(_) | Answer::Done { .. } | Answer::NotSent { .. } | Answer::Unclear { .. } => None,
+        Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => None,
     }
 }
 
@@ -126,6 +128,9 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
     let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
     match exchange(edge, &call, None).await {
         Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),
+        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
+            Err(Stopped::Trouble("the reply is to another call".to_owned()))
+        }
         Ok(Reply::Refused(refusal)) => {
             let trouble = format!("{} (code {})", refusal.message, refusal.code);
             Err(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)))

@@ -17,6 +17,8 @@ pub enum Ending {
     Unknown(String),
     /// The product that they are added to was not created.
     Held,
+    /// None of the pictures without which they must not be created could be had.
+    Pictureless,
 }
 
 /// Where a creation stands.
@@ -170,6 +172,9 @@ impl Creation {
                 self.warnings.extend(warnings.iter().cloned());
                 self.phase = Phase::Ended(Ending::Complete);
             }
+            Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
+                self.ask(Doubt::Lost("the reply is to another call".to_owned()), policy, now);
+            }
             Answer::Refused(refusal) => self.refused(refusal, policy, now, chance),
             Answer::NotSent { .. } => self.again(policy, now, chance),
             Answer::Unclear { reason } => self.ask(Doubt::Lost(reason.clone()), policy, now),
@@ -240,7 +245,7 @@ impl Creation {
                 self.ask(Doubt::Lost(reason), policy, now);
             }
             // What it waits for may have been created after all.
-            Phase::Ended(Ending::Held) => self.phase = Phase::Due(now),
+            Phase::Ended(Ending::Held | Ending::Pictureless) => self.phase = Phase::Due(now),
             Phase::Ended(Ending::Complete | Ending::Rejected(_)) => {}
         }
     }
@@ -345,8 +350,9 @@ impl Creation {
         self.phase = Phase::Ended(Ending::Unknown(reason.to_owned()));
     }
 
-    pub(super) fn hold(&mut self) {
-        self.phase = Phase::Ended(Ending::Held);
+    /// It is not sent; `why` says what it waited for in vain.
+    pub(super) fn hold(&mut self, why: Ending) {
+        self.phase = Phase::Ended(why);
     }
 }
 

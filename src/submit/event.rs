@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Refusal;
-use crate::plan::{Action, PlannedRequest, Write};
-use crate::record::{CategoryId, SellerSku};
+use crate::plan::{Action, PlannedImage, PlannedRequest, SkuImages, Write};
+use crate::record::{CategoryId, Image, ImageUrl, SellerSku};
 
 /// Something that happened; the journal keeps it for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub enum Event {
         associated: Option<SellerSku>,
         /// SHA-256 of the body.
         hash: String,
+        /// By which call pictures travel; none for other requests.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<Action>,
     },
     /// What came back.
     Answered {
@@ -58,6 +61,18 @@ pub enum Answer {
         /// What the marketplace added.
         warnings: Vec<String>,
     },
+    /// The marketplace hosts these pictures now, in the order of the attempt; `None` where it does not tell.
+    Hosted {
+        /// Where.
+        images: Vec<Option<ImageUrl>>,
+    },
+    /// It will tell later, by a ticket.
+    Ticket {
+        /// Which.
+        ticket: String,
+    },
+    /// What was asked for by a ticket is not ready.
+    Waiting,
     /// It is refused.
     Refused(Refusal),
     /// It cannot have arrived.
@@ -98,6 +113,47 @@ pub struct Outline {
     pub associated: Option<SellerSku>,
     /// Requests that must have ended before it.
     pub after: Vec<usize>,
+    /// The pictures of each SKU, where some of them must be brought to the marketplace first, or where the product
+    /// must have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<SkuPictures>,
+    /// How many pictures it brings to the marketplace.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub images: usize,
+    /// Which of them are files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<usize>,
+    /// Its pictures are brought whether or not its SKU is created.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
+}
+
+/// Where the pictures of one SKU come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuPictures {
+    /// So many are hosted already.
+    pub hosted: usize,
+    /// The others: request and place.
+    pub awaited: Vec<(usize, usize)>,
+}
+
+impl SkuPictures {
+    fn of(images: &[PlannedImage]) -> SkuPictures {
+        let mut pictures = SkuPictures::default();
+        for image in images {
+            match image {
+                PlannedImage::Hosted(_) => pictures.hosted += 1,
+                PlannedImage::Awaited { request, place } => pictures.awaited.push((*request, *place)),
+            }
+        }
+        pictures
+    }
+}
+
+/// `serde` asks by reference.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Outline {
@@ -106,8 +162,13 @@ impl Outline {
     pub fn of(request: &PlannedRequest) -> Outline {
         let product = match &request.write {
             Write::CreateProduct(create) => Some(&create.product),
-            Write::SetImages(_) => None,
+            Write::SetImages(_) | Write::HostImages(_) => None,
         };
+        let (images, is_shared) = match &request.write {
+            Write::HostImages(host) => (host.images.as_slice(), host.is_shared),
+            Write::CreateProduct(_) | Write::SetImages(_) => ([].as_slice(), false),
+        };
+        let files = (0..images.len()).filter(|place| matches!(images[*place], Image::File(_))).collect();
         Outline {
             id: request.id.clone(),
             action: request.write.action(),
@@ -116,6 +177,22 @@ impl Outline {
             category: product.and_then(|product| product.category),
             associated: product.and_then(|product| product.associated_sku.clone()),
             after: request.after.clone(),
+            pictures: pictures(&request.write),
+            images: images.len(),
+            files,
+            is_shared,
         }
     }
+}
+
+/// Nothing where every picture is hosted: then there is nothing to decide.
+fn pictures(write: &Write) -> Vec<SkuPictures> {
+    let skus: &[SkuImages] = match write {
+        Write::SetImages(set) => &set.skus,
+        Write::CreateProduct(create) => &create.required_images,
+        Write::HostImages(_) => &[],
+    };
+    let pictures: Vec<SkuPictures> = skus.iter().map(|sku| SkuPictures::of(&sku.images)).collect();
+    let is_plain = pictures.iter().all(|sku| sku.awaited.is_empty() && sku.hosted > 0);
+    if is_plain { Vec::new() } else { pictures }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Silence, Transport, WireReply};
 use crate::dialect::{Method, WireRequest};
+use crate::record::ImageUrl;
 
 /// A reply longer than this is no reply of the API.
 const LONGEST_BODY: usize = 8 << 20;
@@ -60,6 +61,10 @@ impl Transport for HttpTransport {
             body.extend_from_slice(&chunk);
         }
         Ok(WireReply { status, body, retry_after: seconds.map(Duration::from_secs) })
+    }
+
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
+        Err(format!("`{url}` is not fetched"))
     }
 }
 

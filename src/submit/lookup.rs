@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::event::{Answer, Found, Outline};
-use super::run::{Edge, Observer, exchange};
+use super::flight::exchange;
+use super::run::{Edge, Observer};
 use super::{Clock, Transport};
 use crate::dialect::{Call, GetProducts, Reply, ShopProduct, ShopStatus};
 use crate::record::SellerSku;
@@ -30,6 +31,10 @@ pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     let (products, total) = match exchange(edge, &call, None).await {
         Ok(Reply::Products { products, total }) => (products, total),
         Ok(Reply::Done { .. }) => (Vec::new(), None),
+        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
+            let reason = "the reply is to another call".to_owned();
+            return LookedUp::Failed(Answer::Unclear { reason });
+        }
         Ok(Reply::Refused(refusal)) => return LookedUp::Failed(Answer::Refused(refusal)),
         Err(answer) => return LookedUp::Failed(answer),
     };

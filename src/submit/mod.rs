@@ -7,6 +7,8 @@
 mod baseline;
 mod creation;
 mod event;
+mod flight;
+mod hosting;
 mod http;
 mod lookup;
 mod next;
@@ -26,7 +28,8 @@ use chrono::{DateTime, Utc};
 
 pub use baseline::{baseline, check_credentials};
 pub use creation::{Creation, Ending};
-pub use event::{Answer, Event, Found, Outline};
+pub use event::{Answer, Event, Found, Outline, SkuPictures};
+pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};
@@ -36,11 +39,14 @@ pub use stopped::Stopped;
 
 use crate::dialect::WireRequest;
 use crate::plan::Write;
+use crate::record::{ImageFile, ImageUrl};
 
 /// Carries a request over, once. Every retry is decided by [`State`].
 pub trait Transport: Sync {
     /// Sends, and waits for the whole reply.
     fn send(&self, request: WireRequest) -> impl Future<Output = Result<WireReply, Silence>> + Send;
+    /// Fetches a picture from the web, from public addresses only. The error says why it cannot be had.
+    fn fetch(&self, url: &ImageUrl) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
 }
 
 /// Whatever came back, before anybody understood it.
@@ -77,4 +83,6 @@ pub trait Journal: Sync {
     fn append(&self, events: Vec<Event>) -> impl Future<Output = io::Result<()>> + Send;
     /// The content of a planned request, by its place in the plan.
     fn write(&self, request: usize) -> impl Future<Output = io::Result<Write>> + Send;
+    /// The run's own copy of a picture in a file.
+    fn picture(&self, file: &ImageFile) -> impl Future<Output = io::Result<Vec<u8>>> + Send;
 }

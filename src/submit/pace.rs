@@ -28,6 +28,10 @@ pub struct Policy {
     pub timeout: Duration,
     /// How often one request may be lost before its outcome is called unknown.
     pub lost_at_most: u32,
+    /// Several pictures of a SKU go by one MigrateImages; otherwise each by itself.
+    pub migrates_together: bool,
+    /// Pictures that the marketplace cannot download are fetched and sent by us.
+    pub fetches_images: bool,
 }
 
 impl Default for Policy {
@@ -42,6 +46,8 @@ impl Default for Policy {
             give_up: Duration::from_secs(15 * 60),
             timeout: Duration::from_secs(60),
             lost_at_most: 5,
+            migrates_together: true,
+            fetches_images: false,
         }
     }
 }

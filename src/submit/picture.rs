@@ -19,6 +19,18 @@ pub enum Picture {
     Failed(Refusal),
     /// Its SKU was not created.
     Dropped,
+    /// None of its pictures could be had.
+    Dead,
+}
+
+/// Whether the pictures of a SKU can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readiness {
+    Ready,
+    /// Its SKU was not created.
+    NoSku,
+    /// None of its pictures is hosted.
+    NoPicture,
 }
 
 /// The history of one SetImages.
@@ -71,18 +83,23 @@ impl Pictures {
 
     /// Some SKU's pictures were refused or are still open.
     pub(super) fn has_failed(&self) -> bool {
-        self.skus.iter().any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open))
+        self.skus.iter().any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open | Picture::Dead))
     }
 
-    /// Its requirements have ended: those SKUs exist for which `exists` says so.
-    pub(super) fn start(&mut self, exists: impl Fn(usize) -> bool) {
+    /// Its requirements have ended; `readiness` tells what they came to for each SKU.
+    pub(super) fn start(&mut self, readiness: impl Fn(usize) -> Readiness) {
         if self.is_started {
             return;
         }
         self.is_started = true;
         for (place, picture) in self.skus.iter_mut().enumerate() {
-            if *picture == Picture::Open && !exists(place) {
-                *picture = Picture::Dropped;
+            if *picture != Picture::Open {
+                continue;
+            }
+            match readiness(place) {
+                Readiness::Ready => {}
+                Readiness::NoSku => *picture = Picture::Dropped,
+                Readiness::NoPicture => *picture = Picture::Dead,
             }
         }
         self.requeue();
@@ -117,7 +134,8 @@ impl Pictures {
         self.is_in_flight = false;
         let Some(sent) = self.queue.pop_front() else { return };
         match answer {
-            Answer::Done { .. } => {
+            // Only a plain success is an answer to this call; the dialect gives no other.
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
                 for place in sent {
                     self.skus[place] = Picture::Set;
                 }
@@ -204,8 +222,15 @@ impl Pictures {
         self.due = now;
         self.is_started = false;
         self.queue.clear();
-        for picture in self.skus.iter_mut().filter(|picture| **picture == Picture::Dropped) {
+        for picture in self.skus.iter_mut().filter(|picture| matches!(picture, Picture::Dropped | Picture::Dead)) {
             *picture = Picture::Open;
+        }
+    }
+
+    /// A picture that was missing may come after all: what the SKU shows is set again.
+    pub(super) fn reopen(&mut self, place: usize) {
+        if self.skus[place] == Picture::Set {
+            self.skus[place] = Picture::Open;
         }
     }
 }

@@ -9,17 +9,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use sha2::{Digest, Sha256};
 
 use super::event::{Answer, Event};
+use super::flight::{self, HostedImages};
 use super::lookup::{self, LookedUp, look_up};
 use super::next::Next;
 use super::pace::{Millis, backoff};
 use super::state::{Attempt, State};
 use super::stopped::Stopped;
-use super::{Clock, Journal, Silence, Transport, WireReply};
-use crate::dialect::{Call, Class, Credentials, Dialect, Refusal, Reply};
-use crate::plan::{Action, CreateProduct, SetImages, Write};
+use super::{Clock, Journal, Transport};
+use crate::dialect::{Class, Credentials, Dialect};
+use crate::plan::Action;
 use crate::record::SellerSku;
 
 /// Everything that touches the world beside the journal.
@@ -119,8 +119,9 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
             Next::Over => break,
             Next::Send(attempt) => {
                 announce(state, edge, &attempt);
-                state.apply(&intent(&attempt, String::new()), now);
-                flights.push(Box::pin(fly(edge, journal, attempt)));
+                state.apply(&flight::intent(&attempt, String::new()), now);
+                let hosted = state.hosted_for(&attempt);
+                flights.push(Box::pin(flown(edge, journal, attempt, hosted)));
                 continue;
             }
             Next::LookUp(requests) => {
@@ -169,105 +170,29 @@ async fn wait<'a, T: Transport, C: Clock, O: Observer>(
     }
 }
 
-/// What the journal is told before an attempt leaves.
-fn intent(attempt: &Attempt, hash: String) -> Event {
-    let Attempt { request, skus, associated } = attempt.clone();
-    Event::Intent { request, skus, associated, hash }
-}
-
 fn announce<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, T, C, O>, attempt: &Attempt) {
     let outline = state.outline(attempt.request);
     let attempts = state.creation(attempt.request).map(|creation| creation.attempts());
     let attempts = attempts.or(state.pictures(attempt.request).map(|pictures| pictures.attempts()));
+    let attempts = attempts.or(state.hosting(attempt.request).map(|hosting| hosting.attempts()));
     edge.observer.notice(&Notice::Request {
         id: Some(&outline.id),
-        action: outline.action,
+        action: attempt.errand.as_ref().map_or(outline.action, |(action, _)| *action),
         attempt: attempts.unwrap_or_default() + 1,
         skus: attempt.skus.len(),
     });
 }
 
-/// One attempt: its intent, its sending, its answer.
-async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
+async fn flown<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
     attempt: Attempt,
+    hosted: HostedImages,
 ) -> Came {
-    let write = match journal.write(attempt.request).await {
-        Ok(write) => narrowed(write, &attempt),
-        Err(error) => return Came::Broken(error),
-    };
-    let call = Call::from(&write);
-    let body = edge.dialect.body(&call).unwrap_or_default();
-    let event = intent(&attempt, Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect());
-    if let Err(error) = journal.append(vec![event]).await {
-        return Came::Broken(error);
-    }
-    let mut retry_after = None;
-    let answer = match exchange(edge, &call, Some(&mut retry_after)).await {
-        Ok(Reply::Done { warnings }) => Answer::Done { warnings },
-        Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
-        Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
-        Err(answer) => answer,
-    };
-    let event = Event::Answered { request: attempt.request, answer: answer.clone() };
-    match journal.append(vec![event]).await {
-        Ok(()) => Came::Answered(attempt.request, answer, retry_after),
+    let request = attempt.request;
+    match flight::fly(edge, journal, attempt, &hosted).await {
+        Ok((answer, retry_after)) => Came::Answered(request, answer, retry_after),
         Err(error) => Came::Broken(error),
-    }
-}
-
-/// The part of a planned write that this attempt carries.
-fn narrowed(write: Write, attempt: &Attempt) -> Write {
-    let wanted = |place: usize| attempt.skus.is_empty() || attempt.skus.contains(&place);
-    match write {
-        Write::CreateProduct(CreateProduct { mut product, skus }) => {
-            if let Some(associated) = &attempt.associated {
-                product.associated_sku = Some(associated.clone());
-            }
-            let skus = skus.into_iter().enumerate().filter(|(place, _)| wanted(*place)).map(|(_, sku)| sku).collect();
-            Write::CreateProduct(CreateProduct { product, skus })
-        }
-        Write::SetImages(SetImages { skus }) => {
-            let skus = skus.into_iter().enumerate().filter(|(place, _)| wanted(*place)).map(|(_, sku)| sku).collect();
-            Write::SetImages(SetImages { skus })
-        }
-    }
-}
-
-/// One call: encoded and signed for this moment, sent, decoded. `Err` is an answer without a reply.
-pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
-    edge: &Edge<'_, T, C, O>,
-    call: &Call<'_>,
-    retry_after: Option<&mut Option<Duration>>,
-) -> Result<Reply, Answer> {
-    let request = edge.dialect.encode(call, edge.credentials, edge.clock.now());
-    let reply = edge.transport.send(request).await.map_err(|silence| match silence {
-        Silence::NotSent(reason) => Answer::NotSent { reason },
-        Silence::Unclear(reason) => Answer::Unclear { reason },
-    })?;
-    if let Some(retry_after) = retry_after {
-        *retry_after = reply.retry_after;
-    }
-    understood(edge.dialect, call.action(), &reply)
-}
-
-fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Reply, Answer> {
-    // API errors come with status 200; the root of the body decides, whatever the status.
-    match dialect.decode(action, &reply.body) {
-        Ok(reply) => Ok(reply),
-        Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
-        Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),
-        // A gateway's page: a read cannot have done harm, and asking again will not help.
-        Err(_) if action == Action::GetProducts && matches!(reply.status, 300..=499) => {
-            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Account)))
-        }
-        // A write that a gateway turns away: asked about once, then believed.
-        Err(_) if matches!(reply.status, 300..=499) && reply.status != 408 => {
-            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Bare)))
-        }
-        Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
-        Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),
     }
 }
 
@@ -407,6 +332,9 @@ pub(super) fn reason(answer: &Answer) -> String {
     match answer {
         Answer::Done { warnings } if warnings.is_empty() => "done".to_owned(),
         Answer::Done { warnings } => format!("done, with warnings: {}", warnings.join("; ")),
+        Answer::Hosted { .. } => "hosted".to_owned(),
+        Answer::Ticket { .. } => "a ticket".to_owned(),
+        Answer::Waiting => "not ready".to_owned(),
         Answer::Refused(refusal) => format!("{} (code {})", refusal.message, refusal.code),
         Answer::NotSent { reason } => format!("not sent: {reason}"),
         Answer::Unclear { reason } => format!("no sound reply: {reason}"),

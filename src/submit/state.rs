@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 
 use super::creation::{Creation, Ending, Look, Phase};
-use super::event::{Answer, Event, Found, Outline};
+use super::event::{Answer, Event, Found, Outline, SkuPictures};
+use super::flight::HostedImages;
+use super::hosting::{Errand, Hosted, Hosting};
 use super::pace::{Millis, Pace, Policy};
-use super::picture::{Picture, Pictures};
+use super::picture::{Picture, Pictures, Readiness};
 use crate::dialect::{Class, Refusal};
 use crate::plan::Action;
-use crate::record::SellerSku;
+use crate::record::{ImageUrl, SellerSku};
 
 /// One sending of a planned request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(super) struct Attempt {
     pub(super) request: usize,
     pub(super) skus: Vec<usize>,
     pub(super) associated: Option<SellerSku>,
+    /// By which call pictures travel, and the ticket they are asked by.
+    pub(super) errand: Option<(Action, Option<String>)>,
 }
 
 /// One planned request's history.
@@ -25,6 +29,7 @@ pub(super) struct Attempt {
 pub(super) enum Work {
     Creation(Creation),
     Pictures(Pictures),
+    Hosting(Hosting),
 }
 
 /// Every planned request, and where it stands.
@@ -49,6 +54,7 @@ pub struct State {
     tallied: Vec<bool>,
     creations: Tally,
     pictures: Tally,
+    hostings: Tally,
 }
 
 /// How many requests of a kind have ended.
@@ -79,7 +85,12 @@ impl State {
                     }
                     Work::Creation(Creation::new(outline.skus.len()))
                 }
-                Action::SetImages | Action::GetProducts => Work::Pictures(Pictures::new(outline.skus.len())),
+                Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
+                    Work::Hosting(Hosting::new(outline.images, &outline.files))
+                }
+                Action::SetImages | Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
+                    Work::Pictures(Pictures::new(outline.skus.len()))
+                }
             });
         }
         let pace = pace.resumed(&policy);
@@ -100,6 +111,7 @@ impl State {
             tallied,
             creations: Tally::default(),
             pictures: Tally::default(),
+            hostings: Tally::default(),
         }
     }
 
@@ -138,7 +150,7 @@ impl State {
     pub fn creation(&self, request: usize) -> Option<&Creation> {
         match self.work.get(request)? {
             Work::Creation(creation) => Some(creation),
-            Work::Pictures(_) => None,
+            Work::Pictures(_) | Work::Hosting(_) => None,
         }
     }
 
@@ -147,8 +159,43 @@ impl State {
     pub fn pictures(&self, request: usize) -> Option<&Pictures> {
         match self.work.get(request)? {
             Work::Pictures(pictures) => Some(pictures),
-            Work::Creation(_) => None,
+            Work::Creation(_) | Work::Hosting(_) => None,
         }
+    }
+
+    /// The history of pictures on their way to the marketplace; `None` for other requests.
+    #[must_use]
+    pub fn hosting(&self, request: usize) -> Option<&Hosting> {
+        match self.work.get(request)? {
+            Work::Hosting(hosting) => Some(hosting),
+            Work::Creation(_) | Work::Pictures(_) => None,
+        }
+    }
+
+    /// Where a picture is hosted, once it is.
+    #[must_use]
+    pub fn hosted(&self, request: usize, place: usize) -> Option<&ImageUrl> {
+        match self.hosting(request)?.image(place) {
+            Hosted::At(url) => Some(url),
+            Hosted::Open | Hosted::Dead(_) | Hosted::Lost(_) => None,
+        }
+    }
+
+    /// Where the pictures that an attempt shows are hosted.
+    pub(super) fn hosted_for(&self, attempt: &Attempt) -> HostedImages {
+        let pictures = &self.outlines[attempt.request].pictures;
+        let awaited = attempt.skus.iter().filter_map(|place| pictures.get(*place)).flat_map(|sku| &sku.awaited);
+        awaited
+            .filter_map(|(request, place)| Some(((*request, *place), self.hosted(*request, *place)?.clone())))
+            .collect()
+    }
+
+    /// The pictures of a SKU that were brought to the marketplace first, by request and place.
+    #[must_use]
+    pub fn awaited(&self, request: usize, sku: &str) -> &[(usize, usize)] {
+        let Some(outline) = self.outlines.get(request) else { return &[] };
+        let place = outline.skus.iter().position(|there| there.as_str() == sku);
+        place.and_then(|place| outline.pictures.get(place)).map_or(&[], |pictures| &pictures.awaited)
     }
 
     /// The request has ended.
@@ -157,6 +204,7 @@ impl State {
         match &self.work[request] {
             Work::Creation(creation) => creation.ending().is_some(),
             Work::Pictures(pictures) => pictures.has_ended(),
+            Work::Hosting(hosting) => hosting.has_ended(),
         }
     }
 
@@ -166,6 +214,7 @@ impl State {
         self.work.iter().any(|work| match work {
             Work::Creation(creation) => creation.attempts() > 0,
             Work::Pictures(pictures) => pictures.attempts() > 0,
+            Work::Hosting(hosting) => hosting.attempts() > 0,
         })
     }
 
@@ -175,6 +224,7 @@ impl State {
         self.work.iter().all(|work| match work {
             Work::Creation(creation) => creation.ending().is_some_and(|ending| !matches!(ending, Ending::Unknown(_))),
             Work::Pictures(_) => true,
+            Work::Hosting(hosting) => !hosting.has_lost(),
         }) && (0..self.work.len()).all(|request| !self.has_open_picture(request))
     }
 
@@ -192,13 +242,33 @@ impl State {
         self.tallied.fill(false);
         self.creations = Tally::default();
         self.pictures = Tally::default();
+        self.hostings = Tally::default();
+        let lost: Vec<(usize, usize)> = (0..self.work.len()).flat_map(|request| self.lost_pictures(request)).collect();
         for work in &mut self.work {
             match work {
                 Work::Creation(creation) => creation.recover(&self.policy, now),
                 Work::Pictures(pictures) => pictures.recover(now),
+                Work::Hosting(hosting) => hosting.recover(now),
+            }
+        }
+        for (request, place) in lost {
+            if let Work::Pictures(pictures) = &mut self.work[request] {
+                pictures.reopen(place);
             }
         }
         (0..self.work.len()).for_each(|request| self.tally(request));
+    }
+
+    /// SKUs of a SetImages that went without a picture which may yet be had.
+    fn lost_pictures(&self, request: usize) -> Vec<(usize, usize)> {
+        if self.pictures(request).is_none() {
+            return Vec::new();
+        }
+        let is_lost = |(request, place): &(usize, usize)| {
+            self.hosting(*request).is_some_and(|hosting| matches!(hosting.image(*place), Hosted::Lost(_)))
+        };
+        let skus = self.outlines[request].pictures.iter().enumerate();
+        skus.filter(|(_, sku)| sku.awaited.iter().any(is_lost)).map(|(place, _)| (request, place)).collect()
     }
 
     /// Learns what happened in earlier processes. Their clock is not ours: how long the marketplace has been
@@ -211,7 +281,7 @@ impl State {
         self.throttles = 0;
         // What is held back is no event: it follows from the others.
         for request in 0..self.work.len() {
-            if self.creation(request).is_some() && !self.has_ended(request) && self.may_start(request) {
+            if self.pictures(request).is_none() && !self.has_ended(request) && self.may_start(request) {
                 self.start(request);
             }
         }
@@ -226,11 +296,16 @@ impl State {
     pub fn apply(&mut self, event: &Event, now: Millis) {
         let chance = self.chance.f64();
         match event {
-            Event::Intent { request, skus, .. } => {
+            Event::Intent { request, skus, action, .. } => {
                 self.in_flight += 1;
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.intended(),
                     Work::Pictures(pictures) => pictures.intended(skus),
+                    Work::Hosting(hosting) => hosting.intended(Errand {
+                        action: action.unwrap_or(Action::MigrateImage),
+                        places: skus.clone(),
+                        ticket: None,
+                    }),
                 }
             }
             Event::Answered { request, answer } => {
@@ -242,6 +317,7 @@ impl State {
                     Work::Pictures(pictures) => {
                         pictures.answered(answer, &self.outlines[*request].skus, &self.policy, now, chance);
                     }
+                    Work::Hosting(hosting) => hosting.answered(answer, &self.policy, now, chance),
                 }
                 self.tally(*request);
             }
@@ -270,7 +346,7 @@ impl State {
     /// What an answer tells of the marketplace itself.
     pub(super) fn learn(&mut self, answer: &Answer, now: Millis) {
         match answer {
-            Answer::Done { .. } => {
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
                 self.pace.speed_up(&self.policy);
                 self.alike = Alike::No;
                 self.went_well();
@@ -336,7 +412,9 @@ impl State {
     pub fn count(&self, action: Action) -> (usize, usize) {
         let tally = match action {
             Action::CreateProduct => self.creations,
-            Action::SetImages | Action::GetProducts => self.pictures,
+            Action::SetImages => self.pictures,
+            Action::MigrateImage | Action::MigrateImages | Action::UploadImage => self.hostings,
+            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
         };
         (tally.done, tally.failed)
     }
@@ -349,10 +427,12 @@ impl State {
         let is_failed = match &self.work[request] {
             Work::Creation(creation) => creation.ending() != Some(&Ending::Complete),
             Work::Pictures(pictures) => pictures.has_failed(),
+            Work::Hosting(hosting) => hosting.has_failed(),
         };
-        let tally = match self.outlines[request].action {
-            Action::CreateProduct => &mut self.creations,
-            Action::SetImages | Action::GetProducts => &mut self.pictures,
+        let tally = match &self.work[request] {
+            Work::Creation(_) => &mut self.creations,
+            Work::Pictures(_) => &mut self.pictures,
+            Work::Hosting(_) => &mut self.hostings,
         };
         tally.done += 1;
         tally.failed += usize::from(is_failed);
@@ -413,7 +493,7 @@ impl State {
                 Phase::Due(at) if at > now => Due::At(at),
                 Phase::Due(_) => {
                     let associated = creation.follow_up(&self.outlines[request].skus).cloned();
-                    Due::Now(Attempt { request, skus: creation.remaining(), associated })
+                    Due::Now(Attempt { request, skus: creation.remaining(), associated, errand: None })
                 }
                 Phase::Doubt(at) if at > now => Due::At(at),
                 Phase::Doubt(_) => Due::Ask,
@@ -422,7 +502,14 @@ impl State {
             Work::Pictures(pictures) => match pictures.next() {
                 None => Due::No,
                 Some((at, _)) if at > now => Due::At(at),
-                Some((_, skus)) => Due::Now(Attempt { request, skus: skus.to_vec(), associated: None }),
+                Some((_, skus)) => Due::Now(Attempt { request, skus: skus.to_vec(), associated: None, errand: None }),
+            },
+            Work::Hosting(hosting) => match hosting.next(&self.policy) {
+                None => Due::No,
+                Some((at, _)) if at > now => Due::At(at),
+                Some((_, Errand { action, places, ticket })) => {
+                    Due::Now(Attempt { request, skus: places, associated: None, errand: Some((action, ticket)) })
+                }
             },
         }
     }
@@ -435,20 +522,48 @@ impl State {
                 // The very SKU that it is added to must be there, not just any of that product.
                 let is_fresh = creation.attempts() == 0;
                 let is_held = is_fresh && outline.associated.as_ref().is_some_and(|sku| !self.exists(sku));
-                if let Work::Creation(creation) = &mut self.work[request]
-                    && is_held
-                {
-                    creation.hold();
+                let pictures = &outline.pictures;
+                let is_bare = is_fresh && !pictures.is_empty() && !pictures.iter().any(|sku| self.has_picture(sku));
+                if let Work::Creation(creation) = &mut self.work[request] {
+                    if is_held {
+                        creation.hold(Ending::Held);
+                    } else if is_bare {
+                        creation.hold(Ending::Pictureless);
+                    }
                 }
                 self.tally(request);
             }
             Work::Pictures(_) => {
-                let exists: Vec<bool> = outline.skus.iter().map(|sku| self.exists(sku)).collect();
+                let ready: Vec<Readiness> =
+                    (0..outline.skus.len()).map(|place| self.readiness(request, place)).collect();
                 if let Work::Pictures(pictures) = &mut self.work[request] {
-                    pictures.start(|place| exists[place]);
+                    pictures.start(|place| ready[place]);
                 }
                 self.tally(request);
             }
+            Work::Hosting(_) => {
+                let is_needed = outline.is_shared || outline.skus.iter().any(|sku| self.exists(sku));
+                if let Work::Hosting(hosting) = &mut self.work[request] {
+                    hosting.start(is_needed);
+                }
+                self.tally(request);
+            }
+        }
+    }
+
+    /// Some picture of the SKU is hosted.
+    fn has_picture(&self, sku: &SkuPictures) -> bool {
+        sku.hosted > 0 || sku.awaited.iter().any(|(request, place)| self.hosted(*request, *place).is_some())
+    }
+
+    fn readiness(&self, request: usize, place: usize) -> Readiness {
+        let outline = &self.outlines[request];
+        if !self.exists(&outline.skus[place]) {
+            return Readiness::NoSku;
+        }
+        match outline.pictures.get(place) {
+            Some(sku) if !self.has_picture(sku) => Readiness::NoPicture,
+            Some(_) | None => Readiness::Ready,
         }
     }
 

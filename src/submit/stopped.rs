@@ -56,7 +56,7 @@ impl State {
     /// Why the run must stop now, where it must.
     pub(super) fn stop(&self, answer: &Answer, now: Millis) -> Option<Stopped> {
         match answer {
-            Answer::Done { .. } => None,
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => None,
             Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
                 let reason = format!("{} (code {})", refusal.message, refusal.code);
                 self.too_long(&reason, now)

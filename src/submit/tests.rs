@@ -32,6 +32,10 @@ fn outline(action: Action, skus: &[&str], after: &[usize]) -> Outline {
         // A creation that comes after another one is added to a SKU of that one.
         associated: (action == Action::CreateProduct && !after.is_empty()).then(|| sku("A")),
         after: after.to_vec(),
+        pictures: Vec::new(),
+        images: 0,
+        files: Vec::new(),
+        is_shared: false,
     }
 }
 
@@ -87,8 +91,8 @@ fn played(words: &str) -> (State, Millis) {
         };
         let event = match word {
             "sent" => match state.next(now, 0) {
-                Next::Send(Attempt { request, skus, associated }) => {
-                    Event::Intent { request, skus, associated, hash: String::new() }
+                Next::Send(Attempt { request, skus, associated, .. }) => {
+                    Event::Intent { request, skus, associated, hash: String::new(), action: None }
                 }
                 other => panic!("{words}: {other:?}"),
             },
@@ -121,6 +125,7 @@ fn check(words: &str, expect: &str) {
         Some(Ending::Rejected(refusal)) => format!("rejected {}", refusal.code),
         Some(Ending::Unknown(_)) => "unknown".to_owned(),
         Some(Ending::Held) => "held".to_owned(),
+        Some(Ending::Pictureless) => "pictureless".to_owned(),
         None => match state.next(now, 0) {
             Next::Send(Attempt { skus, associated, .. }) => {
                 let to = associated.map(|sku| format!(" to {sku}")).unwrap_or_default();
@@ -227,7 +232,8 @@ fn a_replay_under_other_waits_comes_to_the_same_end() {
         let outlines = vec![outline(Action::CreateProduct, &["A", "B"], &[])];
         let mut replayed = State::new(outlines, waits, Pace::new(&policy()));
         let none = |is_last| Event::LookedUp { request: 0, found: Found::default(), is_last };
-        let intent = Event::Intent { request: 0, skus: vec![0, 1], associated: None, hash: String::new() };
+        let intent =
+            Event::Intent { request: 0, skus: vec![0, 1], associated: None, hash: String::new(), action: None };
         let bare = Event::Answered { request: 0, answer: answer("bare") };
         replayed.replay(&[intent, bare, none(false), none(true)]);
         assert_eq!(replayed.creation(0).unwrap().ending(), Some(&Ending::Rejected(refusal("500", Class::Bare))));
@@ -257,7 +263,7 @@ fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
     assert_eq!(attempt.request, request);
     let Attempt { skus, associated, .. } = attempt;
     let sent = skus.clone();
-    state.apply(&Event::Intent { request, skus, associated, hash: String::new() }, 1_000);
+    state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, 1_000);
     state.apply(&Event::Answered { request, answer }, 1_000);
     sent
 }
@@ -297,7 +303,7 @@ fn what_is_added_to_a_refused_product_is_held_in_every_process() {
     assert_eq!(state.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(state.is_finished());
     let mut replayed = self::state(&outlines);
-    let intent = Event::Intent { request: 0, skus: vec![0], associated: None, hash: String::new() };
+    let intent = Event::Intent { request: 0, skus: vec![0], associated: None, hash: String::new(), action: None };
     replayed.replay(&[intent, Event::Answered { request: 0, answer: answer("data") }]);
     assert_eq!(replayed.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(replayed.is_finished());
@@ -520,14 +526,14 @@ impl History {
 
     fn send(&mut self, attempt: Attempt) {
         let fate = self.fates.pop().unwrap_or(Fate::Fine);
-        let Attempt { request, skus, associated } = attempt;
+        let Attempt { request, skus, associated, .. } = attempt;
         assert!(!self.in_doubt[request], "sent while in doubt");
         if fate == Fate::CrashBeforeIntent {
             return self.crash();
         }
         let names: Vec<SellerSku> = skus.iter().map(|place| self.outlines[request].skus[*place].clone()).collect();
         assert!(associated.as_ref().is_none_or(|to| self.model.has(to) && !names.contains(to)));
-        self.learn(Event::Intent { request, skus, associated, hash: String::new() });
+        self.learn(Event::Intent { request, skus, associated, hash: String::new(), action: None });
         let kind = self.kinds[request];
         let answer = match fate {
             Fate::LostBefore => answer("lost"),
@@ -636,7 +642,7 @@ impl History {
                 Ending::Complete => assert!(is_there && *kind == Kind::Sound),
                 Ending::Rejected(_) => assert!(!is_there && *kind != Kind::Sound, "{kind:?} {request}"),
                 Ending::Unknown(_) => assert!(self.may_be_unknown(request), "{request}"),
-                Ending::Held => panic!("nothing holds it"),
+                Ending::Held | Ending::Pictureless => panic!("nothing holds it"),
             }
         }
     }
@@ -672,6 +678,7 @@ impl History {
 fn is_certain(answer: &Answer) -> bool {
     match answer {
         Answer::Done { .. } | Answer::NotSent { .. } => true,
+        Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => true,
         Answer::Refused(refusal) => !matches!(refusal.class, Class::Doubt | Class::Bare | Class::SkuExists),
         Answer::Unclear { .. } => false,
     }

@@ -15,6 +15,10 @@ fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
         category: None,
         associated: SellerSku::parse("A").filter(|_| action == Action::CreateProduct && !after.is_empty()),
         after: after.to_vec(),
+        pictures: Vec::new(),
+        images: 0,
+        files: Vec::new(),
+        is_shared: false,
     }
 }
 
@@ -40,6 +44,7 @@ fn row(seller_sku: &str, intent: Intent) -> PlannedRow {
         seller_sku: seller_sku.to_owned(),
         product: "Tee".to_owned(),
         images: 1,
+        dead_images: 0,
         intent,
         image_request: None,
     }
@@ -50,11 +55,11 @@ fn pictured(seller_sku: &str, intent: Intent) -> PlannedRow {
 }
 
 fn sent(request: usize) -> Event {
-    Event::Intent { request, skus: Vec::new(), associated: None, hash: String::new() }
+    Event::Intent { request, skus: Vec::new(), associated: None, hash: String::new(), action: None }
 }
 
 fn pictures_sent() -> Event {
-    Event::Intent { request: 2, skus: vec![0, 1, 2], associated: None, hash: String::new() }
+    Event::Intent { request: 2, skus: vec![0, 1, 2], associated: None, hash: String::new(), action: None }
 }
 
 fn answered(request: usize, answer: Answer) -> Event {

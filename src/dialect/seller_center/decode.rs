@@ -3,11 +3,11 @@
 //! A write is done only where a `SuccessResponse` with a head says so, to the action we asked for.
 //! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
 
-use super::super::{Detail, Garbled, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
 use super::codes;
 use super::tree::{self, Node};
 use crate::plan::Action;
-use crate::record::{CategoryId, SellerSku};
+use crate::record::{CategoryId, ImageUrl, SellerSku};
 
 /// Reads a reply to that action, in JSON or XML, whichever came.
 pub(in crate::dialect) fn decode(action: Action, body: &[u8]) -> Result<Reply, Garbled> {
@@ -37,7 +37,45 @@ fn success(action: Action, root: &Node) -> Result<Reply, Garbled> {
                 .or_else(|| head.value("TotalCount"))
                 .and_then(|text| text.parse().ok()),
         },
+        Action::MigrateImage | Action::UploadImage => {
+            let url = body.and_then(|body| body.child("Image")).and_then(hosted_url);
+            Reply::Hosted(url.ok_or_else(|| Garbled::new("a SuccessResponse without the picture's Url", ""))?)
+        }
+        Action::MigrateImages => {
+            let ticket = head.value("RequestId").filter(|id| !id.trim().is_empty());
+            Reply::Ticket(ticket.ok_or_else(|| Garbled::new("a SuccessResponse without RequestId", ""))?)
+        }
+        Action::GetResponse => migrated(body),
+        Action::GetQcStatus => Reply::QcStatus(body.map(qc_statuses).unwrap_or_default()),
     })
+}
+
+fn hosted_url(image: &Node) -> Option<ImageUrl> {
+    ImageUrl::parse(&image.value("Url")?).ok()
+}
+
+/// The body is not published for this API; read after the one that took its place: pictures, and errors that name
+/// their source as the field.
+fn migrated(body: Option<&Node>) -> Reply {
+    let images = body.and_then(|body| body.child("Images")).map(|list| list.items("Image")).unwrap_or_default();
+    let images = images.into_iter().filter_map(|image| {
+        let source = ["OriginalUrl", "SourceUrl"].into_iter().find_map(|name| image.value(name));
+        Some(MigratedImage { url: hosted_url(image)?, source })
+    });
+    Reply::Migrated { images: images.collect(), failed: body.map(details).unwrap_or_default() }
+}
+
+fn qc_statuses(body: &Node) -> Vec<QcStatus> {
+    let list = body.child("Status").map(|list| list.items("Status")).unwrap_or_default();
+    let status = |node: &Node| {
+        let seller_sku = node.value("SellerSKU").or_else(|| node.value("SellerSku"))?;
+        Some(QcStatus {
+            seller_sku: SellerSku::parse(&seller_sku)?,
+            status: node.value("Status").unwrap_or_default(),
+            reason: node.value("Reason").filter(|reason| !reason.trim().is_empty()),
+        })
+    };
+    list.into_iter().filter_map(status).collect()
 }
 
 /// `Warnings`, in whatever shape, and errors that a success mentions all the same.

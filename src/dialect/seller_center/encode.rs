@@ -9,26 +9,36 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::super::Call;
-use crate::plan::{CreateProduct, SetImages, SkuImages};
-use crate::record::{Attribute, Product, Sku};
+use crate::plan::{CreateProduct, PlannedImage, SetImages, SkuImages};
+use crate::record::{Attribute, ImageUrl, Product, Sku};
 
 type Xml = Writer<Vec<u8>>;
 
-/// The XML body of a write; `None` for reads.
-pub(in crate::dialect) fn body(call: &Call<'_>) -> Option<String> {
+/// The body of a POST: XML, or the bytes of a picture; `None` for a GET.
+pub(in crate::dialect) fn body(call: &Call<'_>) -> Option<Vec<u8>> {
     let mut xml = Writer::new(Vec::new());
     let written = match call {
-        Call::CreateProduct(create) => request(&mut xml, |xml| create_product(xml, create)),
-        Call::SetImages(images) => request(&mut xml, |xml| set_images(xml, images)),
-        Call::GetProducts(_) => return None,
+        Call::CreateProduct(create) => product(&mut xml, |xml| create_product(xml, create)),
+        Call::SetImages(images) => product(&mut xml, |xml| set_images(xml, images)),
+        Call::MigrateImage(url) => request(&mut xml, |xml| node(xml, "Image", |xml| element(xml, "Url", url.as_str()))),
+        Call::MigrateImages(urls) => request(&mut xml, |xml| {
+            node(xml, "Images", |xml| urls.iter().try_for_each(|url| element(xml, "Url", url.as_str())))
+        }),
+        Call::GetResponse(ticket) => request(&mut xml, |xml| element(xml, "RequestId", ticket)),
+        Call::UploadImage(bytes) => return Some(bytes.to_vec()),
+        Call::GetProducts(_) | Call::GetQcStatus(_) => return None,
     };
     written.expect("writing to memory does not fail");
-    Some(String::from_utf8_lossy(&xml.into_inner()).into_owned())
+    Some(xml.into_inner())
 }
 
-fn request(xml: &mut Xml, product: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
+fn request(xml: &mut Xml, inner: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    node(xml, "Request", |xml| node(xml, "Product", product))
+    node(xml, "Request", inner)
+}
+
+fn product(xml: &mut Xml, inner: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
+    request(xml, |xml| node(xml, "Product", inner))
 }
 
 fn create_product(xml: &mut Xml, create: &CreateProduct) -> io::Result<()> {
@@ -79,14 +89,26 @@ fn sku(xml: &mut Xml, sku: &Sku) -> io::Result<()> {
 fn set_images(xml: &mut Xml, images: &SetImages) -> io::Result<()> {
     node(xml, "Skus", |xml| {
         // An empty `Images` may clear what a SKU has: a SKU without pictures is left out.
-        for SkuImages { seller_sku, images } in images.skus.iter().filter(|sku| !sku.images.is_empty()) {
+        for SkuImages { seller_sku, images } in &images.skus {
+            let hosted = || images.iter().filter_map(hosted);
+            if hosted().next().is_none() {
+                continue;
+            }
             node(xml, "Sku", |xml| {
                 element(xml, "SellerSku", seller_sku.as_str())?;
-                node(xml, "Images", |xml| images.iter().try_for_each(|url| element(xml, "Image", url.as_str())))
+                node(xml, "Images", |xml| hosted().try_for_each(|url| element(xml, "Image", url.as_str())))
             })?;
         }
         Ok(())
     })
+}
+
+/// The address of a picture; none for one that is still awaited.
+fn hosted(image: &PlannedImage) -> Option<&ImageUrl> {
+    match image {
+        PlannedImage::Hosted(url) => Some(url),
+        PlannedImage::Awaited { .. } => None,
+    }
 }
 
 fn node(xml: &mut Xml, name: &str, inner: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
@@ -143,7 +165,8 @@ mod tests {
             },
             product_id: None,
             attributes: Vec::new(),
-            images: vec![ImageUrl::parse("https://img.example.com/a.jpg").unwrap()],
+            images: Vec::new(),
+            dead_images: 0,
         }
     }
 
@@ -172,16 +195,24 @@ mod tests {
         }
     }
 
+    fn text(call: &Call<'_>) -> String {
+        String::from_utf8(body(call).unwrap()).unwrap()
+    }
+
     /// A fixture has one tag a line; a body has no white space between tags.
     #[track_caller]
     fn check(call: &Call<'_>, fixture: &str) {
         let expect: String = fixture.lines().map(str::trim).collect();
-        assert_eq!(body(call), Some(expect));
+        assert_eq!(text(call), expect);
     }
 
     #[test]
     fn a_product_is_written_as_on_the_page_and_without_pictures() {
-        let create = CreateProduct { product: full_product(), skus: vec![full_sku(), plain_sku("TEE-BLUE-M")] };
+        let create = CreateProduct {
+            product: full_product(),
+            skus: vec![full_sku(), plain_sku("TEE-BLUE-M")],
+            required_images: Vec::new(),
+        };
         check(
             &Call::CreateProduct(&create),
             include_str!("../../../tests/fixtures/seller-center/create-product.request.xml"),
@@ -191,13 +222,14 @@ mod tests {
     #[test]
     fn skus_added_to_a_product_need_no_attributes() {
         let product = Product { associated_sku: SellerSku::parse("TEE-RED-M"), ..Product::default() };
-        let create = CreateProduct { product, skus: vec![plain_sku("TEE-RED-XL")] };
+        let create = CreateProduct { product, skus: vec![plain_sku("TEE-RED-XL")], required_images: Vec::new() };
         check(&Call::CreateProduct(&create), include_str!("../../../tests/fixtures/seller-center/add-sku.request.xml"));
     }
 
     #[test]
     fn pictures_are_set_sku_by_sku() {
-        let urls = |texts: &[&str]| texts.iter().map(|text| ImageUrl::parse(text).unwrap()).collect();
+        let urls =
+            |texts: &[&str]| texts.iter().map(|text| PlannedImage::Hosted(ImageUrl::parse(text).unwrap())).collect();
         let sku = |text, images| SkuImages { seller_sku: SellerSku::parse(text).unwrap(), images };
         let images = SetImages {
             skus: vec![
@@ -228,8 +260,8 @@ mod tests {
     #[track_caller]
     fn written_and_read(value: &str) -> String {
         let product = Product { name: Some(value.to_owned()), ..Product::default() };
-        let create = CreateProduct { product, skus: vec![plain_sku("A")] };
-        let body = body(&Call::CreateProduct(&create)).unwrap();
+        let create = CreateProduct { product, skus: vec![plain_sku("A")], required_images: Vec::new() };
+        let body = text(&Call::CreateProduct(&create));
         assert!(is_well_formed(&body), "{body}");
         let root = tree::read_xml(&body).unwrap();
         let attributes = root.child("Product").and_then(|product| product.child("Attributes"));

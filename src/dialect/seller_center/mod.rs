@@ -23,7 +23,12 @@ pub(super) use decode::decode;
 pub(super) use encode::body;
 
 /// SetImages page ("a maximum of 100 SellerSkus").
-pub(super) const LIMITS: Limits = Limits { skus_per_set_images: 100 };
+pub(super) fn limits() -> Limits {
+    Limits { skus_per_set_images: 100, image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec() }
+}
+
+/// Hosts of pictures in published replies; no page lists them.
+const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
 
 /// How many SKUs clients ask for at once in practice.
 const SKUS_PER_LOOKUP: usize = 100;
@@ -74,6 +79,11 @@ pub(super) fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<U
 fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
     match call {
         Call::CreateProduct(_) | Call::SetImages(_) => Vec::new(),
+        Call::MigrateImage(_) | Call::MigrateImages(_) | Call::GetResponse(_) | Call::UploadImage(_) => Vec::new(),
+        Call::GetQcStatus(skus) => {
+            let list: Value = skus.iter().map(SellerSku::as_str).collect();
+            vec![("Limit", skus.len().to_string()), ("SkuSellerList", list.to_string())]
+        }
         Call::GetProducts(GetProducts { skus, limit }) => {
             let mut params = vec![("Filter", "all".to_owned()), ("Limit", limit.to_string())];
             if !skus.is_empty() {

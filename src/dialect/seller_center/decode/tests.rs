@@ -21,6 +21,17 @@ fn check(action: Action, body: &[u8], expect: &str) {
             let texts: Vec<String> = products.iter().map(product_text).collect();
             format!("products {total:?} {}", texts.join("; "))
         }
+        Ok(Reply::Hosted(url)) => format!("hosted {url}"),
+        Ok(Reply::Ticket(ticket)) => format!("ticket {ticket}"),
+        Ok(Reply::Migrated { images, failed }) => {
+            let images: Vec<&str> = images.iter().map(|image| image.url.as_str()).collect();
+            let failed: Vec<String> = failed.iter().map(|detail| format!("{detail:?}")).collect();
+            format!("migrated {} failed {}", images.join(" "), failed.join(" "))
+        }
+        Ok(Reply::QcStatus(statuses)) => {
+            let texts = statuses.iter().map(|of| format!("{} {} {:?}", of.seller_sku, of.status, of.reason));
+            format!("qc {}", texts.collect::<Vec<_>>().join("; "))
+        }
         Ok(Reply::Refused(refusal)) => refusal_text(&refusal),
         Err(garbled) => format!("garbled {garbled}"),
     };

@@ -1,0 +1,64 @@
+//! `--bodies DIR`: what a dry run would send, one file a request.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use skuload::dialect::{Call, Dialect};
+use skuload::plan::{Plan, Write};
+use skuload::record::{Image, ImageUrl};
+
+use super::exit::{Exit, Failure};
+use super::output;
+
+/// Writes the body of each planned request into a new or empty folder.
+pub(super) fn write(folder: &Path, plan: &Plan, dialect: Dialect) -> Result<(), Failure> {
+    let refused =
+        |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(refused)?;
+    if fs::read_dir(folder).map_err(refused)?.next().is_some() {
+        return Err(Failure::new(Exit::Usage, format!("--bodies {}: the folder is not empty", folder.display()))
+            .help("name a new folder, so that bodies of two plans do not mix"));
+    }
+    for request in &plan.requests {
+        for (name, body) in bodies(&request.id, &request.write, plan, dialect) {
+            fs::write(folder.join(name), body).map_err(refused)?;
+        }
+    }
+    output::say(&format!("bodies: {}", folder.display()));
+    Ok(())
+}
+
+/// The bodies of one request. A picture that is not hosted yet stands with the address it comes from.
+fn bodies(id: &str, write: &Write, plan: &Plan, dialect: Dialect) -> Vec<(String, Vec<u8>)> {
+    let body = |call: &Call<'_>| dialect.body(call).map(|body| (format!("{id}.xml"), body));
+    match write {
+        Write::CreateProduct(create) => body(&Call::CreateProduct(create)).into_iter().collect(),
+        Write::SetImages(images) => {
+            let mut images = images.clone();
+            images.resolve(|request, place| source(plan, request, place));
+            body(&Call::SetImages(&images)).into_iter().collect()
+        }
+        Write::HostImages(host) => {
+            let urls: Vec<ImageUrl> = host.images.iter().filter_map(on_the_web).cloned().collect();
+            let call = match urls.as_slice() {
+                [] => return Vec::new(),
+                [url] => Call::MigrateImage(url),
+                urls => Call::MigrateImages(urls),
+            };
+            body(&call).into_iter().collect()
+        }
+    }
+}
+
+fn source(plan: &Plan, request: usize, place: usize) -> Option<ImageUrl> {
+    let Write::HostImages(host) = &plan.requests.get(request)?.write else { return None };
+    on_the_web(host.images.get(place)?).cloned()
+}
+
+fn on_the_web(image: &Image) -> Option<&ImageUrl> {
+    match image {
+        Image::Url(url) => Some(url),
+        Image::File(_) => None,
+    }
+}

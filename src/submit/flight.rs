@@ -1,0 +1,209 @@
+//! One attempt: its intent, its sending, its answer.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::event::{Answer, Event};
+use super::run::{Edge, Observer};
+use super::state::Attempt;
+use super::{Clock, Journal, Silence, Transport, WireReply};
+use crate::dialect::{Call, Class, Detail, Dialect, MigratedImage, Refusal, Reply};
+use crate::plan::{Action, CreateProduct, HostImages, SetImages, Write};
+use crate::record::{Image, ImageUrl};
+
+/// Where pictures are hosted by now, by request and place.
+pub(super) type HostedImages = HashMap<(usize, usize), ImageUrl>;
+
+/// What an attempt carries.
+enum Freight {
+    Create(CreateProduct),
+    SetImages(SetImages),
+    Migrate(ImageUrl),
+    MigrateTogether(Vec<ImageUrl>),
+    Upload(Vec<u8>),
+    Ticket(String),
+}
+
+impl Freight {
+    fn call(&self) -> Call<'_> {
+        match self {
+            Freight::Create(create) => Call::CreateProduct(create),
+            Freight::SetImages(images) => Call::SetImages(images),
+            Freight::Migrate(url) => Call::MigrateImage(url),
+            Freight::MigrateTogether(urls) => Call::MigrateImages(urls),
+            Freight::Upload(bytes) => Call::UploadImage(bytes),
+            Freight::Ticket(ticket) => Call::GetResponse(ticket),
+        }
+    }
+}
+
+/// What the journal is told before an attempt leaves.
+pub(super) fn intent(attempt: &Attempt, hash: String) -> Event {
+    let Attempt { request, skus, associated, errand } = attempt.clone();
+    Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action) }
+}
+
+/// Makes the attempt, and answers what came back. `Err` where the journal cannot be written or read.
+pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    attempt: Attempt,
+    hosted: &HostedImages,
+) -> io::Result<(Answer, Option<Duration>)> {
+    let request = attempt.request;
+    let write = journal.write(request).await?;
+    let mut retry_after = None;
+    let answer = match loaded(edge, journal, write, &attempt, hosted).await? {
+        Ok(freight) => {
+            let call = freight.call();
+            let body = edge.dialect.body(&call).unwrap_or_default();
+            let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+            journal.append(vec![intent(&attempt, hash)]).await?;
+            answered(exchange(edge, &call, Some(&mut retry_after)).await, attempt.skus.len())
+        }
+        Err(answer) => {
+            journal.append(vec![intent(&attempt, String::new())]).await?;
+            answer
+        }
+    };
+    journal.append(vec![Event::Answered { request, answer: answer.clone() }]).await?;
+    Ok((answer, retry_after))
+}
+
+/// The part of a planned write that this attempt carries; an answer where there is nothing to carry.
+async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    write: Write,
+    attempt: &Attempt,
+    hosted: &HostedImages,
+) -> io::Result<Result<Freight, Answer>> {
+    let wanted = |place: usize| attempt.skus.is_empty() || attempt.skus.contains(&place);
+    Ok(Ok(match write {
+        Write::CreateProduct(mut create) => {
+            if let Some(associated) = &attempt.associated {
+                create.product.associated_sku = Some(associated.clone());
+            }
+            keep(&mut create.skus, wanted);
+            Freight::Create(create)
+        }
+        Write::SetImages(mut images) => {
+            keep(&mut images.skus, wanted);
+            images.resolve(|request, place| hosted.get(&(request, place)).cloned());
+            Freight::SetImages(images)
+        }
+        Write::HostImages(HostImages { mut images, .. }) => {
+            keep(&mut images, wanted);
+            match &attempt.errand {
+                Some((Action::GetResponse, Some(ticket))) => Freight::Ticket(ticket.clone()),
+                Some((Action::UploadImage, _)) => return upload(edge, journal, images.into_iter().next()).await,
+                Some((Action::MigrateImages, _)) => {
+                    Freight::MigrateTogether(images.into_iter().filter_map(on_the_web).collect())
+                }
+                Some(_) | None => match images.into_iter().find_map(on_the_web) {
+                    Some(url) => Freight::Migrate(url),
+                    None => return Ok(Err(dead("there is no such picture"))),
+                },
+            }
+        }
+    }))
+}
+
+fn keep<T>(items: &mut Vec<T>, wanted: impl Fn(usize) -> bool) {
+    let mut place = 0;
+    items.retain(|_| {
+        place += 1;
+        wanted(place - 1)
+    });
+}
+
+fn on_the_web(image: Image) -> Option<ImageUrl> {
+    match image {
+        Image::Url(url) => Some(url),
+        Image::File(_) => None,
+    }
+}
+
+/// The bytes of a picture: from the run's own copy, or from the web.
+async fn upload<T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    image: Option<Image>,
+) -> io::Result<Result<Freight, Answer>> {
+    Ok(match image {
+        Some(Image::File(file)) => Ok(Freight::Upload(journal.picture(&file).await?)),
+        Some(Image::Url(url)) => edge.transport.fetch(&url).await.map(Freight::Upload).map_err(|reason| dead(&reason)),
+        None => Err(dead("there is no such picture")),
+    })
+}
+
+/// A picture that we could not send.
+fn dead(reason: &str) -> Answer {
+    let (code, message) = (String::new(), reason.to_owned());
+    Answer::Refused(Refusal { code, message, details: Vec::new(), class: Class::Data })
+}
+
+/// What a reply means for the attempt that it answers, which sent for so many pictures.
+fn answered(reply: Result<Reply, Answer>, pictures: usize) -> Answer {
+    match reply {
+        Ok(Reply::Done { warnings }) => Answer::Done { warnings },
+        Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
+        Ok(Reply::Hosted(url)) => Answer::Hosted { images: vec![Some(url)] },
+        Ok(Reply::Ticket(ticket)) => Answer::Ticket { ticket },
+        Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, pictures),
+        Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
+        Ok(Reply::QcStatus(_)) => Answer::Unclear { reason: "the reply tells of quality control".to_owned() },
+        Err(answer) => answer,
+    }
+}
+
+/// The pictures of a ticket. Their order is all that ties them to what was asked for, so they are believed only
+/// where none is missing.
+fn migrated(images: &[MigratedImage], failed: &[Detail], asked: usize) -> Answer {
+    if images.is_empty() && failed.is_empty() {
+        return Answer::Waiting;
+    }
+    if failed.is_empty() && images.len() == asked {
+        return Answer::Hosted { images: images.iter().map(|image| Some(image.url.clone())).collect() };
+    }
+    Answer::Hosted { images: vec![None; asked] }
+}
+
+/// One call: encoded and signed for this moment, sent, decoded. `Err` is an answer without a reply.
+pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    call: &Call<'_>,
+    retry_after: Option<&mut Option<Duration>>,
+) -> Result<Reply, Answer> {
+    let request = edge.dialect.encode(call, edge.credentials, edge.clock.now());
+    let reply = edge.transport.send(request).await.map_err(|silence| match silence {
+        Silence::NotSent(reason) => Answer::NotSent { reason },
+        Silence::Unclear(reason) => Answer::Unclear { reason },
+    })?;
+    if let Some(retry_after) = retry_after {
+        *retry_after = reply.retry_after;
+    }
+    understood(edge.dialect, call.action(), &reply)
+}
+
+fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Reply, Answer> {
+    // API errors come with status 200; the root of the body decides, whatever the status.
+    match dialect.decode(action, &reply.body) {
+        Ok(reply) => Ok(reply),
+        Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
+        Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),
+        // A gateway's page: a read cannot have done harm, and asking again will not help.
+        Err(_) if !action.is_write() && matches!(reply.status, 300..=499) => {
+            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Account)))
+        }
+        // A write that a gateway turns away: asked about once, then believed.
+        Err(_) if matches!(reply.status, 300..=499) && reply.status != 408 => {
+            Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Bare)))
+        }
+        Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
+        Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),
+    }
+}

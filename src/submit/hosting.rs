@@ -1,0 +1,264 @@
+//! Pictures of one SKU on their way to the marketplace: several at once with a ticket, or one by one.
+//!
+//! MigrateImage and MigrateImages give the same address for the same picture, so they are safe to repeat; an
+//! UploadImage that is repeated leaves a copy that nobody shows. The reply to a ticket names no source: it is
+//! believed as a whole or not at all, and what it leaves open goes one by one.
+
+use super::event::Answer;
+use super::pace::{Millis, Policy, backoff};
+use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
+use crate::record::ImageUrl;
+
+/// What became of one picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hosted {
+    /// Not sent yet.
+    Open,
+    /// The marketplace hosts it.
+    At(ImageUrl),
+    /// It cannot be had: refused, or not a picture.
+    Dead(Refusal),
+    /// Sent, and nobody could tell what became of it; `resume` sends it again.
+    Lost(String),
+}
+
+/// Fewer pictures than this go one by one: a ticket costs two calls at least.
+const WORTH_A_TICKET: usize = 3;
+
+/// A ticket is asked about so often before its pictures go one by one.
+const ASKED_AT_MOST: u32 = 8;
+
+/// The answers of a picture that could not be downloaded (MigrateImage page); another try may go better.
+const NOT_DOWNLOADED: &str = "301";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ticket {
+    id: String,
+    places: Vec<usize>,
+    asked: u32,
+}
+
+/// What is sent next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Errand {
+    pub(super) action: Action,
+    pub(super) places: Vec<usize>,
+    pub(super) ticket: Option<String>,
+}
+
+/// The history of the pictures of one SKU.
+#[derive(Debug, Clone)]
+pub struct Hosting {
+    images: Vec<Hosted>,
+    /// Sent by us: files, and what the marketplace could not fetch itself.
+    uploads: Vec<bool>,
+    /// Downloads that failed once.
+    retried: Vec<bool>,
+    ticket: Option<Ticket>,
+    /// A ticket has disappointed.
+    goes_singly: bool,
+    in_flight: Option<Errand>,
+    is_started: bool,
+    /// Nobody needs them: their SKU was not created.
+    is_dropped: bool,
+    due: Millis,
+    attempts: u32,
+    lost: u32,
+    failures: u32,
+}
+
+impl Hosting {
+    pub(super) fn new(images: usize, files: &[usize]) -> Hosting {
+        Hosting {
+            images: vec![Hosted::Open; images],
+            uploads: (0..images).map(|place| files.contains(&place)).collect(),
+            retried: vec![false; images],
+            ticket: None,
+            goes_singly: false,
+            in_flight: None,
+            is_started: false,
+            is_dropped: false,
+            due: 0,
+            attempts: 0,
+            lost: 0,
+            failures: 0,
+        }
+    }
+
+    /// What became of the picture at this place.
+    #[must_use]
+    pub fn image(&self, place: usize) -> &Hosted {
+        self.images.get(place).unwrap_or(&Hosted::Open)
+    }
+
+    /// How many attempts left.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Nothing more will be sent.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.in_flight.is_none() && (self.is_dropped || !self.images.contains(&Hosted::Open))
+    }
+
+    /// Nobody could tell of some picture.
+    pub(super) fn has_lost(&self) -> bool {
+        !self.is_dropped && self.images.iter().any(|image| matches!(image, Hosted::Lost(_)))
+    }
+
+    /// Some picture is not hosted.
+    pub(super) fn has_failed(&self) -> bool {
+        !self.is_dropped && self.images.iter().any(|image| !matches!(image, Hosted::At(_)))
+    }
+
+    /// What it waits for has ended; it is dropped where nobody needs it.
+    pub(super) fn start(&mut self, is_needed: bool) {
+        if !self.is_started {
+            self.is_started = true;
+            self.is_dropped = !is_needed;
+        }
+    }
+
+    fn open(&self) -> Vec<usize> {
+        (0..self.images.len()).filter(|place| self.images[*place] == Hosted::Open).collect()
+    }
+
+    /// What is sent next, and when it is due.
+    pub(super) fn next(&self, policy: &Policy) -> Option<(Millis, Errand)> {
+        if self.in_flight.is_some() || self.is_dropped {
+            return None;
+        }
+        if let Some(ticket) = &self.ticket {
+            let (places, id) = (ticket.places.clone(), ticket.id.clone());
+            return Some((self.due, Errand { action: Action::GetResponse, places, ticket: Some(id) }));
+        }
+        let open = self.open();
+        let migrated: Vec<usize> = open.iter().copied().filter(|place| !self.uploads[*place]).collect();
+        if !self.goes_singly && policy.migrates_together && migrated.len() >= WORTH_A_TICKET {
+            return Some((self.due, Errand { action: Action::MigrateImages, places: migrated, ticket: None }));
+        }
+        let place = *open.first()?;
+        let action = if self.uploads[place] { Action::UploadImage } else { Action::MigrateImage };
+        Some((self.due, Errand { action, places: vec![place], ticket: None }))
+    }
+
+    pub(super) fn intended(&mut self, errand: Errand) {
+        self.attempts += 1;
+        self.in_flight = Some(errand);
+    }
+
+    pub(super) fn answered(&mut self, answer: &Answer, policy: &Policy, now: Millis, chance: f64) {
+        let Some(errand) = self.in_flight.take() else { return };
+        self.due = now;
+        match answer {
+            Answer::Hosted { images } => self.hosted(&errand, images),
+            Answer::Ticket { ticket } => {
+                self.failures = 0;
+                self.ticket = Some(Ticket { id: ticket.clone(), places: errand.places, asked: 0 });
+                self.due = now + policy.backoff_min.as_millis() as Millis;
+            }
+            Answer::Waiting => self.wait(policy, now),
+            Answer::Refused(refusal) => self.refused(&errand, refusal, policy, now, chance),
+            Answer::NotSent { .. } => self.again(policy, now, chance),
+            Answer::Done { .. } => self.unclear(&errand, "the reply names no picture", policy, now, chance),
+            Answer::Unclear { reason } => self.unclear(&errand, reason, policy, now, chance),
+        }
+    }
+
+    fn hosted(&mut self, errand: &Errand, images: &[Option<ImageUrl>]) {
+        for (place, image) in errand.places.iter().zip(images) {
+            if let Some(url) = image {
+                self.images[*place] = Hosted::At(url.clone());
+            }
+        }
+        if errand.action == Action::GetResponse {
+            self.ticket = None;
+            self.goes_singly = true;
+        }
+        (self.lost, self.failures) = (0, 0);
+    }
+
+    /// The ticket is not ready: it is asked about again, a little later each time.
+    fn wait(&mut self, policy: &Policy, now: Millis) {
+        let Some(ticket) = &mut self.ticket else { return };
+        ticket.asked += 1;
+        let asked = ticket.asked;
+        if asked >= ASKED_AT_MOST {
+            self.go_singly();
+            return;
+        }
+        let pause = policy.backoff_min.mul_f64(f64::from(2_u32.saturating_pow(asked))).min(policy.backoff_max);
+        self.due = now + pause.as_millis() as Millis;
+    }
+
+    fn go_singly(&mut self) {
+        self.ticket = None;
+        self.goes_singly = true;
+    }
+
+    fn refused(&mut self, errand: &Errand, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
+        match refusal.class {
+            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => self.attempts -= 1,
+            Class::Later => self.again(policy, now, chance),
+            Class::Doubt if errand.action == Action::GetResponse => self.wait(policy, now),
+            Class::Doubt => self.unclear(errand, &refusal.message, policy, now, chance),
+            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => {
+                self.refused_for_good(errand, refusal, policy, now, chance);
+            }
+        }
+    }
+
+    fn refused_for_good(&mut self, errand: &Errand, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
+        let [place] = errand.places.as_slice() else { return self.go_singly() };
+        let place = *place;
+        match errand.action {
+            Action::MigrateImage if refusal.code == NOT_DOWNLOADED && !self.retried[place] => {
+                self.retried[place] = true;
+                self.again(policy, now, chance);
+            }
+            Action::MigrateImage if policy.fetches_images => self.uploads[place] = true,
+            Action::MigrateImage | Action::UploadImage => self.images[place] = Hosted::Dead(refusal.clone()),
+            Action::MigrateImages
+            | Action::GetResponse
+            | Action::CreateProduct
+            | Action::SetImages
+            | Action::GetProducts
+            | Action::GetQcStatus => self.go_singly(),
+        }
+    }
+
+    fn again(&mut self, policy: &Policy, now: Millis, chance: f64) {
+        self.due = now + backoff(policy, self.failures, chance).as_millis() as Millis;
+        self.failures += 1;
+    }
+
+    /// Nobody can tell whether it arrived; repeating does no harm.
+    fn unclear(&mut self, errand: &Errand, reason: &str, policy: &Policy, now: Millis, chance: f64) {
+        self.lost += 1;
+        self.again(policy, now, chance);
+        if self.lost < policy.lost_at_most {
+            return;
+        }
+        self.lost = 0;
+        match errand.places.as_slice() {
+            [place] => self.images[*place] = Hosted::Lost(reason.to_owned()),
+            _ => self.go_singly(),
+        }
+    }
+
+    /// Another process takes over: what is open or lost is sent again.
+    pub(super) fn recover(&mut self, now: Millis) {
+        self.in_flight = None;
+        self.ticket = None;
+        self.is_started = false;
+        self.is_dropped = false;
+        self.lost = 0;
+        self.due = now;
+        for image in self.images.iter_mut().filter(|image| matches!(image, Hosted::Lost(_))) {
+            *image = Hosted::Open;
+        }
+    }
+}

@@ -506,7 +506,10 @@ async fn get_products_shows_what_was_created() {
     assert!(
         xml.contains("<short_description>&lt;ul&gt;&lt;li&gt;Holds 12 kg&lt;/li&gt;&lt;/ul&gt;</short_description>")
     );
-    assert!(xml.contains("<Image>https://sg-live.slatic.net/p/original/tote-2.jpg?w=1&amp;h=2</Image><Image/>"), "{xml}");
+    assert!(
+        xml.contains("<Image>https://sg-live.slatic.net/p/original/tote-2.jpg?w=1&amp;h=2</Image><Image/>"),
+        "{xml}"
+    );
     assert!(xml.contains("</Products><TotalProducts>1</TotalProducts></Body>"), "{xml}");
 }
 

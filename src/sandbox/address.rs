@@ -109,13 +109,14 @@ impl Authority<'_> {
     fn is_public(&self) -> bool {
         let ending = self.host.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         // A last label that begins with a digit is an IP address, however it is written.
-        let is_address = ending.starts_with(|first: char| first.is_ascii_digit());
+        let is_address = ending.starts_with(char::is_numeric);
         self.is_name() && !is_address && !PRIVATE_ENDINGS.contains(&ending.as_str())
     }
 
-    /// Two or more labels of letters, digits and hyphens.
+    /// Two or more labels of letters, digits and hyphens, or of anything beyond ASCII.
     fn is_name(&self) -> bool {
-        let in_label = |character: char| character.is_alphanumeric() || "-_".contains(character);
+        let in_label =
+            |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || "-_".contains(character);
         self.host.contains('.') && self.host.split('.').all(|label| !label.is_empty() && label.chars().all(in_label))
     }
 }

@@ -360,7 +360,7 @@ impl Import<'_> {
                 skus: plan.skus(),
                 requests: Requests {
                     create_product: creates,
-                    migrate: hosts,
+                    migrate_image: (hosts > 0).then_some(hosts),
                     set_images: images,
                     get_products: lookups,
                 },
@@ -397,8 +397,9 @@ struct PlanLine {
 #[serde(rename_all = "PascalCase")]
 struct Requests {
     create_product: usize,
-    /// MigrateImage, MigrateImages or UploadImage, each for the pictures of one product.
-    migrate: usize,
+    /// MigrateImages or UploadImage too: each request brings the pictures of one SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migrate_image: Option<usize>,
     set_images: usize,
     get_products: usize,
 }

@@ -326,10 +326,10 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
     let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
     let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
     output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
-    let images = [(Images::Set, "set"), (Images::Failed, "failed"), (Images::Pending, "pending")];
+    let images = [Images::Set, Images::Incomplete, Images::Failed, Images::Pending];
     let images: Vec<String> = images
         .into_iter()
-        .map(|(images, word)| (verdicts.with_images(images), word))
+        .map(|images| (verdicts.with_images(images), images.as_str()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use skuload::check::{Rules, Sink, Summary, check};
 use skuload::column::Table;
-use skuload::finding::{Finding, Rule};
+use skuload::finding::{Finding, Rule, Severity};
 use skuload::record::Country;
 
 use super::args::{CheckArgs, Format, SheetArgs};
@@ -132,6 +132,9 @@ impl Sink for Printer {
         match (self.format, self.place) {
             (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
             (Format::Human, Place::Result) => self.bars.result(&(output::finding(&finding) + "\n")),
+            (Format::Human, Place::Beside) if finding.severity() == Severity::Error => {
+                self.bars.insist(&output::finding(&finding));
+            }
             (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }

@@ -4,11 +4,15 @@
 
 mod apart;
 mod args;
+#[cfg(feature = "import")]
+mod bounds;
 mod check;
 mod exit;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+mod layers;
+mod log;
 mod map_file;
 mod output;
 mod progress;
@@ -51,7 +55,9 @@ pub(crate) fn main() -> ExitCode {
         let version = env!("CARGO_PKG_VERSION");
         let failure = Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
             .help("report it with this line and the command that you typed; what was sent is in the journal");
-        output::failure(&failure).into()
+        let exit = output::failure(&failure);
+        log::end(exit);
+        exit.into()
     })
 }
 
@@ -67,16 +73,18 @@ fn typed() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(args) {
-        Ok(exit) => exit.and(output::told()).into(),
-        Err(failure) => output::failure(&failure).and(output::told()).into(),
-    }
+    let exit = run(args).unwrap_or_else(|failure| output::failure(&failure)).and(output::told());
+    log::end(exit);
+    exit.into()
 }
 
 fn run(args: Args) -> Result<exit::Exit, Failure> {
     if let Some(Command::ReadApart(order)) = &args.command {
         // It has no terminal, and settings are for its parent.
         return apart::serve(order);
+    }
+    if args.global.quiet {
+        output::set_quiet();
     }
     let settings = Settings::load(&args)?;
     output::set_color(&settings)?;
@@ -86,9 +94,13 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
     }
     let Some(command) = args.command else {
         let mut help = Args::command();
-        output::say(&help.render_help().ansi().to_string());
+        output::insist(&help.render_help().ansi().to_string());
         return Ok(exit::Exit::Usage);
     };
+    if let Some(path) = &settings.decided.log {
+        log::open(path, settings.log_format()?)?;
+        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
+    }
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]

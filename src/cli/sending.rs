@@ -13,10 +13,11 @@ use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::Input;
-use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
+use super::bounds::bounds;
 use super::exit::{Exit, Failure};
 use super::input;
 use super::output;
@@ -112,6 +113,8 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
     if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
         return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
     }
+    // Read before anything is sent: a limit that is typed wrong must not let everything pass.
+    let _bounds = bounds(decided, SystemClock.now())?;
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),
@@ -201,7 +204,7 @@ pub(super) async fn send(
     let mut stopped = None;
     if is_resumed {
         // What was on its way when the last process ended is in doubt from here on.
-        let now = skuload::submit::Clock::now(&SystemClock).timestamp_millis();
+        let now = SystemClock.now().timestamp_millis();
         match journal.append(vec![Event::Resumed]).await {
             Ok(()) => state.apply(&Event::Resumed, u64::try_from(now).unwrap_or_default()),
             Err(error) => stopped = Some(Stopped::Journal(error)),

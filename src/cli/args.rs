@@ -384,6 +384,9 @@ pub(super) struct ShopAddArgs {
     /// A file of mode 0600 that holds the API key
     #[arg(long, value_name = "FILE", required_unless_present = "key_stdin", conflicts_with = "key_stdin")]
     pub(super) key_file: Option<PathBuf>,
+    /// Give a shop that is there already a renewed key; its runs stay
+    #[arg(long)]
+    pub(super) replace_key: bool,
     /// Read the API key from standard input
     #[arg(long)]
     pub(super) key_stdin: bool,

@@ -34,12 +34,16 @@ pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>) -> Result<Bounds, Fa
     let max_failures = decided.max_failures.as_ref().map(|value| max_failures(&worded(value)));
     let max_requests = decided.max_requests;
     if max_requests == Some(0) {
-        return Err(Failure::new(Exit::Settings, "max-requests is 0: nothing could be sent").help("give a number above 0"));
+        return Err(
+            Failure::new(Exit::Settings, "max-requests is 0: nothing could be sent").help("give a number above 0")
+        );
     }
     let deadline = deadline.transpose()?;
     if let Some(deadline) = deadline.filter(|deadline| *deadline <= now) {
         let message = format!("the deadline {} has passed", deadline.format("%Y-%m-%dT%H:%M:%SZ"));
-        return Err(Failure::new(Exit::Limit, message).help("nothing was sent; run the same command with a later deadline"));
+        return Err(
+            Failure::new(Exit::Limit, message).help("nothing was sent; run the same command with a later deadline")
+        );
     }
     Ok(Bounds { deadline, max_failures: max_failures.transpose()?, max_requests })
 }
@@ -156,7 +160,20 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_deadline() {
-        for text in ["", "90", "h", "2x", "-2h", "0m", "25:00", "2h 30m", "tomorrow", "2026-03-02", "99999999999999999999h", "9223372036854775807d"] {
+        for text in [
+            "",
+            "90",
+            "h",
+            "2x",
+            "-2h",
+            "0m",
+            "25:00",
+            "2h 30m",
+            "tomorrow",
+            "2026-03-02",
+            "99999999999999999999h",
+            "9223372036854775807d",
+        ] {
             check_deadline(text, &format!("`{text}` is no deadline"));
         }
     }
@@ -183,7 +200,10 @@ mod tests {
     fn settings_may_leave_the_quotes_out() {
         let deadline = moment("2026-03-01T06:00:00Z");
         check_settings("deadline = 2026-03-01T06:00:00Z", Ok(Bounds { deadline, ..Bounds::default() }));
-        check_settings("max-failures = 3", Ok(Bounds { max_failures: Some(MaxFailures::Count(3)), ..Bounds::default() }));
+        check_settings(
+            "max-failures = 3",
+            Ok(Bounds { max_failures: Some(MaxFailures::Count(3)), ..Bounds::default() }),
+        );
         check_settings("max-requests = 3", Ok(Bounds { max_requests: Some(3), ..Bounds::default() }));
         check_settings("", Ok(Bounds::default()));
     }

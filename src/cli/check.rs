@@ -13,6 +13,7 @@ use skuload::record::Country;
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::input;
+use super::log::{self, Event};
 use super::map_file;
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
@@ -149,6 +150,7 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
     let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
     let by_rule = printer.finish();
+    log::note(&told_of(name, &summary));
     let seconds = started.elapsed().as_secs_f64();
     total.files += 1;
     total.add(&summary, seconds);
@@ -225,6 +227,12 @@ pub(super) fn told(
         CountryHint::Needless => {}
     }
     text
+}
+
+/// The counts, for the log.
+pub(super) fn told_of<'a>(sheet: &'a str, summary: &Summary) -> Event<'a> {
+    let Summary { rows, products, errors, warnings, .. } = *summary;
+    Event::Checked { sheet, rows, products, errors, warnings }
 }
 
 #[derive(Default)]

@@ -146,7 +146,9 @@ fn line(format: LogFormat, now: DateTime<Utc>, run: Option<&str>, event: &Event<
 /// A value without spaces stands as it is, any other as JSON writes it.
 fn worded(value: &Value) -> String {
     match value {
-        Value::String(text) if !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '"') => text.clone(),
+        Value::String(text) if !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '"') => {
+            text.clone()
+        }
         Value::String(text) => Value::String(output::plain(text)).to_string(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }

@@ -9,6 +9,8 @@ mod bounds;
 mod check;
 mod exit;
 #[cfg(feature = "import")]
+mod finish;
+#[cfg(feature = "import")]
 mod import;
 mod input;
 mod layers;
@@ -25,10 +27,14 @@ mod runs;
 #[cfg(all(feature = "import", feature = "sandbox"))]
 mod sandbox;
 #[cfg(feature = "import")]
+mod secret;
+#[cfg(feature = "import")]
 mod sending;
 mod settings;
 #[cfg(feature = "import")]
 mod shop;
+#[cfg(feature = "import")]
+mod shop_test;
 #[cfg(feature = "import")]
 mod world;
 

@@ -111,11 +111,7 @@ pub(super) fn insist(text: &str) {
 
 /// Tells why something failed and what to do; answers the exit code it asks for.
 pub(super) fn failure(failure: &Failure) -> Exit {
-    log::note(&Event::Failure {
-        exit: failure.exit.code(),
-        message: &failure.message,
-        help: failure.help.as_deref(),
-    });
+    log::note(&Event::Failure { exit: failure.exit.code(), message: &failure.message, help: failure.help.as_deref() });
     let style = style(Severity::Error);
     let mut text = format!("{style}error{style:#}: {}", plain(&failure.message));
     if let Some(help) = &failure.help {
@@ -171,7 +167,14 @@ pub(super) fn plain(text: &str) -> String {
             '\n' | '\r' | '\t' => plain.push(' '),
             c if c.is_control() => plain.push('\u{fffd}'),
             // Marks of direction, and others that change what a line looks like without being seen.
-            '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => {
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{061c}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' => {
                 let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
             }
             c => plain.push(c),

@@ -65,6 +65,7 @@ fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
 /// What came back, before anybody understood it.
 #[derive(Debug, Default)]
 struct Seen {
+    /// A page for a browser, and none that only says that the server is in trouble.
     is_page: bool,
     date: Option<DateTime<Utc>>,
 }
@@ -79,7 +80,7 @@ impl Transport for Looking<'_> {
     async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
         let reply = self.inner.send(request).await?;
         if let Ok(mut seen) = self.seen.lock() {
-            *seen = Seen { is_page: is_page(&reply.body), date: None };
+            *seen = Seen { is_page: reply.status < 500 && is_page(&reply.body), date: None };
         }
         Ok(reply)
     }

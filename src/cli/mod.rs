@@ -51,17 +51,9 @@ use settings::Settings;
 pub(crate) fn main() -> ExitCode {
     // A panic that a room catches (a damaged workbook, a full disk inside the workbook writer) is told
     // there; one that nobody catches is a bug. Its text may hold the merchant's data and is not shown.
-    std::panic::set_hook(Box::new(|panic| {
-        if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
-            *last = format!("{}:{}", place.file(), place.line());
-        }
-    }));
+    std::panic::set_hook(Box::new(remember));
     std::panic::catch_unwind(typed).unwrap_or_else(|_| {
-        let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
-        let version = env!("CARGO_PKG_VERSION");
-        let failure = Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
-            .help("report it with this line and the command that you typed; what was sent is in the journal");
-        let exit = output::failure(&failure);
+        let exit = output::failure(&bug());
         log::end(exit);
         exit.into()
     })
@@ -69,6 +61,21 @@ pub(crate) fn main() -> ExitCode {
 
 /// Where the last panic was.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps where a panic was, and nothing of what it says.
+fn remember(panic: &std::panic::PanicHookInfo<'_>) {
+    if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
+        *last = format!("{}:{}", place.file(), place.line());
+    }
+}
+
+/// The last panic as a failure: what to send, without data.
+fn bug() -> Failure {
+    let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
+        .help("report it with this line and the command that you typed; what was sent is in the journal")
+}
 
 fn typed() -> ExitCode {
     let args = match Args::try_parse() {
@@ -122,5 +129,21 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
         Command::ReadApart(order) => apart::serve(&order),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_panic_is_told_by_its_place_and_without_its_text() {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(super::remember));
+        let caught = std::panic::catch_unwind(|| panic!("canary of {}", "a cell"));
+        std::panic::set_hook(before);
+        assert!(caught.is_err());
+        let told = super::bug();
+        assert!(told.message.contains("mod.rs:"), "{told:?}");
+        assert!(!format!("{told:?}").contains("canary"), "{told:?}");
+        assert_eq!(told.exit.code(), 70);
     }
 }

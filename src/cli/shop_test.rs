@@ -104,7 +104,8 @@ fn advice(stopped: &Stopped, seen: &Seen, off: Option<TimeDelta>, settings: &Set
         Stopped::Clock(_) => clock_advice(off),
         Stopped::Account(refusal) if refusal.code == "4" => clock_advice(off),
         Stopped::Credentials(refusal) if refusal.code == "7" => format!(
-            "the key is not this user's, or was renewed: copy it again from the seller centre and give it with {}",
+            "the user id and the key do not belong together, or the key was renewed: copy it again from the seller centre and \
+             give it with {}",
             settings.command(&format!("shop add {name} --replace-key ...")),
         ),
         Stopped::Credentials(_) => "the user is not known in this country's marketplace, is disabled, or may not use the \

@@ -107,7 +107,7 @@ fn the_log_tells_every_step_of_a_run() {
     let lines = json(&desk, "night.log");
     let kinds = kinds(&lines);
     assert_eq!((kinds[0], kinds[1], kinds[kinds.len() - 1]), ("start", "checked", "end"), "{kinds:?}");
-    for kind in ["run", "request", "reply", "wait", "verdicts"] {
+    for kind in ["asked", "run", "request", "reply", "wait", "verdicts"] {
         assert!(kinds.contains(&kind), "{kind} is missing in {kinds:?}");
     }
     let run = &desk.runs()[0];
@@ -429,6 +429,19 @@ fn a_key_that_others_can_read_is_refused_wherever_it_is() {
     ends(&desk.run(&["shop", "test", "second"]), 4);
     ends(&desk.run(&["shop", "add", "third", "--country", "sg", "--user-id", "u", "--api-key", "k"]), 2);
     assert_eq!(market.calls(), 0);
+}
+
+#[test]
+fn a_key_in_the_environment_or_a_settings_file_is_refused_and_not_shown() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let output = desk.command(&["shop", "list"]).env("SKULOAD_API_KEY", "canary").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("canary"));
+    set(&desk, "api-key = \"canary\"");
+    let outcome = desk.run(&["shop", "list"]);
+    ends(&outcome, 3);
+    assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
 }
 
 #[test]

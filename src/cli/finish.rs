@@ -13,14 +13,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde::Serialize;
-use skuload::submit::Clock;
 use skuload::verdict::{Images, Verdict, Verdicts};
 
 use super::exit::{Exit, Failure};
 use super::output;
 use super::progress;
 use super::settings::Settings;
-use super::world::{self, SystemClock};
+use super::world;
 
 /// How often the command is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -166,9 +165,8 @@ async fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        tokio::select! {
-            () = SystemClock.sleep(GLANCE) => {}
-            () = world::interrupt() => break,
+        if world::interrupted_within(GLANCE).await {
+            break;
         }
     }
     ask_to_end(child);
@@ -176,9 +174,8 @@ async fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         if child.try_wait()?.is_some() {
             return Ok(None);
         }
-        tokio::select! {
-            () = SystemClock.sleep(GLANCE) => {}
-            () = world::interrupt() => break,
+        if world::interrupted_within(GLANCE).await {
+            break;
         }
     }
     end(child)?;

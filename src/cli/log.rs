@@ -36,6 +36,8 @@ pub(super) enum Event<'a> {
     Start { command: &'a str, version: &'a str },
     /// A sheet was checked.
     Checked { sheet: &'a str, rows: u64, products: u64, errors: u64, warnings: u64 },
+    /// So many SKUs of all were looked up before the plan.
+    Asked { skus: usize, of: usize },
     /// A run begins to send, or goes on.
     Run { shop: Option<&'a str>, sheet: &'a str, requests: usize, resumed: bool },
     /// A request leaves.

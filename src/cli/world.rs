@@ -84,6 +84,14 @@ pub(super) async fn interrupt() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+/// Waits; whether an interrupt came first.
+pub(super) async fn interrupted_within(duration: Duration) -> bool {
+    tokio::select! {
+        () = SystemClock.sleep(duration) => false,
+        () = interrupt() => true,
+    }
+}
+
 /// Shows a run: bars or lines for people, JSON lines for machines.
 pub(super) struct Watcher {
     format: Format,
@@ -179,7 +187,8 @@ impl Observer for Watcher {
         }
     }
 
-    fn asked(&self, skus: usize, _of: usize) {
+    fn asked(&self, skus: usize, of: usize) {
+        log::note(&Event::Asked { skus, of });
         if let Some(asking) = &self.asking {
             asking.set(skus as u64, 0);
         }

@@ -19,7 +19,7 @@ use super::exit::{Exit, Failure};
 use super::output;
 use super::progress;
 use super::settings::Settings;
-use super::world;
+use super::world::{self, Interrupts};
 
 /// How often the command is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -119,17 +119,21 @@ fn stopped(outcome: &Result<Result<Ended, Failure>, Box<dyn Any + Send>>) -> Opt
 }
 
 fn tell(command: &str, summary: &str) {
-    let ended = spawn(command, summary).map_err(|error| format!("cannot be started: {error}")).and_then(|mut child| {
-        let runtime = world::runtime().map_err(|failure| failure.message)?;
-        runtime.block_on(wait(&mut child)).map_err(|error| format!("was lost: {error}"))
-    });
-    let why = match ended {
+    let runtime = world::runtime().map_err(|failure| failure.message);
+    let why = match runtime.and_then(|runtime| runtime.block_on(carry_out(command, summary))) {
         Ok(Some(status)) if status.success() => return,
         Ok(Some(status)) => format!("failed ({status})"),
         Ok(None) => "was ended by the interrupt".to_owned(),
         Err(why) => why,
     };
     output::warn(&format!("the command of --on-finish {why}; the run is as it was told above"));
+}
+
+async fn carry_out(command: &str, summary: &str) -> Result<Option<ExitStatus>, String> {
+    // Before the command can hang.
+    let mut interrupts = Interrupts::new();
+    let mut child = spawn(command, summary).map_err(|error| format!("cannot be started: {error}"))?;
+    wait(&mut child, &mut interrupts).await.map_err(|error| format!("was lost: {error}"))
 }
 
 fn spawn(command: &str, summary: &str) -> io::Result<Child> {
@@ -160,12 +164,12 @@ fn shell(command: &str) -> Command {
 }
 
 /// Waits for the command's end; none where an interrupt ended it.
-async fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+async fn wait(child: &mut Child, interrupts: &mut Interrupts) -> io::Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if world::interrupted_within(GLANCE).await {
+        if interrupts.came_within(GLANCE).await {
             break;
         }
     }
@@ -174,7 +178,7 @@ async fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
         if child.try_wait()?.is_some() {
             return Ok(None);
         }
-        if world::interrupted_within(GLANCE).await {
+        if interrupts.came_within(GLANCE).await {
             break;
         }
     }

@@ -49,9 +49,10 @@ pub(super) fn interrupted() -> &'static AtomicBool {
 /// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
 /// each runtime that sends.
 pub(super) fn watch_interrupts() {
-    tokio::spawn(async {
+    let mut interrupts = Interrupts::new();
+    tokio::spawn(async move {
         loop {
-            interrupt().await;
+            interrupts.next().await;
             if INTERRUPTED.swap(true, Ordering::Relaxed) {
                 stop_now();
             }
@@ -66,29 +67,44 @@ fn stop_now() {
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
-#[cfg(unix)]
-pub(super) async fn interrupt() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Ctrl-C and a polite kill, from the moment it is made: what comes between two looks is not lost.
+pub(super) struct Interrupts {
+    #[cfg(unix)]
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Interrupts {
+    /// Listens from here on. It belongs into a runtime.
+    pub(super) fn new() -> Interrupts {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let both = signal(SignalKind::interrupt()).and_then(|one| Ok([one, signal(SignalKind::terminate())?]));
+            Interrupts { signals: both.ok() }
+        }
+        #[cfg(not(unix))]
+        Interrupts {}
     }
-}
 
-#[cfg(not(unix))]
-pub(super) async fn interrupt() {
-    let _ = tokio::signal::ctrl_c().await;
-}
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate]) = &mut self.signals {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+        let _ = tokio::signal::ctrl_c().await;
+    }
 
-/// Waits; whether an interrupt came first.
-pub(super) async fn interrupted_within(duration: Duration) -> bool {
-    tokio::select! {
-        () = SystemClock.sleep(duration) => false,
-        () = interrupt() => true,
+    /// Waits; whether one came first.
+    pub(super) async fn came_within(&mut self, duration: Duration) -> bool {
+        tokio::select! {
+            () = SystemClock.sleep(duration) => false,
+            () = self.next() => true,
+        }
     }
 }
 

@@ -206,3 +206,39 @@ fn ask_to_end(_child: &Child) {}
 fn end(child: &mut Child) -> io::Result<()> {
     child.kill()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use clap::Parser;
+    use serde_json::Value;
+
+    use super::super::args::Args;
+    use super::*;
+
+    /// What the command is told of such work.
+    fn told(work: impl FnOnce() -> Result<Ended, Failure>) -> Value {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("finish.json");
+        let command = format!("cat > {}", file.display());
+        let args = ["skuload", "resume", "--config", "/dev/null", "--on-finish", &command];
+        let settings = Settings::load(&Args::try_parse_from(args).expect("arguments")).expect("settings");
+        // A panic goes on when the command has ended.
+        let _ = catch_unwind(AssertUnwindSafe(|| watch(&settings, About::default, work)));
+        let text = std::fs::read_to_string(&file).expect("the command ran");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    #[track_caller]
+    fn check(work: impl FnOnce() -> Result<Ended, Failure>, exit: u8, stopped: &str) {
+        let told = told(work);
+        assert_eq!((&told["exit"], &told["stopped"]), (&exit.into(), &stopped.into()), "{told}");
+    }
+
+    #[test]
+    fn the_command_is_told_of_every_end() {
+        check(|| Err(Failure::new(Exit::Input, "no such sheet")), 6, "no such sheet");
+        check(|| panic!("canary of {}", "a cell"), 70, "this is a bug");
+        let ended = told(|| Ok(Ended { exit: Exit::Rows, counts: Some(Counts::default()) }));
+        assert_eq!((&ended["exit"], &ended["stopped"]), (&1.into(), &Value::Null));
+    }
+}

@@ -142,7 +142,8 @@ mod tests {
         std::panic::set_hook(before);
         assert!(caught.is_err());
         let told = super::bug();
-        assert!(told.message.contains("mod.rs:"), "{told:?}");
+        // Another test may panic at the same time.
+        assert!(told.message.contains(".rs:"), "{told:?}");
         assert!(!format!("{told:?}").contains("canary"), "{told:?}");
         assert_eq!(told.exit.code(), 70);
     }

@@ -21,6 +21,7 @@ use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
 use super::log::LogFormat;
+use super::output::plain;
 
 /// What was decided, and where each part of it comes from.
 #[derive(Debug)]
@@ -129,7 +130,8 @@ impl Settings {
             let _ = writeln!(text, "state-dir = {}  # default", Value::String(state_dir));
         }
         for (key, (value, origin)) in &self.origins {
-            let _ = writeln!(text, "{key} = {value}  # {origin}");
+            // A folder's own file may be somebody else's.
+            let _ = writeln!(text, "{}", plain(&format!("{key} = {value}  # {origin}")));
         }
         text
     }

@@ -173,6 +173,8 @@ mod tests {
     fn clocks_are_compared_in_minutes() {
         assert_eq!(clock(TimeDelta::minutes(12)), "this computer's clock is 12 min ahead of the marketplace's");
         assert_eq!(clock(TimeDelta::minutes(-7)), "this computer's clock is 7 min behind the marketplace's");
+        let told = clock_advice(Some(TimeDelta::minutes(12)));
+        assert!(told.starts_with("this computer's clock is 12 min ahead of the marketplace's: set this"), "{told}");
     }
 
     #[track_caller]

@@ -207,8 +207,10 @@ fn end(child: &mut Child) -> io::Result<()> {
     child.kill()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
+
     use clap::Parser;
     use serde_json::Value;
 

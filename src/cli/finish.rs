@@ -208,9 +208,8 @@ fn end(child: &mut Child) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
-
     use clap::Parser;
     use serde_json::Value;
 

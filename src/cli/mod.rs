@@ -4,11 +4,15 @@
 
 mod apart;
 mod args;
+#[cfg(feature = "import")]
+mod audit;
 mod check;
 mod exit;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+#[cfg(feature = "import")]
+mod locks;
 mod map_file;
 mod output;
 mod progress;

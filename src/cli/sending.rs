@@ -7,13 +7,13 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{Run, ShopStore};
+use skuload::journal::{FinishedSheet, Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::Input;
-use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
@@ -201,7 +201,7 @@ pub(super) async fn send(
     let mut stopped = None;
     if is_resumed {
         // What was on its way when the last process ended is in doubt from here on.
-        let now = skuload::submit::Clock::now(&SystemClock).timestamp_millis();
+        let now = Clock::now(&SystemClock).timestamp_millis();
         match journal.append(vec![Event::Resumed]).await {
             Ok(()) => state.apply(&Event::Resumed, u64::try_from(now).unwrap_or_default()),
             Err(error) => stopped = Some(Stopped::Journal(error)),
@@ -223,8 +223,12 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let noted = stopped.as_ref().map(ToString::to_string);
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
-    let (verdicts, is_finished) = replay(run)?;
+    let history = history(run)?;
+    let (verdicts, is_finished) = (verdicts_of(run, &history)?, history.is_finished());
+    let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
+    drop(history);
     let settled = kept.and_then(|()| settle(run, &target.store, &verdicts, is_finished));
+    let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
     let mut exit = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
@@ -277,6 +281,13 @@ pub(super) fn settle(
         // A later run is the open one.
         (true, _) => Ok(()),
     }
+}
+
+/// Notes in the shop's store that a run imported its sheet to the end.
+pub(super) fn note_sheet(run: &Run, store: &Path) -> Result<(), skuload::journal::JournalError> {
+    let meta = run.meta();
+    let finished = FinishedSheet { run: meta.run.clone(), started: meta.started };
+    ShopStore::open(store)?.note_finished_sheet(&meta.sha256, &finished)
 }
 
 /// The tables of a run's own copy of the sheet.

@@ -64,6 +64,20 @@ fn stop_now() {
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
+/// Tries again and again until something comes of it; `None` where the user asks to stop.
+pub(super) async fn until<T>(pause: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let mut stop = std::pin::pin!(interrupt());
+    loop {
+        if let Some(came) = attempt() {
+            return Some(came);
+        }
+        tokio::select! {
+            () = &mut stop => return None,
+            () = SystemClock.sleep(pause) => {}
+        }
+    }
+}
+
 #[cfg(unix)]
 pub(super) async fn interrupt() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -39,12 +39,14 @@ fn user() -> String {
     name.into_iter().chain(number).collect::<Vec<_>>().join(", ")
 }
 
+#[cfg(unix)]
 fn host() -> String {
-    #[cfg(unix)]
-    let name = Some(rustix::system::uname().nodename().to_string_lossy().into_owned());
-    #[cfg(not(unix))]
-    let name = variable("COMPUTERNAME");
-    name.unwrap_or_default()
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    variable("COMPUTERNAME").unwrap_or_default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]

@@ -1,10 +1,11 @@
 //! One suite for every store; migrations; torn and full journals.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use chrono::DateTime;
 use rusqlite::Connection;
@@ -322,11 +323,12 @@ fn what_is_learnt_of_a_picture_is_kept_with_its_time() {
 
 // --- no space, and torn tails ---
 
-/// A store that refuses every commit after so many.
+/// A store that refuses every commit after so many, and counts the items it shows.
 #[derive(Debug)]
 struct Starved {
     inner: Box<dyn Store>,
     left: Arc<AtomicUsize>,
+    shown: Arc<Mutex<BTreeMap<List, usize>>>,
 }
 
 impl Store for Starved {
@@ -343,11 +345,15 @@ impl Store for Starved {
     }
 
     fn item(&self, list: List, place: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        *self.shown.lock().unwrap().entry(list).or_default() += 1;
         self.inner.item(list, place)
     }
 
     fn items(&self, list: List, each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.inner.items(list, each)
+        self.inner.items(list, &mut |item| {
+            *self.shown.lock().unwrap().entry(list).or_default() += 1;
+            each(item)
+        })
     }
 
     fn commit(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
@@ -363,7 +369,7 @@ fn after_the_first_refused_write_nothing_more_is_written() {
     for commits in 0..events.len() {
         for (name, inner, folder) in stores(Kind::Run) {
             let left = Arc::new(AtomicUsize::new(usize::MAX));
-            let store = Box::new(Starved { inner, left: left.clone() });
+            let store = Box::new(Starved { inner, left: left.clone(), shown: Arc::default() });
             let mut run = Run::begin(store, folder.path(), meta("r")).unwrap();
             run.store_plan(&plan(6)).unwrap();
             left.store(commits, Ordering::SeqCst);
@@ -376,6 +382,27 @@ fn after_the_first_refused_write_nothing_more_is_written() {
             let (journal, path, meta) = run.into_writer();
             assert_eq!(append_all(&journal, &events[commits..]), events.len() - commits, "{name}");
             assert_eq!(Run::from_writer(journal, path, meta).unwrap().events().unwrap(), events, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_happened_is_read_once_before_a_run_goes_on() {
+    for requests in [50, 100] {
+        for (name, inner, folder) in stores(Kind::Run) {
+            let shown = Arc::new(Mutex::new(BTreeMap::new()));
+            let store = Starved { inner, left: Arc::new(AtomicUsize::new(usize::MAX)), shown: shown.clone() };
+            let mut run = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap();
+            run.store_plan(&plan(requests)).unwrap();
+            let (journal, path, meta) = run.into_writer();
+            let events: Vec<Event> = (0..requests / 2).flat_map(|request| [intent(request), done(request)]).collect();
+            assert_eq!(append_all(&journal, &events), requests, "{name}");
+            let run = Run::from_writer(journal, path, meta).unwrap();
+            let policy = Policy::default();
+            assert_eq!(run.progress().unwrap(), Progress::CutOff, "{name}");
+            assert!(!run.state(policy.clone(), Pace::new(&policy)).unwrap().is_finished(), "{name}");
+            let counts: Vec<(List, usize)> = shown.lock().unwrap().clone().into_iter().collect();
+            assert_eq!(counts, [(List::Request, requests), (List::Event, requests)], "{name}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::process::{Child, Command};
 
 use support::{Desk, IMPORT, Market, Outcome};
@@ -211,28 +212,79 @@ fn a_second_process_is_refused_while_the_first_one_sends() {
     expect_everything_once(&market, &desk);
 }
 
+/// The import under a limit on the size of every file, in KiB; what it printed on standard error.
+fn starved(desk: &Desk, limit: usize) -> (Option<i32>, String) {
+    let limited = format!("trap '' XFSZ; ulimit -f {limit}; exec \"$@\"");
+    let mut command = Command::new("bash");
+    command.args(["-c", &limited, "bash", env!("CARGO_BIN_EXE_skuload")]).args(desk.words(&IMPORT));
+    let output = command.current_dir(desk.path("")).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 #[test]
 fn a_full_disk_stops_before_the_next_send_and_resume_goes_on() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     desk.write_sheet(&lines());
-    // No file may grow beyond this many KiB: enough for the plan, too little for all that happens.
-    let limited = "trap '' XFSZ; ulimit -f 300; exec \"$@\"";
-    let words = desk.words(&IMPORT);
-    let program = env!("CARGO_BIN_EXE_skuload");
-    let output = Command::new("bash")
-        .args(["-c", limited, "bash", program])
-        .args(&words)
-        .current_dir(desk.path(""))
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(9), "{stderr}");
+    // Enough for the plan, too little for all that happens.
+    let (exit, stderr) = starved(&desk, 300);
+    assert_eq!(exit, Some(9), "{stderr}");
     let sent = market.received("CreateProduct");
     assert!((1..40).contains(&sent), "{sent}: {stderr}");
     assert!(stderr.contains("the journal cannot be written") && stderr.contains("skuload resume "), "{stderr}");
     finish(&market, &desk);
     expect_everything_once(&market, &desk);
+}
+
+#[test]
+fn the_disk_may_be_full_at_any_write() {
+    let (mut in_the_middle, mut limit) = (0, 56);
+    loop {
+        let market = Market::open("");
+        let desk = Desk::at(&market);
+        desk.write_sheet("A: A-1+1 A-2+1\nB<A-1: B-1+2");
+        let (exit, stderr) = starved(&desk, limit);
+        if exit == Some(0) {
+            break;
+        }
+        assert_eq!(exit, Some(9), "{limit} KiB: {stderr}");
+        in_the_middle += u32::from(market.writes() > 0);
+        if market.writes() == 0 && desk.path("report.jsonl").exists() {
+            // It says that nothing was sent.
+            fs::remove_file(desk.path("report.jsonl")).unwrap();
+        }
+        finish(&market, &desk);
+        assert_eq!(market.products(), ["A-1+1 A-2+1 B-1+2"], "{limit} KiB: {stderr}");
+        assert!(desk.report().iter().all(|row| row["verdict"] == "created"), "{limit} KiB: {}", desk.told());
+        limit += 4;
+    }
+    assert!(in_the_middle > 3, "{in_the_middle} up to {limit} KiB");
+}
+
+#[test]
+fn a_torn_journal_comes_to_the_right_end() {
+    // A frame of the log is a page and its header.
+    const FRAME: u64 = 4096 + 24;
+    for (calls, lost) in [(6, 1), (15, FRAME / 2), (22, FRAME), (30, 2 * FRAME), (38, 3 * FRAME), (44, 5 * FRAME + 7)] {
+        let market = Market::open(&faults(calls));
+        let desk = Desk::at(&market);
+        desk.write_sheet(&lines());
+        let mut import = desk.start(&IMPORT);
+        wait_for(&market, calls, &mut import);
+        kill(import);
+        let [run] = desk.runs().try_into().unwrap();
+        let log =
+            fs::File::options().read(true).write(true).open(desk.path(&format!("state/runs/{run}/journal.sqlite-wal")));
+        let log = log.unwrap();
+        let length = log.metadata().unwrap().len() - lost;
+        if calls % 4 == 2 {
+            log.write_all_at(&vec![0xa5; usize::try_from(lost).unwrap()], length).unwrap();
+        } else {
+            log.set_len(length).unwrap();
+        }
+        finish(&market, &desk);
+        expect_everything_once(&market, &desk);
+    }
 }
 
 #[test]

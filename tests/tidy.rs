@@ -36,7 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("csv", &["src/sheet/", "src/report/"]),
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
-    ("flate2", &["src/journal/sql.rs"]),
+    ("flate2", &["src/journal/content.rs"]),
     ("futures_util", &["src/submit/run.rs"]),
     ("hmac", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("hyper", &["src/sandbox/server.rs"]),
@@ -48,9 +48,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/pass.rs"]),
     ("reqwest", &["src/submit/http.rs"]),
-    // The limits of a child, what ended it, how it is ended; and a terminal that does not show a key.
-    ("rustix", &["src/cli/apart.rs", "src/cli/finish.rs", "src/cli/secret.rs"]),
-    ("rusqlite", &["src/journal/"]),
+    // The limits of a child, what ended it, how it is ended; a terminal that does not show a key; whose process
+    // this is.
+    ("rustix", &["src/cli/apart.rs", "src/cli/audit.rs", "src/cli/finish.rs", "src/cli/secret.rs"]),
+    ("rusqlite", &["src/journal/sql.rs"]),
     ("rust_decimal", &["src/record/", "src/check/"]),
     ("rust_xlsxwriter", &["src/report/"]),
     ("rustls", &["src/submit/http.rs"]),

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+#[cfg(feature = "import")]
+use chrono::TimeDelta;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// A product sheet in, products in a shop out, a true verdict for every row.
@@ -246,6 +248,9 @@ pub(super) struct SendingArgs {
     /// Run this command when the run is over, however it ended; it gets the summary as JSON on its standard input
     #[arg(long, value_name = "CMD")]
     pub(super) on_finish: Option<String>,
+    /// Wait while another process sends to the shop, instead of ending with 11
+    #[arg(long)]
+    pub(super) wait_lock: bool,
     /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
@@ -285,6 +290,12 @@ pub(super) struct ResumeArgs {
     /// The run; without it the only unfinished one
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
+    /// The unfinished runs of this shop, one after the other
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["run", "all"])]
+    pub(super) shop: Option<String>,
+    /// All unfinished runs, one after the other
+    #[arg(long, conflicts_with_all = ["run", "report"])]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
     /// How the result is printed
@@ -308,11 +319,30 @@ pub(super) enum RunsCommand {
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<Format>,
     },
-    /// Give a run up and remove what is kept of it
+    /// Give a run up and remove what is kept of it; or tidy up
     Prune {
         /// The run
-        run: String,
+        #[arg(required_unless_present = "keep", conflicts_with = "keep")]
+        run: Option<String>,
+        /// Remove the finished runs that are older than this: 90d, 12h or 4w
+        #[arg(long, value_name = "TIME", value_parser = age)]
+        keep: Option<TimeDelta>,
     },
+}
+
+/// `90d`, `12h` or `4w`.
+#[cfg(feature = "import")]
+fn age(text: &str) -> Result<TimeDelta, String> {
+    let refused = || format!("`{text}` is no length of time; write a number with h, d or w, such as 90d");
+    let unit = text.char_indices().next_back().map_or(0, |(at, _)| at);
+    let count: u32 = text[..unit].parse().map_err(|_| refused())?;
+    let hours = match &text[unit..] {
+        "h" => 1,
+        "d" => 24,
+        "w" => 7 * 24,
+        _ => return Err(refused()),
+    };
+    TimeDelta::try_hours(i64::from(count) * hours).ok_or_else(refused)
 }
 
 #[cfg(feature = "import")]

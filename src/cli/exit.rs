@@ -132,7 +132,7 @@ impl From<skuload::journal::JournalError> for Failure {
     fn from(error: skuload::journal::JournalError) -> Failure {
         use skuload::journal::JournalError;
         let exit = match error {
-            JournalError::Locked { .. } => Exit::Busy,
+            JournalError::Locked { .. } | JournalError::RunLocked { .. } => Exit::Busy,
             JournalError::NoSuchRun { .. } => Exit::Usage,
             JournalError::Database { .. } | JournalError::Io { .. } | JournalError::Damaged { .. } => Exit::Local,
         };

@@ -18,11 +18,13 @@ use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, 
 use skuload::verdict::{Verdict, planned};
 
 use super::args::{Format, ImportArgs};
+use super::audit;
 use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
 use super::input;
+use super::locks::Patience;
 use super::log;
 use super::map_file;
 use super::output::{self, counted};
@@ -114,7 +116,9 @@ impl Import<'_> {
             return runtime()?.block_on(self.import(None));
         };
         let target = Target::shop(self.settings, shop)?;
-        let lock = ShopStore::lock(&target.store, shop)?;
+        let patience = Patience::of(self.args.sending.wait_lock);
+        let take = || ShopStore::lock(&target.store, shop);
+        let lock = patience.take(take)?;
         if let Some(run) = self.unfinished(&target)? {
             if !self.args.resume_first {
                 let message = format!("the run {run} of the shop `{shop}` is unfinished");
@@ -124,8 +128,8 @@ impl Import<'_> {
                     .help(format!("continue it with: {resume} (or add --resume-first); give it up with: {prune}")));
             }
             drop(lock);
-            let earlier = resume::continued(&self.runs, &run, &[], self.settings)?;
-            let _lock = ShopStore::lock(&target.store, shop)?;
+            let earlier = resume::continued(&self.runs, &run, &self.args.sending, &[], self.settings)?;
+            let _lock = patience.take(take)?;
             if self.unfinished(&target)?.is_some() {
                 return Ok((Ended { exit: earlier, counts: None }, Leaves::Nothing));
             }
@@ -143,10 +147,14 @@ impl Import<'_> {
             store.set_open_run(None)?;
             return Ok(None);
         };
-        if standing(&run)? == Standing::Unfinished {
+        let standing = standing(&run)?;
+        if standing == Standing::Unfinished {
             return Ok(Some(name));
         }
         if run.is_planned()? {
+            if standing == Standing::Finished {
+                sending::note_sheet(&run, &target.store)?;
+            }
             let (verdicts, _) = sending::replay(&run)?;
             sending::settle(&run, &target.store, &verdicts, true)?;
         } else {
@@ -159,9 +167,8 @@ impl Import<'_> {
         watch_interrupts();
         let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
         let (run, tables) = self.create_run(dialect)?;
-        // A shop is held already; a run on the built-in marketplace is a shop of its own, which `resume` must
-        // leave alone while it is being sent.
-        let lock = if target.is_none() { Some(ShopStore::lock(run.folder(), &self.run)?) } else { None };
+        // The shop is held already. `resume` must leave this run alone while it is being sent.
+        let lock = self.runs.lock(&self.run)?;
         let target = match target {
             Some(target) => target,
             #[cfg(feature = "sandbox")]
@@ -169,6 +176,7 @@ impl Import<'_> {
             #[cfg(not(feature = "sandbox"))]
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
+        warn_of_earlier(&run, &target)?;
         let checked = self.check(&tables, &target)?;
         let transport = sending::transport(&self.policy)?;
         let snapshot = match self.ask(&checked, &target, &transport).await {
@@ -231,6 +239,7 @@ impl Import<'_> {
             choice: choice.clone(),
             reports: paths.iter().map(|path| reports::absolute(path)).collect(),
             to_fix: Some(reports::absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
+            starts: vec![audit::start("import", self.settings, &self.policy)],
         };
         let folder = self.runs.folder_of(&self.run);
         let mut run = self.runs.create(meta.clone())?;
@@ -430,6 +439,21 @@ fn duration(seconds: f64) -> String {
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
+}
+
+/// Tells of a run that imported this very sheet to its end.
+fn warn_of_earlier(run: &Run, target: &Target) -> Result<(), Failure> {
+    if target.shop.is_none() {
+        return Ok(());
+    }
+    if let Some(earlier) = ShopStore::open(&target.store)?.finished_sheet(&run.meta().sha256)? {
+        let started = earlier.started.format("%Y-%m-%d %H:%M UTC");
+        output::say(&format!(
+            "warning: the run {} of {started} imported this very sheet to its end; what exists is left alone",
+            earlier.run
+        ));
+    }
+    Ok(())
 }
 
 /// Copies the sheet byte by byte, and answers its SHA-256.

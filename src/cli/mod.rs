@@ -5,6 +5,8 @@
 mod apart;
 mod args;
 #[cfg(feature = "import")]
+mod audit;
+#[cfg(feature = "import")]
 mod bodies;
 #[cfg(feature = "import")]
 mod bounds;
@@ -16,6 +18,8 @@ mod finish;
 mod import;
 mod input;
 mod layers;
+#[cfg(feature = "import")]
+mod locks;
 mod log;
 mod map_file;
 mod output;

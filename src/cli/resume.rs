@@ -1,45 +1,84 @@
 //! `skuload resume`: continue from the run's own folder.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use skuload::journal::{Meta, Run, Runs, ShopStore};
 
-use super::args::ResumeArgs;
+use super::args::{ResumeArgs, SendingArgs};
+use super::audit;
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
+use super::locks::{Patience, lock};
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::{Standing, lock, opened, present, resumable, standing};
+use super::runs::{Standing, opened, present, resumable, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
+use super::shop;
 use super::world;
 
 pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failure> {
     let runs = Runs::new(&settings.state_dir());
     if let Some(name) = &args.run {
-        return continued(&runs, name, &args.sending.report, settings);
+        return continued(&runs, name, &args.sending, &args.sending.report, settings);
     }
-    let (names, damaged) = resumable(&runs)?;
+    if let Some(shop) = &args.shop {
+        shop::load(settings, shop)?;
+    }
+    let (names, damaged) = resumable(&runs, args.shop.as_deref())?;
     let mut exit = Exit::Done;
     for failure in &damaged {
         exit = exit.and(output::failure(failure));
     }
+    let is_one_by_one = args.all || args.shop.is_some();
     match names.as_slice() {
-        [] if damaged.is_empty() => output::say("there is no unfinished run"),
+        [] if damaged.is_empty() => {
+            let of = args.shop.as_ref().map(|shop| format!(" of the shop `{shop}`")).unwrap_or_default();
+            output::say(&format!("there is no unfinished run{of}"));
+        }
         [] => {}
-        [one] => exit = exit.and(continued(&runs, one, &args.sending.report, settings)?),
+        [one] => exit = exit.and(continued(&runs, one, &args.sending, &args.sending.report, settings)?),
+        many if is_one_by_one => exit = exit.and(one_by_one(&runs, many, args, settings)?),
         many => {
             let message = format!("there are {} unfinished runs: {}", many.len(), many.join(", "));
-            let help = format!("name one: {}", settings.command("resume RUN"));
+            let help =
+                format!("name one: {}; or all: {}", settings.command("resume RUN"), settings.command("resume --all"));
             return Err(Failure::new(Exit::Usage, message).help(help));
         }
     }
     Ok(exit)
 }
 
-/// Continues one run.
-pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Exit, Failure> {
-    finish::watch(settings, || about(runs, name), || carried_on(runs, name, wanted, settings))
+/// Continues runs in turn. The trouble of one is told and leaves the others alone, but for the user's own wish
+/// to stop.
+fn one_by_one(runs: &Runs, names: &[String], args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let wanted = &args.sending.report;
+    if let Some(fixed) = wanted.iter().find(|name| !name.contains("{run}")) {
+        return Err(Failure::new(Exit::Usage, format!("--report {fixed}: there are {} runs to report", names.len()))
+            .help("put {run} into its name"));
+    }
+    let mut exit = Exit::Done;
+    for name in names {
+        output::say(&format!("run {name}:"));
+        let ended = continued(runs, name, &args.sending, wanted, settings);
+        exit = exit.and(ended.unwrap_or_else(|failure| output::failure(&failure)));
+        if world::interrupted().load(Ordering::Relaxed) || exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// Continues one run; `wanted` names its reports anew.
+pub(super) fn continued(
+    runs: &Runs,
+    name: &str,
+    sending: &SendingArgs,
+    wanted: &[String],
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    finish::watch(settings, || about(runs, name), || carried_on(runs, name, sending, wanted, settings))
 }
 
 /// What the run is about, as far as it can be told.
@@ -51,8 +90,14 @@ fn about(runs: &Runs, name: &str) -> About {
     }
 }
 
-fn carried_on(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Ended, Failure> {
-    let _lock = lock(runs, name, settings)?;
+fn carried_on(
+    runs: &Runs,
+    name: &str,
+    sending: &SendingArgs,
+    wanted: &[String],
+    settings: &Settings,
+) -> Result<Ended, Failure> {
+    let _held = lock(runs, name, Patience::of(sending.wait_lock), settings)?;
     // Nobody else changes it from here on.
     let mut run = present(runs, name, settings)?;
     if !run.is_planned()? {
@@ -62,15 +107,16 @@ fn carried_on(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -
             Failure::new(Exit::Usage, message).help(format!("import the sheet again; {prune} removes what is left"))
         );
     }
-    let meta = run.meta().clone();
+    let mut meta = run.meta().clone();
+    let market = if meta.shop.is_some() { Market::Shop } else { Market::BuiltIn };
+    let policy = sending::policy(settings, market)?;
+    meta.starts.push(audit::start("resume", settings, &policy));
     if !wanted.is_empty() {
         let naming = Naming { run: name, shop: meta.shop.as_deref(), now: meta.started };
         let paths = reports::paths(wanted, meta.sheet_path.as_deref().map(Path::new), &naming)?;
-        let reports = paths.iter().map(|path| reports::absolute(path)).collect();
-        run.set_meta(Meta { reports, ..meta.clone() })?;
+        meta = Meta { reports: paths.iter().map(|path| reports::absolute(path)).collect(), ..meta };
     }
-    let market = if meta.shop.is_some() { Market::Shop } else { Market::BuiltIn };
-    let policy = sending::policy(settings, market)?;
+    run.set_meta(meta)?;
     output::outlive_reader();
     world::runtime()?.block_on(async {
         world::watch_interrupts();

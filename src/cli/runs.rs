@@ -1,21 +1,25 @@
 //! `skuload runs`: earlier runs.
 
+use chrono::TimeDelta;
 use serde::Serialize;
-use skuload::journal::{JournalError, Run, Runs, ShopLock, ShopStore};
-use skuload::submit::State;
+use skuload::journal::{JournalError, Progress, Run, Runs, ShopStore, Start};
+use skuload::submit::{Clock, State};
 use skuload::verdict::Verdict;
 
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::exit::{Exit, Failure};
-use super::output;
+use super::locks::{Patience, lock};
+use super::output::{self, counted};
 use super::sending;
 use super::settings::Settings;
 use super::shop;
+use super::world::SystemClock;
 
 pub(super) fn run(args: &RunsArgs, settings: &Settings) -> Result<Exit, Failure> {
     match &args.command {
         None | Some(RunsCommand::List { .. }) => list(settings),
-        Some(RunsCommand::Prune { run }) => prune(run, settings),
+        Some(RunsCommand::Prune { run: Some(run), .. }) => prune(run, settings),
+        Some(RunsCommand::Prune { run: None, keep }) => prune_older(keep.unwrap_or(TimeDelta::MAX), settings),
     }
 }
 
@@ -48,6 +52,8 @@ struct RunLine {
     started: String,
     standing: Standing,
     verdicts: std::collections::BTreeMap<Verdict, usize>,
+    /// Who worked on it, where and how.
+    starts: Vec<Start>,
 }
 
 fn list(settings: &Settings) -> Result<Exit, Failure> {
@@ -59,8 +65,10 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
     }
     let mut exit = Exit::Done;
     for name in names {
-        let line = match describe(&runs, &name, settings) {
-            Ok(line) => line,
+        let line = match describe(&runs, &name) {
+            Ok(Some(line)) => line,
+            // It was killed before it had begun.
+            Ok(None) => continue,
             Err(failure) => {
                 exit = exit.and(output::failure(&failure));
                 continue;
@@ -102,11 +110,11 @@ pub(super) fn opened(runs: &Runs, name: &str) -> Result<Option<Run>, Failure> {
     }
 }
 
-fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Failure> {
-    let run = present(runs, name, settings)?;
+fn describe(runs: &Runs, name: &str) -> Result<Option<RunLine>, Failure> {
+    let Some(run) = opened(runs, name)? else { return Ok(None) };
     let history = sending::history(&run)?;
     let meta = run.meta();
-    Ok(RunLine {
+    Ok(Some(RunLine {
         v: 1,
         kind: "run",
         run: name.to_owned(),
@@ -115,16 +123,24 @@ fn describe(runs: &Runs, name: &str, settings: &Settings) -> Result<RunLine, Fai
         started: meta.started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         standing: standing_in(&run, &history)?,
         verdicts: sending::verdicts_of(&run, &history)?.counts(),
-    })
+        starts: meta.starts.clone(),
+    }))
 }
 
 /// Unfinished: it has sent a write, and a planned write is unsent or its outcome unknown.
 pub(super) fn standing(run: &Run) -> Result<Standing, Failure> {
-    standing_in(run, &sending::history(run)?)
+    match run.progress()? {
+        Progress::Halted(halt) => standing_of(run, halt.has_sent, halt.is_finished),
+        Progress::Untouched | Progress::CutOff | Progress::Untold => standing_in(run, &sending::history(run)?),
+    }
 }
 
 fn standing_in(run: &Run, history: &State) -> Result<Standing, Failure> {
-    Ok(match (history.has_sent(), history.is_finished()) {
+    standing_of(run, history.has_sent(), history.is_finished())
+}
+
+fn standing_of(run: &Run, has_sent: bool, is_finished: bool) -> Result<Standing, Failure> {
+    Ok(match (has_sent, is_finished) {
         (_, true) if run.is_planned()? => Standing::Finished,
         (true, _) => Standing::Unfinished,
         (false, _) => Standing::NothingSent,
@@ -139,12 +155,13 @@ pub(super) fn present(runs: &Runs, name: &str, settings: &Settings) -> Result<Ru
     })
 }
 
-/// The names of runs that `resume` has something to do for: the unfinished ones, and those that ended before
-/// their reports were written. Those that cannot be looked at come beside them, as failures.
-pub(super) fn resumable(runs: &Runs) -> Result<(Vec<String>, Vec<Failure>), Failure> {
+/// The names of runs that `resume` has something to do for, of one shop or of all: the unfinished ones, and
+/// those that ended before their reports were written. Those that cannot be looked at come beside them, as
+/// failures.
+pub(super) fn resumable(runs: &Runs, shop: Option<&str>) -> Result<(Vec<String>, Vec<Failure>), Failure> {
     let (mut resumable, mut failures) = (Vec::new(), Vec::new());
     for name in runs.names()? {
-        match is_resumable(runs, &name) {
+        match is_resumable(runs, &name, shop) {
             Ok(true) => resumable.push(name),
             Ok(false) => {}
             Err(failure) => failures.push(failure),
@@ -153,8 +170,16 @@ pub(super) fn resumable(runs: &Runs) -> Result<(Vec<String>, Vec<Failure>), Fail
     Ok((resumable, failures))
 }
 
-fn is_resumable(runs: &Runs, name: &str) -> Result<bool, Failure> {
+fn is_resumable(runs: &Runs, name: &str, shop: Option<&str>) -> Result<bool, Failure> {
     let Some(run) = opened(runs, name)? else { return Ok(false) };
+    if shop.is_some() && run.meta().shop.as_deref() != shop {
+        return Ok(false);
+    }
+    if run.progress()? == Progress::CutOff {
+        // What happened is read once, when it is continued. One that was killed after its last write has its
+        // reports to write.
+        return Ok(true);
+    }
     Ok(match standing(&run)? {
         Standing::Unfinished => true,
         Standing::Finished => !run.is_reported()?,
@@ -162,31 +187,17 @@ fn is_resumable(runs: &Runs, name: &str) -> Result<bool, Failure> {
     })
 }
 
-/// Nobody else sends what this run sends while the lock lives: it is the shop's, or the run's own where it is
-/// on the built-in marketplace. None where the shop was removed.
-pub(super) fn lock(runs: &Runs, name: &str, settings: &Settings) -> Result<Option<ShopLock>, Failure> {
-    let shop = present(runs, name, settings)?.meta().shop.clone();
-    let (folder, owner) = match &shop {
-        Some(shop) => (shop::folder(settings, shop), shop.as_str()),
-        None => (runs.folder_of(name), name),
-    };
-    let lock = folder.exists().then(|| ShopStore::lock(&folder, owner)).transpose();
-    lock.map_err(|error| {
-        let is_busy = matches!(error, JournalError::Locked { .. });
-        let failure = Failure::from(error);
-        if is_busy && shop.is_none() {
-            let message = format!("the run {name} is being sent by another process");
-            return Failure::new(failure.exit, message).help("wait until it has ended");
-        }
-        failure
-    })
-}
-
 fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     let runs = Runs::new(&settings.state_dir());
-    let lock = lock(&runs, name, settings)?;
+    if opened(&runs, name)?.is_none() && runs.names()?.iter().any(|there| there == name) {
+        // It was killed before it had begun.
+        runs.remove(name)?;
+        output::say(&format!("run {name} removed"));
+        return Ok(Exit::Done);
+    }
+    let held = lock(&runs, name, Patience::Refuse, settings)?;
     let run = present(&runs, name, settings)?;
-    if let (Some(shop), Some(_)) = (&run.meta().shop, &lock) {
+    if let (Some(shop), Some(_)) = (&run.meta().shop, &held.shop) {
         let folder = shop::folder(settings, shop);
         if ShopStore::open(&folder)?.open_run()?.as_deref() == Some(name) {
             let (verdicts, _) = sending::replay(&run)?;
@@ -195,7 +206,54 @@ fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     }
     drop(run);
     runs.remove(name)?;
-    drop(lock);
+    drop(held);
     output::say(&format!("run {name} removed; what it created in the shop stays there"));
     Ok(Exit::Done)
+}
+
+/// Removes the finished runs whose last process ended longer ago than `keep`, and says so.
+fn prune_older(keep: TimeDelta, settings: &Settings) -> Result<Exit, Failure> {
+    let runs = Runs::new(&settings.state_dir());
+    let mut exit = Exit::Done;
+    let mut removed = 0;
+    for name in runs.names()? {
+        match prune_if_older(&runs, &name, keep, settings) {
+            Ok(None) => {}
+            Ok(Some(line)) => {
+                removed += 1;
+                output::result(&line);
+            }
+            Err(failure) => exit = exit.and(output::failure(&failure)),
+        }
+    }
+    output::say(&format!("{} removed; what they created stays in the shops", counted(removed, "run", "runs")));
+    Ok(exit)
+}
+
+/// A run that is finished, reported, old enough and in nobody's hands goes; what is said of it.
+fn prune_if_older(runs: &Runs, name: &str, keep: TimeDelta, settings: &Settings) -> Result<Option<String>, Failure> {
+    let Some(run) = opened(runs, name)? else { return Ok(None) };
+    let meta = run.meta();
+    let ended = match run.progress()? {
+        Progress::Halted(halt) => halt.at,
+        Progress::Untouched | Progress::CutOff | Progress::Untold => meta.started,
+    };
+    let is_old = SystemClock.now().signed_duration_since(ended) > keep;
+    if !is_old || standing(&run)? != Standing::Finished || !run.is_reported()? {
+        return Ok(None);
+    }
+    let Ok(lock) = runs.lock(name) else { return Ok(None) };
+    let line =
+        format!("{name}  {}  {}  removed\n", meta.shop.as_deref().unwrap_or("(sandbox)"), output::plain(&meta.sheet));
+    let shop = meta.shop.as_ref().map(|shop| shop::folder(settings, shop)).filter(|folder| folder.exists());
+    if let Some(folder) = shop
+        && ShopStore::open(&folder)?.open_run()?.as_deref() == Some(name)
+    {
+        // What outlives it has not been noted yet; the shop's next import does that.
+        return Ok(None);
+    }
+    drop(run);
+    runs.remove(name)?;
+    drop(lock);
+    Ok(Some(line))
 }

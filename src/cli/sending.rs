@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{Meta, Run, ShopStore};
+use skuload::journal::{FinishedSheet, Meta, Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
@@ -239,8 +239,12 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let noted = stopped.as_ref().map(ToString::to_string);
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
-    let (verdicts, is_finished) = replay(run)?;
+    let history = history(run)?;
+    let (verdicts, is_finished) = (verdicts_of(run, &history)?, history.is_finished());
+    let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
+    drop(history);
     let settled = kept.and_then(|()| settle(run, &target.store, &verdicts, is_finished));
+    let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
     let mut exit = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
@@ -305,6 +309,13 @@ pub(super) fn settle(
         // A later run is the open one.
         (true, _) => Ok(()),
     }
+}
+
+/// Notes in the shop's store that a run imported its sheet to the end.
+pub(super) fn note_sheet(run: &Run, store: &Path) -> Result<(), skuload::journal::JournalError> {
+    let meta = run.meta();
+    let finished = FinishedSheet { run: meta.run.clone(), started: meta.started };
+    ShopStore::open(store)?.note_finished_sheet(&meta.sha256, &finished)
 }
 
 /// The tables of a run's own copy of the sheet.

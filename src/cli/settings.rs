@@ -136,6 +136,12 @@ impl Settings {
         text
     }
 
+    /// Each setting, with its value and where it comes from.
+    #[cfg(feature = "import")]
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (String, String)> {
+        self.origins.iter().map(|(key, (value, origin))| (key.clone(), format!("{value}  # {origin}")))
+    }
+
     /// Where runs and shops are kept.
     pub(super) fn state_dir(&self) -> PathBuf {
         let default = || xdg("XDG_STATE_HOME", ".local/state").map(|folder| folder.join("skuload"));

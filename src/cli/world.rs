@@ -67,6 +67,19 @@ fn stop_now() {
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
+/// Tries again and again until something comes of it; `None` where the user asks to stop.
+pub(super) async fn until<T>(pause: Duration, mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    let mut interrupts = Interrupts::new();
+    loop {
+        if let Some(came) = attempt() {
+            return Some(came);
+        }
+        if interrupts.came_within(pause).await {
+            return None;
+        }
+    }
+}
+
 /// Ctrl-C and a polite kill, from the moment it is made: what comes between two looks is not lost.
 pub(super) struct Interrupts {
     #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! What a run is about: enough to continue and to report it without the merchant's file. No secret.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -36,4 +38,24 @@ pub struct Meta {
     pub reports: Vec<String>,
     /// Where the rows to mend go.
     pub to_fix: Option<String>,
+    /// Every process that worked on it, the first one first; a journal of an older version names none.
+    #[serde(default)]
+    pub starts: Vec<Start>,
+}
+
+/// A process that worked on a run: for whoever asks later who did it, where and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// When it started.
+    pub at: DateTime<Utc>,
+    /// What was asked for: `import` or `resume`.
+    pub command: String,
+    /// The version of the program.
+    pub version: String,
+    /// The user of the operating system.
+    pub user: String,
+    /// The computer's name.
+    pub host: String,
+    /// The settings as they were decided, each with where it came from. No secret.
+    pub settings: BTreeMap<String, String>,
 }

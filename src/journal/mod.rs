@@ -1,21 +1,30 @@
-//! The durable diary of a run, and the store of a shop. All SQL stands in `sql`.
+//! The durable diary of a run, and the store of a shop. Both stand on [`Store`]; all SQL stands in `sql`.
 //!
 //! A run's folder holds a byte copy of the sheet, the planned requests and the journal: with it a run can be
 //! continued or reported again without the merchant's file. One thread writes the journal; what waits is
 //! committed together, and nobody is told before it is durable.
 
+mod content;
+mod lock;
+mod memory;
 mod meta;
 mod runs;
 mod shop;
 mod sql;
+mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::io;
 use std::path::PathBuf;
 
-pub use meta::Meta;
-pub use runs::{Run, Runs, new_run_id};
-pub use shop::{ShopLock, ShopStore};
+pub use lock::Lock;
+pub use memory::Memory;
+pub use meta::{Meta, Start};
+pub use runs::{Halt, Progress, Run, Runs, new_run_id};
+pub use shop::{FinishedSheet, ShopStore};
+pub use store::{Change, List, Register, Store, StoreError};
 pub use writer::JournalWriter;
 
 /// A local store could not be used. Each variant names the file.
@@ -27,7 +36,7 @@ pub enum JournalError {
         /// Which one.
         path: PathBuf,
         /// What it said.
-        source: rusqlite::Error,
+        source: StoreError,
     },
     /// The operating system refused.
     #[error("cannot use {}: {source}", .path.display())]
@@ -50,6 +59,12 @@ pub enum JournalError {
     Locked {
         /// The shop.
         shop: String,
+    },
+    /// Another process sends this run.
+    #[error("the run {run} is being sent by another process; wait until it has ended")]
+    RunLocked {
+        /// The run.
+        run: String,
     },
     /// There is no such run.
     #[error("there is no run `{run}`; `skuload runs list` shows those there are")]

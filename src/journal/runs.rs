@@ -5,9 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
-use super::{JournalError, JournalWriter, Meta, sql};
+use super::content::packed;
+use super::sql::{Kind, Sqlite, database};
+use super::store::{self, Change, List, Store, StoreError};
+use super::{JournalError, JournalWriter, Lock, Meta};
 use crate::plan::{Plan, PlannedRow};
 use crate::submit::{Event, Outline, Pace, Policy, State};
 
@@ -21,8 +24,34 @@ pub struct Runs {
 #[derive(Debug)]
 pub struct Run {
     folder: PathBuf,
-    connection: Connection,
+    store: Box<dyn Store>,
     meta: Meta,
+}
+
+/// How far a run came, as far as that is known without reading all that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing has happened yet: no write can have left.
+    Untouched,
+    /// Its last process ended in order.
+    Halted(Halt),
+    /// Its last process was killed, or is at work.
+    CutOff,
+    /// It was written by a version that did not note it.
+    Untold,
+}
+
+/// How far a run had come when a process ended in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halt {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Some write had left.
+    pub has_sent: bool,
+    /// Nothing was left to do.
+    pub is_finished: bool,
+    /// How many events there were; more of them make this old news.
+    events: usize,
 }
 
 /// A name for a run that starts now: its time, and four letters against a second one.
@@ -86,28 +115,36 @@ impl Runs {
         let folder = self.folder_of(&meta.run);
         create_private_folder(&folder)?;
         let path = folder.join(JOURNAL);
-        let connection = sql::open(&path)?;
-        sql::begin_run(&connection, &meta).map_err(|source| sql::database(&path, source))?;
+        let first = store::put_fact(META, &meta).map_err(|source| database(&path, source))?;
+        let store = Sqlite::open(&path, Kind::Run, Some(first))?;
         sync_folder(&folder)?;
         sync_folder(&self.folder)?;
-        Ok(Run { folder, connection, meta })
+        Ok(Run { folder, store: Box::new(store), meta })
     }
 
     /// Opens a run.
     ///
     /// # Errors
-    /// There is none of that name, or its journal cannot be read.
+    /// There is none of that name, it was killed before it had begun, or its journal cannot be read.
     pub fn open(&self, run: &str) -> Result<Run, JournalError> {
         let folder = self.folder_of(run);
         let path = folder.join(JOURNAL);
-        if run.contains(['/', '\\']) || !path.exists() {
+        let is_name = !run.is_empty() && !run.contains(['/', '\\']) && run != "..";
+        if !is_name || !path.exists() {
             return Err(JournalError::NoSuchRun { run: run.to_owned() });
         }
-        let connection = sql::open(&path)?;
-        let meta = sql::fact(&connection, "meta").map_err(|source| sql::database(&path, source))?;
-        let meta =
-            meta.ok_or_else(|| JournalError::Damaged { path, reason: "it says nothing of its run".to_owned() })?;
-        Ok(Run { folder, connection, meta })
+        let store = Sqlite::open(&path, Kind::Run, None)?;
+        let meta = store::fact(&store, META).map_err(|source| database(&path, source))?;
+        let meta = meta.ok_or_else(|| JournalError::NoSuchRun { run: run.to_owned() })?;
+        Ok(Run { folder, store: Box::new(store), meta })
+    }
+
+    /// Takes the right to send what a run has to send.
+    ///
+    /// # Errors
+    /// Another process has it.
+    pub fn lock(&self, run: &str) -> Result<Lock, JournalError> {
+        Lock::take(&self.folder_of(run), JournalError::RunLocked { run: run.to_owned() })
     }
 
     /// Removes a run's folder with all that is in it.
@@ -124,8 +161,25 @@ const JOURNAL: &str = "journal.sqlite";
 
 /// The folder of the run's own copies of pictures in files, each named after its SHA-256.
 const PICTURES: &str = "pictures";
+/// Names of facts.
+const META: &str = "meta";
+const PLANNED: &str = "planned";
+const STOPPED: &str = "stopped";
+const HALTED: &str = "halted";
+const REPORTED: &str = "reported";
+const TO_FIX: &str = "to_fix_sha256";
 
 impl Run {
+    /// Begins a run whose journal is kept in `store`; `folder` holds the copy of its sheet.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn begin(store: Box<dyn Store>, folder: &Path, meta: Meta) -> Result<Run, JournalError> {
+        let run = Run { folder: folder.to_owned(), store, meta };
+        run.set(META, Some(&run.meta))?;
+        Ok(run)
+    }
+
     /// What it is about.
     #[must_use]
     pub fn meta(&self) -> &Meta {
@@ -135,9 +189,9 @@ impl Run {
     /// Replaces what it is about.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_meta(&mut self, meta: Meta) -> Result<(), JournalError> {
-        sql::set_fact(&self.connection, "meta", &meta).map_err(|source| self.error(source))?;
+        self.set(META, Some(&meta))?;
         self.meta = meta;
         Ok(())
     }
@@ -157,98 +211,127 @@ impl Run {
     /// Keeps the plan: all of it, or nothing.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn store_plan(&mut self, plan: &Plan) -> Result<(), JournalError> {
-        sql::store_plan(&mut self.connection, plan).map_err(|source| self.error(source))
+        let rows = plan.rows.iter().map(|row| store::append(List::Row, row));
+        let outlines = plan.requests.iter().map(|request| store::append(List::Request, &Outline::of(request)));
+        let contents = plan.requests.iter().map(|request| Ok(Change::Append(List::Content, packed(&request.write)?)));
+        let planned = std::iter::once_with(|| store::put_fact(PLANNED, &true));
+        let kept = self.store.commit(&mut rows.chain(outlines).chain(contents).chain(planned));
+        kept.map_err(|source| self.error(source))
     }
 
     /// It has a plan; a run that was killed before has none and has sent nothing.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn is_planned(&self) -> Result<bool, JournalError> {
-        sql::is_planned(&self.connection).map_err(|source| self.error(source))
+        Ok(self.fact::<bool>(PLANNED)?.unwrap_or(false))
     }
 
     /// Its planned rows.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn rows(&self) -> Result<Vec<PlannedRow>, JournalError> {
-        sql::rows(&self.connection).map_err(|source| self.error(source))
+        store::values(&*self.store, List::Row).map_err(|source| self.error(source))
+    }
+
+    /// Everything that happened, in order.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn events(&self) -> Result<Vec<Event>, JournalError> {
+        store::values(&*self.store, List::Event).map_err(|source| self.error(source))
     }
 
     /// Everything that happened, played again.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn state(&self, policy: Policy, pace: Pace) -> Result<State, JournalError> {
-        let read = || -> rusqlite::Result<(Vec<Outline>, Vec<Event>)> {
-            Ok((sql::outlines(&self.connection)?, sql::events(&self.connection)?))
-        };
-        let (outlines, events) = read().map_err(|source| self.error(source))?;
+        let outlines: Vec<Outline> = store::values(&*self.store, List::Request).map_err(|source| self.error(source))?;
         let mut state = State::new(outlines, policy, pace);
-        state.replay(&events);
+        state.replay(&self.events()?);
         Ok(state)
     }
 
     /// Why it stopped last; `None` where it came to its end.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn stopped(&self) -> Result<Option<String>, JournalError> {
-        sql::fact(&self.connection, "stopped").map_err(|source| self.error(source))
+        self.fact(STOPPED)
     }
 
     /// Notes why it stopped, or that it came to its end.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_stopped(&self, reason: Option<&str>) -> Result<(), JournalError> {
-        let result = match reason {
-            Some(reason) => sql::set_fact(&self.connection, "stopped", &reason),
-            None => sql::remove_fact(&self.connection, "stopped"),
-        };
-        result.map_err(|source| self.error(source))
+        self.set(STOPPED, reason.as_ref())
+    }
+
+    /// How far it came.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn progress(&self) -> Result<Progress, JournalError> {
+        let events = self.store.length(List::Event).map_err(|source| self.error(source))?;
+        Ok(match self.fact::<Halt>(HALTED)? {
+            Some(halt) if halt.events == events => Progress::Halted(halt),
+            None if events == 0 => Progress::Untouched,
+            None if self.is_reported()? => Progress::Untold,
+            Some(_) | None => Progress::CutOff,
+        })
+    }
+
+    /// Notes how far it came, after everything that happened.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn set_halt(&self, state: &State, at: DateTime<Utc>) -> Result<(), JournalError> {
+        let events = self.store.length(List::Event).map_err(|source| self.error(source))?;
+        let halt = Halt { at, has_sent: state.has_sent(), is_finished: state.is_finished(), events };
+        self.set(HALTED, Some(&halt))
     }
 
     /// Its reports were written after its end.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn is_reported(&self) -> Result<bool, JournalError> {
-        let reported: Option<bool> = sql::fact(&self.connection, "reported").map_err(|source| self.error(source))?;
-        Ok(reported.unwrap_or(false))
+        Ok(self.fact::<bool>(REPORTED)?.unwrap_or(false))
     }
 
     /// Notes that its reports were written.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_reported(&self) -> Result<(), JournalError> {
-        sql::set_fact(&self.connection, "reported", &true).map_err(|source| self.error(source))
+        self.set(REPORTED, Some(&true))
     }
 
     /// SHA-256 of the sheet of rows to mend, as this run wrote it last.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn to_fix_sha256(&self) -> Result<Option<String>, JournalError> {
-        sql::fact(&self.connection, "to_fix_sha256").map_err(|source| self.error(source))
+        self.fact(TO_FIX)
     }
 
     /// Notes the sheet of rows to mend, as it was written.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_to_fix_sha256(&self, sha256: &str) -> Result<(), JournalError> {
-        sql::set_fact(&self.connection, "to_fix_sha256", &sha256).map_err(|source| self.error(source))
+        self.set(TO_FIX, Some(&sha256))
     }
 
     /// Lends the journal to a writing thread.
     #[must_use]
     pub fn into_writer(self) -> (JournalWriter, PathBuf, Meta) {
-        (JournalWriter::start(self.connection, self.folder.join(PICTURES)), self.folder, self.meta)
+        (JournalWriter::start(self.store, self.folder.join(PICTURES)), self.folder, self.meta)
     }
 
     /// Takes the journal back from its writing thread.
@@ -258,11 +341,19 @@ impl Run {
     pub fn from_writer(writer: JournalWriter, folder: PathBuf, meta: Meta) -> Result<Run, JournalError> {
         let broken =
             || JournalError::Damaged { path: folder.join(JOURNAL), reason: "its writing thread broke down".to_owned() };
-        let connection = writer.finish().ok_or_else(broken)?;
-        Ok(Run { folder, connection, meta })
+        let store = writer.finish().ok_or_else(broken)?;
+        Ok(Run { folder, store, meta })
     }
 
-    fn error(&self, source: rusqlite::Error) -> JournalError {
-        sql::database(&self.folder.join(JOURNAL), source)
+    fn fact<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
+        store::fact(&*self.store, name).map_err(|source| self.error(source))
+    }
+
+    fn set<T: Serialize>(&self, name: &str, value: Option<&T>) -> Result<(), JournalError> {
+        store::set_fact(&*self.store, name, value).map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: StoreError) -> JournalError {
+        database(&self.folder.join(JOURNAL), source)
     }
 }

@@ -1,11 +1,15 @@
-//! What outlives a run: who may send, how fast, which run is unfinished, whose pictures are open.
+//! What outlives a run: who may send, how fast, which run is unfinished, whose pictures are open, what the
+//! marketplace hosts, which sheets were imported before.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{JournalError, sql};
+use super::sql::{Kind, Sqlite, database};
+use super::store::{self, Change, Register, Store, StoreError};
+use super::{JournalError, Lock};
 use crate::record::SellerSku;
 use crate::submit::Pace;
 
@@ -13,14 +17,21 @@ use crate::submit::Pace;
 #[derive(Debug)]
 pub struct ShopStore {
     path: PathBuf,
-    connection: Connection,
+    store: Box<dyn Store>,
 }
 
-/// While it lives, no other process sends to this shop. The system lets go of it when the process dies.
-#[derive(Debug)]
-pub struct ShopLock {
-    _file: File,
+/// A run that imported a sheet to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishedSheet {
+    /// Its name.
+    pub run: String,
+    /// When it started.
+    pub started: DateTime<Utc>,
 }
+
+/// Names of facts.
+const PACE: &str = "pace";
+const OPEN_RUN: &str = "open_run";
 
 impl ShopStore {
     /// Opens the store in `folder`, making it where there is none.
@@ -30,84 +41,122 @@ impl ShopStore {
     pub fn open(folder: &Path) -> Result<ShopStore, JournalError> {
         super::runs::create_private_folder(folder)?;
         let path = folder.join("shop.sqlite");
-        let connection = sql::open(&path)?;
-        sql::create_shop_tables(&connection).map_err(|source| sql::database(&path, source))?;
-        Ok(ShopStore { path, connection })
+        let store = Sqlite::open(&path, Kind::Shop, None)?;
+        Ok(ShopStore { path, store: Box::new(store) })
+    }
+
+    /// A shop whose store is `store`; messages call it `name`.
+    #[must_use]
+    pub fn over(store: Box<dyn Store>, name: &str) -> ShopStore {
+        ShopStore { path: PathBuf::from(name), store }
     }
 
     /// Takes the right to send to the shop called `shop`.
     ///
     /// # Errors
     /// Another process has it.
-    pub fn lock(folder: &Path, shop: &str) -> Result<ShopLock, JournalError> {
-        let path = folder.join("lock");
-        let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|source| JournalError::Io { path: path.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(ShopLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(JournalError::Locked { shop: shop.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(JournalError::Io { path, source }),
-        }
+    pub fn lock(folder: &Path, shop: &str) -> Result<Lock, JournalError> {
+        Lock::take(folder, JournalError::Locked { shop: shop.to_owned() })
     }
 
     /// The pace the shop was left with.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn pace(&self) -> Result<Option<Pace>, JournalError> {
-        sql::fact(&self.connection, "pace").map_err(|source| self.error(source))
+        store::fact(&*self.store, PACE).map_err(|source| self.error(source))
     }
 
     /// Keeps the pace for the next run.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_pace(&self, pace: Pace) -> Result<(), JournalError> {
-        sql::set_fact(&self.connection, "pace", &pace).map_err(|source| self.error(source))
+        store::set_fact(&*self.store, PACE, Some(&pace)).map_err(|source| self.error(source))
     }
 
     /// The run that was begun last and has not been ended.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn open_run(&self) -> Result<Option<String>, JournalError> {
-        sql::fact(&self.connection, "open_run").map_err(|source| self.error(source))
+        store::fact(&*self.store, OPEN_RUN).map_err(|source| self.error(source))
     }
 
     /// A run begins or ends.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn set_open_run(&self, run: Option<&str>) -> Result<(), JournalError> {
-        let result = match run {
-            Some(run) => sql::set_fact(&self.connection, "open_run", &run),
-            None => sql::remove_fact(&self.connection, "open_run"),
-        };
-        result.map_err(|source| self.error(source))
+        store::set_fact(&*self.store, OPEN_RUN, run.as_ref()).map_err(|source| self.error(source))
     }
 
     /// SKUs of ours whose pictures are not set.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn open_images(&self) -> Result<Vec<SellerSku>, JournalError> {
-        let skus = sql::open_images(&self.connection).map_err(|source| self.error(source))?;
-        Ok(skus.iter().filter_map(|sku| SellerSku::parse(sku)).collect())
+        let skus = self.store.entries(Register::OpenImages).map_err(|source| self.error(source))?;
+        Ok(skus.iter().filter_map(|(sku, _)| SellerSku::parse(sku)).collect())
     }
 
     /// Notes whose pictures are not set, and whose are.
     ///
     /// # Errors
-    /// The database refuses.
+    /// The store refuses.
     pub fn mark_images(&mut self, open: &[&str], settled: &[&str]) -> Result<(), JournalError> {
-        let result = sql::mark_images(&mut self.connection, open, settled);
-        result.map_err(|source| self.error(source))
+        let open = open.iter().map(|sku| Change::Put(Register::OpenImages, (*sku).to_owned(), String::new()));
+        let settled = settled.iter().map(|sku| Change::Remove(Register::OpenImages, (*sku).to_owned()));
+        self.commit(&mut open.chain(settled))
     }
 
-    fn error(&self, source: rusqlite::Error) -> JournalError {
-        sql::database(&self.path, source)
+    /// The addresses at which the marketplace hosts pictures, as far as they are known. A key is the address a
+    /// picture came from, or `sha256:` and the hexadecimal digits of its content.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn hosted(&self, keys: &[String]) -> Result<HashMap<String, String>, JournalError> {
+        let mut known = HashMap::new();
+        for key in keys {
+            let address = self.store.get(Register::Hosted, key).map_err(|source| self.error(source))?;
+            known.extend(address.map(|address| (key.clone(), address)));
+        }
+        Ok(known)
+    }
+
+    /// Notes where the marketplace hosts pictures: all of these pairs of a key and an address, or none. The
+    /// store notes when.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn keep_hosted(&mut self, pairs: &[(String, String)]) -> Result<(), JournalError> {
+        let put = |(key, address): &(String, String)| Change::Put(Register::Hosted, key.clone(), address.clone());
+        self.commit(&mut pairs.iter().map(put))
+    }
+
+    /// The last run that imported the sheet with this SHA-256 to its end.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn finished_sheet(&self, sha256: &str) -> Result<Option<FinishedSheet>, JournalError> {
+        let text = self.store.get(Register::FinishedSheet, sha256).map_err(|source| self.error(source))?;
+        text.map(|text| store::parsed(text.as_bytes())).transpose().map_err(|source| self.error(source))
+    }
+
+    /// Notes that a sheet was imported to its end.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn note_finished_sheet(&mut self, sha256: &str, finished: &FinishedSheet) -> Result<(), JournalError> {
+        let value = serde_json::to_string(finished).map_err(|error| self.error(StoreError::new(error)))?;
+        self.commit(&mut std::iter::once(Change::Put(Register::FinishedSheet, sha256.to_owned(), value)))
+    }
+
+    fn commit(&self, changes: &mut dyn Iterator<Item = Change>) -> Result<(), JournalError> {
+        self.store.commit(&mut changes.map(Ok)).map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: StoreError) -> JournalError {
+        database(&self.path, source)
     }
 }

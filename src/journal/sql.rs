@@ -1,39 +1,142 @@
-//! Every statement, and nothing else that knows SQL.
+//! Every statement, and nothing else that knows SQL: a [`Store`] in a file of SQLite.
 
 use std::fs::OpenOptions;
-use std::io::{Read, Write as _};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
-use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::{JournalError, Meta};
-use crate::plan::{Plan, PlannedRow, Write};
-use crate::submit::{Event, Outline};
+use super::JournalError;
+use super::store::{Change, List, Register, Store, StoreError};
 
-/// The version of the tables; an older program refuses a newer one.
-const SCHEMA: i64 = 1;
+/// What a database is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Run,
+    Shop,
+}
 
-/// Opens a database, making it with mode 0600 where there is none.
-pub(super) fn open(path: &Path) -> Result<Connection, JournalError> {
-    create_private(path)?;
-    let connection = Connection::open(path).map_err(|source| database(path, source))?;
-    let prepare = || -> rusqlite::Result<i64> {
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0))
-    };
-    let version = prepare().map_err(|source| database(path, source))?;
-    if version > SCHEMA {
-        let reason = format!("it was written by a newer version (schema {version})");
-        return Err(JournalError::Damaged { path: path.to_owned(), reason });
+impl Kind {
+    /// The steps from an empty database to today's tables. A database says how many of them it has taken
+    /// (`user_version`); an older program refuses a newer one. A step that was published is never edited.
+    fn steps(self) -> [&'static str; 2] {
+        match self {
+            Kind::Run => [
+                "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS planned_row (place INTEGER PRIMARY KEY, row TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS request (place INTEGER PRIMARY KEY, outline TEXT NOT NULL, content BLOB NOT NULL);
+                 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);",
+                // What a request carries moves out of the way of those who read all outlines.
+                "ALTER TABLE fact RENAME COLUMN name TO key;
+                 ALTER TABLE fact ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+                 ALTER TABLE planned_row RENAME COLUMN row TO item;
+                 ALTER TABLE request RENAME TO old_request;
+                 CREATE TABLE request (place INTEGER PRIMARY KEY, item TEXT NOT NULL);
+                 CREATE TABLE content (place INTEGER PRIMARY KEY, item BLOB NOT NULL);
+                 INSERT INTO request SELECT place, outline FROM old_request ORDER BY place;
+                 INSERT INTO content SELECT place, content FROM old_request ORDER BY place;
+                 DROP TABLE old_request;
+                 ALTER TABLE event RENAME TO old_event;
+                 CREATE TABLE event (place INTEGER PRIMARY KEY, item TEXT NOT NULL);
+                 INSERT INTO event SELECT seq - 1, event FROM old_event ORDER BY seq;
+                 DROP TABLE old_event;",
+            ],
+            Kind::Shop => [
+                "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS open_images (seller_sku TEXT PRIMARY KEY) WITHOUT ROWID;",
+                "ALTER TABLE fact RENAME COLUMN name TO key;
+                 ALTER TABLE fact ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+                 ALTER TABLE open_images RENAME COLUMN seller_sku TO key;
+                 ALTER TABLE open_images ADD COLUMN value TEXT NOT NULL DEFAULT '';
+                 ALTER TABLE open_images ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+                 CREATE TABLE hosted (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+                 CREATE TABLE finished_sheet (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;",
+            ],
+        }
     }
-    Ok(connection)
+}
+
+impl List {
+    fn table(self) -> &'static str {
+        match self {
+            List::Row => "planned_row",
+            List::Request => "request",
+            List::Content => "content",
+            List::Event => "event",
+        }
+    }
+
+    /// Only what is packed is no text.
+    fn column_type(self) -> &'static str {
+        match self {
+            List::Row | List::Request | List::Event => "TEXT",
+            List::Content => "BLOB",
+        }
+    }
+}
+
+impl Register {
+    fn table(self) -> &'static str {
+        match self {
+            Register::Fact => "fact",
+            Register::OpenImages => "open_images",
+            Register::Hosted => "hosted",
+            Register::FinishedSheet => "finished_sheet",
+        }
+    }
+}
+
+/// One database.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    pub(super) connection: Connection,
+}
+
+impl Sqlite {
+    /// Opens a database, making it with mode 0600 where there is none. One that is made holds `first` from its
+    /// first moment on.
+    pub(super) fn open(path: &Path, kind: Kind, first: Option<Change>) -> Result<Sqlite, JournalError> {
+        create_private(path)?;
+        let refused = |source: rusqlite::Error| database(path, source.into());
+        let connection = Connection::open(path).map_err(refused)?;
+        let prepare = || -> rusqlite::Result<i64> {
+            connection.busy_timeout(std::time::Duration::from_secs(10))?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            version(&connection)
+        };
+        let known = kind.steps().len() as i64;
+        let found = prepare().map_err(refused)?;
+        if found > known {
+            let reason =
+                format!("it was written by a newer version of skuload (schema {found}, this one knows {known})");
+            return Err(JournalError::Damaged { path: path.to_owned(), reason });
+        }
+        if found < known {
+            migrate(&connection, kind, first).map_err(refused)?;
+        }
+        Ok(Sqlite { connection })
+    }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Takes the steps that are missing, all or none.
+fn migrate(connection: &Connection, kind: Kind, first: Option<Change>) -> rusqlite::Result<()> {
+    // Another process may take them at the same time: who waited finds them taken.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let taken = version(&transaction)?;
+    for step in kind.steps().iter().skip(usize::try_from(taken).unwrap_or_default()) {
+        transaction.execute_batch(step)?;
+    }
+    if taken == 0
+        && let Some(change) = first
+    {
+        make(&transaction, change)?;
+    }
+    transaction.pragma_update(None, "user_version", kind.steps().len() as i64)?;
+    transaction.commit()
 }
 
 fn create_private(path: &Path) -> Result<(), JournalError> {
@@ -44,153 +147,81 @@ fn create_private(path: &Path) -> Result<(), JournalError> {
     options.open(path).map(drop).map_err(|source| JournalError::Io { path: path.to_owned(), source })
 }
 
-pub(super) fn database(path: &Path, source: rusqlite::Error) -> JournalError {
+pub(super) fn database(path: &Path, source: StoreError) -> JournalError {
     JournalError::Database { path: path.to_owned(), source }
 }
 
-/// The tables of a run.
-fn create_run_tables(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-         CREATE TABLE IF NOT EXISTS planned_row (place INTEGER PRIMARY KEY, row TEXT NOT NULL);
-         CREATE TABLE IF NOT EXISTS request (place INTEGER PRIMARY KEY, outline TEXT NOT NULL, content BLOB NOT NULL);
-         CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, event TEXT NOT NULL);",
-    )?;
-    connection.pragma_update(None, "user_version", SCHEMA)
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        StoreError::new(error)
+    }
 }
 
-/// Begins a run's journal: tables and what it is about, or nothing.
-pub(super) fn begin_run(connection: &Connection, meta: &Meta) -> rusqlite::Result<()> {
-    let transaction = connection.unchecked_transaction()?;
-    create_run_tables(&transaction)?;
-    set_fact(&transaction, "meta", meta)?;
-    transaction.commit()
-}
-
-/// The tables of a shop.
-pub(super) fn create_shop_tables(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-         CREATE TABLE IF NOT EXISTS open_images (seller_sku TEXT PRIMARY KEY) WITHOUT ROWID;",
-    )?;
-    connection.pragma_update(None, "user_version", SCHEMA)
-}
-
-pub(super) fn set_fact<T: Serialize>(connection: &Connection, name: &str, value: &T) -> rusqlite::Result<()> {
-    connection
-        .execute("INSERT OR REPLACE INTO fact (name, value) VALUES (?1, ?2)", params![name, json(value)?])
-        .map(drop)
-}
-
-pub(super) fn remove_fact(connection: &Connection, name: &str) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM fact WHERE name = ?1", [name]).map(drop)
-}
-
-pub(super) fn fact<T: DeserializeOwned>(connection: &Connection, name: &str) -> rusqlite::Result<Option<T>> {
-    let text: Option<String> =
-        connection.query_row("SELECT value FROM fact WHERE name = ?1", [name], |row| row.get(0)).optional()?;
-    text.map(|text| parsed(&text)).transpose()
-}
-
-/// Keeps a plan: all of it, or nothing.
-pub(super) fn store_plan(connection: &mut Connection, plan: &Plan) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    {
-        let mut insert = transaction.prepare("INSERT INTO planned_row (place, row) VALUES (?1, ?2)")?;
-        for (place, row) in plan.rows.iter().enumerate() {
-            insert.execute(params![place as i64, json(row)?])?;
+fn make(connection: &Connection, change: Change) -> rusqlite::Result<()> {
+    match change {
+        Change::Append(list, item) => {
+            let (table, column_type) = (list.table(), list.column_type());
+            let insert = format!(
+                "INSERT INTO {table} (place, item)
+                 VALUES ((SELECT coalesce(max(place) + 1, 0) FROM {table}), CAST(?1 AS {column_type}))"
+            );
+            connection.prepare_cached(&insert)?.execute([item])
         }
-        let mut insert = transaction.prepare("INSERT INTO request (place, outline, content) VALUES (?1, ?2, ?3)")?;
-        for (place, request) in plan.requests.iter().enumerate() {
-            insert.execute(params![place as i64, json(&Outline::of(request))?, packed(&request.write)?])?;
+        Change::Put(register, key, value) => {
+            let table = register.table();
+            let put = format!("INSERT OR REPLACE INTO {table} (key, value, since) VALUES (?1, ?2, unixepoch())");
+            connection.prepare_cached(&put)?.execute(params![key, value])
+        }
+        Change::Remove(register, key) => {
+            let remove = format!("DELETE FROM {} WHERE key = ?1", register.table());
+            connection.prepare_cached(&remove)?.execute([key])
         }
     }
-    set_fact(&transaction, "planned", &true)?;
-    transaction.commit()
+    .map(drop)
 }
 
-pub(super) fn is_planned(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(fact::<bool>(connection, "planned")?.unwrap_or(false))
-}
-
-pub(super) fn rows(connection: &Connection) -> rusqlite::Result<Vec<PlannedRow>> {
-    texts(connection, "SELECT row FROM planned_row ORDER BY place")
-}
-
-pub(super) fn outlines(connection: &Connection) -> rusqlite::Result<Vec<Outline>> {
-    texts(connection, "SELECT outline FROM request ORDER BY place")
-}
-
-pub(super) fn events(connection: &Connection) -> rusqlite::Result<Vec<Event>> {
-    texts(connection, "SELECT event FROM event ORDER BY seq")
-}
-
-fn texts<T: DeserializeOwned>(connection: &Connection, select: &str) -> rusqlite::Result<Vec<T>> {
-    let mut statement = connection.prepare(select)?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(parsed(row.get_ref(0)?.as_str()?)?);
+impl Store for Sqlite {
+    fn get(&self, register: Register, key: &str) -> Result<Option<String>, StoreError> {
+        let select = format!("SELECT value FROM {} WHERE key = ?1", register.table());
+        Ok(self.connection.prepare_cached(&select)?.query_row([key], |row| row.get(0)).optional()?)
     }
-    Ok(found)
-}
 
-/// Appends events in one commit.
-pub(super) fn append(connection: &mut Connection, events: &[Event]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    {
-        let mut insert = transaction.prepare_cached("INSERT INTO event (event) VALUES (?1)")?;
-        for event in events {
-            insert.execute([json(event)?])?;
-        }
+    fn entries(&self, register: Register) -> Result<Vec<(String, String)>, StoreError> {
+        let select = format!("SELECT key, value FROM {} ORDER BY key", register.table());
+        let mut statement = self.connection.prepare_cached(&select)?;
+        let entries = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(entries.collect::<rusqlite::Result<_>>()?)
     }
-    transaction.commit()
-}
 
-/// The content of a planned request.
-pub(super) fn write(connection: &Connection, place: usize) -> rusqlite::Result<Write> {
-    let mut statement = connection.prepare_cached("SELECT content FROM request WHERE place = ?1")?;
-    let content: Vec<u8> = statement.query_row([place as i64], |row| row.get(0))?;
-    let mut text = String::new();
-    DeflateDecoder::new(content.as_slice()).read_to_string(&mut text).map_err(conversion)?;
-    parsed(&text)
-}
-
-pub(super) fn open_images(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT seller_sku FROM open_images ORDER BY seller_sku")?;
-    statement.query_map([], |row| row.get(0))?.collect()
-}
-
-/// Notes which SKUs wait for their pictures, and which no longer do.
-pub(super) fn mark_images(connection: &mut Connection, open: &[&str], settled: &[&str]) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    {
-        let mut insert = transaction.prepare("INSERT OR IGNORE INTO open_images (seller_sku) VALUES (?1)")?;
-        for sku in open {
-            insert.execute([sku])?;
-        }
-        let mut delete = transaction.prepare("DELETE FROM open_images WHERE seller_sku = ?1")?;
-        for sku in settled {
-            delete.execute([sku])?;
-        }
+    fn length(&self, list: List) -> Result<usize, StoreError> {
+        let select = format!("SELECT coalesce(max(place) + 1, 0) FROM {}", list.table());
+        let length: i64 = self.connection.prepare_cached(&select)?.query_row([], |row| row.get(0))?;
+        Ok(usize::try_from(length).unwrap_or_default())
     }
-    transaction.commit()
-}
 
-fn packed(write: &Write) -> rusqlite::Result<Vec<u8>> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(json(write)?.as_bytes()).map_err(conversion)?;
-    encoder.finish().map_err(conversion)
-}
+    fn item(&self, list: List, place: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let select = format!("SELECT item FROM {} WHERE place = ?1", list.table());
+        let mut statement = self.connection.prepare_cached(&select)?;
+        let item = statement.query_row([place as i64], |row| Ok(row.get_ref(0)?.as_bytes()?.to_vec()));
+        Ok(item.optional()?)
+    }
 
-fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
-    serde_json::to_string(value).map_err(conversion)
-}
+    fn items(&self, list: List, each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let select = format!("SELECT item FROM {} ORDER BY place", list.table());
+        let mut statement = self.connection.prepare_cached(&select)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get_ref(0)?.as_bytes().map_err(StoreError::new)?)?;
+        }
+        Ok(())
+    }
 
-fn parsed<T: DeserializeOwned>(text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(conversion)
-}
-
-fn conversion(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    fn commit(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
+        // What is not committed is rolled back when it is dropped.
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        for change in changes {
+            make(&transaction, change?)?;
+        }
+        Ok(transaction.commit()?)
+    }
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::sql;
+use super::content::unpacked;
+use super::store::{self, List, Store, StoreError};
 use crate::plan::Write;
 use crate::record::ImageFile;
 use crate::submit::{Event, Journal};
@@ -22,21 +22,21 @@ enum Job {
 #[derive(Debug)]
 pub struct JournalWriter {
     jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<Connection>>,
+    thread: Option<JoinHandle<Box<dyn Store>>>,
     /// Where the run's own copies of pictures are.
     pictures: PathBuf,
 }
 
 impl JournalWriter {
-    /// Takes the connection over.
-    pub(super) fn start(connection: Connection, pictures: PathBuf) -> JournalWriter {
+    /// Takes the journal over.
+    pub(super) fn start(store: Box<dyn Store>, pictures: PathBuf) -> JournalWriter {
         let (jobs, received) = channel();
-        let thread = std::thread::spawn(move || work(connection, &received));
+        let thread = std::thread::spawn(move || work(store, &received));
         JournalWriter { jobs: Some(jobs), thread: Some(thread), pictures }
     }
 
-    /// Ends the thread and gives the connection back; `None` where the thread broke down.
-    pub(super) fn finish(mut self) -> Option<Connection> {
+    /// Ends the thread and gives the journal back; `None` where the thread broke down.
+    pub(super) fn finish(mut self) -> Option<Box<dyn Store>> {
         self.jobs = None;
         self.thread.take()?.join().ok()
     }
@@ -67,7 +67,7 @@ fn ended() -> io::Error {
     io::Error::other("the journal's thread has ended")
 }
 
-fn work(mut connection: Connection, jobs: &Receiver<Job>) -> Connection {
+fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Box<dyn Store> {
     // After one failed commit nothing more is written: what is durable stays a prefix of what happened.
     let mut broken: Option<String> = None;
     while let Ok(first) = jobs.recv() {
@@ -76,7 +76,7 @@ fn work(mut connection: Connection, jobs: &Receiver<Job>) -> Connection {
             match job {
                 Job::Append(events, sender) => waiting.push((events, sender)),
                 Job::Write(place, sender) => {
-                    let write = sql::write(&connection, place).map_err(io::Error::other);
+                    let write = content(&*store, place).map_err(io::Error::other);
                     // Nobody waits any more: the run is stopping.
                     let _ = sender.send(write);
                 }
@@ -85,14 +85,21 @@ fn work(mut connection: Connection, jobs: &Receiver<Job>) -> Connection {
         if waiting.is_empty() {
             continue;
         }
-        let events: Vec<Event> = waiting.iter().flat_map(|(events, _)| events.iter().cloned()).collect();
         if broken.is_none() {
-            broken = sql::append(&mut connection, &events).err().map(|error| error.to_string());
+            let events = waiting.iter().flat_map(|(events, _)| events);
+            let kept = store.commit(&mut events.map(|event| store::append(List::Event, event)));
+            broken = kept.err().map(|error| error.to_string());
         }
         for (_, sender) in waiting {
             let result = broken.as_ref().map_or(Ok(()), |reason| Err(io::Error::other(reason.clone())));
             let _ = sender.send(result);
         }
     }
-    connection
+    store
+}
+
+/// The content of a planned request.
+fn content(store: &dyn Store, place: usize) -> Result<Write, StoreError> {
+    let content = store.item(List::Content, place)?;
+    unpacked(&content.ok_or_else(|| StoreError::new(format!("it holds no request at place {place}")))?)
 }

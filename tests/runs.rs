@@ -1,0 +1,300 @@
+//! What is kept of runs: continuing them by shop or all, tidying up, waiting for each other, who did it, and that
+//! nobody else can read it.
+#![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+
+mod support;
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+use serde_json::Value;
+use support::{Desk, IMPORT, Market};
+
+/// Twelve products with a picture each.
+fn lines() -> String {
+    (0..12).map(|at| format!("P{at}: P{at}-1+1")).collect::<Vec<_>>().join("\n")
+}
+
+/// Each create takes its time, so that there is a middle.
+const SLOW: &str =
+    "[[fault]]\naction = \"CreateProduct\"\nprobability = 1.0\ntimes = 6\nkind = \"slow\"\nseconds = 0.2";
+
+const SECOND: [&str; 6] = ["import", "sheet.csv", "--shop", "second", "--report", "second.jsonl"];
+
+fn wait_for(market: &Market, calls: u64, child: &mut Child) {
+    while market.calls() < calls && child.try_wait().unwrap().is_none() {}
+}
+
+/// Kills an import when a few calls have arrived.
+fn cut_off(market: &Market, desk: &Desk, args: &[&str]) {
+    let mut import = desk.start(args);
+    wait_for(market, 4, &mut import);
+    import.kill().unwrap();
+    import.wait().unwrap();
+}
+
+/// Adds a second shop to a desk.
+fn add_second(desk: &Desk, market: &Market) {
+    fs::write(desk.path("key"), market.key()).unwrap();
+    let (url, user_id) = (market.url(), market.user_id());
+    let mut add = desk.command(&["shop", "add", "second", "--url", &url, "--user-id", &user_id, "--key-stdin"]);
+    assert!(add.stdin(File::open(desk.path("key")).unwrap()).output().unwrap().status.success());
+    fs::remove_file(desk.path("key")).unwrap();
+}
+
+/// `runs list` for machines.
+fn listed(desk: &Desk) -> Vec<Value> {
+    let listed = desk.run(&["runs", "list", "--format", "json"]);
+    assert_eq!(listed.exit, 0, "{listed:?}");
+    listed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn all_unfinished_runs_go_on_and_one_shops_trouble_is_its_own() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (first, mut second) = (Market::open(SLOW), Market::kept(SLOW, folder.path()));
+    let desk = Desk::at(&first);
+    add_second(&desk, &second);
+    desk.write_sheet(&lines());
+    cut_off(&second, &desk, &SECOND);
+    cut_off(&first, &desk, &IMPORT);
+    let many = desk.run(&["resume"]);
+    assert_eq!(many.exit, 2, "{many:?}");
+    assert!(many.stderr.contains("2 unfinished runs") && many.stderr.contains("skuload resume --all"), "{many:?}");
+    second.stop();
+    let all = desk.run(&["resume", "--all"]);
+    assert_eq!((all.exit, first.created().len()), (5, 12), "{all:?}");
+    assert!(all.stderr.contains("nobody answers"), "{all:?}");
+    second.start("");
+    assert_eq!(desk.run(&["resume", "--shop", "nobody"]).exit, 3);
+    let none = desk.run(&["resume", "--shop", support::SHOP]);
+    assert_eq!(none.exit, 0);
+    assert!(none.stderr.contains("no unfinished run of the shop `stall`"), "{none:?}");
+    let one = desk.run(&["resume", "--shop", "second"]);
+    assert_eq!(one.exit, 0, "{one:?}");
+    assert!(desk.run(&["resume", "--all"]).stderr.contains("there is no unfinished run"));
+    for run in listed(&desk) {
+        assert_eq!((&run["standing"], &run["verdicts"]["created"]), (&"finished".into(), &12.into()), "{run}");
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_refused_before_anything_is_done() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    for args in [
+        &["resume", "r", "--all"][..],
+        &["resume", "r", "--shop", "stall"],
+        &["resume", "--shop", "stall", "--all"],
+        &["resume", "--all", "--report", "r.csv"],
+        &["runs", "prune"],
+        &["runs", "prune", "r", "--keep", "1d"],
+        &["runs", "prune", "--keep", "90"],
+        &["runs", "prune", "--keep", "d"],
+        &["runs", "prune", "--keep", "1y"],
+        &["runs", "prune", "--keep", "1ป"],
+        &["runs", "prune", "--keep", "-1d"],
+    ] {
+        let refused = desk.run(args);
+        assert_eq!(refused.exit, 2, "{args:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn old_finished_runs_are_removed_and_unfinished_ones_never() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    desk.write_sheet("A: A-1");
+    assert_eq!(desk.run(&["import", "sheet.csv", "--sandbox", "--report", "a.csv"]).exit, 0);
+    assert_eq!(desk.import("A: A-1").exit, 0);
+    desk.write_sheet(&lines());
+    cut_off(&market, &desk, &IMPORT);
+    let nothing = desk.run(&["runs", "prune", "--keep", "4w"]);
+    assert_eq!((nothing.exit, nothing.stdout.as_str(), desk.runs().len()), (0, "", 3), "{nothing:?}");
+    let pruned = desk.run(&["runs", "prune", "--keep", "0h"]);
+    assert_eq!((pruned.exit, pruned.stdout.lines().count()), (0, 2), "{pruned:?}");
+    assert!(pruned.stdout.contains("(sandbox)") && pruned.stderr.contains("2 runs removed"), "{pruned:?}");
+    let left = listed(&desk);
+    assert_eq!((left.len(), &left[0]["standing"]), (1, &"unfinished".into()));
+    assert_eq!(desk.run(&["resume"]).exit, 0);
+    assert_eq!(market.created().len(), 13);
+}
+
+#[test]
+fn a_run_that_was_killed_before_it_began_is_in_nobodys_way() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let folder = desk.path("state/runs/20260101-000000-dead");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("journal.sqlite"), "").unwrap();
+    assert_eq!(listed(&desk), [Value::Null; 0]);
+    assert_eq!((desk.run(&["resume"]).exit, desk.run(&["resume", "--all"]).exit), (0, 0));
+    assert_eq!(desk.run(&["runs", "prune", "20260101-000000-dead"]).exit, 0);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn a_sheet_that_was_imported_before_is_a_warning() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let first = desk.import("A: A-1");
+    assert!(first.exit == 0 && !first.stderr.contains("warning: "), "{first:?}");
+    let [run] = desk.runs().try_into().unwrap();
+    let again = desk.import("A: A-1");
+    assert_eq!((again.exit, desk.told().as_str()), (0, "A-1 exists kept x0 it was in the shop before this run"));
+    let warning = format!("warning: the run {run} of 20");
+    assert_eq!(again.stderr.matches(&warning).count(), 1, "{again:?}");
+    let other = desk.import("A: A-1\nB: B-1");
+    assert!(other.exit == 0 && !other.stderr.contains("warning: "), "{other:?}");
+}
+
+#[test]
+fn an_import_waits_for_its_turn_where_it_is_asked_to() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    let mut first = desk.start(&IMPORT);
+    wait_for(&market, 3, &mut first);
+    let second = desk.run(&["import", "sheet.csv", "--shop", support::SHOP, "--report", "b.jsonl", "--wait-lock"]);
+    assert_eq!((first.wait().unwrap().code(), second.exit), (Some(0), 0), "{second:?}");
+    let waits = "another run is sending to the shop `stall`; waiting until it has ended";
+    assert_eq!(second.stderr.matches(waits).count(), 1, "{second:?}");
+    assert_eq!(market.created().len(), 12);
+    assert!(second.stdout.contains("12 exists"), "{second:?}");
+}
+
+#[test]
+fn ctrl_c_ends_the_waiting() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    let mut first = desk.start(&IMPORT);
+    wait_for(&market, 3, &mut first);
+    let mut second = desk.start(&["resume", &desk.runs()[0], "--wait-lock"]);
+    let printed = || fs::read_to_string(desk.path("printed.txt")).unwrap();
+    while !printed().contains("waiting until") {
+        assert_eq!(second.try_wait().unwrap(), None, "{}", printed());
+    }
+    // The message comes before the program listens; until then an interrupt ends it as any program.
+    while second.try_wait().unwrap().is_none() {
+        Command::new("kill").args(["-INT", &second.id().to_string()]).status().unwrap();
+    }
+    let code = second.wait().unwrap().code();
+    assert!(matches!(code, Some(130) | None), "{code:?}");
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert_eq!(market.created().len(), 12);
+}
+
+#[test]
+fn a_report_is_the_same_in_every_format_after_a_resumption() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    let names = ["r.xlsx", "r.csv", "r.jsonl"];
+    let reports: Vec<&str> = names.iter().flat_map(|name| ["--report", *name]).collect();
+    cut_off(&market, &desk, &[&["import", "sheet.csv", "--shop", support::SHOP][..], &reports].concat());
+    // The merchant's own file is not needed any more.
+    fs::remove_file(desk.path("sheet.csv")).unwrap();
+    assert_eq!(desk.run(&["resume"]).exit, 0);
+    let [run] = desk.runs().try_into().unwrap();
+    let read = || names.map(|name| fs::read(desk.path(name)).unwrap());
+    let first = read();
+    assert_eq!(desk.run(&["report", &run]).exit, 0);
+    assert!(read() == first);
+    let again: Vec<String> = names.iter().map(|name| format!("again-{name}")).collect();
+    let reports: Vec<&str> = again.iter().flat_map(|name| ["--report", name]).collect();
+    assert_eq!(desk.run(&[&["report", &run][..], &reports].concat()).exit, 0);
+    for (name, first) in again.iter().zip(first) {
+        assert!(fs::read(desk.path(name)).unwrap() == first, "{name}");
+    }
+}
+
+#[test]
+fn a_run_tells_who_started_it_where_and_with_which_settings() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    cut_off(&market, &desk, &IMPORT);
+    let resumed = desk.command(&["resume", "--concurrency", "2"]).env("USER", "anna").output().unwrap();
+    assert_eq!(resumed.status.code(), Some(0));
+    let [run] = listed(&desk).try_into().unwrap();
+    let [import, resume] = [0, 1].map(|at| run["starts"][at].clone());
+    assert_eq!((&import["command"], &resume["command"]), (&"import".into(), &"resume".into()));
+    assert!(resume["user"].as_str().unwrap().starts_with("anna, uid "), "{resume}");
+    let host = Command::new("uname").arg("-n").output().unwrap().stdout;
+    assert_eq!(resume["host"].as_str().unwrap(), String::from_utf8(host).unwrap().trim());
+    assert_eq!(resume["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        (&resume["settings"]["concurrency"], &import["settings"]["shop"]),
+        (&"2  # flag".into(), &"\"stall\"  # flag".into())
+    );
+    assert!(import["settings"]["rate"].as_str().unwrap().contains("settings.toml"), "{import}");
+    assert_eq!(desk.files_with(&market.key()), Vec::<PathBuf>::new());
+}
+
+// --- who can read it ---
+
+/// A command under a mask that hides nothing.
+fn open_handed(desk: &Desk, args: &[&str]) -> Command {
+    let mut command = Command::new("bash");
+    command.args(["-c", "umask 0; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_skuload")]).args(desk.words(args));
+    command
+        .current_dir(desk.path(""))
+        .stdout(File::create(desk.path("out.txt")).unwrap())
+        .stderr(File::create(desk.path("err.txt")).unwrap());
+    command
+}
+
+/// Every file below a folder, and each folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![folder.to_owned()];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(below(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[track_caller]
+fn expect_private(paths: &[PathBuf]) {
+    for path in paths {
+        let mode = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+    }
+}
+
+#[test]
+fn nobody_else_can_read_what_is_kept_even_where_the_mask_hides_nothing() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    fs::remove_dir_all(desk.path("state")).unwrap();
+    fs::write(desk.path("key"), market.key()).unwrap();
+    let (url, user_id) = (market.url(), market.user_id());
+    let mut add =
+        open_handed(&desk, &["shop", "add", support::SHOP, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
+    assert!(add.stdin(File::open(desk.path("key")).unwrap()).status().unwrap().success());
+    desk.write_sheet(&format!("{}\nX: X-1!", lines()));
+    let names = ["r.xlsx", "r.csv", "r.jsonl"];
+    let reports: Vec<&str> = names.iter().flat_map(|name| ["--report", *name]).collect();
+    let mut import = open_handed(&desk, &[&["import", "sheet.csv", "--shop", support::SHOP][..], &reports].concat())
+        .spawn()
+        .unwrap();
+    wait_for(&market, 4, &mut import);
+    import.kill().unwrap();
+    import.wait().unwrap();
+    let kept = below(&desk.path("state"));
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "sheet.csv", "shop.sqlite", "lock"] {
+        assert!(kept.iter().any(|path| path.ends_with(name)), "no {name}: {kept:?}");
+    }
+    expect_private(&kept);
+    assert_eq!(open_handed(&desk, &["resume"]).status().unwrap().code(), Some(1));
+    expect_private(&below(&desk.path("state")));
+    expect_private(
+        &[&names[..], &["sheet.to-fix.csv"]].concat().iter().map(|name| desk.path(name)).collect::<Vec<_>>(),
+    );
+    let sandboxed = ["import", "sheet.csv", "--sandbox", "--report", "s.csv"];
+    assert_eq!(open_handed(&desk, &sandboxed).status().unwrap().code(), Some(1));
+    expect_private(&below(&desk.path("state")));
+}

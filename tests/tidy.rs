@@ -37,7 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     // Runs in the journal are packed; so are replies of a marketplace on a bad day.
-    ("flate2", &["src/journal/sql.rs", "src/sandbox/dress.rs"]),
+    ("flate2", &["src/journal/sql.rs", "src/sandbox/pack.rs"]),
     ("futures_util", &["src/submit/run.rs"]),
     ("hmac", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("hyper", &["src/sandbox/server.rs", "src/sandbox/body.rs"]),

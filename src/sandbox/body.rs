@@ -9,11 +9,9 @@ use std::time::Duration;
 
 use hyper::body::{Bytes, Frame, SizeHint};
 
-use super::dress::{Coding, Dressed, Packer};
+use super::pack::Packed;
 use super::time;
 use super::wire::{Farewell, Line};
-
-const BLANKS_AT_ONCE: usize = 64 * 1024;
 
 /// hyper sends what it has when a body has to wait.
 const FLUSH: Duration = Duration::from_millis(2);
@@ -42,7 +40,7 @@ pub(super) enum Course {
 
 enum Piece {
     Bytes(Bytes),
-    Blanks(u64),
+    Repeat(Bytes, u64),
     Drip(Bytes, Duration),
     Wait(Duration),
     Break,
@@ -51,8 +49,7 @@ enum Piece {
 /// A body in pieces.
 pub(super) struct Staged {
     pieces: VecDeque<Piece>,
-    length: Option<u64>,
-    packer: Option<Packer>,
+    promised: u64,
     waiting: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     line: Arc<Line>,
     abrupt: bool,
@@ -61,37 +58,27 @@ pub(super) struct Staged {
 
 impl Staged {
     /// The bytes of a reply on their course; a break is a TCP reset where it is abrupt.
-    pub(super) fn new(
-        dressed: Dressed,
-        coding: Option<Coding>,
-        course: &Course,
-        line: Arc<Line>,
-        abrupt: bool,
-    ) -> Staged {
-        let (dressed, packer) = packed(dressed, coding);
-        // What is packed on the way has no length beforehand.
-        let length = packer.is_none().then_some(dressed.head.len() as u64 + dressed.blanks + dressed.tail.len() as u64);
+    pub(super) fn new(packed: Packed, course: &Course, line: Arc<Line>, abrupt: bool) -> Staged {
+        let length = packed.length();
         let promised = match course {
-            Course::Overlong(_) => length.map(|length| length + TOO_MUCH),
+            Course::Overlong(_) => length + TOO_MUCH,
             Course::Whole | Course::Drip(_) | Course::Half(_) | Course::HangUp(_) => length,
         };
         let farewell = match course {
             Course::HangUp(after) => Some(Farewell { line: Arc::clone(&line), after: *after, abrupt }),
             Course::Whole | Course::Drip(_) | Course::Half(_) | Course::Overlong(_) => None,
         };
-        let pieces = pieces(dressed, course);
-        Staged { pieces, length: promised, packer, waiting: None, line, abrupt, _farewell: farewell }
+        Staged { pieces: pieces(packed, course), promised, waiting: None, line, abrupt, _farewell: farewell }
     }
 
+    /// The next piece that is no list of others.
     fn next_piece(&mut self) -> Option<Piece> {
-        let piece = self.pieces.pop_front()?;
-        Some(match piece {
-            Piece::Blanks(count) => {
-                let now = count.min(BLANKS_AT_ONCE as u64);
-                if count > now {
-                    self.pieces.push_front(Piece::Blanks(count - now));
+        Some(match self.pieces.pop_front()? {
+            Piece::Repeat(bytes, count) => {
+                if count > 1 {
+                    self.pieces.push_front(Piece::Repeat(bytes.clone(), count - 1));
                 }
-                Piece::Bytes(Bytes::from_static(&[b' '; BLANKS_AT_ONCE]).slice(..now as usize))
+                Piece::Bytes(if count == 0 { Bytes::new() } else { bytes })
             }
             Piece::Drip(mut bytes, step) => {
                 let first = bytes.split_to(1.min(bytes.len()));
@@ -101,44 +88,32 @@ impl Staged {
                 }
                 Piece::Bytes(first)
             }
-            Piece::Bytes(_) | Piece::Wait(_) | Piece::Break => piece,
+            piece @ (Piece::Bytes(_) | Piece::Wait(_) | Piece::Break) => piece,
         })
     }
 }
 
-/// Small bodies are packed at once.
-fn packed(dressed: Dressed, coding: Option<Coding>) -> (Dressed, Option<Packer>) {
-    let Some(coding) = coding else { return (dressed, None) };
-    let mut packer = Packer::new(coding);
-    if dressed.blanks > 0 {
-        return (dressed, Some(packer));
-    }
-    let mut head = packer.pack(&dressed.head);
-    head.extend(packer.pack(&dressed.tail));
-    head.extend(packer.finish());
-    (Dressed { head, blanks: 0, tail: Vec::new() }, None)
-}
-
-fn pieces(dressed: Dressed, course: &Course) -> VecDeque<Piece> {
-    let Dressed { head, blanks, tail } = dressed;
-    let (head, tail) = (Bytes::from(head), Bytes::from(tail));
-    let all = |head, tail| [Piece::Bytes(head), Piece::Blanks(blanks), Piece::Bytes(tail)];
+fn pieces(packed: Packed, course: &Course) -> VecDeque<Piece> {
+    let Packed { head, stretch, count, tail } = packed;
+    let (head, stretch, tail) = (Bytes::from(head), Bytes::from(stretch), Bytes::from(tail));
+    let all = |head, tail| [Piece::Bytes(head), Piece::Repeat(stretch.clone(), count), Piece::Bytes(tail)];
     let broken = |silence: Duration| [Piece::Wait(silence.max(FLUSH)), Piece::Break];
     match course {
         Course::Whole | Course::HangUp(_) => all(head, tail).into(),
         Course::Drip(step) => {
             let drip = |bytes| Piece::Drip(bytes, (*step).max(FLUSH));
-            VecDeque::from([drip(head), Piece::Blanks(blanks), drip(tail)])
+            VecDeque::from([drip(head), Piece::Repeat(stretch, count), drip(tail)])
         }
-        Course::Half(silence) if blanks > 0 => {
-            VecDeque::from_iter([Piece::Bytes(head), Piece::Blanks(blanks / 2)].into_iter().chain(broken(*silence)))
+        Course::Half(silence) if count > 1 => {
+            let half = [Piece::Bytes(head), Piece::Repeat(stretch, count / 2)];
+            half.into_iter().chain(broken(*silence)).collect()
         }
         Course::Half(silence) => {
             let whole = Bytes::from([head, tail].concat());
             let half = whole.slice(..whole.len() / 2);
-            VecDeque::from_iter([Piece::Bytes(half)].into_iter().chain(broken(*silence)))
+            [Piece::Bytes(half)].into_iter().chain(broken(*silence)).collect()
         }
-        Course::Overlong(silence) => VecDeque::from_iter(all(head, tail).into_iter().chain(broken(*silence))),
+        Course::Overlong(silence) => all(head, tail).into_iter().chain(broken(*silence)).collect(),
     }
 }
 
@@ -157,34 +132,22 @@ impl hyper::body::Body for Staged {
                 }
                 self.waiting = None;
             }
-            let bytes = match self.next_piece() {
-                Some(Piece::Wait(duration)) => {
-                    self.waiting = Some(Box::pin(time::wait(duration)));
-                    continue;
-                }
+            match self.next_piece() {
+                Some(Piece::Wait(duration)) => self.waiting = Some(Box::pin(time::wait(duration))),
                 Some(Piece::Break) => {
                     if self.abrupt {
                         self.line.reset_at_end();
                     }
                     return Poll::Ready(Some(Err(BrokenOnPurpose)));
                 }
-                Some(Piece::Bytes(bytes)) => match self.packer.as_mut() {
-                    Some(packer) => Bytes::from(packer.pack(&bytes)),
-                    None => bytes,
-                },
-                Some(Piece::Blanks(_) | Piece::Drip(..)) => continue,
-                None => match self.packer.take() {
-                    Some(packer) => Bytes::from(packer.finish()),
-                    None => return Poll::Ready(None),
-                },
-            };
-            if !bytes.is_empty() {
-                return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                Some(Piece::Bytes(bytes)) if !bytes.is_empty() => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Some(Piece::Bytes(_) | Piece::Repeat(..) | Piece::Drip(..)) => {}
+                None => return Poll::Ready(None),
             }
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.map(SizeHint::with_exact).unwrap_or_default()
+        SizeHint::with_exact(self.promised)
     }
 }

@@ -4,10 +4,7 @@
 //! a client that skips what it does not know finds the reply unchanged.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
 use serde::Deserialize;
 
 const ATTRIBUTES: usize = 200_000;
@@ -184,48 +181,6 @@ fn bytes(text: &str, charset: Option<Charset>) -> Vec<u8> {
         Some(Charset::Latin1) => text.chars().map(|character| u8::try_from(character).unwrap_or(b'?')).collect(),
         Some(Charset::Utf16) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         Some(Charset::Bom | Charset::Nul) | None => text.as_bytes().to_vec(),
-    }
-}
-
-/// Packs a body piece by piece, so that none has to be held whole.
-pub(super) enum Packer {
-    /// [`Coding::Gzip`].
-    Gzip(GzEncoder<Vec<u8>>),
-    /// [`Coding::Deflate`].
-    Deflate(ZlibEncoder<Vec<u8>>),
-}
-
-impl Packer {
-    /// An empty one.
-    pub(super) fn new(coding: Coding) -> Packer {
-        match coding {
-            Coding::Gzip => Packer::Gzip(GzEncoder::new(Vec::new(), Compression::best())),
-            Coding::Deflate => Packer::Deflate(ZlibEncoder::new(Vec::new(), Compression::best())),
-        }
-    }
-
-    /// Takes the next piece, and gives what is packed by now.
-    pub(super) fn pack(&mut self, piece: &[u8]) -> Vec<u8> {
-        // Writing to a list of bytes cannot fail.
-        match self {
-            Packer::Gzip(encoder) => {
-                let _ = encoder.write_all(piece);
-                std::mem::take(encoder.get_mut())
-            }
-            Packer::Deflate(encoder) => {
-                let _ = encoder.write_all(piece);
-                std::mem::take(encoder.get_mut())
-            }
-        }
-    }
-
-    /// The rest.
-    pub(super) fn finish(self) -> Vec<u8> {
-        match self {
-            Packer::Gzip(encoder) => encoder.finish(),
-            Packer::Deflate(encoder) => encoder.finish(),
-        }
-        .unwrap_or_default()
     }
 }
 

@@ -332,6 +332,18 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_and_key_is_told_above() {
+        let lines = include_str!("faults.rs").lines().map_while(|line| line.strip_prefix("//!"));
+        let told: String = lines.map(|line| format!("{line}\n")).collect();
+        for kind in entry::KINDS {
+            assert!(told.contains(&format!("| `{kind}` |")), "{kind}");
+        }
+        for key in entry::KEYS {
+            assert!(told.contains(&format!("`{key}`")) || told.contains(&format!("\n {key} = ")), "{key}");
+        }
+    }
+
+    #[test]
     fn an_empty_file_is_a_healthy_shop() {
         check("", "");
     }

@@ -27,6 +27,7 @@ mod listing;
 mod market;
 mod meter;
 mod misbehave;
+mod pack;
 mod reply;
 mod request;
 mod rules;

@@ -29,6 +29,7 @@ use super::answer::{Answer, Delivery};
 use super::body::{Course, Staged};
 use super::market::{Market, Upload};
 use super::misbehave::Welcome;
+use super::pack::Packed;
 use super::time;
 use super::wire::{self, Line, Wire};
 
@@ -235,8 +236,8 @@ fn response(answer: Answer, line: Arc<Line>, market: &Market) -> Response {
         Delivery::Cut { abrupt: false } | Delivery::Refuse(_) => return cut(),
     };
     let coding = answer.dress.coding;
-    let staged = Staged::new(answer.dress.dressed(&answer.text), coding, &course, Arc::clone(&line), abrupt);
-    let mut response = Response::new(Body::new(staged));
+    let packed = Packed::new(answer.dress.dressed(&answer.text), coding);
+    let mut response = Response::new(Body::new(Staged::new(packed, &course, line, abrupt)));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = [
         (header::DATE, Some(time::header_date(market.account.clock.now()))),

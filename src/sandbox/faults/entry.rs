@@ -13,7 +13,8 @@ use crate::sandbox::fault::{Break, CONNECTION, Effect, Fault, Kind, Named, Span,
 use crate::sandbox::market::ACTIONS;
 use crate::sandbox::view::{List, View};
 
-const KINDS: [&str; 15] = [
+/// Every kind.
+pub(super) const KINDS: [&str; 15] = [
     "plain",
     "lost-reply",
     "reset",
@@ -41,7 +42,7 @@ const OWN_REPLY: [&str; 7] = ["plain", "slow", "drip", "truncated", "overlong", 
 const NO_REPLY: [&str; 4] = ["lost-reply", "reset", "refused", "exists"];
 
 /// Every key, for telling one that is misspelt from one that does not belong here.
-const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 30] = [
     "action",
     "sku",
     "nth",
@@ -300,9 +301,6 @@ impl Keys {
             return Err("`megabytes` does not go with `charset` \"utf-16\"".to_owned());
         }
         let coding: Option<Coding> = self.take("coding", "\"gzip\" or \"deflate\"")?;
-        if self.kind == "overlong" && coding.is_some() && megabytes > 0 {
-            return Err("kind `overlong` needs a length, which `coding` with `megabytes` has not".to_owned());
-        }
         Ok(Dress {
             content_type: self.text("content_type")?.map(header_text).transpose()?,
             charset,
@@ -419,7 +417,6 @@ mod tests {
         check("kind = \"plain\"\nformat = \"json\"", "`format` must be \"other\", not `json`");
         check("kind = \"plain\"\nmegabytes = 2000", "at most 1024");
         check("kind = \"plain\"\nmegabytes = 1\ncharset = \"utf-16\"", "does not go with");
-        check("kind = \"overlong\"\nmegabytes = 1\ncoding = \"gzip\"", "needs a length");
         check("kind = \"throttle\"\nseconds = 1\nburst = 1", "give one of them");
     }
 

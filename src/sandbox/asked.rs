@@ -60,6 +60,16 @@ impl Asked {
         }
     }
 
+    /// Whether it is for an answer alone, and changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        match self {
+            Asked::Products | Asked::Response(_) | Asked::QcStatus => true,
+            Asked::Create(_) | Asked::SetImages(_) | Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => {
+                false
+            }
+        }
+    }
+
     /// The error of a body that is bigger than any may be.
     pub(super) fn too_big(action: &str) -> ApiError {
         ApiError::new(if action == "UploadImage" { 303 } else { 11 })

@@ -59,12 +59,12 @@ impl Migration {
         if address::is_slow(source) { self.slow } else { Duration::ZERO }
     }
 
-    /// What GetResponse answers about a ticket.
-    pub(super) fn respond(&self, ticket: &str, pictures: &mut Pictures, now: Instant) -> Result<Value, ApiError> {
-        let ticket = pictures.poll(ticket).ok_or_else(|| ApiError::new(5))?;
+    /// What GetResponse answers about a ticket; it does not count as a poll.
+    pub(super) fn respond(&self, ticket: &str, pictures: &Pictures, now: Instant) -> Result<Value, ApiError> {
+        let ticket = pictures.ticket(ticket).ok_or_else(|| ApiError::new(5))?;
         let slowest = ticket.sources.iter().map(|source| self.wait(source)).max().unwrap_or_default();
         let age = now.saturating_duration_since(ticket.since);
-        if ticket.polls <= self.not_ready || age < self.seconds.max(slowest) {
+        if ticket.polls < self.not_ready || age < self.seconds.max(slowest) {
             return match self.says {
                 Unready::Nothing => Ok(json!({"Warnings": []})),
                 Unready::Error => Err(ApiError::new(6)),
@@ -157,7 +157,8 @@ mod tests {
         let mut pictures = Pictures::default();
         pictures.promise("t".to_owned(), vec!["http://x.example/1".to_owned()], start);
         let mut is_ready = |after: u64| {
-            let body = migration.respond("t", &mut pictures, start + Duration::from_secs(after)).unwrap();
+            let body = migration.respond("t", &pictures, start + Duration::from_secs(after)).unwrap();
+            pictures.poll("t");
             body.get("Images").is_some()
         };
         assert!(!is_ready(6));
@@ -173,7 +174,7 @@ mod tests {
         let start = time::moment();
         let mut pictures = Pictures::default();
         pictures.promise("t".to_owned(), vec!["http://x.example/slow/1".to_owned()], start);
-        let mut body = |after: u64| migration.respond("t", &mut pictures, start + Duration::from_secs(after)).unwrap();
+        let body = |after: u64| migration.respond("t", &pictures, start + Duration::from_secs(after)).unwrap();
         assert_eq!(body(1), json!({"Warnings": []}));
         assert!(body(2).get("Images").is_some());
     }

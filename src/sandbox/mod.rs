@@ -7,8 +7,10 @@
 //! download comes to. It shares no code with the client and uses no other module of
 //! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
 //! `GET /sandbox/products` shows what it holds and what it counted: `products`; `images`, each hosted address with its
-//! `source` or the code of its `upload` and a number that is 1 when the picture travelled once; `tickets`; `calls`.
+//! `source` or the code of its `upload` and a number that is 1 when the picture travelled once; `tickets`; and the
+//! counts that `GET /sandbox/calls` shows alone.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -19,8 +21,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 mod address;
+mod answer;
 mod asked;
+mod body;
 mod create;
+mod dress;
+mod fault;
 mod faults;
 mod gate;
 mod images;
@@ -28,6 +34,8 @@ mod listing;
 mod market;
 mod meter;
 mod migrate;
+mod misbehave;
+mod pack;
 mod pictures;
 mod qc;
 mod reply;
@@ -38,6 +46,8 @@ mod server;
 mod store;
 mod time;
 mod upload;
+mod view;
+mod wire;
 mod xml;
 
 pub use faults::Faults;
@@ -146,11 +156,13 @@ impl Sandbox {
         format!(r#"{{"v":1,"kind":"sandbox","seller_center":{seller_center}}}"#)
     }
 
-    /// Takes no more connections, lets the requests in flight finish for up to two seconds, and ends.
+    /// Takes no more connections, lets the requests in flight finish for up to two seconds, has the effects that were
+    /// put off, and ends.
     pub async fn stop(mut self) {
         // Nobody listens when the server has ended by itself; then there is nothing to wait for either.
         let _ = self.stopping.send(true);
         let _ = (&mut self.server).await;
+        self.market.catch_up_with_all();
     }
 }
 
@@ -161,8 +173,9 @@ impl Drop for Sandbox {
 }
 
 fn market(options: Options) -> Result<market::Market, SandboxError> {
-    let Options { faults, store, calls_per_second, .. } = options;
+    let Options { faults, store, .. } = options;
     let reviews = faults.reviews();
+    let calls_per_second = faults.calls_per_second.or(options.calls_per_second).filter(|rate| *rate != f64::INFINITY);
     if let Some(rate) = calls_per_second.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
         return Err(SandboxError::Rate(rate));
     }
@@ -174,10 +187,11 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
         store,
         reviews,
         script: script::Script::new(faults.faults, seed),
+        delayed: BTreeMap::new(),
         bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
     };
     Ok(market::Market {
-        account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed) },
+        account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed), clock: faults.clock },
         terms: create::Terms { spus: faults.spus, images: faults.images },
         migration: faults.migration,
         reply_body: faults.reply_body,

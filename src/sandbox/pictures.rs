@@ -77,11 +77,19 @@ impl Pictures {
         address::hosted(&address::code(format!("{code} {copy}").as_bytes()), ending)
     }
 
-    /// A ticket that nobody has.
-    pub(super) fn next_ticket(&self) -> String {
-        let mut ticket = address::code(format!("ticket {}", self.tickets.len()).as_bytes());
-        ticket.truncate(TICKET_LENGTH);
-        ticket
+    /// The ticket of a request, one that nobody has. It tells the request and not the place in the line, so that a
+    /// promise that comes late keeps the ticket that was told, whatever came between.
+    pub(super) fn next_ticket(&self, request: u64) -> String {
+        // Numbers of requests may come again in another life of the marketplace.
+        let mut again = 0;
+        loop {
+            let mut ticket = address::code(format!("ticket {request} {again}").as_bytes());
+            ticket.truncate(TICKET_LENGTH);
+            if !self.has_ticket(&ticket) {
+                return ticket;
+            }
+            again += 1;
+        }
     }
 
     /// Gives a ticket, and fetches what can be fetched.
@@ -97,11 +105,16 @@ impl Pictures {
         self.tickets.contains_key(ticket)
     }
 
-    /// The ticket, counted as asked for once more.
-    pub(super) fn poll(&mut self, ticket: &str) -> Option<&Ticket> {
-        let ticket = self.tickets.get_mut(ticket)?;
-        ticket.polls += 1;
-        Some(ticket)
+    /// The ticket of this name.
+    pub(super) fn ticket(&self, ticket: &str) -> Option<&Ticket> {
+        self.tickets.get(ticket)
+    }
+
+    /// Counts the ticket, where there is one, as asked for once more.
+    pub(super) fn poll(&mut self, ticket: &str) {
+        if let Some(ticket) = self.tickets.get_mut(ticket) {
+            ticket.polls += 1;
+        }
     }
 
     /// What `/sandbox/products` shows of the hosted pictures: for a source how often it was migrated, for an upload
@@ -147,13 +160,15 @@ mod tests {
     #[test]
     fn a_ticket_fetches_what_can_be_fetched() {
         let mut pictures = Pictures::default();
-        let ticket = pictures.next_ticket();
+        let ticket = pictures.next_ticket(7);
         assert_eq!(ticket.len(), TICKET_LENGTH);
         let sources = ["http://x.example/1", "http://x.example/dead/2"].map(str::to_owned).to_vec();
         pictures.promise(ticket.clone(), sources, time::moment());
         assert_eq!(pictures.hosted.len(), 1);
-        assert_ne!(pictures.next_ticket(), ticket);
-        assert_eq!(pictures.poll(&ticket).map(|ticket| ticket.polls), Some(1));
-        assert!(pictures.poll("unknown").is_none());
+        assert!(pictures.next_ticket(7) != ticket && pictures.next_ticket(8) != ticket);
+        assert_eq!(pictures.next_ticket(8), pictures.next_ticket(8));
+        pictures.poll(&ticket);
+        assert_eq!(pictures.ticket(&ticket).map(|ticket| ticket.polls), Some(1));
+        assert!(pictures.ticket("unknown").is_none());
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Opinion {
 }
 
 /// All opinions, and how often they were asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Reviews {
     opinions: HashMap<String, Opinion>,
     asked: HashMap<String, u64>,

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,14 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// The one that was not asked for.
+    pub(super) fn other(self) -> Format {
+        match self {
+            Format::Xml => Format::Json,
+            Format::Json => Format::Xml,
+        }
+    }
+
     /// The value of the `Content-Type` header.
     pub(super) fn content_type(self) -> &'static str {
         match self {
@@ -154,9 +163,9 @@ fn response_type(action: &str) -> &'static str {
     }
 }
 
-/// Writes a success. A body that holds only an empty `Warnings` list is `<Body/>` in XML.
-pub(super) fn success(action: &str, success: &Success, format: Format) -> String {
-    let timestamp = time::stamp(time::now());
+/// Writes a success of this time. A body that holds only an empty `Warnings` list is `<Body/>` in XML.
+pub(super) fn success(action: &str, success: &Success, format: Format, at: DateTime<Utc>) -> String {
+    let timestamp = time::stamp(at);
     let Success { body, ticket, .. } = success;
     let ticket = ticket.as_deref().unwrap_or_default();
     match format {
@@ -244,16 +253,17 @@ mod tests {
     #[test]
     fn a_success_without_warnings_is_an_empty_body_in_xml_and_an_empty_list_in_json() {
         let empty = Success::from(json!({"Warnings": []}));
-        assert!(success("SetImages", &empty, Format::Xml).ends_with("</Head><Body/></SuccessResponse>"));
-        assert!(success("SetImages", &empty, Format::Json).contains("\"Body\":{\"Warnings\":[]}"));
+        assert!(success("SetImages", &empty, Format::Xml, time::now()).ends_with("</Head><Body/></SuccessResponse>"));
+        assert!(success("SetImages", &empty, Format::Json, time::now()).contains("\"Body\":{\"Warnings\":[]}"));
     }
 
     #[test]
     fn a_ticket_is_the_request_id_of_the_head() {
         let promised = Success { ticket: Some("0a14".to_owned()), ..Success::from(json!({"Warnings": []})) };
         let head = "<Head><RequestId>0a14</RequestId><RequestAction>MigrateImages</RequestAction><ResponseType>Images<";
-        assert!(success("MigrateImages", &promised, Format::Xml).contains(head));
-        assert!(success("MigrateImages", &promised, Format::Json).contains("\"RequestId\":\"0a14\""));
+        let written = |format| success("MigrateImages", &promised, format, time::now());
+        assert!(written(Format::Xml).contains(head));
+        assert!(written(Format::Json).contains("\"RequestId\":\"0a14\""));
     }
 
     #[test]

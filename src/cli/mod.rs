@@ -28,6 +28,8 @@ mod settings;
 #[cfg(feature = "import")]
 mod shop;
 #[cfg(feature = "import")]
+mod verify;
+#[cfg(feature = "import")]
 mod world;
 
 use std::process::ExitCode;
@@ -101,6 +103,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Runs(runs) => runs::run(&runs, &settings),
         #[cfg(feature = "import")]
         Command::Report(report) => reports::run(&report, &settings),
+        #[cfg(feature = "import")]
+        Command::Verify(verify) => verify::run(&verify, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]

@@ -103,6 +103,16 @@ async fn ask<T: Transport, C: Clock, O: Observer>(
     seen: &mut Seen,
 ) -> Result<(), Stopped> {
     in_chunks(edge, Question::Products, skus, state, seen).await?;
+    // What was just created may show late.
+    for delay in state.policy().lookup_delays.clone() {
+        let missing: Vec<SellerSku> = skus.iter().filter(|sku| seen.is_missing(sku)).cloned().collect();
+        if missing.is_empty() {
+            break;
+        }
+        edge.observer.waits(delay, "some seller SKUs are not shown yet");
+        pause(edge, delay).await?;
+        in_chunks(edge, Question::Products, &missing, state, seen).await?;
+    }
     // A deleted SKU spoils a whole GetQcStatus.
     let there = |sku: &&SellerSku| seen.there.get(*sku).is_some_and(|there| there.status != ShopStatus::Deleted);
     let there: Vec<SellerSku> = skus.iter().filter(there).cloned().collect();
@@ -147,7 +157,8 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
                 state.went_well();
                 (failures, asked_alone) = (0, 0);
                 asked += chunk.len();
-                edge.observer.asked(asked, skus.len());
+                let done = if question == Question::Products { seen.asked.len() } else { asked };
+                edge.observer.asked(done, skus.len());
             }
             Came::Spoilt(_) if chunk.len() > 1 => {
                 let second = chunk.split_off(chunk.len() / 2);
@@ -296,6 +307,10 @@ impl Seen {
         self.unasked.extend(chunk.iter().map(|sku| (sku.clone(), reason.clone())));
     }
 
+    fn is_missing(&self, sku: &SellerSku) -> bool {
+        self.asked.contains(sku) && !self.there.contains_key(sku)
+    }
+
     fn showing(&self, sku: &SellerSku) -> Showing {
         let unasked = self.unasked.get(sku).cloned();
         let (shows, reason) = match self.there.get(sku) {
@@ -303,7 +318,7 @@ impl Seen {
                 let (shows, said) = shown(&there.status, self.words.get(sku));
                 (shows, said.or(unasked))
             }
-            None if self.asked.contains(sku) => (Shows::Missing, None),
+            None if self.is_missing(sku) => (Shows::Missing, None),
             None => (Shows::Unasked, unasked),
         };
         Showing { shows, reason, has_images: self.there.get(sku).is_some_and(|there| there.has_images) }

@@ -158,6 +158,10 @@ fn utf_16(body: &[u8]) -> Option<String> {
 }
 
 fn read_json(text: &str) -> Result<Node, Garbled> {
+    // Each value takes many times its room in the text; commas inside of texts are far fewer than that.
+    if text.bytes().filter(|byte| *byte == b',').count() > MOST_ELEMENTS {
+        return Err(Garbled::new("JSON with too many values", text));
+    }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let what = if error.is_eof() { "JSON that was cut short" } else { "ill-formed JSON" };
         Garbled::new(what, text)
@@ -237,7 +241,7 @@ const DEEPEST: usize = 64;
 /// So many elements inside one another are no merchant's HTML.
 const DEEPEST_TEXT: usize = 1000;
 /// A reply of 8 MiB that is worth its size has fewer elements.
-const MOST_ELEMENTS: usize = 500_000;
+const MOST_ELEMENTS: usize = 1_000_000;
 /// The elements of the frame, the root among them, have no attributes to speak of.
 const FRAME: usize = 3;
 /// The longest tag of the frame, in bytes.
@@ -441,8 +445,9 @@ mod tests {
         check_garbled(&format!("<R {}><c>3</c></R>", many(200_000, "a='1' ")), "XML with an endless tag");
         check_garbled(&format!("<R>{}</R>", many(10_000, "<x>")), "XML that nests too deep");
         check_garbled(&format!("<R>{}{}</R>", many(10_000, "<x>"), many(10_000, "</x>")), "XML that nests too deep");
-        check_garbled(&format!("<R>{}</R>", many(500_001, "<x/>")), "XML with too many elements");
+        check_garbled(&format!("<R>{}</R>", many(1_000_001, "<x/>")), "XML with too many elements");
         check_garbled(&format!("{{\"SuccessResponse\":{}", many(10_000, "[")), "ill-formed JSON");
+        check_garbled(&format!("{{\"SuccessResponse\":[{}0]}}", many(1_000_001, "0,")), "JSON with too many values");
         check_garbled(&format!("<R>{}<Sku/></R>", many(100, "<x>")), "XML that nests too deep");
     }
 

@@ -162,8 +162,8 @@ fn a_status_and_a_word_of_quality_control_come_to_a_state() {
         "live; pending; rejected:Wrong category; taken-off:Complaints; inactive; accepted; deleted; missing; \
          accepted:quality control says `odd`; rejected:quality control gives no reason; \
          accepted:the shop calls it `image-missing`",
-        // The deleted and the missing one are left out of the second question.
-        "GetProducts(11) GetQcStatus(9)",
+        // The missing one may show late; it and the deleted one are left out of the second question.
+        "GetProducts(11) GetProducts(1) GetProducts(1) GetProducts(1) GetQcStatus(9)",
     );
 }
 
@@ -213,10 +213,17 @@ fn a_refused_key_stops_it_and_nothing_is_guessed() {
 fn what_was_learned_before_it_stopped_is_told() {
     let both = r#"{"SuccessResponse":{"Head":{"RequestAction":"GetProducts"},"Body":{"Products":[{"Skus":[{"SellerSku":"A"}]}]}}}"#;
     check_script(
-        &[(both, ""), ("code", "8")],
+        &[(both, ""), (both, ""), (both, ""), (both, ""), ("code", "8")],
         "accepted; missing; stopped the marketplace refuses the account or the call: E8: no (code 8)",
-        "GetProducts(2) GetQcStatus(1)",
+        "GetProducts(2) GetProducts(1) GetProducts(1) GetProducts(1) GetQcStatus(1)",
     );
+}
+
+#[test]
+fn what_shows_late_is_not_missing() {
+    let first = r#"{"SuccessResponse":{"Head":{"RequestAction":"GetProducts"},"Body":{"Products":[{"Skus":[{"SellerSku":"A"}]}]}}}"#;
+    let log = "GetProducts(2) GetProducts(1) GetQcStatus(2)";
+    check_script(&[(first, "")], "live; rejected:Blurred", log);
 }
 
 #[test]

@@ -181,3 +181,37 @@ fn wrong_usage_is_told_before_the_shop_is_asked() {
     assert_eq!(market.calls(), calls);
     assert_eq!(SHOP, "stall");
 }
+
+#[test]
+fn pictures_that_the_shop_does_not_show_are_told() {
+    let mut market = Market::open(QC);
+    let desk = Desk::at(&market);
+    assert_eq!(desk.import("a: A1+1\nb: B1").exit, 0, "{}", desk.told());
+    check(&verify(&desk, &JSON), 0, "A1 created live -\nB1 created live -");
+    market.stop();
+    market.start("[[product]]\ncategory = 3\nname = \"Mug a\"\nskus = [\"A1\", \"B1\"]\nstatus = \"inactive\"\n");
+    let expect = "A1 created inactive the report says that its pictures are set, and the shop shows none\n\
+        B1 created inactive -";
+    check(&verify(&desk, &JSON), 1, expect);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_it_and_tells_what_is_known() {
+    let market =
+        Market::open(&format!("{QC}[[fault]]\naction = \"GetQcStatus\"\nkind = \"slow\"\nseconds = 0.5\ntimes = 1\n"));
+    let desk = Desk::at(&market);
+    assert_eq!(desk.import("a: A1").exit, 0);
+    let run = desk.runs().remove(0);
+    let child = desk.start(&["verify", &run, "--format", "json"]);
+    while market.received("GetQcStatus") == 0 {
+        std::thread::yield_now();
+    }
+    let status = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let output = child.wait_with_output().unwrap();
+    // What was on its way is awaited: then everything is known, or it is said what is not.
+    assert!(matches!(output.status.code(), Some(0 | 130)), "{output:?}");
+    let printed = fs::read_to_string(desk.path("printed.txt")).unwrap();
+    assert!(printed.contains("\"kind\":\"verify\"") && printed.contains("stopping: "), "{printed}");
+}

@@ -60,6 +60,9 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> Result<Exit, Failur
         let tables = sending::tables(&run)?;
         exit = exit.and(reports::write_beside(&paths, &tables, &verdicts, &beside(&verdicts, &showings)));
     }
+    if settings.format()? == Format::Human {
+        advise(&args.run, &rows, settings);
+    }
     if let Some(stopped) = stopped {
         exit = exit.and(output::failure(&sending::failure(&stopped, None, settings)));
     }
@@ -145,27 +148,33 @@ impl<'a> Row<'a> {
     }
 
     fn exit(&self) -> Exit {
-        match (self.shows, self.needs_attention) {
-            (Shows::Unasked, _) => Exit::Remote,
-            (_, true) => Exit::Rows,
-            (_, false) => Exit::Done,
+        if self.shows == Shows::Unasked {
+            Exit::Remote
+        } else if self.needs_attention {
+            Exit::Rows
+        } else {
+            Exit::Done
         }
     }
 }
 
 /// How the report and the shop disagree.
 fn doubt(verdict: &RowVerdict, showing: &Showing) -> Option<&'static str> {
-    match (showing.shows, verdict.verdict) {
-        (Shows::Unasked, _) => None,
-        (Shows::Missing, Verdict::Created) => Some("this run created it, and it is not in the shop"),
-        (Shows::Missing, Verdict::Exists) => Some("it was in the shop before this run, and is no more"),
-        (Shows::Missing, _) => Some("what was sent is not in the shop"),
-        (_, Verdict::Unknown) => Some("it is in the shop, and the report does not know it yet: resume the run"),
-        (Shows::Deleted, _) => None,
-        _ if verdict.images == Images::Set && !showing.has_images => {
-            Some("the report says that its pictures are set, and the shop shows none")
+    match showing.shows {
+        Shows::Unasked | Shows::Deleted => None,
+        Shows::Missing => Some(match verdict.verdict {
+            Verdict::Created => "this run created it, and it is not in the shop",
+            Verdict::Exists => "it was in the shop before this run, and is no more",
+            Verdict::Unknown | Verdict::Invalid | Verdict::Rejected => "what was sent is not in the shop",
+            Verdict::NotSent | Verdict::Skipped | Verdict::Planned => "it is not in the shop",
+        }),
+        Shows::Live | Shows::Accepted | Shows::Pending | Shows::Rejected | Shows::TakenOff | Shows::Inactive => {
+            if verdict.verdict == Verdict::Unknown {
+                return Some("it is in the shop, and the report does not know it yet: resume the run");
+            }
+            let is_bare = verdict.images == Images::Set && !showing.has_images;
+            is_bare.then_some("the report says that its pictures are set, and the shop shows none")
         }
-        _ => None,
     }
 }
 
@@ -216,6 +225,20 @@ fn tell(run: &str, rows: &[Row<'_>], all: usize, settings: &Settings) -> Result<
         Format::Human => output::result(&told(rows, all, &counts)),
     }
     Ok(())
+}
+
+/// What to do about rows that are not as they were reported.
+fn advise(run: &str, rows: &[Row<'_>], settings: &Settings) {
+    if rows.iter().any(|row| row.verdict.verdict == Verdict::Unknown) {
+        let resume = settings.command(&format!("resume {run}"));
+        output::say(&format!("settle what is unknown with: {resume}"));
+    }
+    if rows.iter().any(|row| row.shows == Shows::Missing && row.verdict.verdict != Verdict::Unknown) {
+        output::say("import the sheet again to create what is missing: what exists is left alone");
+    }
+    if rows.iter().any(|row| matches!(row.shows, Shows::Rejected | Shows::TakenOff)) {
+        output::say("mend what quality control refused in the seller centre");
+    }
 }
 
 fn row_line<'a>(row: &'a Row<'_>) -> RowLine<'a> {

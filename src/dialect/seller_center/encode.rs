@@ -263,6 +263,9 @@ mod tests {
     fn a_ticket_is_asked_about_in_the_body() {
         let call = Call::GetResponse("0c1d2e3f15173896232054839e");
         check(&call, include_str!("../../../tests/fixtures/seller-center/get-response.request.xml"));
+        let hostile = text(&Call::GetResponse("a</RequestId>&<b>"));
+        let root = tree::read_xml(&hostile).unwrap();
+        assert_eq!(root.value("RequestId").as_deref(), Some("a</RequestId>&<b>"));
     }
 
     #[test]

@@ -234,6 +234,39 @@ fn another_root_is_no_answer() {
 }
 
 #[test]
+fn only_the_root_decides() {
+    let success = "<SuccessResponse><Head><RequestId>7</RequestId></Head><Body><Image><Url>http://a.example/1.jpg</Url>\
+        </Image></Body></SuccessResponse>";
+    for body in [
+        format!("<html><body>{success}</body></html>"),
+        format!("<!-- login --><html><body>{success}</body></html>"),
+        format!("<Response>{success}</Response>"),
+        format!("{success}{success}"),
+        format!("{success}<html/>"),
+        format!("ok {success}"),
+        format!("<![CDATA[{success}]]>"),
+        format!("<!-- {success} -->"),
+        success.replace("SuccessResponse", "successresponse"),
+        success.replace("SuccessResponse", "ns:SuccessResponse"),
+        success.replace("SuccessResponse", "SuccessResponses"),
+        "{\"data\":{\"SuccessResponse\":{\"Head\":{\"RequestId\":\"7\"}}}}".to_owned(),
+        "[{\"SuccessResponse\":{\"Head\":{\"RequestId\":\"7\"}}}]".to_owned(),
+        "\"{\\\"SuccessResponse\\\":{}}\"".to_owned(),
+        "\u{1f}\u{8b}\u{8}\0\0\0\0\0".to_owned(),
+    ] {
+        for action in EVERY {
+            assert!(decode(action, body.as_bytes()).is_err(), "{action} {body}");
+        }
+    }
+    // What stands around it may be anything that is no text.
+    let around =
+        format!("\u{feff}<?xml version='1.0' encoding='ISO-8859-1'?><!-- a --><?b c?>\n{success}\n<!-- d -->\n");
+    check(Action::MigrateImages, around.as_bytes(), "ticket 7");
+    let mixed = br#"{"SuccessResponse":{"Head":{"RequestId":"7"}},"trace":"x","ErrorResponse":{}}"#;
+    assert!(decode(Action::MigrateImages, mixed).is_err());
+}
+
+#[test]
 fn a_reply_that_was_cut_short_is_never_an_answer() {
     for body in [
         fixture!("create-success.xml"),

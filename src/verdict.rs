@@ -223,7 +223,7 @@ fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict 
     {
         pictures(&mut verdict, row.dead_images, request, state);
     } else if verdict.verdict == Verdict::Created && row.dead_images > 0 {
-        let message = format!("none of its {} pictures could be had: see the warnings of the check", row.dead_images);
+        let message = "none of its pictures could be had: see the warnings of the check".to_owned();
         verdict.message = if verdict.message.is_empty() { message } else { format!("{}; {message}", verdict.message) };
         verdict.images = Images::Failed;
     }

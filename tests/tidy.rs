@@ -48,27 +48,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/pass.rs"]),
     ("reqwest", &["src/submit/http.rs"]),
-    // The limits of a child, and what ended it.
-    ("rustix", &["src/cli/apart.rs"]),
+    // The limits of a child, what ended it, how it is ended; and a terminal that does not show a key.
+    ("rustix", &["src/cli/apart.rs", "src/cli/finish.rs", "src/cli/secret.rs"]),
     ("rusqlite", &["src/journal/"]),
     ("rust_decimal", &["src/record/", "src/check/"]),
     ("rust_xlsxwriter", &["src/report/"]),
     ("rustls", &["src/submit/http.rs"]),
     // Keys: where they are read and where they sign.
-    ("secrecy", &["src/dialect/", "src/cli/shop.rs"]),
+    ("secrecy", &["src/dialect/", "src/cli/secret.rs", "src/cli/shop.rs"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/"]),
-    (
-        "sha2",
-        &[
-            "src/dialect/",
-            "src/submit/run.rs",
-            "src/sandbox/gate.rs",
-            "src/sandbox/address.rs",
-            "src/cli/import.rs",
-            "src/cli/reports.rs",
-        ],
-    ),
+    ("sha2", &["src/dialect/", "src/submit/flight.rs", "src/sandbox/", "src/cli/import.rs", "src/cli/reports.rs"]),
     ("strsim", &["src/column/alias.rs"]),
     ("tempfile", &["src/cli/apart.rs", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     name = "skuload",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 8 stopped by a limit that you set, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -26,6 +26,15 @@ pub(super) struct Global {
     /// Say more: each request and reply
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
+    /// Say nothing but errors; the result stays
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Append a line for each event to this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    /// How the log is written: text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(super) log_format: Option<String>,
     /// Colours in the output
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     pub(super) color: Option<ColorChoice>,
@@ -79,6 +88,30 @@ pub(super) enum Command {
     /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
     #[command(hide = true)]
     ReadApart(ReadApartArgs),
+}
+
+impl Command {
+    /// As it is typed.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Command::Check(_) => "check",
+            #[cfg(feature = "import")]
+            Command::Import(_) => "import",
+            #[cfg(feature = "import")]
+            Command::Resume(_) => "resume",
+            #[cfg(feature = "import")]
+            Command::Runs(_) => "runs",
+            #[cfg(feature = "import")]
+            Command::Report(_) => "report",
+            #[cfg(feature = "import")]
+            Command::Verify(_) => "verify",
+            #[cfg(all(feature = "import", feature = "sandbox"))]
+            Command::Sandbox(_) => "sandbox",
+            #[cfg(feature = "import")]
+            Command::Shop(_) => "shop",
+            Command::ReadApart(_) => "read-apart",
+        }
+    }
 }
 
 /// What a process that reads a workbook for another one is told.
@@ -205,6 +238,19 @@ pub(super) struct SendingArgs {
     /// Requests on their way at once
     #[arg(long, value_name = "N")]
     pub(super) concurrency: Option<usize>,
+    /// Send nothing more after this time: a duration such as 90m or 2h, a time of day such as 06:00, or a moment
+    /// such as 2026-01-31T06:00:00+07:00
+    #[arg(long, value_name = "TIME")]
+    pub(super) deadline: Option<String>,
+    /// Stop after so many failed requests, or so many percent of them
+    #[arg(long, value_name = "N|P%")]
+    pub(super) max_failures: Option<String>,
+    /// Send at most so many requests
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_requests: Option<u64>,
+    /// Run this command when the run is over, however it ended; it gets the summary as JSON on its standard input
+    #[arg(long, value_name = "CMD")]
+    pub(super) on_finish: Option<String>,
     /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
@@ -361,6 +407,9 @@ pub(super) struct ShopAddArgs {
     /// A file of mode 0600 that holds the API key
     #[arg(long, value_name = "FILE", required_unless_present = "key_stdin", conflicts_with = "key_stdin")]
     pub(super) key_file: Option<PathBuf>,
+    /// Give a shop that is there already a renewed key; its runs stay
+    #[arg(long)]
+    pub(super) replace_key: bool,
     /// Read the API key from standard input
     #[arg(long)]
     pub(super) key_stdin: bool,

@@ -1,7 +1,7 @@
 //! `--bodies DIR`: what a dry run would send, one file a request.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use skuload::dialect::{Call, Dialect};
@@ -22,11 +22,20 @@ pub(super) fn write(folder: &Path, plan: &Plan, dialect: Dialect) -> Result<(), 
     }
     for request in &plan.requests {
         for (name, body) in bodies(&request.id, &request.write, plan, dialect) {
-            fs::write(folder.join(name), body).map_err(refused)?;
+            keep(&folder.join(name), &body).map_err(refused)?;
         }
     }
-    output::say(&format!("bodies: {}", folder.display()));
+    output::say(&format!("bodies: {}", output::plain(&folder.display().to_string())));
     Ok(())
+}
+
+/// A body holds prices and products that are not published yet: it is for this user alone.
+fn keep(path: &Path, body: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(body)
 }
 
 /// The bodies of one request. A picture that is not hosted yet stands with the address it comes from.

@@ -7,12 +7,13 @@ use std::path::Path;
 use serde::Serialize;
 use skuload::check::{Rules, Sink, Summary, check};
 use skuload::column::Table;
-use skuload::finding::{Finding, Rule};
+use skuload::finding::{Finding, Rule, Severity};
 use skuload::record::Country;
 
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::input;
+use super::log::{self, Event};
 use super::map_file;
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
@@ -132,6 +133,9 @@ impl Sink for Printer {
         match (self.format, self.place) {
             (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
             (Format::Human, Place::Result) => self.bars.result(&(output::finding(&finding) + "\n")),
+            (Format::Human, Place::Beside) if finding.severity() == Severity::Error => {
+                self.bars.insist(&output::finding(&finding));
+            }
             (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }
@@ -146,6 +150,7 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
     let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
     let by_rule = printer.finish();
+    log::note(&told_of(name, &summary));
     let seconds = started.elapsed().as_secs_f64();
     total.files += 1;
     total.add(&summary, seconds);
@@ -222,6 +227,12 @@ pub(super) fn told(
         CountryHint::Needless => {}
     }
     text
+}
+
+/// The counts, for the log.
+pub(super) fn told_of<'a>(sheet: &'a str, summary: &Summary) -> Event<'a> {
+    let Summary { rows, products, errors, warnings, .. } = *summary;
+    Event::Checked { sheet, rows, products, errors, warnings }
 }
 
 #[derive(Default)]

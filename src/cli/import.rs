@@ -19,9 +19,11 @@ use skuload::verdict::{Verdict, planned};
 
 use super::args::{Format, ImportArgs};
 use super::bodies;
-use super::check::{CountryHint, Printer, rules, told};
+use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
+use super::finish::{self, About, Ended};
 use super::input;
+use super::log;
 use super::map_file;
 use super::output::{self, counted};
 use super::reports::{self, Naming};
@@ -67,13 +69,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         return runtime()?.block_on(import.dry_run());
     }
     output::outlive_reader();
-    let folder = import.runs.folder_of(&import.run);
-    let imported = import.begin();
-    if !import.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
-        // Nothing was sent: what was begun is taken away again.
-        let _ = fs::remove_dir_all(&folder);
-    }
-    imported.map(|(exit, _)| exit)
+    finish::watch(settings, || import.about(), || import.begin_and_tidy())
 }
 
 fn is_sandbox(args: &ImportArgs) -> bool {
@@ -93,8 +89,27 @@ enum Leaves {
 }
 
 impl Import<'_> {
+    /// What it is about; its run is told where it stays.
+    fn about(&self) -> About {
+        About {
+            run: self.is_sending.get().then(|| self.run.clone()),
+            shop: self.settings.decided.shop.clone().filter(|_| !is_sandbox(self.args)),
+            sheet: Some(input::label(&self.args.file)),
+        }
+    }
+
+    fn begin_and_tidy(&self) -> Result<Ended, Failure> {
+        let folder = self.runs.folder_of(&self.run);
+        let imported = self.begin();
+        if !self.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
+            // Nothing was sent: what was begun is taken away again.
+            let _ = fs::remove_dir_all(&folder);
+        }
+        imported.map(|(ended, _)| ended)
+    }
+
     /// Takes the shop, then imports.
-    fn begin(&self) -> Result<(Exit, Leaves), Failure> {
+    fn begin(&self) -> Result<(Ended, Leaves), Failure> {
         let Some(shop) = self.settings.decided.shop.as_ref().filter(|_| !is_sandbox(self.args)) else {
             return runtime()?.block_on(self.import(None));
         };
@@ -112,10 +127,10 @@ impl Import<'_> {
             let earlier = resume::continued(&self.runs, &run, &[], self.settings)?;
             let _lock = ShopStore::lock(&target.store, shop)?;
             if self.unfinished(&target)?.is_some() {
-                return Ok((earlier, Leaves::Nothing));
+                return Ok((Ended { exit: earlier, counts: None }, Leaves::Nothing));
             }
-            let (exit, leaves) = runtime()?.block_on(self.import(Some(target)))?;
-            return Ok((exit.and(earlier), leaves));
+            let (ended, leaves) = runtime()?.block_on(self.import(Some(target)))?;
+            return Ok((Ended { exit: ended.exit.and(earlier), ..ended }, leaves));
         }
         runtime()?.block_on(self.import(Some(target)))
     }
@@ -140,7 +155,7 @@ impl Import<'_> {
         Ok(None)
     }
 
-    async fn import(&self, target: Option<Target>) -> Result<(Exit, Leaves), Failure> {
+    async fn import(&self, target: Option<Target>) -> Result<(Ended, Leaves), Failure> {
         watch_interrupts();
         let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
         let (run, tables) = self.create_run(dialect)?;
@@ -159,21 +174,21 @@ impl Import<'_> {
         let snapshot = match self.ask(&checked, &target, &transport).await {
             Ok(snapshot) => snapshot,
             Err(stopped) => {
-                let exit = self.report_unsent(&run, &checked, &stopped);
+                let ended = self.report_unsent(&run, &checked, &stopped);
                 target.close().await;
-                return Ok((exit, Leaves::Nothing));
+                return Ok((ended, Leaves::Nothing));
             }
         };
         let plan = plan(&checked, &snapshot, &target.dialect.limits(), self.pictures());
         self.tell_findings(&plan);
         drop((checked, tables));
-        let exit = self.carry_out(run, plan, &target).await;
+        let ended = self.carry_out(run, plan, &target).await;
         target.close().await;
         drop(lock);
-        exit.map(|exit| (exit, Leaves::Run))
+        ended.map(|ended| (ended, Leaves::Run))
     }
 
-    async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Exit, Failure> {
+    async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Ended, Failure> {
         run.store_plan(&plan)?;
         let has_work = !plan.requests.is_empty();
         drop(plan);
@@ -219,6 +234,7 @@ impl Import<'_> {
         };
         let folder = self.runs.folder_of(&self.run);
         let mut run = self.runs.create(meta.clone())?;
+        log::set_run(&self.run);
         let path = folder.join(&meta.copy);
         meta.sha256 = copy_sheet(&input, &path)?;
         run.set_meta(meta)?;
@@ -231,6 +247,7 @@ impl Import<'_> {
         let mut printer = Printer::beside_import(self.format);
         let checked = check_and_keep(tables, &rules, &mut printer)?;
         let by_rule = printer.finish();
+        log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
             let hint = if target.shop.is_some() { CountryHint::OfShop } else { CountryHint::Needless };
@@ -282,7 +299,7 @@ impl Import<'_> {
     }
 
     /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
-    fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Exit {
+    fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Ended {
         let reason = stopped.reason();
         let mut verdicts = planned(&unasked(checked, &reason), &[]);
         for row in verdicts.rows.iter_mut().filter(|row| row.verdict == Verdict::NotSent) {
@@ -292,7 +309,8 @@ impl Import<'_> {
         let exit =
             reports::write_of(run.meta(), run.meta().to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
-        exit.and(output::failure(&sending::failure(stopped, None, self.settings)))
+        let exit = exit.and(output::failure(&sending::failure(stopped, None, self.settings)));
+        Ended { exit, counts: Some(sending::counts(&verdicts, run.meta(), Some(stopped))) }
     }
 
     /// When pictures travel.
@@ -304,6 +322,7 @@ impl Import<'_> {
         for finding in &plan.findings {
             match self.format {
                 Format::Json => output::result(&output::finding_line(finding)),
+                Format::Human if finding.severity() == Severity::Error => output::insist(&output::finding(finding)),
                 Format::Human => output::say(&output::finding(finding)),
             }
         }
@@ -360,7 +379,7 @@ impl Import<'_> {
                 skus: plan.skus(),
                 requests: Requests {
                     create_product: creates,
-                    migrate: hosts,
+                    migrate_image: (hosts > 0).then_some(hosts),
                     set_images: images,
                     get_products: lookups,
                 },
@@ -397,8 +416,9 @@ struct PlanLine {
 #[serde(rename_all = "PascalCase")]
 struct Requests {
     create_product: usize,
-    /// MigrateImage, MigrateImages or UploadImage, each for the pictures of one product.
-    migrate: usize,
+    /// MigrateImages or UploadImage too: each request brings the pictures of one SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migrate_image: Option<usize>,
     set_images: usize,
     get_products: usize,
 }

@@ -6,11 +6,17 @@ mod apart;
 mod args;
 #[cfg(feature = "import")]
 mod bodies;
+#[cfg(feature = "import")]
+mod bounds;
 mod check;
 mod exit;
 #[cfg(feature = "import")]
+mod finish;
+#[cfg(feature = "import")]
 mod import;
 mod input;
+mod layers;
+mod log;
 mod map_file;
 mod output;
 mod progress;
@@ -23,10 +29,14 @@ mod runs;
 #[cfg(all(feature = "import", feature = "sandbox"))]
 mod sandbox;
 #[cfg(feature = "import")]
+mod secret;
+#[cfg(feature = "import")]
 mod sending;
 mod settings;
 #[cfg(feature = "import")]
 mod shop;
+#[cfg(feature = "import")]
+mod shop_test;
 #[cfg(feature = "import")]
 mod verify;
 #[cfg(feature = "import")]
@@ -45,22 +55,31 @@ use settings::Settings;
 pub(crate) fn main() -> ExitCode {
     // A panic that a room catches (a damaged workbook, a full disk inside the workbook writer) is told
     // there; one that nobody catches is a bug. Its text may hold the merchant's data and is not shown.
-    std::panic::set_hook(Box::new(|panic| {
-        if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
-            *last = format!("{}:{}", place.file(), place.line());
-        }
-    }));
+    std::panic::set_hook(Box::new(remember));
     std::panic::catch_unwind(typed).unwrap_or_else(|_| {
-        let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
-        let version = env!("CARGO_PKG_VERSION");
-        let failure = Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
-            .help("report it with this line and the command that you typed; what was sent is in the journal");
-        output::failure(&failure).into()
+        let exit = output::failure(&bug());
+        log::end(exit);
+        exit.into()
     })
 }
 
 /// Where the last panic was.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps where a panic was, and nothing of what it says.
+fn remember(panic: &std::panic::PanicHookInfo<'_>) {
+    if let (Some(place), Ok(mut last)) = (panic.location(), LAST_PANIC.lock()) {
+        *last = format!("{}:{}", place.file(), place.line());
+    }
+}
+
+/// The last panic as a failure: what to send, without data.
+fn bug() -> Failure {
+    let place = LAST_PANIC.lock().map(|place| place.clone()).unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    Failure::new(exit::Exit::Bug, format!("this is a bug in skuload {version}, at {place}"))
+        .help("report it with this line and the command that you typed; what was sent is in the journal")
+}
 
 fn typed() -> ExitCode {
     let args = match Args::try_parse() {
@@ -71,16 +90,18 @@ fn typed() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match run(args) {
-        Ok(exit) => exit.and(output::told()).into(),
-        Err(failure) => output::failure(&failure).and(output::told()).into(),
-    }
+    let exit = run(args).unwrap_or_else(|failure| output::failure(&failure)).and(output::told());
+    log::end(exit);
+    exit.into()
 }
 
 fn run(args: Args) -> Result<exit::Exit, Failure> {
     if let Some(Command::ReadApart(order)) = &args.command {
         // It has no terminal, and settings are for its parent.
         return apart::serve(order);
+    }
+    if args.global.quiet {
+        output::set_quiet();
     }
     let settings = Settings::load(&args)?;
     output::set_color(&settings)?;
@@ -90,9 +111,13 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
     }
     let Some(command) = args.command else {
         let mut help = Args::command();
-        output::say(&help.render_help().ansi().to_string());
+        output::insist(&help.render_help().ansi().to_string());
         return Ok(exit::Exit::Usage);
     };
+    if let Some(path) = &settings.decided.log {
+        log::open(path, settings.log_format()?)?;
+        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
+    }
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
@@ -110,5 +135,22 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
         Command::ReadApart(order) => apart::serve(&order),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_panic_is_told_by_its_place_and_without_its_text() {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(super::remember));
+        let caught = std::panic::catch_unwind(|| panic!("canary of {}", "a cell"));
+        std::panic::set_hook(before);
+        assert!(caught.is_err());
+        let told = super::bug();
+        // Another test may panic at the same time.
+        assert!(told.message.contains(".rs:"), "{told:?}");
+        assert!(!format!("{told:?}").contains("canary"), "{told:?}");
+        assert_eq!(told.exit.code(), 70);
     }
 }

@@ -10,6 +10,7 @@ use skuload::finding::{Finding, Severity};
 
 use super::args::ColorChoice;
 use super::exit::{Exit, Failure};
+use super::log::{self, Event};
 use super::settings::Settings;
 
 /// The longest value that a message for people shows.
@@ -31,6 +32,19 @@ pub(super) fn set_color(settings: &Settings) -> Result<(), Failure> {
 /// Standard error is a terminal that can redraw a line.
 pub(super) fn is_interactive() -> bool {
     io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Only what went wrong is told beside the result.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From here on only what went wrong is told beside the result.
+pub(super) fn set_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Standard error tells how far the work is.
+pub(super) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
 }
 
 /// The result is no longer told: its reader has gone away, or its disk is full.
@@ -61,7 +75,7 @@ pub(super) fn result(text: &str) {
     drop(out);
     let was_lost = IS_RESULT_LOST.swap(true, Ordering::Relaxed);
     if !was_lost && error.kind() != io::ErrorKind::BrokenPipe {
-        say(&format!("cannot write the result: {error}"));
+        insist(&format!("cannot write the result: {error}"));
     }
     if !OUTLIVES_READER.load(Ordering::Relaxed) {
         end();
@@ -70,11 +84,26 @@ pub(super) fn result(text: &str) {
 
 #[expect(clippy::exit, reason = "nobody gets the result any more, and main cannot be reached from a sink")]
 fn end() {
+    log::end(Exit::Local);
     std::process::exit(i32::from(Exit::Local.code()));
 }
 
-/// A line beside the result.
+/// A line beside the result; a quiet command leaves it out.
 pub(super) fn say(text: &str) {
+    if !is_quiet() {
+        insist(text);
+    }
+}
+
+/// Something is not as it should be, and the work goes on.
+pub(super) fn warn(message: &str) {
+    log::note(&Event::Warning { message });
+    let style = style(Severity::Warning);
+    insist(&format!("{style}warning{style:#}: {}", plain(message)));
+}
+
+/// A line beside the result that a quiet command tells too.
+pub(super) fn insist(text: &str) {
     let mut out = anstream::stderr().lock();
     // There is nowhere to tell that standard error is gone.
     let _ = writeln!(out, "{text}");
@@ -82,12 +111,13 @@ pub(super) fn say(text: &str) {
 
 /// Tells why something failed and what to do; answers the exit code it asks for.
 pub(super) fn failure(failure: &Failure) -> Exit {
+    log::note(&Event::Failure { exit: failure.exit.code(), message: &failure.message, help: failure.help.as_deref() });
     let style = style(Severity::Error);
     let mut text = format!("{style}error{style:#}: {}", plain(&failure.message));
     if let Some(help) = &failure.help {
         let _ = write!(text, "\n  help: {}", plain(help));
     }
-    say(&text);
+    insist(&text);
     failure.exit
 }
 
@@ -136,7 +166,15 @@ pub(super) fn plain(text: &str) -> String {
         match c {
             '\n' | '\r' | '\t' => plain.push(' '),
             c if c.is_control() => plain.push('\u{fffd}'),
-            '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+            // Marks of direction, and others that change what a line looks like without being seen.
+            '\u{200e}'
+            | '\u{200f}'
+            | '\u{061c}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}' => {
                 let _ = write!(plain, "\\u{{{:x}}}", u32::from(c));
             }
             c => plain.push(c),
@@ -221,6 +259,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_steer_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\nd\u{7}"), "a\u{fffd}[31mb\\u{202e}c d\u{fffd}");
+        assert_eq!(plain("a\u{2028}b\u{9b}c\u{e0041}"), "a\\u{2028}b\u{fffd}c\\u{e0041}");
         assert_eq!(plain("เสื้อยืด 👕"), "เสื้อยืด 👕");
     }
 

@@ -18,8 +18,8 @@ pub(super) struct Bars {
 
 impl Bars {
     pub(super) fn new() -> Bars {
-        let is_interactive = output::is_interactive();
-        let target = if is_interactive { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let is_shown = output::is_interactive() && !output::is_quiet();
+        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Bars { multi: MultiProgress::with_draw_target(target) }
     }
 
@@ -32,6 +32,11 @@ impl Bars {
     /// A part of the result; the bars make room where they stand on the same terminal.
     pub(super) fn result(&self, text: &str) {
         self.multi.suspend(|| output::result(text));
+    }
+
+    /// A line among the bars that a quiet command tells too.
+    pub(super) fn insist(&self, text: &str) {
+        self.multi.suspend(|| output::insist(text));
     }
 
     /// A line among the bars.

@@ -91,7 +91,7 @@ pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> 
     }
     if exit == Exit::Local {
         let command = settings.command(&format!("report {}", meta.run));
-        output::say(&format!("write the report again with: {command}"));
+        output::insist(&format!("write the report again with: {command}"));
     }
     Ok(exit)
 }
@@ -143,7 +143,7 @@ pub(super) fn write_beside(paths: &[PathBuf], tables: &[Table], verdicts: &Verdi
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    below.unwrap_or_else(|| path.to_owned()).display().to_string()
+    output::plain(&below.unwrap_or_else(|| path.to_owned()).display().to_string())
 }
 
 /// Where the to-fix file of a run goes.

@@ -6,6 +6,7 @@ use skuload::journal::{Meta, Run, Runs, ShopStore};
 
 use super::args::ResumeArgs;
 use super::exit::{Exit, Failure};
+use super::finish::{self, About, Ended};
 use super::output;
 use super::reports::{self, Naming};
 use super::runs::{Standing, lock, opened, present, resumable, standing};
@@ -38,6 +39,19 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
 
 /// Continues one run.
 pub(super) fn continued(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Exit, Failure> {
+    finish::watch(settings, || about(runs, name), || carried_on(runs, name, wanted, settings))
+}
+
+/// What the run is about, as far as it can be told.
+fn about(runs: &Runs, name: &str) -> About {
+    let run = Some(name.to_owned());
+    match runs.open(name) {
+        Ok(found) => About { run, shop: found.meta().shop.clone(), sheet: Some(found.meta().sheet.clone()) },
+        Err(_) => About { run, ..About::default() },
+    }
+}
+
+fn carried_on(runs: &Runs, name: &str, wanted: &[String], settings: &Settings) -> Result<Ended, Failure> {
     let _lock = lock(runs, name, settings)?;
     // Nobody else changes it from here on.
     let mut run = present(runs, name, settings)?;

@@ -22,9 +22,10 @@ pub(super) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
     };
     let options = Options { port: args.port, faults, seed: args.seed, ..Options::default() };
     world::runtime()?.block_on(async {
+        let mut interrupts = world::Interrupts::new();
         let sandbox = start(options).await?;
         output::result(&(sandbox.ready_line() + "\n"));
-        world::interrupt().await;
+        interrupts.next().await;
         sandbox.stop().await;
         Ok(Exit::Done)
     })

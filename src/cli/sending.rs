@@ -7,18 +7,21 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{Run, ShopStore};
+use skuload::journal::{Meta, Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::Input;
-use skuload::submit::{Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
+use super::bounds::bounds;
 use super::exit::{Exit, Failure};
+use super::finish::{Counts, Ended};
 use super::input;
+use super::log::{self, Event as Logged};
 use super::output;
 use super::reports;
 use super::settings::Settings;
@@ -112,6 +115,8 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
     if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
         return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
     }
+    // Read before anything is sent: a limit that is typed wrong must not let everything pass.
+    let _bounds = bounds(decided, SystemClock.now())?;
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),
@@ -181,9 +186,16 @@ pub(super) async fn send(
     policy: Policy,
     settings: &Settings,
 ) -> Result<(Run, Option<Stopped>), Failure> {
+    log::set_run(&run.meta().run);
     let store = ShopStore::open(&target.store)?;
     let pace = store.pace()?.unwrap_or_else(|| Pace::new(&policy));
     let mut state = run.state(policy, pace)?;
+    log::note(&Logged::Run {
+        shop: target.shop.as_deref(),
+        sheet: &run.meta().sheet,
+        requests: state.len(),
+        resumed: state.has_sent(),
+    });
     let transport = transport(state.policy())?;
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
     let totals = Totals {
@@ -205,7 +217,7 @@ pub(super) async fn send(
     let mut stopped = None;
     if is_resumed {
         // What was on its way when the last process ended is in doubt from here on.
-        let now = skuload::submit::Clock::now(&SystemClock).timestamp_millis();
+        let now = SystemClock.now().timestamp_millis();
         match journal.append(vec![Event::Resumed]).await {
             Ok(()) => state.apply(&Event::Resumed, u64::try_from(now).unwrap_or_default()),
             Err(error) => stopped = Some(Stopped::Journal(error)),
@@ -223,7 +235,7 @@ pub(super) async fn send(
 }
 
 /// Replays the journal, notes what outlives the run, writes the reports and tells the counts.
-pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings: &Settings) -> Result<Exit, Failure> {
+pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings: &Settings) -> Result<Ended, Failure> {
     let noted = stopped.as_ref().map(ToString::to_string);
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
@@ -235,7 +247,19 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         exit = exit.and(output::failure(&error.into()));
     }
     let resumable = (!is_finished).then(|| run.meta().run.clone());
-    Ok(exit.and(tell(&verdicts, stopped.as_ref(), resumable.as_deref(), settings)?))
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), resumable.as_deref(), settings)?);
+    Ok(Ended { exit, counts: Some(counts(&verdicts, run.meta(), stopped.as_ref())) })
+}
+
+/// What became of a run's rows, for the log and for whoever waits for its end.
+pub(super) fn counts(verdicts: &Verdicts, meta: &Meta, stopped: Option<&Stopped>) -> Counts {
+    let stopped = stopped.map(ToString::to_string);
+    if let Some(reason) = &stopped {
+        log::note(&Logged::Stop { reason });
+    }
+    let counts = Counts::new(verdicts, meta.reports.clone(), stopped);
+    log::note(&Logged::Verdicts { verdicts: &counts.verdicts, images: &counts.images });
+    counts
 }
 
 /// Where a run stands, as its journal tells it.
@@ -326,10 +350,10 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
     let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
     let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
     output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
-    let images = [(Images::Set, "set"), (Images::Failed, "failed"), (Images::Pending, "pending")];
+    let images = [Images::Set, Images::Incomplete, Images::Failed, Images::Pending];
     let images: Vec<String> = images
         .into_iter()
-        .map(|(images, word)| (verdicts.with_images(images), word))
+        .map(|images| (verdicts.with_images(images), images.as_str()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
@@ -355,7 +379,7 @@ fn tell(
         exit = exit.and(output::failure(&failure));
     } else if let Some(run) = resumable {
         let command = settings.command(&format!("resume {run}"));
-        output::say(&format!("some outcomes are open; continue with: {command}"));
+        output::insist(&format!("some outcomes are open; continue with: {command}"));
         exit = exit.and(Exit::Remote);
     }
     Ok(exit)

@@ -2,17 +2,15 @@
 //!
 //! What was typed and what was decided are two types: the layers, and [`Decided`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use skuload::check::Hidden;
-use skuload::column::{Choice, GroupBy, normalised};
+use skuload::column::{Choice, GroupBy};
 use skuload::record::{Locale, RepairLevel};
 use skuload::sheet::{Limits, ReadOptions};
 use toml::{Table, Value};
@@ -21,6 +19,9 @@ use toml::{Table, Value};
 use super::args::SendingArgs;
 use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
 use super::exit::{Exit, Failure};
+use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
+use super::log::LogFormat;
+use super::output::plain;
 
 /// What was decided, and where each part of it comes from.
 #[derive(Debug)]
@@ -52,6 +53,12 @@ pub(super) struct Decided {
     pub(super) report: Vec<String>,
     pub(super) rate: Option<f64>,
     pub(super) concurrency: Option<usize>,
+    pub(super) deadline: Option<Value>,
+    pub(super) max_failures: Option<Value>,
+    pub(super) max_requests: Option<u64>,
+    pub(super) on_finish: Option<String>,
+    pub(super) log: Option<PathBuf>,
+    pub(super) log_format: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) hidden: Option<String>,
     pub(super) repair: Option<String>,
@@ -76,12 +83,6 @@ pub(super) struct PaceSettings {
     pub(super) timeout: Option<f64>,
 }
 
-const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
-/// A nearer layer's word on one of them puts aside a farther layer's on both.
-const RIVALS: [&str; 2] = ["shop", "country"];
-const NUMBERS: [&str; 3] = ["header-row", "rate", "concurrency"];
-const LISTS: [&str; 2] = ["sheet", "report"];
-
 impl Settings {
     /// Reads all layers.
     pub(super) fn load(args: &Args) -> Result<Settings, Failure> {
@@ -91,7 +92,7 @@ impl Settings {
                 Failure::new(Exit::Settings, format!("cannot read {}: there is no such file", path.display()))
             })?),
             None => {
-                layers.extend(file(Path::new("skuload.toml"))?);
+                layers.extend(nearby(Path::new("skuload.toml"))?);
                 if let Some(folder) = xdg("XDG_CONFIG_HOME", ".config") {
                     layers.extend(file(&folder.join("skuload/skuload.toml"))?);
                 }
@@ -129,7 +130,8 @@ impl Settings {
             let _ = writeln!(text, "state-dir = {}  # default", Value::String(state_dir));
         }
         for (key, (value, origin)) in &self.origins {
-            let _ = writeln!(text, "{key} = {value}  # {origin}");
+            // A folder's own file may be somebody else's.
+            let _ = writeln!(text, "{}", plain(&format!("{key} = {value}  # {origin}")));
         }
         text
     }
@@ -161,6 +163,15 @@ impl Settings {
             None | Some("human") => Ok(Format::Human),
             Some("json") => Ok(Format::Json),
             Some(other) => Err(wrong("format", other, "human or json")),
+        }
+    }
+
+    /// How the log is written.
+    pub(super) fn log_format(&self) -> Result<LogFormat, Failure> {
+        match self.decided.log_format.as_deref() {
+            None | Some("text") => Ok(LogFormat::Text),
+            Some("json") => Ok(LogFormat::Json),
+            Some(other) => Err(wrong("log-format", other, "text or json")),
         }
     }
 
@@ -275,93 +286,6 @@ fn is_for_sandbox(args: &Args) -> bool {
     false
 }
 
-/// A shop tells the country too: what the nearest layer says of either is the last word on both.
-fn settle_rivals(layers: &mut [(String, Table)]) {
-    let names_either = |(_, table): &(String, Table)| RIVALS.iter().any(|name| table.contains_key(*name));
-    for (_, table) in layers.iter_mut().skip_while(|layer| !names_either(layer)).skip(1) {
-        RIVALS.iter().for_each(|name| drop(table.remove(*name)));
-    }
-}
-
-fn merged(layers: &[(String, Table)]) -> BTreeMap<String, (Value, String)> {
-    let mut origins: BTreeMap<String, (Value, String)> = BTreeMap::new();
-    for (origin, table) in layers {
-        for (key, value) in table {
-            match value {
-                Value::Table(inner) if TABLES.contains(&key.as_str()) => {
-                    // A nearer layer may have spelt the same header in another way.
-                    let own = format!("{key}.");
-                    let nearer = origins.keys().filter_map(|there| there.strip_prefix(&own)).map(normalised);
-                    let nearer: HashSet<String> = nearer.collect();
-                    for (name, value) in inner.iter().filter(|(name, _)| !nearer.contains(&normalised(name))) {
-                        origins.insert(format!("{key}.{name}"), (value.clone(), origin.clone()));
-                    }
-                }
-                value => {
-                    origins.entry(key.clone()).or_insert_with(|| (value.clone(), origin.clone()));
-                }
-            }
-        }
-    }
-    origins
-}
-
-fn file(path: &Path) -> Result<Option<(String, Table)>, Failure> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display()))),
-    };
-    let settings = |error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display()))
-    };
-    let table: Table = text.parse().map_err(|error| settings(&error))?;
-    Decided::deserialize(Value::Table(table.clone())).map_err(|error| settings(&error))?;
-    Ok(Some((path.display().to_string(), table)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]
-fn environment() -> Result<Table, Failure> {
-    let mut table = Table::new();
-    for (name, value) in env::vars_os() {
-        let name = name.to_string_lossy();
-        let Some(key) = name.strip_prefix("SKULOAD_") else { continue };
-        let value = value.into_string().map_err(|_| {
-            Failure::new(Exit::Settings, format!("{name} in the environment is no UTF-8 text")).help("set it anew")
-        })?;
-        let key = key.to_lowercase().replace('_', "-");
-        let (outer, inner) = match key.split_once('-') {
-            Some(("pace", inner)) => ("pace".to_owned(), Some(inner.to_owned())),
-            _ => (key, None),
-        };
-        let is_number = inner.is_some() || NUMBERS.contains(&outer.as_str());
-        let value = if is_number {
-            let parsed: Table = format!("value = {value}")
-                .parse()
-                .map_err(|_| Failure::new(Exit::Settings, format!("{name}: `{value}` is no number")))?;
-            parsed.get("value").cloned().unwrap_or(Value::String(value))
-        } else if LISTS.contains(&outer.as_str()) {
-            Value::Array(vec![Value::String(value)])
-        } else {
-            Value::String(value)
-        };
-        match inner {
-            Some(inner) => {
-                let entry = table.entry(outer).or_insert_with(|| Value::Table(Table::new()));
-                if let Value::Table(pace) = entry {
-                    pace.insert(inner, value);
-                }
-            }
-            None => {
-                table.insert(outer, value);
-            }
-        }
-    }
-    Decided::deserialize(Value::Table(table.clone()))
-        .map_err(|error| Failure::new(Exit::Settings, format!("SKULOAD_* in the environment: {error}")))?;
-    Ok(table)
-}
-
 /// What was typed, as a layer.
 fn flags(args: &Args) -> Result<Table, Failure> {
     let mut table = Table::new();
@@ -374,6 +298,8 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         table.insert("color".to_owned(), Value::String(name.to_owned()));
     }
     text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log", args.global.log.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log-format", args.global.log_format.clone());
     let Some(command) = &args.command else { return Ok(table) };
     match command {
         Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
@@ -426,6 +352,12 @@ fn sending_flags(table: &mut Table, sending: &SendingArgs) {
     if let Some(concurrency) = sending.concurrency {
         table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
     }
+    text_flag(table, "deadline", sending.deadline.clone());
+    text_flag(table, "max-failures", sending.max_failures.clone());
+    if let Some(requests) = sending.max_requests {
+        table.insert("max-requests".to_owned(), Value::Integer(i64::try_from(requests).unwrap_or(i64::MAX)));
+    }
+    text_flag(table, "on-finish", sending.on_finish.clone());
     list_flag(table, "report", &sending.report);
 }
 

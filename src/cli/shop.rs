@@ -2,25 +2,23 @@
 //! file of mode 0600, and never printed.
 
 use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::path::PathBuf;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{Runs, ShopStore};
 use skuload::record::Country;
-use skuload::submit::{Edge, Stopped, check_credentials};
 
-use super::args::{Format, ShopAddArgs, ShopArgs, ShopCommand};
+use super::args::{ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
 use super::output;
 use super::runs::{Standing, opened, standing};
-use super::sending::{self, Market};
+use super::secret;
 use super::settings::Settings;
-use super::world::{self, SystemClock, Totals, Watcher};
+use super::shop_test;
 
 /// What is kept of a shop beside its key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,7 +39,7 @@ pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure>
     match &args.command {
         ShopCommand::Add(add) => self::add(add, settings),
         ShopCommand::List => list(settings),
-        ShopCommand::Test { name, all } => test(name.as_deref(), *all, settings),
+        ShopCommand::Test { name, all } => shop_test::run(name.as_deref(), *all, settings),
         ShopCommand::Remove { name } => remove(name, settings),
     }
 }
@@ -65,22 +63,46 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
         }
     };
     let folder = folder(settings, &args.name);
+    let user_id = args.user_id.trim().to_owned();
+    let shop = Shop { api: Dialect::SellerCenter, country, url, user_id };
     if folder.join(SHOP).exists() {
-        return Err(Failure::new(Exit::Usage, format!("there is a shop `{}` already", args.name))
-            .help(format!("{} first", settings.command(&format!("shop remove {}", args.name)))));
+        return replace_key(args, &shop, settings);
     }
     if args.url.is_none() {
         output::say("note: Lazada switched its own Seller Center hosts off in 2018; --url names another marketplace's");
     }
     let key = key(args)?;
-    let shop = Shop { api: Dialect::SellerCenter, country, url, user_id: args.user_id.trim().to_owned() };
     // The store makes the folder, private to this user.
     ShopStore::open(&folder)?;
     let text = toml::to_string(&shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
-    write_private(&folder.join(KEY), key.expose_secret())?;
-    write_private(&folder.join(SHOP), &text)?;
+    secret::keep(&folder.join(KEY), &key)?;
+    secret::private(&folder.join(SHOP), &text)?;
     let test = settings.command(&format!("shop test {}", args.name));
     output::say(&format!("shop `{}` added; try it with: {test}", args.name));
+    Ok(Exit::Done)
+}
+
+fn key(args: &ShopAddArgs) -> Result<SecretString, Failure> {
+    args.key_file.as_deref().map_or_else(secret::from_stdin, secret::from_file)
+}
+
+/// A renewed key for a shop that is there: its runs and what is known of it stay.
+fn replace_key(args: &ShopAddArgs, shop: &Shop, settings: &Settings) -> Result<Exit, Failure> {
+    let name = &args.name;
+    let there = load(settings, name)?;
+    if !args.replace_key {
+        return Err(Failure::new(Exit::Usage, format!("there is a shop `{name}` already")).help(format!(
+            "add --replace-key to give it a new key, or remove it first: {}",
+            settings.command(&format!("shop remove {name}"))
+        )));
+    }
+    if (&there.url, &there.user_id) != (&shop.url, &shop.user_id) {
+        return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address or user"))
+            .help("add the other account under a name of its own"));
+    }
+    secret::keep(&folder(settings, name).join(KEY), &key(args)?)?;
+    let test = settings.command(&format!("shop test {name}"));
+    output::say(&format!("shop `{name}` has a new key; try it with: {test}"));
     Ok(Exit::Done)
 }
 
@@ -104,7 +126,9 @@ fn check_name(name: &str) -> Result<(), Failure> {
 fn sound_url(url: &str) -> Result<String, Failure> {
     let rest = url.strip_prefix("https://").map(|rest| (rest, true));
     let Some((rest, is_safe)) = rest.or_else(|| url.strip_prefix("http://").map(|rest| (rest, false))) else {
-        return Err(Failure::new(Exit::Usage, format!("`{url}` is no address")).help("begin it with https://"));
+        return Err(
+            Failure::new(Exit::Usage, "the address does not begin with https://").help("begin it with https://")
+        );
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match authority.rsplit_once(':') {
@@ -113,8 +137,14 @@ fn sound_url(url: &str) -> Result<String, Failure> {
     };
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    if url.contains(['?', '#']) || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        // What follows may be a signature, and is not shown.
+        let message = format!("the address of `{host}` has more than host and path");
+        return Err(Failure::new(Exit::Usage, message).help("leave out everything from `?` on"));
+    }
     if host.is_empty() || authority.contains('@') {
-        return Err(Failure::new(Exit::Usage, format!("`{url}` names no host")));
+        return Err(Failure::new(Exit::Usage, "the address names no host, or a user before it")
+            .help("write it as https://host/path; the user goes into --user-id"));
     }
     if !is_safe && !is_here {
         return Err(Failure::new(Exit::Usage, format!("`{url}` would send the key's signature unprotected"))
@@ -123,54 +153,8 @@ fn sound_url(url: &str) -> Result<String, Failure> {
     Ok(url.to_owned())
 }
 
-fn key(args: &ShopAddArgs) -> Result<SecretString, Failure> {
-    let text = match &args.key_file {
-        Some(path) => read_private(path)?,
-        None => {
-            let mut text = String::new();
-            if io::stdin().is_terminal() {
-                output::say("paste the API key, press Enter, then Ctrl-D (it is shown as you type)");
-            }
-            io::stdin()
-                .lock()
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::new(Exit::Credentials, format!("cannot read the key: {error}")))?;
-            text
-        }
-    };
-    let key = text.trim();
-    if key.is_empty() {
-        return Err(Failure::new(Exit::Credentials, "the key is empty"));
-    }
-    Ok(SecretString::from(key))
-}
-
-/// A file that only this user can read.
-fn read_private(path: &Path) -> Result<String, Failure> {
-    let refused = |reason: String| Failure::new(Exit::Credentials, format!("cannot use {}: {reason}", path.display()));
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_err(|error| refused(error.to_string()))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(refused("other users can read it".to_owned()).help(format!("chmod 600 {}", path.display())));
-        }
-    }
-    fs::read_to_string(path).map_err(|error| refused(error.to_string()))
-}
-
-fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written =
-        options.open(path).and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    written.map_err(|error| Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())))
-}
-
 /// The names of all shops.
-fn names(settings: &Settings) -> Vec<String> {
+pub(super) fn names(settings: &Settings) -> Vec<String> {
     let entries = fs::read_dir(settings.state_dir().join("shops")).into_iter().flatten().filter_map(Result::ok);
     let shops = entries.filter(|entry| entry.path().join(SHOP).exists());
     let mut names: Vec<String> = shops.filter_map(|entry| entry.file_name().into_string().ok()).collect();
@@ -201,12 +185,10 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
 
 /// Who signs for a shop.
 pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Result<Credentials, Failure> {
-    let key = read_private(&folder(settings, name).join(KEY))?;
-    Ok(Credentials {
-        base_url: shop.url.clone(),
-        user_id: shop.user_id.clone(),
-        api_key: SecretString::from(key.trim()),
-    })
+    // The file may have been edited since.
+    sound_url(&shop.url).map_err(|failure| Failure { exit: Exit::Settings, ..failure })?;
+    let api_key = secret::from_file(&folder(settings, name).join(KEY))?;
+    Ok(Credentials { base_url: shop.url.clone(), user_id: shop.user_id.clone(), api_key })
 }
 
 fn list(settings: &Settings) -> Result<Exit, Failure> {
@@ -220,41 +202,6 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
         output::result(&format!("{name}  seller-center  {country}  {}\n", shop.url));
     }
     Ok(Exit::Done)
-}
-
-fn test(name: Option<&str>, all: bool, settings: &Settings) -> Result<Exit, Failure> {
-    let names = if all { names(settings) } else { name.map(str::to_owned).into_iter().collect() };
-    let mut exit = Exit::Done;
-    for name in names {
-        match test_one(&name, settings) {
-            Ok(()) => output::result(&format!("{name}: the credentials work\n")),
-            Err(failure) if all => {
-                output::say(&format!("{name}:"));
-                exit = exit.and(output::failure(&failure));
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(exit)
-}
-
-fn test_one(name: &str, settings: &Settings) -> Result<(), Failure> {
-    let shop = load(settings, name)?;
-    let credentials = credentials(settings, name, &shop)?;
-    let policy = sending::policy(settings, Market::Shop)?;
-    let transport = sending::transport(&policy)?;
-    let watcher = Watcher::of_run(Format::Human, settings.verbose, &Totals::default());
-    let interrupted = AtomicBool::new(false);
-    let edge = Edge {
-        dialect: shop.api,
-        credentials: &credentials,
-        transport: &transport,
-        clock: &SystemClock,
-        observer: &watcher,
-        interrupted: &interrupted,
-    };
-    let checked: Result<(), Stopped> = world::runtime()?.block_on(check_credentials(&edge));
-    checked.map_err(|stopped| sending::failure(&stopped, None, settings))
 }
 
 fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {

@@ -15,6 +15,7 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::args::{Format, VerifyArgs};
 use super::exit::{Exit, Failure};
+use super::log;
 use super::output::{self, counted};
 use super::reports::{self, Naming};
 use super::resume::target;
@@ -37,6 +38,7 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> Result<Exit, Failur
         return Err(Failure::new(Exit::Usage, message).help("import the sheet again"));
     }
     let meta = run.meta();
+    log::set_run(&meta.run);
     // The built-in marketplace of a run is opened by one process at a time; a shop is only read.
     let _lock = if meta.shop.is_none() { lock(&runs, &args.run, settings)? } else { None };
     let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };

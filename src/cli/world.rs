@@ -10,6 +10,7 @@ use skuload::submit::{Clock, Notice, Observer};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
+use super::log::{self, Event};
 use super::output;
 use super::progress::{Bars, Progress};
 
@@ -48,38 +49,63 @@ pub(super) fn interrupted() -> &'static AtomicBool {
 /// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
 /// each runtime that sends.
 pub(super) fn watch_interrupts() {
-    tokio::spawn(async {
+    let mut interrupts = Interrupts::new();
+    tokio::spawn(async move {
         loop {
-            interrupt().await;
+            interrupts.next().await;
             if INTERRUPTED.swap(true, Ordering::Relaxed) {
                 stop_now();
             }
-            output::say("stopping: waiting for what is on its way (once more to stop now)");
+            output::insist("stopping: waiting for what is on its way (once more to stop now)");
         }
     });
 }
 
 #[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]
 fn stop_now() {
+    log::end(Exit::Interrupted);
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 
-#[cfg(unix)]
-pub(super) async fn interrupt() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+/// Ctrl-C and a polite kill, from the moment it is made: what comes between two looks is not lost.
+pub(super) struct Interrupts {
+    #[cfg(unix)]
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
 }
 
-#[cfg(not(unix))]
-pub(super) async fn interrupt() {
-    let _ = tokio::signal::ctrl_c().await;
+impl Interrupts {
+    /// Listens from here on. It belongs into a runtime.
+    pub(super) fn new() -> Interrupts {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let both = signal(SignalKind::interrupt()).and_then(|one| Ok([one, signal(SignalKind::terminate())?]));
+            Interrupts { signals: both.ok() }
+        }
+        #[cfg(not(unix))]
+        Interrupts {}
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate]) = &mut self.signals {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+        let _ = tokio::signal::ctrl_c().await;
+    }
+
+    /// Waits; whether one came first.
+    pub(super) async fn came_within(&mut self, duration: Duration) -> bool {
+        tokio::select! {
+            () = SystemClock.sleep(duration) => false,
+            () = self.next() => true,
+        }
+    }
 }
 
 /// Shows a run: bars or lines for people, JSON lines for machines.
@@ -135,18 +161,10 @@ impl Watcher {
 struct Line<'a> {
     v: u8,
     #[serde(flatten)]
-    step: Step<'a>,
+    step: &'a Event<'a>,
 }
 
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-enum Step<'a> {
-    Request { id: Option<&'a str>, action: Action, attempt: u32, skus: usize },
-    Reply { id: Option<&'a str>, action: Action, outcome: &'a str },
-    Wait { seconds: f64, reason: &'a str },
-}
-
-fn print(step: Step<'_>) {
+fn print(step: &Event<'_>) {
     output::result(&output::json_line(&Line { v: 1, step }));
 }
 
@@ -154,16 +172,20 @@ impl Observer for Watcher {
     fn notice(&self, notice: &Notice<'_>) {
         match notice {
             Notice::Request { id, action, attempt, skus } => {
+                let step = Event::Request { id: *id, action: action.as_str(), attempt: *attempt, skus: *skus };
+                log::note(&step);
                 if self.format == Format::Json {
-                    print(Step::Request { id: *id, action: *action, attempt: *attempt, skus: *skus });
+                    print(&step);
                 } else if self.verbose {
                     let name = id.unwrap_or("look-up");
                     self.say(&format!("{name}: {action}, attempt {attempt}, {skus} SKUs"));
                 }
             }
             Notice::Reply { id, action, outcome } => {
+                let action = action.as_str();
+                log::note(&Event::Reply { id: *id, action, outcome: &log::careful(outcome) });
                 if self.format == Format::Json {
-                    print(Step::Reply { id: *id, action: *action, outcome });
+                    print(&Event::Reply { id: *id, action, outcome });
                 } else if self.verbose {
                     self.say(&format!("{}: {}", id.unwrap_or("look-up"), output::plain(outcome)));
                 }
@@ -183,14 +205,17 @@ impl Observer for Watcher {
     }
 
     fn waits(&self, pause: Duration, reason: &str) {
+        let seconds = pause.as_secs_f64();
+        log::note(&Event::Wait { seconds, reason: &log::careful(reason) });
         if self.format == Format::Json {
-            print(Step::Wait { seconds: pause.as_secs_f64(), reason });
+            print(&Event::Wait { seconds, reason });
         } else if self.verbose || pause >= Duration::from_secs(1) {
-            self.say(&format!("waiting {:.1} s: {}", pause.as_secs_f64(), output::plain(reason)));
+            self.say(&format!("waiting {seconds:.1} s: {}", output::plain(reason)));
         }
     }
 
-    fn asked(&self, skus: usize, _of: usize) {
+    fn asked(&self, skus: usize, of: usize) {
+        log::note(&Event::Asked { skus, of });
         if let Some(asking) = &self.asking {
             asking.set(skus as u64, 0);
         }

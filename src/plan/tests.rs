@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::check::Checked;
 use crate::check::tests::checked;
+use crate::record::ImageUrl;
 
 /// Pictures at `a.co` are the marketplace's own.
 fn limits(skus_per_set_images: usize) -> Limits {
@@ -319,6 +320,72 @@ fn pictures_that_an_earlier_run_left_open_are_set() {
     requests(sheet, "A*, B", &["create-1: C", "images-1: A(1) C(1) after create-1"]);
     requests(sheet, "A*, B, C", &["images-1: A(1)"]);
     requests("SellerSku|Image|price\nA|http://a.co/1.jpg|ten", "A*", &[]);
+}
+
+/// Pictures at `b.co` are not the marketplace's own; `cached` of them it hosts all the same.
+#[track_caller]
+fn hosts(pictures: Pictures, sheet: &str, cached: &[&str], expect: &[&str]) {
+    let mut shop = shop("");
+    for url in cached {
+        shop.add_hosted((*url).to_owned(), ImageUrl::parse("http://a.co/cached.jpg").expect("an address"));
+    }
+    let plan = plan(&checked(sheet), &shop, &limits(100), pictures);
+    assert_eq!(shown(&plan).lines().collect::<Vec<_>>(), expect, "{sheet}");
+}
+
+#[test]
+fn pictures_of_other_hosts_are_brought_before_they_are_set() {
+    let sheet = "SellerSku|Image1|Image2\nA|http://b.co/1.jpg|http://b.co/2.jpg\nB|http://a.co/3.jpg|";
+    let expect = [
+        "create-1: A",
+        "host-1: http://b.co/1.jpg http://b.co/2.jpg after create-1",
+        "create-2: B",
+        "images-1: A(2) B(1) after create-1 host-1 create-2",
+    ];
+    hosts(Pictures::Later, sheet, &[], &expect);
+    hosts(
+        Pictures::Later,
+        "SellerSku|Image\nA|http://x.a.co/1.jpg",
+        &[],
+        &["create-1: A", "images-1: A(1) after create-1"],
+    );
+    let expect = ["create-1: A", "host-1: http://xa.co/1.jpg after create-1", "images-1: A(1) after create-1 host-1"];
+    hosts(Pictures::Later, "SellerSku|Image\nA|http://xa.co/1.jpg", &[], &expect);
+}
+
+#[test]
+fn a_picture_travels_once() {
+    let sheet = "product|SellerSku|Image\nT|A|http://b.co/1.jpg\nT|B|http://b.co/1.jpg";
+    let expect =
+        ["create-1: A B", "host-1: http://b.co/1.jpg after create-1", "images-1: A(1) B(1) after create-1 host-1"];
+    hosts(Pictures::Later, sheet, &[], &expect);
+    hosts(Pictures::Later, sheet, &["http://b.co/1.jpg"], &["create-1: A B", "images-1: A(1) B(1) after create-1"]);
+}
+
+#[test]
+fn a_picture_of_two_products_waits_for_neither() {
+    let sheet = "SellerSku|Image\nA|http://b.co/1.jpg\nB|http://b.co/1.jpg";
+    let expect = [
+        "create-1: A",
+        "host-1: http://b.co/1.jpg",
+        "create-2: B",
+        "images-1: A(1) B(1) after create-1 host-1 create-2",
+    ];
+    hosts(Pictures::Later, sheet, &[], &expect);
+}
+
+#[test]
+fn where_pictures_are_required_a_product_waits_for_them() {
+    let sheet = "SellerSku|Image\nA|http://b.co/1.jpg\nB|http://a.co/1.jpg\nC|";
+    let expect = [
+        "host-1: http://b.co/1.jpg",
+        "create-1: A after host-1",
+        "create-2: B",
+        "images-1: A(1) B(1) after host-1 create-1 create-2",
+    ];
+    hosts(Pictures::First, sheet, &[], &expect);
+    let plan = plan(&checked(sheet), &shop(""), &limits(100), Pictures::First);
+    assert!(matches!(&plan.rows[2].intent, Intent::Held(reason) if reason.contains("--require-images")));
 }
 
 #[test]

@@ -177,6 +177,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_a_hundred_items_unless_told_otherwise() {
+        let skus: Vec<String> = (0..101).map(|number| format!("S{number}")).collect();
+        let text = format!("[[product]]\ncategory = 3\nname = \"Mug\"\nskus = {skus:?}\nreview = \"approved\"");
+        let faults = Faults::from_toml(&text).unwrap();
+        let products = faults.products.iter().map(|preset| preset.product(time::now())).collect();
+        let mut shop = (Store::open(products, None).unwrap(), faults.reviews());
+        assert_eq!(told("", &mut shop).split(' ').count(), 100);
+        assert_eq!(told("Offset=100", &mut shop), "S100:approved:");
+    }
+
+    #[test]
     fn a_deleted_sku_fails_and_a_list_is_a_json_array() {
         check("SkuSellerList=[%22M1%22,%22CAP%22]", "E006: Unexpected internal error");
         check("SkuSellerList=M1", "E070: You have corrupt data in your sku seller list.");

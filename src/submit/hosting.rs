@@ -262,3 +262,152 @@ impl Hosting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Class;
+
+    fn policy() -> Policy {
+        Policy { fetches_images: false, ..Policy::default() }
+    }
+
+    fn refusal(code: &str, class: Class) -> Answer {
+        Answer::Refused(Refusal { code: code.to_owned(), message: "no".to_owned(), details: Vec::new(), class })
+    }
+
+    /// `at` for one picture, `at2` for two, `none3` for three of which the reply does not tell.
+    fn answer(word: &str) -> Answer {
+        let url = || ImageUrl::parse("https://a.slatic.net/1.jpg").ok();
+        let images = |word: &str, prefix: &str| word.strip_prefix(prefix)?.parse::<usize>().ok();
+        match word {
+            "at" => Answer::Hosted { images: vec![url()] },
+            "ticket" => Answer::Ticket { ticket: "T".to_owned() },
+            "waiting" => Answer::Waiting,
+            "lost" => Answer::Unclear { reason: "cut".to_owned() },
+            "unsent" => Answer::NotSent { reason: "nobody".to_owned() },
+            "301" | "302" | "300" => refusal(word, Class::Data),
+            "901" => refusal(word, Class::Throttled),
+            "6" => refusal(word, Class::Doubt),
+            _ => match (images(word, "at"), images(word, "none")) {
+                (Some(count), _) => Answer::Hosted { images: vec![url(); count] },
+                (_, Some(count)) => Answer::Hosted { images: vec![None; count] },
+                (None, None) => panic!("{word}"),
+            },
+        }
+    }
+
+    /// What was sent for each answer, and where the pictures stand after all of them.
+    fn played(mut hosting: Hosting, policy: &Policy, words: &str) -> String {
+        hosting.start(true);
+        let mut sent = Vec::new();
+        let mut now = 0;
+        for word in words.split_whitespace() {
+            if word == "crash" {
+                hosting.recover(now);
+                hosting.start(true);
+                continue;
+            }
+            let Some((at, errand)) = hosting.next(policy) else { panic!("{words}: nothing is sent before {word}") };
+            now = at.max(now);
+            sent.push(format!(
+                "{}{}",
+                errand.action,
+                errand.places.iter().map(|p| format!(" {p}")).collect::<String>()
+            ));
+            hosting.intended(errand);
+            hosting.answered(&answer(word), policy, now, 0.5);
+        }
+        let stands = hosting.images.iter().map(|image| match image {
+            Hosted::Open => "open",
+            Hosted::At(_) => "at",
+            Hosted::Dead(_) => "dead",
+            Hosted::Lost(_) => "lost",
+        });
+        let end = if hosting.has_ended() { "" } else { " ..." };
+        format!("{} = {}{end}", sent.join(", "), stands.collect::<Vec<_>>().join(" "))
+    }
+
+    #[track_caller]
+    fn check(images: usize, words: &str, expect: &str) {
+        assert_eq!(played(Hosting::new(images, &[]), &policy(), words), expect, "{words}");
+    }
+
+    #[test]
+    fn one_or_two_pictures_go_one_by_one() {
+        check(1, "at", "MigrateImage 0 = at");
+        check(2, "at at", "MigrateImage 0, MigrateImage 1 = at at");
+    }
+
+    #[test]
+    fn three_pictures_share_a_ticket() {
+        check(3, "ticket at3", "MigrateImages 0 1 2, GetResponse 0 1 2 = at at at");
+        check(
+            3,
+            "ticket waiting 6 at3",
+            "MigrateImages 0 1 2, GetResponse 0 1 2, GetResponse 0 1 2, GetResponse 0 1 2 = at at at",
+        );
+    }
+
+    #[test]
+    fn what_a_ticket_leaves_open_goes_one_by_one() {
+        let singly = "MigrateImage 0, MigrateImage 1, MigrateImage 2 = at at at";
+        check(3, "ticket none3 at at at", &format!("MigrateImages 0 1 2, GetResponse 0 1 2, {singly}"));
+        check(3, "302 at at at", &format!("MigrateImages 0 1 2, {singly}"));
+    }
+
+    #[test]
+    fn a_ticket_that_is_never_ready_is_given_up() {
+        let polls = "GetResponse 0 1 2, ".repeat(8);
+        check(
+            3,
+            &format!("ticket {} at", "waiting ".repeat(8)),
+            &format!("MigrateImages 0 1 2, {polls}MigrateImage 0 = at open open ..."),
+        );
+    }
+
+    #[test]
+    fn a_download_that_failed_is_tried_once_more() {
+        check(1, "301 at", "MigrateImage 0, MigrateImage 0 = at");
+        check(1, "301 301", "MigrateImage 0, MigrateImage 0 = dead");
+        check(2, "302 at", "MigrateImage 0, MigrateImage 1 = dead at");
+    }
+
+    #[test]
+    fn a_lost_reply_is_repeated_and_given_up_after_five() {
+        check(1, "lost at", "MigrateImage 0, MigrateImage 0 = at");
+        check(1, "lost unsent 901 6 at", &format!("{} = at", ["MigrateImage 0"; 5].join(", ")));
+        check(1, "lost lost lost lost lost", &format!("{} = lost", ["MigrateImage 0"; 5].join(", ")));
+        check(1, "lost lost lost lost lost crash at", &format!("{} = at", ["MigrateImage 0"; 6].join(", ")));
+    }
+
+    #[test]
+    fn a_crash_forgets_the_ticket_and_keeps_what_is_hosted() {
+        check(3, "ticket crash ticket at3", "MigrateImages 0 1 2, MigrateImages 0 1 2, GetResponse 0 1 2 = at at at");
+        check(2, "at crash at", "MigrateImage 0, MigrateImage 1 = at at");
+        check(2, "302 crash at", "MigrateImage 0, MigrateImage 1 = dead at");
+    }
+
+    #[test]
+    fn files_are_uploaded_and_what_cannot_be_downloaded_where_that_is_wanted() {
+        assert_eq!(played(Hosting::new(2, &[1]), &policy(), "at at"), "MigrateImage 0, UploadImage 1 = at at");
+        let fetching = Policy { fetches_images: true, ..policy() };
+        let expect = "MigrateImage 0, MigrateImage 0, UploadImage 0 = at";
+        assert_eq!(played(Hosting::new(1, &[]), &fetching, "301 301 at"), expect);
+        assert_eq!(played(Hosting::new(1, &[]), &fetching, "302 300"), "MigrateImage 0, UploadImage 0 = dead");
+    }
+
+    #[test]
+    fn without_tickets_every_picture_goes_by_itself() {
+        let singly = Policy { migrates_together: false, ..policy() };
+        let expect = "MigrateImage 0, MigrateImage 1, MigrateImage 2 = at at at";
+        assert_eq!(played(Hosting::new(3, &[]), &singly, "at at at"), expect);
+    }
+
+    #[test]
+    fn pictures_that_nobody_needs_are_not_sent() {
+        let mut hosting = Hosting::new(2, &[]);
+        hosting.start(false);
+        assert!(hosting.has_ended() && hosting.next(&policy()).is_none() && !hosting.has_failed());
+    }
+}

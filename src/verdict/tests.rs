@@ -3,8 +3,8 @@
 use super::*;
 use crate::dialect::Class;
 use crate::plan::Action;
-use crate::record::SellerSku;
-use crate::submit::{Answer, Event, Found, Outline, Pace, Policy};
+use crate::record::{ImageUrl, SellerSku};
+use crate::submit::{Answer, Event, Found, Outline, Pace, Policy, SkuPictures};
 
 fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
     Outline {
@@ -241,6 +241,61 @@ fn pictures_refused_without_a_reason_are_told_by_the_message() {
 fn pictures_of_a_row_that_was_not_created_have_no_say() {
     let events = [sent(0), answered(0, refused(&[]))];
     check(&pictured("A", Intent::Create(0)), &events, "rejected none", "E500: Create product failed");
+}
+
+/// `create-1` makes A, `host-1` brings its two pictures, `images-1` sets them; `words` are the answers for those.
+fn hosted(words: &[Answer]) -> RowVerdict {
+    let pictures = SkuPictures { hosted: 0, awaited: vec![(1, 0), (1, 1)] };
+    let outlines = vec![
+        outline("create-1", Action::CreateProduct, "A", &[]),
+        Outline { images: 2, ..outline("host-1", Action::MigrateImage, "A", &[0]) },
+        Outline { pictures: vec![pictures], ..outline("images-1", Action::SetImages, "A", &[0, 1]) },
+    ];
+    let mut state = State::new(outlines, Policy::default(), Pace::new(&Policy::default()));
+    let host = |place| Event::Intent {
+        request: 1,
+        skus: vec![place],
+        associated: None,
+        hash: String::new(),
+        action: Some(Action::MigrateImage),
+    };
+    let mut events = vec![sent(0), answered(0, done())];
+    for (place, answer) in words.iter().enumerate() {
+        events.extend([host(place), answered(1, answer.clone())]);
+    }
+    for event in events {
+        state.apply(&event, 0);
+    }
+    state.replay(&[]);
+    if words.iter().any(|answer| matches!(answer, Answer::Hosted { .. })) {
+        let set = Event::Intent { request: 2, skus: vec![0], associated: None, hash: String::new(), action: None };
+        state.apply(&set, 0);
+        state.apply(&answered(2, done()), 0);
+    } else {
+        state.start(2);
+    }
+    let row = PlannedRow { images: 2, ..pictured("A", Intent::Create(0)) };
+    only(&row, &state)
+}
+
+#[test]
+fn a_dead_picture_costs_that_picture_only() {
+    let at = || Answer::Hosted { images: vec![ImageUrl::parse("https://x.slatic.net/1.jpg").ok()] };
+    let dead =
+        || Answer::Refused(Refusal { code: "302".to_owned(), message: "URL not supported".to_owned(), ..refusal(&[]) });
+    let shown = |verdict: RowVerdict| format!("{} {} {}", verdict.verdict, verdict.images.as_str(), verdict.message);
+    assert_eq!(shown(hosted(&[at(), at()])), "created set ");
+    assert_eq!(shown(hosted(&[at(), dead()])), "created incomplete 1 picture could not be had: URL not supported");
+    assert_eq!(shown(hosted(&[dead(), dead()])), "created failed 2 pictures could not be had: URL not supported");
+}
+
+#[test]
+fn pictures_that_were_dead_from_the_start_are_counted() {
+    let events = [sent(0), answered(0, done()), pictures_sent(), answered(2, done())];
+    let row = PlannedRow { images: 2, dead_images: 1, ..pictured("A", Intent::Create(0)) };
+    check(&row, &events, "created incomplete", "1 picture could not be had: see the warnings of the check");
+    let row = PlannedRow { images: 1, dead_images: 1, ..self::row("A", Intent::Create(0)) };
+    check(&row, &events, "created failed", "none of its pictures could be had: see the warnings of the check");
 }
 
 #[test]

@@ -259,7 +259,8 @@ const HEADER: &str = "product,associated_sku,category,name,short_description,bra
     package_weight,package_length,package_width,package_height,image\n";
 
 /// A sheet, a product a line: `NAME: SKU SKU`, or `NAME<ASSOCIATED: SKU`. A SKU may end with `+N` (so many
-/// pictures), `+dead` (one picture that cannot be fetched) and `!` (a row with an error).
+/// pictures that the marketplace hosts), `+dead` (one that it hosts and refuses), `+wN` (so many elsewhere on the web),
+/// `+wdead` (two elsewhere, the first cannot be downloaded) and `!` (a row with an error).
 pub(crate) fn sheet(lines: &str) -> String {
     let mut text = HEADER.to_owned();
     for line in lines.lines() {
@@ -280,6 +281,14 @@ pub(crate) fn sheet(lines: &str) -> String {
 }
 
 fn pictures(sku: &str, images: &str) -> String {
+    if let Some(count) = images.strip_prefix('w') {
+        let addresses = |count: u32| (1..=count).map(|at| format!("https://img.example.com/{sku}/{at}.jpg"));
+        let mut addresses: Vec<String> = addresses(count.parse().unwrap_or(1)).collect();
+        if count == "dead" {
+            addresses.insert(0, format!("https://img.example.com/dead/{sku}.jpg"));
+        }
+        return addresses.join(" ");
+    }
     match images {
         "" => String::new(),
         "dead" => format!("https://sg-live.slatic.net/p/dead/{sku}.jpg"),

@@ -1,0 +1,165 @@
+//! Keys: where they are read, and the files that keep them.
+//!
+//! A key comes from a file of mode 0600 or from standard input; never from the command line or the environment, which
+//! other users and child processes can see. What is read on the way is wiped, and nothing here prints it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::exit::{Exit, Failure};
+use super::output;
+
+/// No key is longer; room for it is made at once, so that growing leaves no copy behind.
+const LONGEST: usize = 8 << 10;
+
+/// The key in a file that only this user can read.
+pub(super) fn from_file(path: &Path) -> Result<SecretString, Failure> {
+    let shown = path.display();
+    let refused = |reason: String| Failure::new(Exit::Credentials, format!("cannot use {shown}: {reason}"));
+    let file = File::open(path).map_err(|error| refused(error.to_string()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Of the open file, so that no other one can take its place in between.
+        let mode = file.metadata().map_err(|error| refused(error.to_string()))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(refused("other users can read it".to_owned()).help(format!("chmod 600 {shown}")));
+        }
+    }
+    key(&read(file).map_err(|error| refused(error.to_string()))?)
+}
+
+/// The key on standard input; on a terminal it is not shown.
+pub(super) fn from_stdin() -> Result<SecretString, Failure> {
+    let refused = |error: io::Error| Failure::new(Exit::Credentials, format!("cannot read the key: {error}"));
+    if !io::stdin().is_terminal() {
+        return key(&read(io::stdin().lock()).map_err(refused)?);
+    }
+    output::insist("paste the API key and press Enter (it is not shown)");
+    let typed = typed().map_err(refused)?;
+    if typed.contains(INTERRUPT) {
+        return Err(Failure::new(Exit::Interrupted, "interrupted").help("nothing was kept; run the same command again"));
+    }
+    key(&typed)
+}
+
+/// What Ctrl-C types.
+const INTERRUPT: char = '\u{3}';
+
+fn read(source: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(LONGEST + 4));
+    source.take(LONGEST as u64 + 1).read_to_string(&mut text)?;
+    if text.len() > LONGEST {
+        return Err(io::Error::other("it is too long for a key"));
+    }
+    Ok(text)
+}
+
+/// One line, without showing it. Ctrl-C ends the line too: a terminal that was left silent would stay so.
+#[cfg(unix)]
+fn typed() -> io::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+    use std::os::fd::AsFd;
+
+    let mut terminal = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let before = tcgetattr(&terminal)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+    silent.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT as u8;
+    tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
+    let mut line = Zeroizing::new([0; LONGEST]);
+    let read = terminal.read(line.as_mut_slice());
+    tcsetattr(&terminal, OptionalActions::Now, &before)?;
+    let line = std::str::from_utf8(&line[..read?]).map_err(|_| io::Error::other("it is no UTF-8 text"))?;
+    Ok(Zeroizing::new(line.to_owned()))
+}
+
+#[cfg(not(unix))]
+fn typed() -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(String::with_capacity(LONGEST));
+    io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
+fn key(text: &str) -> Result<SecretString, Failure> {
+    let key = text.trim();
+    if key.is_empty() {
+        return Err(Failure::new(Exit::Credentials, "the key is empty").help("copy it from the seller centre"));
+    }
+    if key.contains(char::is_whitespace) || key.contains(char::is_control) {
+        return Err(Failure::new(Exit::Credentials, "the key has more than one word")
+            .help("give a file that holds the key and nothing else"));
+    }
+    Ok(SecretString::from(key))
+}
+
+/// Keeps a key in a file that only this user can read: all of it, or what was there before.
+pub(super) fn keep(path: &Path, key: &SecretString) -> Result<(), Failure> {
+    private(path, key.expose_secret())
+}
+
+/// A file of mode 0600 from its first byte; what was there before is replaced at once.
+pub(super) fn private(path: &Path, text: &str) -> Result<(), Failure> {
+    let beside = path.with_extension("new");
+    let write = || {
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    write().map_err(|error| Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: Result<&str, &str>) {
+        let found = key(text);
+        let found = found.as_ref().map(ExposeSecret::expose_secret).map_err(|failure| failure.message.as_str());
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn a_key_is_one_word() {
+        check(" b1bdb357\r\n", Ok("b1bdb357"));
+        check("\n", Err("the key is empty"));
+        check("user\nb1bdb357", Err("the key has more than one word"));
+    }
+
+    #[test]
+    fn a_text_that_is_no_key_is_not_read_whole() {
+        assert!(read(io::repeat(b'a')).is_err());
+        assert_eq!(read(&b"abc"[..]).unwrap().as_str(), "abc");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_private_from_its_first_byte() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for text in ["one", "two"] {
+            keep(&path, &SecretString::from(text)).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(from_file(&path).unwrap().expose_secret(), text);
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let failure = from_file(&path).unwrap_err();
+        assert!(failure.message.ends_with("other users can read it"), "{failure:?}");
+        assert_eq!(failure.exit, Exit::Credentials);
+    }
+}

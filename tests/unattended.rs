@@ -1,0 +1,665 @@
+//! The program at night, when nobody watches: what a quiet run prints, what the log holds, which command is run at the
+//! end, how the exit code comes about, and that no secret leaks on the way.
+#![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::Value;
+use support::{Desk, IMPORT, Market, Outcome, SHOP};
+
+const GOOD: &str = "P1: A-1+2 A-2+1\nP2: B-1";
+
+/// The import with more flags.
+fn import(more: &[&'static str]) -> Vec<&'static str> {
+    [&IMPORT[..], more].concat()
+}
+
+/// Text at the desk.
+fn read(desk: &Desk, name: &str) -> String {
+    fs::read_to_string(desk.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Lines of JSON at the desk.
+fn json(desk: &Desk, name: &str) -> Vec<Value> {
+    read(desk, name).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+}
+
+fn kinds(lines: &[Value]) -> Vec<&str> {
+    lines.iter().map(|line| line["kind"].as_str().unwrap()).collect()
+}
+
+#[track_caller]
+fn ends(outcome: &Outcome, exit: i32) {
+    assert_eq!(outcome.exit, exit, "{outcome:?}");
+}
+
+/// Sends a signal, as `kill` and Ctrl-C do.
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Adds a setting in front of the tables.
+fn set(desk: &Desk, line: &str) {
+    let settings = read(desk, "settings.toml");
+    fs::write(desk.path("settings.toml"), format!("{line}\n{settings}")).unwrap();
+}
+
+// Quiet.
+
+#[test]
+fn a_clean_quiet_run_says_nothing_beside_its_result() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let outcome = desk.run(&import(&["-q"]));
+    ends(&outcome, 0);
+    assert_eq!(outcome.stderr, "");
+    assert!(outcome.stdout.starts_with("3 rows: 3 created\n"), "{}", outcome.stdout);
+    for command in
+        [&["check", "sheet.csv", "-q"][..], &["resume", "-q"], &["shop", "test", SHOP, "-q"], &["runs", "-q"]]
+    {
+        let outcome = desk.run(command);
+        ends(&outcome, 0);
+        assert_eq!(outcome.stderr, "", "{command:?}");
+    }
+}
+
+#[test]
+fn a_quiet_run_says_what_went_wrong() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("P1: A-1 A-2!\nP2: B-1");
+    let outcome = desk.run(&import(&["--quiet"]));
+    ends(&outcome, 1);
+    assert!(outcome.stderr.starts_with("error["), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("warning[") && !outcome.stderr.contains("report:"), "{}", outcome.stderr);
+    let outcome = desk.run(&["import", "absent.csv", "--shop", SHOP, "-q"]);
+    ends(&outcome, 6);
+    assert!(outcome.stderr.contains("absent.csv"), "{}", outcome.stderr);
+}
+
+#[test]
+fn quiet_and_verbose_contradict_each_other() {
+    let market = Market::open("");
+    ends(&Desk::at(&market).run(&["runs", "list", "-q", "-v"]), 2);
+}
+
+// The log.
+
+#[test]
+fn the_log_tells_every_step_of_a_run() {
+    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nnth = [1]\nkind = \"throttle\"\n");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "json"])), 0);
+    let lines = json(&desk, "night.log");
+    let kinds = kinds(&lines);
+    assert_eq!((kinds[0], kinds[1], kinds[kinds.len() - 1]), ("start", "checked", "end"), "{kinds:?}");
+    for kind in ["asked", "run", "request", "reply", "wait", "verdicts"] {
+        assert!(kinds.contains(&kind), "{kind} is missing in {kinds:?}");
+    }
+    let run = &desk.runs()[0];
+    for (line, kind) in lines.iter().zip(&kinds) {
+        assert_eq!(line["v"], 1);
+        assert!(line["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{line}");
+        assert!(line["run"] == run.as_str() || *kind == "start", "{line}");
+    }
+    assert_eq!((&lines[0]["command"], &lines[0]["version"]), (&"import".into(), &env!("CARGO_PKG_VERSION").into()));
+    let verdicts = lines.iter().find(|line| line["kind"] == "verdicts").unwrap();
+    assert_eq!((&verdicts["verdicts"]["created"], &verdicts["images"]["set"]), (&3.into(), &2.into()));
+    assert_eq!(lines.last().unwrap()["exit"], 0);
+}
+
+#[test]
+fn the_log_is_private_and_grows() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    set(&desk, "log = \"night.log\"");
+    ends(&desk.run(&["runs", "list"]), 0);
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+    let mode = fs::metadata(desk.path("night.log")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let log = read(&desk, "night.log");
+    let lines: Vec<&str> = log.lines().map(|line| line.split_once(' ').unwrap().1).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let start = |command| format!("- start command={command} version={version}");
+    assert_eq!(lines, [start("runs").as_str(), "- end exit=0", start("shop").as_str(), "- end exit=0"]);
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_ends_the_program_before_anything_is_sent() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let outcome = desk.run(&import(&["--log", "no/such/folder/night.log"]));
+    ends(&outcome, 9);
+    assert!(outcome.stderr.contains("cannot open the log no/such/folder/night.log"), "{}", outcome.stderr);
+    assert_eq!(market.calls(), 0);
+    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "xml"])), 3);
+    assert_eq!(market.calls(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_is_told_once_and_the_run_goes_on() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let outcome = desk.run(&import(&["-q", "--log", "/dev/full"]));
+    ends(&outcome, 0);
+    assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("cannot write the log /dev/full"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_failure_and_its_exit_code_are_in_the_log() {
+    let market = Market::open("");
+    let desk = Desk::with_key(&market, "wrong");
+    desk.write_sheet(GOOD);
+    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "json"])), 4);
+    let lines = json(&desk, "night.log");
+    let kinds = kinds(&lines);
+    assert!(kinds.ends_with(&["failure", "stop", "verdicts", "end"]), "{kinds:?}");
+    assert_eq!(lines.last().unwrap()["exit"], 4);
+}
+
+// What is run at the end.
+
+/// The summary that the command was given.
+fn finish(desk: &Desk) -> Value {
+    let lines = json(desk, "finish.jsonl");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!((&lines[0]["v"], &lines[0]["kind"]), (&1.into(), &"finish".into()));
+    lines[0].clone()
+}
+
+const KEEP: &str = "cat >> finish.jsonl; echo told";
+
+#[test]
+fn a_command_is_run_when_the_run_is_over() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let outcome = desk.run(&import(&["-q", "--on-finish", KEEP]));
+    ends(&outcome, 0);
+    assert_eq!(outcome.stderr, "told\n");
+    assert!(!outcome.stdout.contains("told"));
+    let finish = finish(&desk);
+    assert_eq!(finish["run"], desk.runs()[0].as_str());
+    assert_eq!((&finish["shop"], &finish["sheet"], &finish["exit"]), (&SHOP.into(), &"sheet.csv".into(), &0.into()));
+    assert_eq!((&finish["verdicts"]["created"], &finish["verdicts"]["rejected"]), (&3.into(), &0.into()));
+    assert_eq!((&finish["images"]["set"], &finish["images"]["none"]), (&2.into(), &1.into()));
+    assert!(finish["reports"][0].as_str().unwrap().ends_with("/report.jsonl"), "{finish}");
+    assert!(finish["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0) && finish["stopped"].is_null(), "{finish}");
+}
+
+#[test]
+fn it_is_run_too_where_there_was_nothing_to_import() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    set(&desk, &format!("on-finish = {KEEP:?}"));
+    ends(&desk.run(&IMPORT), 6);
+    let finish = finish(&desk);
+    assert_eq!((&finish["exit"], &finish["run"], &finish["sheet"]), (&6.into(), &Value::Null, &"sheet.csv".into()));
+    assert!(finish["stopped"].as_str().unwrap().contains("sheet.csv"), "{finish}");
+}
+
+#[test]
+fn it_is_run_where_the_shop_cannot_be_asked_and_nothing_stays() {
+    let market = Market::open("");
+    let desk = Desk::with_key(&market, "wrong");
+    desk.write_sheet(GOOD);
+    ends(&desk.run(&import(&["--on-finish", KEEP])), 4);
+    let finish = finish(&desk);
+    assert_eq!(
+        (&finish["exit"], &finish["run"], &finish["verdicts"]["not-sent"]),
+        (&4.into(), &Value::Null, &3.into())
+    );
+    assert!(finish["stopped"].as_str().unwrap().contains("credentials"), "{finish}");
+}
+
+#[test]
+fn it_is_run_after_an_interrupt_and_again_after_the_rest() {
+    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nnth = [1]\nkind = \"slow\"\nseconds = 0.5\n");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let mut child = desk.start(&import(&["--on-finish", "cat > first.jsonl"]));
+    while market.received("CreateProduct") == 0 {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let first = json(&desk, "first.jsonl").remove(0);
+    assert_eq!((&first["exit"], &first["stopped"]), (&130.into(), &"interrupted".into()));
+    ends(&desk.run(&["resume", "--on-finish", KEEP]), 0);
+    let finish = finish(&desk);
+    assert_eq!(
+        (&finish["run"], &finish["exit"], &finish["verdicts"]["created"]),
+        (&first["run"], &0.into(), &3.into())
+    );
+}
+
+#[test]
+fn its_own_failure_is_a_warning() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let outcome = desk.run(&import(&["-q", "--on-finish", "exit 3"]));
+    ends(&outcome, 0);
+    assert!(
+        outcome.stderr.starts_with("warning: the command of --on-finish failed (exit status: 3)"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn it_may_begin_the_next_run_on_the_same_shop() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let next = desk.words(&["import", "sheet.csv", "--shop", SHOP, "--report", "second.jsonl", "-q"]).join("' '");
+    let next = format!("'{}' '{next}'", env!("CARGO_BIN_EXE_skuload"));
+    let outcome =
+        desk.run(&["import", "sheet.csv", "--shop", SHOP, "--report", "report.jsonl", "-q", "--on-finish", &next]);
+    ends(&outcome, 0);
+    assert!(read(&desk, "second.jsonl").contains("\"exists\""));
+    // What the command prints stands beside the result.
+    assert_eq!(outcome.stderr, "3 rows: 3 exists\n");
+}
+
+#[test]
+fn an_interrupt_ends_a_command_that_hangs() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let mut child = desk.start(&import(&["-q", "--on-finish", "echo > hangs; sleep 600; echo"]));
+    while !desk.path("hangs").exists() {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(read(&desk, "printed.txt").contains("was ended by the interrupt"));
+}
+
+#[test]
+fn a_dry_run_runs_no_command() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    ends(&desk.run(&import(&["--dry-run", "--on-finish", KEEP])), 0);
+    assert!(!desk.path("finish.jsonl").exists());
+}
+
+#[test]
+fn a_settings_file_that_lies_in_the_folder_runs_no_command() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    fs::write(desk.path("skuload.toml"), "on-finish = \"touch taken\"").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+    let here = desk.path("");
+    command.args(["import", "sheet.csv", "--sandbox"]).current_dir(&here).env("HOME", &here).stdin(Stdio::null());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("on-finish"));
+    assert!(!desk.path("taken").exists());
+}
+
+// Limits.
+
+#[test]
+fn a_limit_that_is_typed_wrong_sends_nothing() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    for (flag, value, exit) in [
+        ("--deadline", "soon", 3),
+        ("--deadline", "2020-01-01T00:00:00Z", 8),
+        ("--max-failures", "0%", 3),
+        ("--max-requests", "0", 2),
+    ] {
+        let outcome = desk.run(&[&IMPORT[..], &[flag, value]].concat());
+        assert_eq!(outcome.exit, exit, "{flag} {value}: {outcome:?}");
+    }
+    assert_eq!(market.calls(), 0);
+    ends(&desk.run(&import(&["--deadline", "2h", "--max-failures", "50%", "--max-requests", "100"])), 0);
+}
+
+#[test]
+fn the_help_lists_every_exit_code() {
+    let market = Market::open("");
+    let help = Desk::at(&market).run(&["--help"]).stdout;
+    let codes = help.split_once("Exit codes: ").unwrap().1.replace('\n', " ");
+    let codes: Vec<u8> = codes.split(", ").map(|part| part.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 70, 130]);
+}
+
+// Secrets.
+
+/// The faults of a bad night.
+const BAD_NIGHT: &str = "seed = 5\n[[fault]]\nprobability = 0.1\nkind = \"lost-reply\"\n[[fault]]\nprobability = 0.1\nkind = \"html\"\n\
+    [[fault]]\nprobability = 0.1\nkind = \"truncated\"\n[[fault]]\nprobability = 0.1\nkind = \"status\"\n\
+    [[fault]]\nprobability = 0.1\nkind = \"reset\"\n[[fault]]\nprobability = 0.05\nkind = \"throttle\"\n\
+    [[fault]]\naction = \"CreateProduct\"\nprobability = 0.1\nkind = \"warnings\"\n";
+
+#[test]
+fn no_key_and_no_signature_is_anywhere_after_a_bad_night() {
+    let mut market = Market::open(BAD_NIGHT);
+    let desk = Desk::at(&market);
+    let lines: Vec<String> = (0..20).map(|at| format!("P{at}: S{at}-1+1 S{at}-2")).collect();
+    desk.write_sheet(&lines.join("\n"));
+    let reports = ["--report", "report.jsonl", "--report", "report.csv", "--report", "report.xlsx"];
+    let words =
+        [&["import", "sheet.csv", "--shop", SHOP, "-v", "--log", "night.log", "--on-finish", "env; cat"], &reports[..]]
+            .concat();
+    let mut child = desk.start(&words);
+    let mut seen = BTreeSet::new();
+    while child.try_wait().unwrap().is_none() {
+        for name in ["cmdline", "environ"] {
+            // Where the system shows them; the process may have ended.
+            seen.insert(fs::read(format!("/proc/{}/{name}", child.id())).unwrap_or_default());
+        }
+    }
+    desk.run(&["resume", "-v", "--log", "night.log", "--log-format", "json"]);
+    market.stop();
+    desk.run(&[&words[..], &["--resume-first"]].concat());
+    desk.run(&["shop", "test", SHOP, "-v", "--log", "night.log"]);
+    desk.run(&["shop", "list"]);
+    desk.run(&["import", "sheet.csv", "--shop", SHOP, "--show-settings"]);
+    market.start("");
+    desk.run(&["resume", "-v", "--log", "night.log"]);
+    fs::write(desk.path("seen"), Vec::from_iter(seen).concat()).unwrap();
+    assert!(read(&desk, "printed.txt").contains("attempt 2"));
+    for secret in [market.key().as_str(), market.user_id().as_str(), &market.user_id().replace('@', "%40"), "Signature"]
+    {
+        assert_eq!(desk.files_with(secret), Vec::<std::path::PathBuf>::new(), "{secret}");
+    }
+}
+
+#[test]
+fn every_file_that_is_kept_is_private() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("P1: A-1+1\nP2: B-1!");
+    desk.run(&import(&["--report", "report.csv", "--report", "report.xlsx", "--log", "night.log"]));
+    desk.run(&import(&["--dry-run", "--bodies", "bodies"]));
+    let mut folders = vec![desk.path("state"), desk.path("bodies")];
+    let mut files: Vec<_> = ["report.jsonl", "report.csv", "report.xlsx", "sheet.to-fix.csv", "night.log"]
+        .map(|name| desk.path(name))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    assert!(files.len() > 9, "{files:?}");
+    for path in files {
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused_wherever_it_is() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(desk.path("key"), market.key()).unwrap();
+    open(&desk.path("key"));
+    let (url, user) = (market.url(), market.user_id());
+    let add = ["shop", "add", "second", "--url", &url, "--user-id", &user, "--key-file", "key"];
+    let outcome = desk.run(&add);
+    ends(&outcome, 4);
+    assert!(outcome.stderr.contains("other users can read it\n  help: chmod 600 key"), "{}", outcome.stderr);
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    ends(&desk.run(&add), 0);
+    open(&desk.path("state/shops/second/key"));
+    ends(&desk.run(&["shop", "test", "second"]), 4);
+    ends(&desk.run(&["shop", "add", "third", "--country", "sg", "--user-id", "u", "--api-key", "k"]), 2);
+    assert_eq!(market.calls(), 0);
+}
+
+#[test]
+fn a_key_in_the_environment_or_a_settings_file_is_refused_and_not_shown() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let output = desk.command(&["shop", "list"]).env("SKULOAD_API_KEY", "canary").output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("canary"));
+    set(&desk, "api-key = \"canary\"");
+    let outcome = desk.run(&["shop", "list"]);
+    ends(&outcome, 3);
+    assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_renewed_key_takes_the_place_of_the_old_one() {
+    let market = Market::open("");
+    let desk = Desk::with_key(&market, "old");
+    ends(&desk.run(&["shop", "test", SHOP]), 4);
+    fs::write(desk.path("key"), market.key()).unwrap();
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    let (url, user) = (market.url(), market.user_id());
+    let add = ["shop", "add", SHOP, "--url", &url, "--user-id", &user, "--key-file", "key"];
+    ends(&desk.run(&add), 2);
+    ends(
+        &desk.run(&["shop", "add", SHOP, "--url", &url, "--user-id", "another", "--key-file", "key", "--replace-key"]),
+        2,
+    );
+    ends(&desk.run(&[&add[..], &["--replace-key"]].concat()), 0);
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+}
+
+#[test]
+fn an_address_is_https_or_this_computer_and_holds_nothing_else() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    for url in [
+        "http://api.example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://localhost@example.com/",
+        "https://user:canary@example.com/",
+        "https://example.com/?Signature=canary",
+        "https://example.com/#canary",
+        "ftp://example.com/canary",
+        "https:///canary",
+        "https://example.com/a canary",
+    ] {
+        let outcome = desk.run(&["shop", "add", "other", "--url", url, "--user-id", "u", "--key-stdin"]);
+        ends(&outcome, 2);
+        assert!(!outcome.stderr.contains("canary"), "{}", outcome.stderr);
+    }
+    // An address that was edited later is looked at again.
+    let path = desk.path("state/shops/stall/shop.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("http://127.0.0.1", "http://api.example.com");
+    fs::write(&path, text).unwrap();
+    ends(&desk.run(&["shop", "test", SHOP]), 3);
+}
+
+// What is wrong with a shop.
+
+#[track_caller]
+fn check_shop(desk: &Desk, exit: i32, message: &str, help: &str) {
+    let outcome = desk.run(&["shop", "test", SHOP]);
+    ends(&outcome, exit);
+    let (said, helped) = outcome.stderr.split_once("\n  help: ").unwrap_or_else(|| panic!("{outcome:?}"));
+    assert!(said.contains(message), "{said}");
+    assert!(helped.contains(help), "{helped}");
+    assert!(helped.contains("; then: skuload shop test stall"), "{helped}");
+    assert!(!outcome.stderr.contains("Signature="), "{}", outcome.stderr);
+}
+
+#[track_caller]
+fn check_fault(fault: &str, exit: i32, message: &str, help: &str) {
+    let market = Market::open(&format!("[[fault]]\n{fault}\n"));
+    check_shop(&Desk::at(&market), exit, message, help);
+    assert_eq!(market.calls(), 1, "one harmless call");
+    assert_eq!(market.writes(), 0);
+}
+
+#[test]
+fn shop_test_explains_the_clock_the_user_and_the_account() {
+    check_fault("kind = \"error\"\ncode = 3", 7, "E003", "set this computer's clock");
+    check_fault("kind = \"error\"\ncode = 4", 7, "E004", "set this computer's clock");
+    check_fault("kind = \"error\"\ncode = 7", 4, "E007", "copy it again from the seller centre and give it with");
+    check_fault(
+        "kind = \"error\"\ncode = 9",
+        4,
+        "E009",
+        "the user is not known in this country's marketplace, is disabled",
+    );
+    check_fault("kind = \"error\"\ncode = 8", 7, "E008", "ask seller support");
+    check_fault("kind = \"throttle\"", 5, "E901", "access is switched off");
+    check_fault("kind = \"error\"\ncode = 6", 5, "E006", "trouble of its own");
+}
+
+#[test]
+fn shop_test_explains_a_wrong_address() {
+    check_fault("kind = \"html\"", 5, "an HTML page", "a web page answers instead of the API");
+    check_fault("kind = \"status\"\nstatus = 404", 7, "HTTP 404", "there is no API at that address");
+    check_fault("kind = \"status\"\nstatus = 403", 7, "HTTP 403", "something in front of the API refuses");
+    check_fault("kind = \"status\"\nstatus = 302", 7, "HTTP 302", "the address leads elsewhere");
+    check_fault("kind = \"status\"\nstatus = 503", 5, "503", "trouble of its own");
+    let mut market = Market::open("");
+    let desk = Desk::at(&market);
+    market.stop();
+    check_shop(&desk, 5, "nobody answers", "nothing listens there");
+}
+
+/// A desk whose shop is at this address.
+fn desk_of(url: &str) -> Desk {
+    let desk = Desk::at(&Market::open(""));
+    let path = desk.path("state/shops/stall/shop.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let lines =
+        text.lines().map(|line| if line.starts_with("url") { format!("url = \"{url}\"") } else { line.to_owned() });
+    fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    desk
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_told() {
+    check_shop(&desk_of("https://no-such-host.invalid/"), 5, "nobody answers", "look at the shop's country or address");
+}
+
+/// Serves every connection in a thread, counting them.
+fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            counted.fetch_add(1, Ordering::SeqCst);
+            each(stream);
+        }
+    });
+    (port, count)
+}
+
+#[test]
+fn a_signed_call_is_not_sent_on_to_another_host() {
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let (elsewhere, taken) = serve(drop);
+        let (port, asked) = serve(move |mut stream| {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            assert!(lines.any(|line| line.is_empty()));
+            write!(stream, "HTTP/1.1 {status}\r\nLocation: http://127.0.0.1:{elsewhere}/\r\nContent-Length: 0\r\n\r\n")
+                .unwrap();
+        });
+        check_shop(
+            &desk_of(&format!("http://127.0.0.1:{port}/")),
+            7,
+            "redirects are not followed",
+            "give the address that it leads to",
+        );
+        assert_eq!((asked.load(Ordering::SeqCst), taken.load(Ordering::SeqCst)), (1, 0), "{status}");
+    }
+}
+
+#[test]
+fn a_server_that_vouches_for_itself_is_refused() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap());
+    let read = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&read);
+    let (port, asked) = serve(move |mut stream| {
+        let mut session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut request = [0; 4096];
+        // The client hangs up in the middle of the handshake.
+        let count = rustls::Stream::new(&mut session, &mut stream).read(&mut request).unwrap_or_default();
+        seen.fetch_add(count, Ordering::SeqCst);
+    });
+    let desk = desk_of(&format!("https://localhost:{port}/"));
+    check_shop(&desk, 5, "certificate", "the server cannot prove who it is, so nothing was sent to it");
+    desk.write_sheet(GOOD);
+    ends(&desk.run(&IMPORT), 5);
+    assert!(asked.load(Ordering::SeqCst) >= 2);
+    assert_eq!(read.load(Ordering::SeqCst), 0, "not a byte of a request arrived");
+}
+
+// Where output goes.
+
+#[test]
+fn nothing_is_coloured_for_a_file_or_a_dumb_terminal() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("P1: A-1!");
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "xterm")] {
+        let output = desk.command(&["check", "sheet.csv"]).env_remove("NO_COLOR").env(name, value).output().unwrap();
+        assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b), "{name}={value}");
+    }
+    let output = desk.command(&["check", "sheet.csv", "--color", "always"]).env_remove("NO_COLOR").output().unwrap();
+    assert!(output.stdout.contains(&0x1b));
+}
+
+#[test]
+fn a_run_outlives_the_reader_of_its_result() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    let mut command = desk.command(&import(&["--format", "json", "-q", "--log", "night.log", "--on-finish", KEEP]));
+    let mut child = command.stdout(Stdio::piped()).stderr(File::create(desk.path("told")).unwrap()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(9));
+    assert_eq!(read(&desk, "told"), "told\n");
+    assert_eq!(market.products().len(), 2);
+    assert_eq!(finish(&desk)["exit"], 9);
+    assert!(read(&desk, "night.log").ends_with(" end exit=9\n"));
+}
+
+#[test]
+fn foreign_text_does_not_reach_the_terminal_as_it_is() {
+    let market = Market::open(
+        "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 8\nmessage = \"\\u001b]52;c;x\\u0007\\u202e\"\n",
+    );
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    fs::rename(desk.path("sheet.csv"), desk.path("a\u{1b}[2Jb.csv")).unwrap();
+    for words in [
+        &["import", "a\u{1b}[2Jb.csv", "--shop", SHOP, "-v", "--log", "night.log"][..],
+        &["runs"],
+        &["check", "a\u{1b}[2Jb.csv"],
+    ] {
+        let outcome = desk.run(words);
+        for text in [&outcome.stdout, &outcome.stderr] {
+            assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+        }
+    }
+    assert!(!read(&desk, "night.log").contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}

@@ -78,6 +78,9 @@ pub(super) enum Command {
     /// Write the report of a run again
     #[cfg(feature = "import")]
     Report(ReportArgs),
+    /// Ask the shop what it shows of a run's rows, and put it beside the report
+    #[cfg(feature = "import")]
+    Verify(VerifyArgs),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -102,6 +105,8 @@ impl Command {
             Command::Runs(_) => "runs",
             #[cfg(feature = "import")]
             Command::Report(_) => "report",
+            #[cfg(feature = "import")]
+            Command::Verify(_) => "verify",
             #[cfg(all(feature = "import", feature = "sandbox"))]
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]
@@ -354,6 +359,21 @@ pub(super) struct ReportArgs {
     /// Where the report goes; without it where the import wrote it
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
+}
+
+#[cfg(feature = "import")]
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// The run
+    #[arg(value_name = "RUN")]
+    pub(super) run: String,
+    /// Write the report with what the shop shows (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may
+    /// stand in it)
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Vec<String>,
+    /// How the result is printed
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
 }
 
 #[cfg(all(feature = "import", feature = "sandbox"))]

@@ -42,6 +42,8 @@ mod shop;
 #[cfg(feature = "import")]
 mod shop_test;
 #[cfg(feature = "import")]
+mod verify;
+#[cfg(feature = "import")]
 mod world;
 
 use std::process::ExitCode;
@@ -130,6 +132,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Runs(runs) => runs::run(&runs, &settings),
         #[cfg(feature = "import")]
         Command::Report(report) => reports::run(&report, &settings),
+        #[cfg(feature = "import")]
+        Command::Verify(verify) => verify::run(&verify, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]

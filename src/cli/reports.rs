@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use skuload::column::Table;
 use skuload::journal::{Meta, Run, Runs};
-use skuload::report::{ReportFormat, try_path, write_report, write_to_fix};
+use skuload::report::{Beside, ReportFormat, try_path, write_report_beside, write_to_fix};
 use skuload::verdict::Verdicts;
 
 use super::args::ReportArgs;
@@ -124,9 +124,14 @@ pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table]
 
 /// Writes reports.
 pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) -> Exit {
+    write_beside(paths, tables, verdicts, &Beside::default())
+}
+
+/// Writes reports with more columns.
+pub(super) fn write_beside(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts, beside: &Beside) -> Exit {
     let mut exit = Exit::Done;
     for path in paths {
-        match write_report(path, tables, verdicts) {
+        match write_report_beside(path, tables, verdicts, beside) {
             Ok(()) => output::say(&format!("report: {}", shown(path))),
             Err(error) => exit = exit.and(output::failure(&error.into())),
         }

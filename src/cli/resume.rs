@@ -146,7 +146,8 @@ fn begin(runs: &Runs, name: &str, target: &Target, settings: &Settings) -> Resul
     Ok(store.set_open_run(Some(name))?)
 }
 
-async fn target(settings: &Settings, run: &Run) -> Result<Target, Failure> {
+/// The marketplace that a run is about.
+pub(super) async fn target(settings: &Settings, run: &Run) -> Result<Target, Failure> {
     match &run.meta().shop {
         Some(shop) => Target::shop(settings, shop),
         #[cfg(feature = "sandbox")]

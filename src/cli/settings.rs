@@ -326,6 +326,8 @@ fn flags(args: &Args) -> Result<Table, Failure> {
             }
         }
         #[cfg(feature = "import")]
+        Command::Verify(verify) => format_flag(&mut table, verify.format),
+        #[cfg(feature = "import")]
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}

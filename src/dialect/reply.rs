@@ -6,7 +6,7 @@ use crate::record::{CategoryId, ImageUrl, SellerSku};
 
 /// What the marketplace answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "kebab-case")]
+#[serde(tag = "reply", content = "says", rename_all = "kebab-case")]
 pub enum Reply {
     /// A write took effect.
     Done {
@@ -254,5 +254,18 @@ mod tests {
         let text = serde_json::to_string(&reply).unwrap();
         assert!(text.contains("\"reply\":\"refused\"") && text.contains("\"class\":\"sku-exists\""), "{text}");
         assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply);
+        let url = ImageUrl::parse("http://a.example/1.jpg").unwrap();
+        let status =
+            QcStatus { seller_sku: SellerSku::parse("A").unwrap(), status: "pending".to_owned(), reason: None };
+        for reply in [
+            Reply::Done { warnings: Vec::new() },
+            Reply::Hosted(url.clone()),
+            Reply::Ticket("7".to_owned()),
+            Reply::Migrated { images: vec![MigratedImage { url, source: None }], failed: Vec::new() },
+            Reply::QcStatus(vec![status]),
+        ] {
+            let text = serde_json::to_string(&reply).unwrap();
+            assert_eq!(serde_json::from_str::<Reply>(&text).unwrap(), reply);
+        }
     }
 }

@@ -71,6 +71,9 @@ impl<'f, 'l> CsvLines<'f, 'l> {
         for header in COLUMNS {
             text.text(header)?;
         }
+        for header in layout.columns_beside() {
+            text.text(header)?;
+        }
         for header in layout.headers() {
             text.text(header)?;
         }
@@ -92,6 +95,9 @@ impl Lines for CsvLines<'_, '_> {
             self.text.text(text)?;
         }
         self.text.text(&verdict.attempts.to_string())?;
+        for text in line.beside {
+            self.text.text(text)?;
+        }
         self.text.row(&self.layout.cells(line.table, &line.row))
     }
 

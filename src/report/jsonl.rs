@@ -37,6 +37,8 @@ struct RowLine<'a> {
     help: &'a str,
     request: &'a str,
     attempts: u32,
+    #[serde(flatten)]
+    beside: Named<'a>,
     cells: Cells<'a>,
 }
 
@@ -58,6 +60,18 @@ impl Serialize for Cells<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let filled = self.names.iter().zip(&self.cells).filter(|(_, cell)| !cell.text.is_empty());
         serializer.collect_map(filled.map(|(name, cell)| (name, cell.text)))
+    }
+}
+
+/// Columns of ours and their cells; none of them is left out.
+struct Named<'a> {
+    names: &'a [&'static str],
+    cells: &'a [String],
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.names.iter().zip(self.cells))
     }
 }
 
@@ -89,6 +103,7 @@ impl Lines for JsonLines<'_, '_> {
             help: &verdict.help,
             request: &verdict.request,
             attempts: verdict.attempts,
+            beside: Named { names: self.layout.columns_beside(), cells: line.beside },
             cells: Cells { names: self.layout.names(), cells: self.layout.cells(line.table, &line.row) },
         })
     }

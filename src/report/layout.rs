@@ -10,6 +10,7 @@ use crate::sheet::{Cell, Row};
 pub(super) struct Layout {
     headers: Vec<String>,
     names: Vec<String>,
+    beside: Vec<&'static str>,
     /// For each table and each of its columns, the place in `headers`.
     places: Vec<Vec<Option<usize>>>,
 }
@@ -34,7 +35,17 @@ impl Layout {
             };
             places.push(labels(table).map(place).collect());
         }
-        Layout { names: unique(&headers), headers, places }
+        Layout { names: unique(&headers), headers, beside: Vec::new(), places }
+    }
+
+    /// With these columns of ours in front of the merchant's.
+    pub(super) fn beside(self, columns: &[&'static str]) -> Layout {
+        Layout { beside: columns.to_vec(), ..self }
+    }
+
+    /// Our columns behind those of every report.
+    pub(super) fn columns_beside(&self) -> &[&'static str] {
+        &self.beside
     }
 
     /// The merchant's headers, without our own columns.

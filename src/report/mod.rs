@@ -69,6 +69,15 @@ const COLUMNS: [&str; 11] = [
     "attempts",
 ];
 
+/// Columns that stand between the report's own and the merchant's, such as what a shop shows later.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// What they are called.
+    pub columns: Vec<&'static str>,
+    /// Their cells: a row for each verdict.
+    pub cells: Vec<Vec<String>>,
+}
+
 /// Takes the lines of a report, in order.
 trait Lines {
     /// Writes one line.
@@ -91,26 +100,54 @@ trait Lines {
 /// An unwritable place, an unreadable sheet, or verdicts that are not those of the sheet's rows; then
 /// whatever stood at `path` still stands there.
 pub fn write_report(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Result<(), ReportError> {
+    write_report_beside(path, tables, verdicts, &Beside::default())
+}
+
+/// Writes one report with more columns of ours.
+///
+/// # Errors
+/// As [`write_report`]; and cells that are not as many rows as there are verdicts.
+pub fn write_report_beside(
+    path: &Path,
+    tables: &[Table],
+    verdicts: &Verdicts,
+    beside: &Beside,
+) -> Result<(), ReportError> {
     let format = ReportFormat::of(path).ok_or_else(|| ReportError::ending(path))?;
-    let layout = Layout::of(tables);
+    if !beside.columns.is_empty() && beside.cells.len() != verdicts.rows.len() {
+        return Err(ReportError::RowCount { expected: verdicts.rows.len(), found: beside.cells.len() });
+    }
+    let layout = Layout::of(tables).beside(&beside.columns);
     let failed = |source| ReportError::write(path, source);
     place::in_place(path, |file, folder| match format {
         ReportFormat::Xlsx => xlsx::guarded(path, || {
             let lines = xlsx::XlsxLines::new(file, folder, &layout, xlsx::PAGE_ROWS).map_err(failed)?;
-            write_lines(path, tables, verdicts, lines)
+            write_lines(path, tables, verdicts, beside, lines)
         }),
         ReportFormat::Csv => {
             let lines = csv::CsvLines::new(file, &layout).map_err(failed)?;
-            write_lines(path, tables, verdicts, lines)
+            write_lines(path, tables, verdicts, beside, lines)
         }
-        ReportFormat::Jsonl => write_lines(path, tables, verdicts, jsonl::JsonLines::new(file, &layout, verdicts)),
+        ReportFormat::Jsonl => {
+            write_lines(path, tables, verdicts, beside, jsonl::JsonLines::new(file, &layout, verdicts))
+        }
     })
 }
 
-fn write_lines(path: &Path, tables: &[Table], verdicts: &Verdicts, mut lines: impl Lines) -> Result<(), ReportError> {
+fn write_lines(
+    path: &Path,
+    tables: &[Table],
+    verdicts: &Verdicts,
+    beside: &Beside,
+    mut lines: impl Lines,
+) -> Result<(), ReportError> {
+    let mut cells = beside.cells.iter();
     rows::walk(tables, verdicts, Showing::Typed, &mut |step| match step {
         Step::Aside { .. } | Step::Header { .. } => Ok(()),
-        Step::Data(line) => lines.line(&line).map_err(|source| ReportError::write(path, source)),
+        Step::Data(line) => {
+            let line = Line { beside: cells.next().map_or(&[], Vec::as_slice), ..line };
+            lines.line(&line).map_err(|source| ReportError::write(path, source))
+        }
     })?;
     lines.finish().map_err(|source| ReportError::write(path, source))
 }

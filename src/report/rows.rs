@@ -16,6 +16,8 @@ pub(super) struct Line<'a> {
     pub(super) table: usize,
     pub(super) row: Row<'a>,
     pub(super) verdict: &'a RowVerdict,
+    /// What stands behind the report's own columns.
+    pub(super) beside: &'a [String],
 }
 
 /// What a walk meets, in the sheet's order.
@@ -52,7 +54,7 @@ pub(super) fn walk(
                 outcome = step(table, row, &verdicts.rows, &mut met).and_then(|verdict| match verdict {
                     Meeting::Aside => each(Step::Aside { table: place, row }),
                     Meeting::Header => each(Step::Header { table: place, row }),
-                    Meeting::Verdict(verdict) => each(Step::Data(Line { table: place, row, verdict })),
+                    Meeting::Verdict(verdict) => each(Step::Data(Line { table: place, row, verdict, beside: &[] })),
                     Meeting::Nothing => Ok(()),
                 });
                 if outcome.is_err() {

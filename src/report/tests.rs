@@ -294,7 +294,13 @@ fn a_workbook_report_goes_on_on_a_second_sheet() {
     let layout = Layout::of(&tables);
     let written = Written::at("r.xlsx");
     place::in_place(&written.path, |file, folder| {
-        write_lines(&written.path, &tables, &verdicts, XlsxLines::new(file, folder, &layout, 2).unwrap())
+        write_lines(
+            &written.path,
+            &tables,
+            &verdicts,
+            &Beside::default(),
+            XlsxLines::new(file, folder, &layout, 2).unwrap(),
+        )
     })
     .unwrap();
     let sheets: Vec<String> = written.source().sheets().iter().map(ToString::to_string).collect();
@@ -596,4 +602,43 @@ fn a_to_fix_file_has_the_value_of_merged_cells_in_each_row() {
     // The report shows what was typed.
     let report = Written::report("r.csv", &original, &rows);
     assert!(report.lines()[3].ends_with(",C,,Tee,9.90"), "{}", report.text());
+}
+
+#[test]
+fn columns_of_ours_stand_between_the_report_and_the_sheet() {
+    let tables = tables(TWO_ROWS, &[]);
+    let cells = [["live", ""], ["rejected", "=Blurred"]].map(|cells| cells.map(str::to_owned).to_vec()).to_vec();
+    let beside = Beside { columns: vec!["shows", "reason"], cells };
+    let written = Written::at("report.csv");
+    write_report_beside(&written.path, &tables, &created(2), &beside).unwrap();
+    let plain = std::fs::read_to_string(&Written::report("plain.csv", &tables, &created(2)).path).unwrap();
+    let text = std::fs::read_to_string(&written.path).unwrap();
+    let added = [",shows,reason", ",live,", ",rejected,'=Blurred"];
+    assert_eq!(text.lines().count(), plain.lines().count());
+    for ((line, plain), added) in text.lines().zip(plain.lines()).zip(added) {
+        let own = plain.match_indices(',').nth(10).map_or(plain.len(), |(at, _)| at);
+        assert_eq!(line, format!("{}{added}{}", &plain[..own], &plain[own..]));
+    }
+    let written = Written::at("report.jsonl");
+    write_report_beside(&written.path, &tables, &created(2), &beside).unwrap();
+    let text = std::fs::read_to_string(&written.path).unwrap();
+    assert!(text.contains(r#""attempts":0,"shows":"rejected","reason":"=Blurred","cells":{"#), "{text}");
+    let written = Written::at("report.xlsx");
+    write_report_beside(&written.path, &tables, &created(2), &beside).unwrap();
+    let source = Source::open("report.xlsx", Input::File(written.path), &ReadOptions::default()).unwrap();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    source
+        .read("Report", &mut |block| {
+            rows.extend(block.rows().map(|row| row.cells().map(|cell| cell.text.to_owned()).collect()));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let beside: Vec<&[String]> = rows.iter().map(|row| &row[11..13]).collect();
+    assert_eq!(beside, [["shows", "reason"], ["live", ""], ["rejected", "=Blurred"]]);
+    let wrong = Beside { columns: vec!["shows"], cells: Vec::new() };
+    let other = Written::at("other.csv");
+    assert!(matches!(
+        write_report_beside(&other.path, &tables, &created(2), &wrong),
+        Err(ReportError::RowCount { expected: 2, found: 0 })
+    ));
 }

@@ -292,10 +292,14 @@ impl<'f, 'l> XlsxLines<'f, 'l> {
     }
 
     fn close(&mut self, mut page: Worksheet) -> io::Result<()> {
-        let last = column(COLUMNS.len() + self.layout.headers().len() - 1);
+        let last = column(self.own_columns() + self.layout.headers().len() - 1);
         page.autofilter(0, 0, self.row, last).map_err(io_error)?;
         self.book.add(page);
         Ok(())
+    }
+
+    fn own_columns(&self) -> usize {
+        COLUMNS.len() + self.layout.columns_beside().len()
     }
 
     fn own_cells(&mut self, verdict: &RowVerdict) -> io::Result<()> {
@@ -323,6 +327,7 @@ fn report_page(book: &mut Book<'_>, layout: &Layout, name: &str) -> io::Result<W
     let mut page = book.page(name)?;
     freeze_above(&mut page, 1)?;
     let own = COLUMNS.into_iter().zip(WIDTHS);
+    let own = own.chain(layout.columns_beside().iter().map(|header| (*header, WIDTH)));
     let headers = own.chain(layout.headers().iter().map(|header| (header.as_str(), WIDTH)));
     for (index, (header, width)) in headers.enumerate() {
         page.set_column_width(column(index), width).map_err(io_error)?;
@@ -338,8 +343,12 @@ impl Lines for XlsxLines<'_, '_> {
         }
         self.row += 1;
         self.own_cells(line.verdict)?;
-        for (index, cell) in self.layout.cells(line.table, &line.row).into_iter().enumerate() {
+        for (index, text) in line.beside.iter().enumerate() {
             let at = (self.row, column(COLUMNS.len() + index));
+            self.book.text(&mut self.page, at, text, Look::Plain)?;
+        }
+        for (index, cell) in self.layout.cells(line.table, &line.row).into_iter().enumerate() {
+            let at = (self.row, column(self.own_columns() + index));
             self.book.cell(&mut self.page, at, cell, Look::Plain)?;
         }
         Ok(())

@@ -68,7 +68,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     Ok(snapshot)
 }
 
-async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
+pub(super) async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     state: &mut State,
 ) -> Result<(), Stopped> {
@@ -88,7 +88,10 @@ async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
 }
 
 /// Waits, unless an interrupt comes in between.
-async fn pause<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, rest: Duration) -> Result<(), Stopped> {
+pub(super) async fn pause<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    rest: Duration,
+) -> Result<(), Stopped> {
     const GLANCE: Duration = Duration::from_millis(200);
     let mut rest = rest;
     while !rest.is_zero() && !edge.is_interrupted() {
@@ -112,7 +115,7 @@ fn split(mut chunk: Vec<SellerSku>, chunks: &mut VecDeque<Vec<SellerSku>>) -> Re
 }
 
 /// A refusal that repeating does not mend.
-fn for_good(answer: &Answer) -> Option<Stopped> {
+pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
     match answer {
         Answer::Refused(refusal) if refusal.class == Class::Data => Some(Stopped::Account(refusal.clone())),
         Answer::Refused(_) | Answer::Done { .. } | Answer::NotSent { .. } | Answer::Unclear { .. } => None,

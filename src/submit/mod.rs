@@ -15,6 +15,7 @@ mod next;
 mod pace;
 mod picture;
 mod run;
+mod showing;
 mod state;
 mod stopped;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use http::HttpTransport;
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};
 pub use run::{Edge, Notice, Observer, submit};
+pub use showing::{Showing, Shows, showing};
 pub use state::State;
 pub use stopped::Stopped;
 

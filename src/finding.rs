@@ -359,7 +359,7 @@ rules! {
         "SetImages; CreateProduct, SKU table; E203";
     InvalidImageUrl, "invalid-image-url", Error,
         "an image is not a sound http or https address",
-        "give the picture's own address on the web, beginning with https://; a file on a computer must be put there first",
+        "give the picture's own address on the web, beginning with https://; put a file on a computer there first, or beside the sheet",
         "CreateProduct, SKU table; MigrateImage E302";
     ImageHost, "image-host", Warning,
         "the marketplace downloads pictures only from named hosts on ports 80 and 443",
@@ -373,6 +373,38 @@ rules! {
         "the address of an image ends in a type that marketplaces refuse",
         "convert the picture to JPEG or PNG",
         "MigrateImage E303 in practice";
+    MissingPicture, "missing-picture", Warning,
+        "an image cell names a file that is not there or cannot be read",
+        "put the file beside the sheet, or say where the pictures are with --pictures PATH (a folder or a zip)",
+        "sheets in practice";
+    UnsafePicturePath, "unsafe-picture-path", Warning,
+        "an image cell names a file outside the folder of the pictures",
+        "put the file beside the sheet, or below that folder, and write only its path from there, such as pics/a.jpg",
+        "sheets in practice";
+    AmbiguousPicture, "ambiguous-picture", Warning,
+        "an image cell is the name of one file and a list of others",
+        "rename the file whose name holds the mark between the others",
+        "sheets in practice";
+    PictureType, "picture-type", Warning,
+        "a file is no JPEG or PNG, whatever its name says",
+        "save the picture as JPEG or PNG",
+        "UploadImage E303 in practice";
+    PictureSize, "picture-size", Warning,
+        "a picture has more than 3 MiB",
+        "save it with fewer pixels or a lower quality",
+        "image guide of the seller centre; E303";
+    PicturePixels, "picture-pixels", Warning,
+        "a side of a picture has fewer than 330 or more than 5000 pixels",
+        "save the picture in another size: 330 to 5000 pixels a side",
+        "image guide of the seller centre";
+    LargePicture, "large-picture", Warning,
+        "a picture has more than 1 MB, which some servers refuse",
+        "nothing, if it is taken; otherwise save it with a lower quality",
+        "UploadImage, Request; image guide of the seller centre";
+    DeadPicture, "dead-picture", Warning,
+        "a picture on the web cannot be had, or is none that marketplaces take",
+        "open its address in a browser; put a sound picture there, or give another address",
+        "MigrateImage E301, E302 and E303 in practice";
     ImageExpires, "image-expires", Warning,
         "the address of an image holds only for a time",
         "give an address that stays",

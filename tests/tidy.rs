@@ -37,7 +37,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     ("flate2", &["src/journal/sql.rs"]),
-    ("futures_util", &["src/submit/run.rs"]),
+    ("futures_util", &["src/submit/preflight.rs", "src/submit/run.rs"]),
     ("hmac", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("hyper", &["src/sandbox/server.rs"]),
     ("hyper_util", &["src/sandbox/server.rs"]),
@@ -47,7 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("percent_encoding", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/pass.rs"]),
-    ("reqwest", &["src/submit/http.rs"]),
+    ("reqwest", &["src/submit/fetch.rs", "src/submit/http.rs"]),
     // The limits of a child, and what ended it.
     ("rustix", &["src/cli/apart.rs"]),
     ("rusqlite", &["src/journal/"]),
@@ -61,7 +61,11 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "sha2",
         &[
-            "src/picture/gallery.rs", "src/dialect/", "src/submit/", "src/sandbox/gate.rs", "src/cli/import.rs",
+            "src/picture/gallery.rs",
+            "src/dialect/",
+            "src/submit/",
+            "src/sandbox/gate.rs",
+            "src/cli/import.rs",
             "src/cli/reports.rs",
         ],
     ),
@@ -69,7 +73,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tempfile", &["src/cli/apart.rs", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
-    ("tokio", &["src/journal/writer.rs", "src/sandbox/", "src/cli/world.rs"]),
+    ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),
     ("toml", &["src/cli/", "src/sandbox/faults.rs"]),
     ("unicode_normalization", &["src/column/alias.rs", "src/picture/", "src/record/"]),
     ("validator", &["src/check/row.rs"]),

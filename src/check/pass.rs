@@ -149,7 +149,8 @@ impl Pass<'_> {
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
         print.is_skipped = is_example;
         print.is_ragged = ragged.is_some();
-        let has_odd_image = findings.has(Rule::InvalidImageUrl) || findings.has(Rule::Repairable);
+        let odd = [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture];
+        let has_odd_image = odd.into_iter().any(|rule| findings.has(rule));
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
             let finding = findings.row(Rule::RaggedRow);
@@ -170,6 +171,7 @@ impl Pass<'_> {
                 seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
                 defaults: draft.product_defaults(),
+                image_columns: draft.images().map(|(column, _)| column).collect(),
             };
             if print.is_ragged {
                 return (place, Product::default(), None);

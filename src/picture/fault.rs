@@ -41,7 +41,9 @@ impl fmt::Display for Fault {
             Fault::Type(Kind::Html) => f.write_str("is a web page (HTML), not a picture"),
             Fault::Type(Kind::Pdf) => f.write_str("is a PDF document, not a picture"),
             Fault::Type(Kind::Unknown) => f.write_str("is neither a JPEG nor a PNG"),
-            Fault::Type(kind) => write!(f, "is of the type {kind}, whatever its name says; only JPEG and PNG are taken"),
+            Fault::Type(kind) => {
+                write!(f, "is of the type {kind}, whatever its name says; only JPEG and PNG are taken")
+            }
             Fault::Cut(kind) => write!(f, "begins as a {kind}, but its header is damaged or cut off"),
             Fault::Pixels(Pixels { width, height }) => {
                 write!(f, "has {width} x {height} pixels; each side needs {LEAST_SIDE} to {MOST_SIDE}")

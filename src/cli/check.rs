@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use skuload::check::{Rules, Sink, Summary, check};
@@ -15,6 +15,7 @@ use super::exit::{Exit, Failure};
 use super::input;
 use super::map_file;
 use super::output::{self, counted};
+use super::pictures;
 use super::progress::{self, Bars, Progress};
 use super::settings::Settings;
 
@@ -26,6 +27,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     }
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
+    let pictures = |files: &[PathBuf]| pictures::gallery(files, settings).map(Some);
     let mut total = Total::default();
     let mut exit = Exit::Done;
     if args.together && args.files.len() > 1 {
@@ -34,11 +36,13 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
             tables.extend(tables_of(file, settings)?);
         }
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
+        let rules = Rules { pictures: pictures(&args.files)?, ..rules };
         exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
         return Ok(exit);
     }
     for file in &args.files {
         let name = input::label(file);
+        let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
         let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, format, &mut total));
         match checked {
             Ok(one) => exit = exit.and(one),
@@ -58,7 +62,7 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
     input::tables_of_shown_rows(&label, input, &settings.read_options()?, &settings.choice(), settings.hidden()?)
 }
 
-/// The rules that flags and settings ask for.
+/// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
     let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
     Ok(Rules {
@@ -69,6 +73,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
         only,
+        pictures: None,
     })
 }
 

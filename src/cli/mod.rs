@@ -13,6 +13,7 @@ mod import;
 mod input;
 mod map_file;
 mod output;
+mod pictures;
 mod progress;
 #[cfg(feature = "import")]
 mod reports;

@@ -55,6 +55,9 @@ pub(super) struct Decided {
     pub(super) locale: Option<String>,
     pub(super) hidden: Option<String>,
     pub(super) repair: Option<String>,
+    pub(super) pictures: Option<PathBuf>,
+    pub(super) check_images: Option<bool>,
+    pub(super) fetch_images: Option<bool>,
     pub(super) limit: BTreeMap<String, Value>,
     pub(super) map: BTreeMap<String, String>,
     pub(super) set: BTreeMap<String, String>,
@@ -80,6 +83,7 @@ const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 3] = ["header-row", "rate", "concurrency"];
+const SWITCHES: [&str; 2] = ["check-images", "fetch-images"];
 const LISTS: [&str; 2] = ["sheet", "report"];
 
 impl Settings {
@@ -340,6 +344,9 @@ fn environment() -> Result<Table, Failure> {
                 .parse()
                 .map_err(|_| Failure::new(Exit::Settings, format!("{name}: `{value}` is no number")))?;
             parsed.get("value").cloned().unwrap_or(Value::String(value))
+        } else if SWITCHES.contains(&outer.as_str()) {
+            let is_on = value.parse::<bool>().map_err(|_| wrong(&outer, &value, "true or false"))?;
+            Value::Boolean(is_on)
         } else if LISTS.contains(&outer.as_str()) {
             Value::Array(vec![Value::String(value)])
         } else {
@@ -381,6 +388,7 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Import(import) => {
             sheet_flags(&mut table, &import.sheet)?;
             sending_flags(&mut table, &import.sending);
+            switch_flag(&mut table, "check-images", import.check_images);
         }
         #[cfg(feature = "import")]
         Command::Resume(resume) => {
@@ -424,7 +432,16 @@ fn sending_flags(table: &mut Table, sending: &SendingArgs) {
     if let Some(concurrency) = sending.concurrency {
         table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
     }
+    switch_flag(table, "fetch-images", sending.fetch_images);
     list_flag(table, "report", &sending.report);
+}
+
+/// A switch that was not typed says nothing.
+#[cfg(feature = "import")]
+fn switch_flag(table: &mut Table, key: &str, is_on: bool) {
+    if is_on {
+        table.insert(key.to_owned(), Value::Boolean(true));
+    }
 }
 
 fn list_flag(table: &mut Table, key: &str, values: &[String]) {
@@ -448,6 +465,7 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "locale", sheet.locale.clone());
     text_flag(table, "hidden", sheet.hidden.clone());
     text_flag(table, "repair", sheet.repair.clone());
+    text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));
     pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
     format_flag(table, sheet.format);
     pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;

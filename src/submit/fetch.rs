@@ -11,7 +11,6 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Response, Url};
 
 use super::addresses::Addresses;
-use super::http::said;
 use crate::picture::{Fault, LONGEST, look};
 use crate::record::ImageUrl;
 
@@ -88,7 +87,7 @@ impl Fetcher {
         let dead = |fault: Fault| Unfetched::Dead(format!("it {fault}"));
         let mut bytes = Vec::new();
         let mut next_look = FIRST_LOOK;
-        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(error, url))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error, url))? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > LONGEST {
                 break;
@@ -121,7 +120,7 @@ impl Fetcher {
         if !self.addresses.allows_port(address.port_or_known_default()) {
             return refused("its port is neither 80 nor 443".to_owned());
         }
-        let response = self.client.get(address.clone()).send().await.map_err(|error| unreachable(error, url))?;
+        let response = self.client.get(address.clone()).send().await.map_err(|error| unreachable(&error, url))?;
         let status = response.status();
         if status.is_redirection() {
             let location = response.headers().get(reqwest::header::LOCATION).and_then(|value| value.to_str().ok());
@@ -139,21 +138,22 @@ impl Fetcher {
 }
 
 /// Why there is no answer, in words that name the host alone.
-fn unreachable(error: reqwest::Error, url: &ImageUrl) -> Unfetched {
+fn unreachable(error: &reqwest::Error, url: &ImageUrl) -> Unfetched {
     let host = url.host();
+    // The innermost cause is the plainest: `Connection refused`.
+    let mut reason = "nobody knows why".to_owned();
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
         if let Some(not_public) = inner.downcast_ref::<NotPublic>() {
             return Unfetched::Dead(not_public.to_string());
         }
+        reason = inner.to_string();
         cause = inner.source();
     }
     if error.is_timeout() {
         return Unfetched::Unreachable(format!("{host} does not answer in time"));
     }
-    let is_connect = error.is_connect();
-    let reason = said(&error.without_url());
-    Unfetched::Unreachable(if is_connect {
+    Unfetched::Unreachable(if error.is_connect() {
         format!("{host} cannot be reached: {reason}")
     } else {
         format!("{host} broke off: {reason}")

@@ -97,7 +97,7 @@ fn silence(error: reqwest::Error) -> Silence {
 }
 
 /// The whole chain of causes, in one line.
-pub(super) fn said(error: &dyn Error) -> String {
+fn said(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -259,7 +259,7 @@ async fn the_printed_create_request_is_accepted_and_held() {
     let sku = &product["skus"][1];
     assert_eq!((&sku["seller_sku"], &sku["created_by_request"]), (&json!("TOTE-GREEN-41"), &json!(1)));
     assert_eq!((&sku["fields"]["price"], &sku["fields"]["size"]), (&json!("520.88"), &json!("41")));
-    assert_eq!(sku["images"][1], "http://img.example/original/tote-2.jpg?w=1&h=2");
+    assert_eq!(sku["images"][1], "https://sg-live.slatic.net/p/original/tote-2.jpg?w=1&h=2");
     assert_eq!(shown["calls"], json!({"CreateProduct": {"received": 1, "succeeded": 1}}));
     assert_eq!(shown["max_calls_in_10s"], 1);
 }
@@ -283,7 +283,7 @@ async fn the_printed_set_images_requests_replace_the_lists() {
     assert_eq!(shop.write("SetImages", "JSON", SET_FEWER_IMAGES).await.unwrap().code(), 0);
     let shown = shop.shown().await;
     assert_eq!((count(&shown, 0), count(&shown, 1)), (4, 8));
-    assert_eq!(shown["products"][0]["skus"][0]["images"][0], "http://img.example/shoes/img1.jpeg");
+    assert_eq!(shown["products"][0]["skus"][0]["images"][0], "https://sg-live.slatic.net/p/shoes/img1.jpeg");
 }
 
 #[tokio::test]
@@ -383,7 +383,7 @@ async fn every_code_of_the_set_images_page_comes_in_both_formats() {
     let by_sku = |sku: &str, code: u32| format!("[[fault]]\nsku = \"{sku}\"\nkind = \"error\"\ncode = {code}\n");
     let shop = Shop::open(&[RUNNER, &by_sku("F6", 6), &by_sku("F1000", 1000)].concat()).await;
     let white = |urls: &[&str]| images("Runner Air white", urls);
-    let url = "http://img.example/1.jpg";
+    let url = "https://sg-live.slatic.net/p/1.jpg";
     let cases = [
         (set_images("<Sku>"), 5, "E005: Invalid Request Format"),
         (set_images(&images("F6", &[url])), 6, "E006: Unexpected internal error"),
@@ -392,7 +392,7 @@ async fn every_code_of_the_set_images_page_comes_in_both_formats() {
         (set_images(&images(" ", &[url])), 200, "E200: Empty SellerSku"),
         (set_images(&white(&[url; 9])), 203, "E203: Too many images in one SKU"),
         (set_images(&white(&[url]).repeat(101)), 204, "E204: Too many SKU in one request"),
-        (set_images(&white(&["http://img.example/dead/1.jpg"])), 504, "E504: Set product Image failed"),
+        (set_images(&white(&["https://sg-live.slatic.net/p/dead/1.jpg"])), 504, "E504: Set product Image failed"),
         (set_images(&images("F1000", &[url])), 1000, "Internal Application Error"),
     ];
     for (body, code, text) in &cases {
@@ -405,9 +405,9 @@ async fn every_code_of_the_set_images_page_comes_in_both_formats() {
 async fn refused_images_are_named_by_sku_and_nothing_is_applied() {
     let shop = Shop::open(RUNNER).await;
     let skus = [
-        images("Runner Air white", &["http://img.example/1.jpg"]),
-        images("Runner Air black", &["img.example/1.jpg"]),
-        images("Runner Air grey", &["http://img.example/1.jpg"]),
+        images("Runner Air white", &["https://sg-live.slatic.net/p/1.jpg"]),
+        images("Runner Air black", &["sg-live.slatic.net/p/1.jpg"]),
+        images("Runner Air grey", &["https://sg-live.slatic.net/p/1.jpg"]),
     ];
     let reply = shop.write("SetImages", "JSON", &set_images(&skus.concat())).await.unwrap();
     let value: Value = serde_json::from_str(&reply.text).unwrap();
@@ -506,7 +506,10 @@ async fn get_products_shows_what_was_created() {
     assert!(
         xml.contains("<short_description>&lt;ul&gt;&lt;li&gt;Holds 12 kg&lt;/li&gt;&lt;/ul&gt;</short_description>")
     );
-    assert!(xml.contains("<Image>http://img.example/original/tote-2.jpg?w=1&amp;h=2</Image><Image/>"), "{xml}");
+    assert!(
+        xml.contains("<Image>https://sg-live.slatic.net/p/original/tote-2.jpg?w=1&amp;h=2</Image><Image/>"),
+        "{xml}"
+    );
     assert!(xml.contains("</Products><TotalProducts>1</TotalProducts></Body>"), "{xml}");
 }
 

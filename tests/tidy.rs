@@ -63,8 +63,9 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "src/picture/gallery.rs",
             "src/dialect/",
-            "src/submit/",
-            "src/sandbox/gate.rs",
+            "src/submit/run.rs",
+            "src/submit/flight.rs",
+            "src/sandbox/",
             "src/cli/import.rs",
             "src/cli/reports.rs",
         ],

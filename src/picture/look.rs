@@ -189,7 +189,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_break_it(mut bytes in prop::collection::vec(any::<u8>(), 0..400), head in 0..3, cut in 0..400_usize) {
+        fn no_bytes_break_it(mut bytes in prop::collection::vec(any::<u8>(), 0..400), head in 0..3_usize, cut in 0..400_usize) {
             let begin: &[u8] = [b"".as_slice(), b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"][head];
             bytes.splice(0..0, begin.iter().copied());
             bytes.truncate(cut);

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::address::Policy;
 use super::faults::Spu;
 use super::reply::ApiError;
-use super::store::{Effect, Product, Review, Sku, Status, Store};
+use super::store::{Effect, Product, Sku, Status, Store};
 use super::time::SaleDate;
 use super::xml::Element;
 use super::{request, rules};
@@ -50,10 +51,19 @@ pub(super) struct Origin {
     pub(super) at: DateTime<Utc>,
 }
 
+/// What the marketplace takes.
+#[derive(Debug)]
+pub(super) struct Terms {
+    /// The SPUs it knows.
+    pub(super) spus: Vec<Spu>,
+    /// The pictures it shows.
+    pub(super) images: Policy,
+}
+
 /// Decides what a CreateProduct does to the shop, or why it is refused.
-pub(super) fn decide(product: &Element, store: &Store, spus: &[Spu], origin: Origin) -> Result<Effect, ApiError> {
-    let draft = read(product, spus)?;
-    let details = rules::check(&draft, store);
+pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, origin: Origin) -> Result<Effect, ApiError> {
+    let draft = read(product, &terms.spus)?;
+    let details = rules::check(&draft, store, terms.images);
     if !details.is_empty() {
         return Err(ApiError::with_details(500, details));
     }
@@ -133,7 +143,6 @@ fn effect(draft: Draft, origin: Origin) -> Effect {
             skus,
             associated_skus: Vec::new(),
             creates: 1,
-            review: Review::Pending,
             created_at: origin.at,
             updated_at: origin.at,
         },
@@ -171,8 +180,8 @@ mod tests {
 
     fn decided(head: &str, rest: &str) -> Result<Effect, ApiError> {
         let product = xml::read(format!("<Product>{head}{rest}</Product>").as_bytes()).unwrap();
-        let spus = [Spu { id: 1001, category: 3 }];
-        decide(&product, &Store::default(), &spus, Origin { request: 1, at: time::now() })
+        let terms = Terms { spus: vec![Spu { id: 1001, category: 3 }], images: Policy::Hosted };
+        decide(&product, &Store::default(), &terms, Origin { request: 1, at: time::now() })
     }
 
     #[track_caller]

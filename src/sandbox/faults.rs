@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! seed = 7                      # takes the place of the seed in the options
+//! images = "hosted"             # pictures that products may show: "hosted" by the marketplace or "any"
 //! reply_body = "empty"          # what a success says: "empty" (as the samples) or "product" (as the tables)
 //!
 //! [[spu]]                       # an SPU that CreateProduct may name; all others give E205
@@ -15,6 +16,20 @@
 //! skus = ["TOTE-1", "TOTE-2"]
 //! status = "active"             # optional; or "inactive", "deleted"
 //! images = []                   # optional; image URLs of each SKU
+//! review = "rejected"           # optional; what GetQcStatus says: "pending", "approved", "rejected", "liverejected"
+//! reason = "Wrong category"     # optional; why
+//!
+//! [[qc]]                        # what becomes of a SKU that is created; without it, it stays pending
+//! sku = "TEE-RED-M"             # or "*" for every other one that is created
+//! status = "rejected"
+//! reason = "Blurred picture"    # optional
+//! pending = 2                   # optional: how often GetQcStatus answers "pending" before
+//!
+//! [migration]                   # how long MigrateImage and MigrateImages take
+//! not_ready = 2                 # how often GetResponse finds a ticket not ready (0)
+//! seconds = 0.5                 # and how long (0.0)
+//! says = "nothing"              # what it says then: "nothing" (an empty success) or "error" (E006)
+//! slow = 2.0                    # how long a source with /slow/ in it takes
 //!
 //! [[fault]]
 //! action = "CreateProduct"      # or another call, or "*" (the default)
@@ -50,9 +65,12 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::SandboxError;
-use super::market::ACTIONS;
+use super::address::Policy;
+use super::asked::ACTIONS;
+use super::migrate::Migration;
+use super::qc::{Opinion, Review, Reviews};
 use super::script::{Fault, Kind, Named};
-use super::store::{Product, Review, Sku, Status};
+use super::store::{Product, Sku, Status};
 
 /// What goes wrong and what was there before; the default is a healthy, empty shop.
 #[derive(Debug, Default, Clone)]
@@ -61,6 +79,9 @@ pub struct Faults {
     pub(super) reply_body: ReplyBody,
     pub(super) spus: Vec<Spu>,
     pub(super) products: Vec<Preset>,
+    pub(super) images: Policy,
+    pub(super) migration: Migration,
+    pub(super) opinions: Vec<Opinion>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -98,6 +119,8 @@ pub(super) struct Preset {
     status: Status,
     #[serde(default)]
     images: Vec<String>,
+    review: Option<Review>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +133,12 @@ struct File {
     spu: Vec<Spu>,
     #[serde(default)]
     product: Vec<Preset>,
+    #[serde(default)]
+    images: Policy,
+    #[serde(default)]
+    migration: Migration,
+    #[serde(default)]
+    qc: Vec<Opinion>,
     #[serde(default)]
     fault: Vec<Entry>,
 }
@@ -151,11 +180,32 @@ impl Faults {
             faults.push(fault);
         }
         check_presets(&file.product)?;
-        Ok(Faults { seed: file.seed, reply_body: file.reply_body, spus: file.spu, products: file.product, faults })
+        check_opinions(&file.qc)?;
+        Ok(Faults {
+            seed: file.seed,
+            reply_body: file.reply_body,
+            spus: file.spu,
+            products: file.product,
+            images: file.images,
+            migration: file.migration,
+            opinions: file.qc,
+            faults,
+        })
+    }
+
+    /// What quality control will say, that of the products first.
+    pub(super) fn reviews(&self) -> Reviews {
+        Reviews::new(self.products.iter().flat_map(Preset::opinions).chain(self.opinions.iter().cloned()))
     }
 }
 
 impl Preset {
+    fn opinions(&self) -> impl Iterator<Item = Opinion> {
+        let opinion =
+            |sku: &String, status| Opinion { sku: sku.clone(), status, reason: self.reason.clone(), pending: 0 };
+        self.skus.iter().filter_map(move |sku| self.review.map(|status| opinion(sku, status)))
+    }
+
     /// The product as the shop holds it.
     pub(super) fn product(&self, now: DateTime<Utc>) -> Product {
         let fields = [("price", "10.00"), ("quantity", "10")];
@@ -174,7 +224,6 @@ impl Preset {
             skus: self.skus.iter().map(sku).collect(),
             associated_skus: Vec::new(),
             creates: 0,
-            review: Review::Approved,
             created_at: now,
             updated_at: now,
         }
@@ -276,11 +325,22 @@ fn check_presets(presets: &[Preset]) -> Result<(), SandboxError> {
         if preset.skus.is_empty() {
             return Err(SandboxError::Faults(format!("product `{}` has no `skus`", preset.name)));
         }
+        if preset.reason.is_some() && preset.review.is_none() {
+            return Err(SandboxError::Faults(format!("product `{}` has a `reason` but no `review`", preset.name)));
+        }
         if let Some(twice) = preset.skus.iter().find(|sku| !seen.insert(sku.as_str())) {
             return Err(SandboxError::Faults(format!("the seller SKU `{twice}` stands in `[[product]]` twice")));
         }
     }
     Ok(())
+}
+
+fn check_opinions(opinions: &[Opinion]) -> Result<(), SandboxError> {
+    let mut seen = HashSet::new();
+    match opinions.iter().find(|opinion| !seen.insert(opinion.sku.as_str())) {
+        Some(twice) => Err(SandboxError::Faults(format!("the seller SKU `{}` stands in `[[qc]]` twice", twice.sku))),
+        None => Ok(()),
+    }
 }
 
 fn seconds(value: f64) -> Result<Duration, String> {
@@ -365,6 +425,25 @@ mod tests {
         check("[[fault]]\nkind = \"slow\"\nseconds = -1", "cannot be -1");
         check("[[fault]]\nkind = \"status\"\nstatus = 42", "not 42");
         check("[[fault]]\nkind = \"error\"", "needs `code`");
+    }
+
+    #[test]
+    fn a_review_is_a_known_one_and_stands_there_once() {
+        let product = "[[product]]\ncategory = 3\nname = \"Tote\"\nskus = [\"A\"]\n";
+        check(&format!("{product}review = \"liverejected\"\nreason = \"Copy\""), "");
+        check(&format!("{product}review = \"refused\""), "`refused`");
+        check(&format!("{product}reason = \"Copy\""), "has a `reason` but no `review`");
+        let opinion = "[[qc]]\nsku = \"*\"\nstatus = \"approved\"\n";
+        check(opinion, "");
+        check(&opinion.repeat(2), "`*` stands in `[[qc]]` twice");
+    }
+
+    #[test]
+    fn pictures_and_their_migration_have_known_values() {
+        check("images = \"any\"\n[migration]\nnot_ready = 2\nsays = \"error\"", "");
+        check("images = \"all\"", "`all`");
+        check("[migration]\nseconds = -1.0", "no wait can be -1 seconds long");
+        check("[migration]\npolls = 2", "`polls`");
     }
 
     #[test]

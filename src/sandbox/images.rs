@@ -1,10 +1,12 @@
 //! SetImages: new image lists for SKUs that are there.
 //!
-//! A list takes the place of the old one; a SKU without images is left alone. One bad SKU refuses the whole request.
+//! A list takes the place of the old one; a SKU without images is left alone. One bad SKU refuses the whole request,
+//! and so does one picture that the marketplace does not host.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::address::Policy;
 use super::reply::{ApiError, Detail};
 use super::request;
 use super::store::{Effect, Store};
@@ -13,11 +15,8 @@ use super::xml::Element;
 const MAX_SKUS: usize = 100;
 const MAX_IMAGES: usize = 8;
 
-/// URLs with this in them are those of images that cannot be fetched.
-const DEAD: &str = "/dead/";
-
 /// Decides what a SetImages does to the shop, or why it is refused.
-pub(super) fn decide(product: &Element, store: &Store, at: DateTime<Utc>) -> Result<Effect, ApiError> {
+pub(super) fn decide(product: &Element, store: &Store, policy: Policy, at: DateTime<Utc>) -> Result<Effect, ApiError> {
     let skus = request::skus(product);
     if skus.is_empty() {
         return Err(ApiError::new(30));
@@ -33,7 +32,7 @@ pub(super) fn decide(product: &Element, store: &Store, at: DateTime<Utc>) -> Res
     if lists.iter().any(|(_, images)| images.len() > MAX_IMAGES) {
         return Err(ApiError::new(203));
     }
-    let details: Vec<Detail> = lists.iter().filter_map(|(sku, images)| fault_of(sku, images, store)).collect();
+    let details: Vec<Detail> = lists.iter().filter_map(|(sku, images)| fault_of(sku, images, store, policy)).collect();
     if !details.is_empty() {
         return Err(ApiError::with_details(504, details));
     }
@@ -48,20 +47,14 @@ pub(super) fn described(product: &Element) -> Value {
     json!({"Skus": skus, "Warnings": []})
 }
 
-fn fault_of(seller_sku: &str, images: &[String], store: &Store) -> Option<Detail> {
+fn fault_of(seller_sku: &str, images: &[String], store: &Store, policy: Policy) -> Option<Detail> {
     if store.find(seller_sku).is_none() {
         return Some(Detail::new("SellerSku", "SKU does not exist", Some(seller_sku)));
     }
-    if images.iter().any(|url| !is_image(url)) {
+    if images.iter().any(|url| !policy.takes(url)) {
         return Some(Detail::new("__images__", "The image is invalid", Some(seller_sku)));
     }
     None
-}
-
-fn is_image(url: &str) -> bool {
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let has_host = rest.is_some_and(|rest| rest.starts_with(|first: char| first.is_alphanumeric()));
-    has_host && !url.contains(DEAD) && !url.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -71,7 +64,7 @@ mod tests {
     use crate::sandbox::{time, xml};
 
     fn shop() -> Store {
-        let file = "[[product]]\ncategory = 3\nname = \"Tote\"\nskus = [\"A\", \"B\"]\nimages = [\"http://x.example/0\"]\n\
+        let file = "[[product]]\ncategory = 3\nname = \"Tote\"\nskus = [\"A\", \"B\"]\nimages = [\"http://a.slatic.net/0\"]\n\
             [[product]]\ncategory = 3\nname = \"Old\"\nskus = [\"GONE\"]\nstatus = \"deleted\"";
         let presets = Faults::from_toml(file).unwrap().products;
         Store::open(presets.iter().map(|preset| preset.product(time::now())).collect(), None).unwrap()
@@ -85,7 +78,7 @@ mod tests {
     #[track_caller]
     fn check(skus: &str, expect: &str) {
         let product = xml::read(format!("<Product><Skus>{skus}</Skus></Product>").as_bytes()).unwrap();
-        let outcome = match decide(&product, &shop(), time::now()) {
+        let outcome = match decide(&product, &shop(), Policy::Hosted, time::now()) {
             Ok(Effect::SetImages { lists, .. }) => format!("{lists:?}"),
             Ok(other) => panic!("{other:?}"),
             Err(error) => {
@@ -98,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_list_takes_the_place_of_the_old_one() {
-        check(&sku("A", &["https://x.example/1.jpg"]), "[(\"A\", [\"https://x.example/1.jpg\"])]");
+        check(
+            &sku("A", &["https://sg-live.slatic.net/p/1.jpg"]),
+            "[(\"A\", [\"https://sg-live.slatic.net/p/1.jpg\"])]",
+        );
     }
 
     #[test]
@@ -111,7 +107,7 @@ mod tests {
     #[test]
     fn a_sku_has_a_name_and_at_most_eight_images() {
         check(&sku("", &[]), "200");
-        check(&sku("A", &["http://x.example/1"; 9]), "203");
+        check(&sku("A", &["http://a.slatic.net/1"; 9]), "203");
     }
 
     #[test]
@@ -123,9 +119,10 @@ mod tests {
 
     #[test]
     fn each_bad_sku_is_a_detail() {
-        let skus = [sku("A", &["http://x.example/dead/1"]), sku("NONE", &[]), sku("B", &["ftp://x.example/1"])];
+        let skus = [sku("A", &["http://a.slatic.net/dead/1"]), sku("NONE", &[]), sku("B", &["ftp://x.example/1"])];
         check(&skus.concat(), "504 __images__ SellerSku __images__");
-        check(&sku("GONE", &["http://x.example/1"]), "504 SellerSku");
+        check(&sku("GONE", &["http://a.slatic.net/1"]), "504 SellerSku");
         check(&sku("A", &["http://"]), "504 __images__");
+        check(&sku("A", &["http://x.example/1"]), "504 __images__");
     }
 }

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::gate::Query;
+use super::qc::{Review, Reviews};
 use super::reply::ApiError;
-use super::store::{Product, Review, Sku, Status, Store};
+use super::store::{Product, Sku, Status, Store};
 use super::time;
 
 const DEFAULT_LIMIT: usize = 20;
@@ -55,13 +56,13 @@ pub(super) fn seller_skus(query: &Query) -> Vec<String> {
 }
 
 /// The body of the reply: `Products` and `TotalProducts`.
-pub(super) fn list(query: &Query, store: &Store) -> Result<Value, ApiError> {
+pub(super) fn list(query: &Query, store: &Store, reviews: &Reviews) -> Result<Value, ApiError> {
     let wanted = Wanted::read(query)?;
-    let limit = limit(query.filled("Limit"))?;
+    let limit = limit(query.filled("Limit"), DEFAULT_LIMIT, MAX_LIMIT)?;
     let offset = offset(query.filled("Offset"))?;
     let stock = if query.get("Options") == Some("1") { Stock::Detailed } else { Stock::Plain };
     let found: Vec<(usize, &Product)> =
-        candidates(&wanted, store).into_iter().filter(|(_, product)| wanted.lets_through(product)).collect();
+        candidates(&wanted, store).into_iter().filter(|(_, product)| wanted.lets_through(product, reviews)).collect();
     let shown: Vec<Value> =
         found.iter().skip(offset).take(limit).map(|(position, product)| shown(*position, product, stock)).collect();
     Ok(json!({"Products": shown, "TotalProducts": found.len()}))
@@ -87,21 +88,17 @@ impl Wanted {
             "sold-out" => Filter::SoldOut,
             _ => return Err(ApiError::new(36)),
         };
-        let skus = match query.filled("SkuSellerList") {
-            Some(list) => Some(serde_json::from_str(list).map_err(|_| ApiError::new(70))?),
-            None => None,
-        };
         Ok(Wanted {
             filter,
             search: query.filled("Search").map(str::to_lowercase),
             created: Range::read(query, "CreatedAfter", "CreatedBefore")?,
             updated: Range::read(query, "UpdatedAfter", "UpdatedBefore")?,
-            skus,
+            skus: sku_list(query)?,
         })
     }
 
-    fn lets_through(&self, product: &Product) -> bool {
-        self.filter.lets_through(product)
+    fn lets_through(&self, product: &Product, reviews: &Reviews) -> bool {
+        self.filter.lets_through(product, reviews)
             && self.created.holds(product.created_at)
             && self.updated.holds(product.updated_at)
             && self.search.as_deref().is_none_or(|search| is_about(product, search))
@@ -109,16 +106,17 @@ impl Wanted {
 }
 
 impl Filter {
-    fn lets_through(self, product: &Product) -> bool {
+    fn lets_through(self, product: &Product, reviews: &Reviews) -> bool {
         let any = |condition: fn(&Sku) -> bool| product.skus.iter().any(condition);
+        let says = |review| product.skus.iter().any(|sku| reviews.of(sku) == Some(review));
         match self {
             Filter::All => true,
-            Filter::Live => product.review == Review::Approved && any(|sku| sku.status == Status::Active),
+            Filter::Live => product.skus.iter().any(|sku| is_live(sku, reviews)),
             Filter::Inactive => any(|sku| sku.status == Status::Inactive),
             Filter::Deleted => any(|sku| sku.status == Status::Deleted),
             Filter::ImageMissing => any(|sku| sku.status != Status::Deleted && sku.images.is_empty()),
-            Filter::Pending => product.review == Review::Pending,
-            Filter::Rejected => false,
+            Filter::Pending => says(Review::Pending),
+            Filter::Rejected => says(Review::Rejected) || says(Review::LiveRejected),
             Filter::SoldOut => any(|sku| sku.status != Status::Deleted && quantity(sku) == 0),
         }
     }
@@ -138,15 +136,29 @@ impl Range {
     }
 }
 
-fn limit(text: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+/// `SkuSellerList`, where there is one; E070 when it is no JSON array of texts.
+pub(super) fn sku_list(query: &Query) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(list) = query.filled("SkuSellerList") else { return Ok(None) };
+    serde_json::from_str(list).map(Some).map_err(|_| ApiError::new(70))
+}
+
+/// `Limit`, from 1 to `most`; E019 for anything else.
+pub(super) fn limit(text: Option<&str>, default: usize, most: usize) -> Result<usize, ApiError> {
+    let Some(text) = text else { return Ok(default) };
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
     limit.ok_or_else(|| ApiError::about(19, text))
 }
 
-fn offset(text: Option<&str>) -> Result<usize, ApiError> {
+/// `Offset`, 0 without one; E014 for anything but a number.
+pub(super) fn offset(text: Option<&str>) -> Result<usize, ApiError> {
     let Some(text) = text else { return Ok(0) };
     text.parse().map_err(|_| ApiError::about(14, text))
+}
+
+fn is_live(sku: &Sku, reviews: &Reviews) -> bool {
+    // Without a recent review it was approved long ago.
+    let is_approved = matches!(reviews.of(sku), None | Some(Review::Approved));
+    is_approved && sku.status == Status::Active
 }
 
 fn is_about(product: &Product, search: &str) -> bool {
@@ -224,7 +236,7 @@ mod tests {
 
     #[track_caller]
     fn check(query: &str, expect: &str) {
-        let outcome = match list(&Query::parse(query).unwrap(), &shop()) {
+        let outcome = match list(&Query::parse(query).unwrap(), &shop(), &Reviews::default()) {
             Ok(body) => {
                 let products = body["Products"].as_array().unwrap().iter();
                 let names: Vec<&str> =
@@ -295,7 +307,8 @@ mod tests {
 
     #[test]
     fn images_are_padded_and_stock_is_shown_on_request() {
-        let sku = |query: &str| list(&Query::parse(query).unwrap(), &shop()).unwrap()["Products"][0]["Skus"][0].clone();
+        let body = |query: &str| list(&Query::parse(query).unwrap(), &shop(), &Reviews::default()).unwrap();
+        let sku = |query: &str| body(query)["Products"][0]["Skus"][0].clone();
         let plain = sku("Filter=all");
         assert_eq!(plain["Images"], json!(["http://x.example/1", "", "", "", "", "", "", ""]));
         assert_eq!(

@@ -8,21 +8,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::faults::{ReplyBody, Spu};
+use super::asked::{ACTIONS, Asked};
+use super::create::Terms;
+use super::faults::ReplyBody;
 use super::gate::{self, Account, Query};
 use super::meter::{Bucket, Tally};
-use super::reply::{self, ApiError, Detail, Format};
+use super::migrate::Migration;
+use super::qc::{self, Reviews};
+use super::reply::{self, ApiError, Detail, Format, Success};
 use super::script::{Kind, Named, Script};
-use super::store::Store;
-use super::xml::Element;
-use super::{create, images, listing, request, time};
-
-const CREATE_PRODUCT: &str = "CreateProduct";
-const SET_IMAGES: &str = "SetImages";
-const GET_PRODUCTS: &str = "GetProducts";
-
-/// The calls the marketplace answers.
-pub(super) const ACTIONS: [&str; 3] = [CREATE_PRODUCT, SET_IMAGES, GET_PRODUCTS];
+use super::store::{Effect, Store};
+use super::{create, images, listing, migrate, request, time, upload};
 
 /// What arrived as the body of a request.
 pub(super) enum Upload {
@@ -58,6 +54,7 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) store: Store,
+    pub(super) reviews: Reviews,
     pub(super) script: Script,
     pub(super) tally: Tally,
     pub(super) bucket: Option<Bucket>,
@@ -67,7 +64,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Market {
     pub(super) account: Account,
-    pub(super) spus: Vec<Spu>,
+    pub(super) terms: Terms,
+    pub(super) migration: Migration,
     pub(super) reply_body: ReplyBody,
     pub(super) state: Mutex<State>,
 }
@@ -78,7 +76,7 @@ struct Call<'a> {
     query: &'a Query,
     format: Format,
     number: u64,
-    product: Result<Element, ApiError>,
+    asked: Result<Asked, ApiError>,
 }
 
 impl Market {
@@ -91,30 +89,40 @@ impl Market {
         let counted = ACTIONS.into_iter().find(|known| *known == action).unwrap_or("other");
         let format = query.format();
         let refuse = |error: ApiError| Answer::refusal(action, &error, format);
+        let asked = self.admitted(&query, is_readable, upload);
         let mut state = self.lock();
         let number = state.tally.receive(counted, time::moment());
         if state.bucket.as_mut().is_some_and(|bucket| !bucket.take(time::moment())) {
             return refuse(ApiError::new(901));
         }
+        match asked {
+            Ok(asked) => self.perform(&Call { action, query: &query, format, number, asked }, &mut state),
+            Err(error) => refuse(error),
+        }
+    }
+
+    /// What a call asks for, or what is wrong with its body; an error of its own when it is not let in.
+    fn admitted(&self, query: &Query, is_readable: bool, upload: Upload) -> Result<Result<Asked, ApiError>, ApiError> {
         if !is_readable {
-            return refuse(ApiError::new(5));
+            return Err(ApiError::new(5));
         }
-        if let Err(error) = gate::admit(&query, &self.account) {
-            return refuse(error);
-        }
+        gate::admit(query, &self.account)?;
+        let action = query.get("Action").unwrap_or_default();
         if !ACTIONS.contains(&action) {
-            return refuse(ApiError::new(8));
+            return Err(ApiError::new(8));
         }
-        let Upload::Whole(body) = upload else { return refuse(ApiError::new(11)) };
-        let product = if action == GET_PRODUCTS { Ok(Element::default()) } else { request::read(&body) };
-        self.perform(&Call { action, query: &query, format, number, product }, &mut state)
+        match upload {
+            Upload::Whole(body) => Ok(Asked::read(action, &body)),
+            Upload::TooBig => Err(Asked::too_big(action)),
+        }
     }
 
     /// What `/sandbox/products` shows.
     pub(super) fn shown(&self) -> Value {
         let state = self.lock();
-        json!({"products": state.store.shown(), "calls": state.tally.actions(),
-            "max_calls_in_10s": state.tally.most_in_window()})
+        let pictures = &state.store.pictures;
+        json!({"products": state.store.shown(), "images": pictures.shown(), "tickets": pictures.tickets_shown(),
+            "calls": state.tally.actions(), "max_calls_in_10s": state.tally.most_in_window()})
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -164,40 +172,71 @@ impl Market {
 
     /// Does the call and answers for it.
     fn done(&self, call: &Call, state: &mut State, warnings: &[Value]) -> Answer {
-        match self.body(call, &mut state.store) {
-            Ok(mut body) => {
+        match self.effect(call, state) {
+            Ok(mut success) => {
                 state.tally.succeed(call.action);
                 if !warnings.is_empty() {
-                    body["Warnings"] = json!(warnings);
+                    success.body["Warnings"] = json!(warnings);
                 }
-                Answer::whole(reply::success(call.action, &body, call.format), call.format)
+                let text = reply::success(call.action, &success, call.format);
+                Answer { wait: success.wait, ..Answer::whole(text, call.format) }
             }
             Err(error) => call.refusal(&error),
         }
     }
 
-    fn body(&self, call: &Call, store: &mut Store) -> Result<Value, ApiError> {
-        let product = call.product.as_ref().map_err(ApiError::clone)?;
+    /// Does what the call asks for.
+    fn effect(&self, call: &Call, state: &mut State) -> Result<Success, ApiError> {
         let origin = create::Origin { request: call.number, at: time::now() };
-        let (effect, described) = match call.action {
-            CREATE_PRODUCT => (create::decide(product, store, &self.spus, origin)?, create::described(product)),
-            SET_IMAGES => (images::decide(product, store, origin.at)?, images::described(product)),
-            _ => return listing::list(call.query, store),
+        let State { store, reviews, .. } = state;
+        let (effect, success) = match call.asked.as_ref().map_err(ApiError::clone)? {
+            Asked::Create(product) => {
+                (create::decide(product, store, &self.terms, origin)?, self.told(|| create::described(product)))
+            }
+            Asked::SetImages(product) => {
+                let effect = images::decide(product, store, self.terms.images, origin.at)?;
+                (effect, self.told(|| images::described(product)))
+            }
+            Asked::Migrate(source) => {
+                let (effect, body) = migrate::one(source)?;
+                (effect, Success { wait: self.migration.wait(source), ..Success::from(body) })
+            }
+            Asked::MigrateAll(sources) => {
+                let ticket = store.pictures.next_ticket();
+                let success = Success { ticket: Some(ticket.clone()), ..Success::from(json!({"Warnings": []})) };
+                (Effect::Promise { ticket, sources: sources.clone() }, success)
+            }
+            Asked::Upload(picture) => {
+                let (effect, body) = upload::copy(picture, &store.pictures);
+                (effect, body.into())
+            }
+            Asked::Response(ticket) => {
+                return Ok(self.migration.respond(ticket, &mut store.pictures, time::moment())?.into());
+            }
+            Asked::Products => return Ok(listing::list(call.query, store, reviews)?.into()),
+            Asked::QcStatus => return Ok(qc::list(call.query, store, reviews)?.into()),
         };
         store.commit(effect).map_err(|_| ApiError::new(6))?;
-        Ok(match self.reply_body {
+        Ok(success)
+    }
+
+    /// What is said of a write to the shop.
+    fn told(&self, described: impl FnOnce() -> Value) -> Success {
+        Success::from(match self.reply_body {
             ReplyBody::Empty => json!({"Warnings": []}),
-            ReplyBody::Product => described,
+            ReplyBody::Product => described(),
         })
     }
 }
 
 impl Call<'_> {
     fn seller_skus(&self) -> Vec<String> {
-        match &self.product {
-            Ok(_) if self.action == GET_PRODUCTS => listing::seller_skus(self.query),
-            Ok(product) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
-            Err(_) => Vec::new(),
+        match &self.asked {
+            Ok(Asked::Create(product) | Asked::SetImages(product)) => {
+                request::seller_skus(product).into_iter().map(str::to_owned).collect()
+            }
+            Ok(Asked::Products | Asked::QcStatus) => listing::seller_skus(self.query),
+            Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
         }
     }
 

@@ -1,9 +1,13 @@
 //! A stand-in marketplace: the Seller Center API dialect on a loopback port.
 //!
-//! It answers CreateProduct, SetImages and GetProducts as the API pages describe them, holds what was created, and on
-//! request fails as real marketplaces do ([`Faults`]). It shares no code with the client and uses no other module of
+//! It answers CreateProduct, SetImages, GetProducts, MigrateImage, MigrateImages, UploadImage, GetResponse and
+//! GetQcStatus as the API pages describe them, holds what was created, and on request fails as real marketplaces do
+//! ([`Faults`]). Where a page is silent, the file of the call says how we read it. Products show only pictures that
+//! the marketplace hosts, and no picture is ever fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its
+//! download comes to. It shares no code with the client and uses no other module of
 //! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
-//! `GET /sandbox/products` shows what it holds and what it counted.
+//! `GET /sandbox/products` shows what it holds and what it counted: `products`; `images`, each hosted address with its
+//! `source` or the code of its `upload` and a number that is 1 when the picture travelled once; `tickets`; `calls`.
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -14,6 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+mod address;
+mod asked;
 mod create;
 mod faults;
 mod gate;
@@ -21,6 +27,9 @@ mod images;
 mod listing;
 mod market;
 mod meter;
+mod migrate;
+mod pictures;
+mod qc;
 mod reply;
 mod request;
 mod rules;
@@ -28,6 +37,7 @@ mod script;
 mod server;
 mod store;
 mod time;
+mod upload;
 mod xml;
 
 pub use faults::Faults;
@@ -152,6 +162,7 @@ impl Drop for Sandbox {
 
 fn market(options: Options) -> Result<market::Market, SandboxError> {
     let Options { faults, store, calls_per_second, .. } = options;
+    let reviews = faults.reviews();
     if let Some(rate) = calls_per_second.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
         return Err(SandboxError::Rate(rate));
     }
@@ -161,12 +172,14 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
     let state = market::State {
         tally: meter::Tally::after(store.last_request()),
         store,
+        reviews,
         script: script::Script::new(faults.faults, seed),
         bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
     };
     Ok(market::Market {
         account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed) },
-        spus: faults.spus,
+        terms: create::Terms { spus: faults.spus, images: faults.images },
+        migration: faults.migration,
         reply_body: faults.reply_body,
         state: Mutex::new(state),
     })

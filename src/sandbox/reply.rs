@@ -3,6 +3,8 @@
 //! API errors come with HTTP 200; what the root element is decides. Fields stand in the order in which the pages
 //! print them. HTTP statuses other than 200 come from scripted faults alone.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -110,6 +112,10 @@ pub(super) fn text_of(code: u32) -> String {
         205 => "SPU not exist",
         206 => "Different category id in SPU and PrimaryCategory",
         429 => "Too many requests",
+        300 => "Upload image failed",
+        301 => "Migrate image failed",
+        302 => "The image URL is not supported",
+        303 => "The image is too large",
         500 => "Create product failed",
         501 => "Update product failed",
         502 => "Search SPU failed",
@@ -122,20 +128,49 @@ pub(super) fn text_of(code: u32) -> String {
     format!("E{code:03}: {known}")
 }
 
-/// Writes a success. `body` is an object; an object that holds only an empty `Warnings` list is `<Body/>` in XML.
-pub(super) fn success(action: &str, body: &Value, format: Format) -> String {
+/// What a success says beside its action.
+#[derive(Debug)]
+pub(super) struct Success {
+    /// `Body`, an object.
+    pub(super) body: Value,
+    /// `RequestId`, where a later answer is promised.
+    pub(super) ticket: Option<String>,
+    /// How long it takes to come.
+    pub(super) wait: Duration,
+}
+
+impl From<Value> for Success {
+    fn from(body: Value) -> Success {
+        Success { body, ticket: None, wait: Duration::ZERO }
+    }
+}
+
+fn response_type(action: &str) -> &'static str {
+    match action {
+        "MigrateImage" | "UploadImage" => "Image",
+        "MigrateImages" | "GetResponse" => "Images",
+        "GetQcStatus" => "State",
+        _ => "Product",
+    }
+}
+
+/// Writes a success. A body that holds only an empty `Warnings` list is `<Body/>` in XML.
+pub(super) fn success(action: &str, success: &Success, format: Format) -> String {
     let timestamp = time::stamp(time::now());
+    let Success { body, ticket, .. } = success;
+    let ticket = ticket.as_deref().unwrap_or_default();
     match format {
         Format::Json => {
-            let head = json!({"RequestId": "", "RequestAction": action, "ResponseType": "Product",
+            let head = json!({"RequestId": ticket, "RequestAction": action, "ResponseType": response_type(action),
                 "Timestamp": timestamp});
             json!({"SuccessResponse": {"Head": head, "Body": body}}).to_string()
         }
         Format::Xml => {
             let mut out = xml::DECLARATION.to_owned();
-            out.push_str("<SuccessResponse><Head><RequestId/>");
+            out.push_str("<SuccessResponse><Head>");
+            xml::write_element("RequestId", &json!(ticket), &mut out);
             xml::write_element("RequestAction", &json!(action), &mut out);
-            xml::write_element("ResponseType", &json!("Product"), &mut out);
+            xml::write_element("ResponseType", &json!(response_type(action)), &mut out);
             xml::write_element("Timestamp", &json!(timestamp), &mut out);
             out.push_str("</Head>");
             xml::write_element("Body", &without_empty_warnings(body), &mut out);
@@ -208,9 +243,17 @@ mod tests {
 
     #[test]
     fn a_success_without_warnings_is_an_empty_body_in_xml_and_an_empty_list_in_json() {
-        let body = json!({"Warnings": []});
-        assert!(success("SetImages", &body, Format::Xml).ends_with("</Head><Body/></SuccessResponse>"));
-        assert!(success("SetImages", &body, Format::Json).contains("\"Body\":{\"Warnings\":[]}"));
+        let empty = Success::from(json!({"Warnings": []}));
+        assert!(success("SetImages", &empty, Format::Xml).ends_with("</Head><Body/></SuccessResponse>"));
+        assert!(success("SetImages", &empty, Format::Json).contains("\"Body\":{\"Warnings\":[]}"));
+    }
+
+    #[test]
+    fn a_ticket_is_the_request_id_of_the_head() {
+        let promised = Success { ticket: Some("0a14".to_owned()), ..Success::from(json!({"Warnings": []})) };
+        let head = "<Head><RequestId>0a14</RequestId><RequestAction>MigrateImages</RequestAction><ResponseType>Images<";
+        assert!(success("MigrateImages", &promised, Format::Xml).contains(head));
+        assert!(success("MigrateImages", &promised, Format::Json).contains("\"RequestId\":\"0a14\""));
     }
 
     #[test]

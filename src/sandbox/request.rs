@@ -1,22 +1,28 @@
-//! What a write carries: the `Product` inside the `Request`, and the SKUs it names.
+//! What a body carries: the `Request`, the `Product` inside it, and the SKUs it names.
 
 use std::collections::BTreeMap;
 
 use super::reply::ApiError;
 use super::xml::{self, Element};
 
-/// Reads the body of a write: E030 when there is nothing in it, E005 when it is no `Request` with one product.
-pub(super) fn read(body: &[u8]) -> Result<Element, ApiError> {
+/// Reads the body of a call: E030 when there is nothing in it, E005 when it is no `Request`.
+pub(super) fn root(body: &[u8]) -> Result<Element, ApiError> {
     if body.trim_ascii().is_empty() {
         return Err(ApiError::new(30));
     }
-    let mut request = xml::read(body).map_err(|_| ApiError::new(5))?;
+    let request = xml::read(body).map_err(|_| ApiError::new(5))?;
     if request.name != "Request" {
         return Err(ApiError::new(5));
     }
     if request.children.is_empty() {
         return Err(ApiError::new(30));
     }
+    Ok(request)
+}
+
+/// Reads the body of a write to the shop: like [`root`], and E005 when it has two products.
+pub(super) fn read(body: &[u8]) -> Result<Element, ApiError> {
+    let mut request = root(body)?;
     if request.children_named("Product").count() > 1 {
         return Err(ApiError::new(5));
     }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address::Policy;
 use super::create::{Draft, DraftSku};
 use super::reply::Detail;
 use super::store::Store;
@@ -35,7 +36,7 @@ const SYSTEM_FIELDS: [&str; 16] = [
 ];
 
 /// Everything that is wrong with a product, in the order of the page.
-pub(super) fn check(draft: &Draft, store: &Store) -> Vec<Detail> {
+pub(super) fn check(draft: &Draft, store: &Store, images: Policy) -> Vec<Detail> {
     let mut details = Vec::new();
     check_attributes(draft, &mut details);
     check_association(draft, store, &mut details);
@@ -46,9 +47,7 @@ pub(super) fn check(draft: &Draft, store: &Store) -> Vec<Detail> {
         check_quantity(sku, &mut details);
         check_sale(sku, &mut details);
         check_package(sku, &mut details);
-        if sku.images.len() > MAX_IMAGES {
-            details.push(about(sku, "__images__", "Too many images in one SKU"));
-        }
+        check_images(sku, images, &mut details);
     }
     check_variants(draft, store, &mut details);
     details
@@ -151,6 +150,14 @@ fn check_package(sku: &DraftSku, details: &mut Vec<Detail>) {
     }
 }
 
+fn check_images(sku: &DraftSku, images: Policy, details: &mut Vec<Detail>) {
+    if sku.images.len() > MAX_IMAGES {
+        details.push(about(sku, "__images__", "Too many images in one SKU"));
+    } else if sku.images.iter().any(|url| !images.takes(url)) {
+        details.push(about(sku, "__images__", "The image is invalid"));
+    }
+}
+
 /// SKUs of one product must differ in some attribute of their own.
 fn check_variants(draft: &Draft, store: &Store, details: &mut Vec<Detail>) {
     let existing = draft.associated_sku.as_deref().and_then(|sku| store.find(sku));
@@ -202,7 +209,7 @@ fn digits(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::store::{Effect, Product, Review, Sku, Status};
+    use crate::sandbox::store::{Effect, Product, Sku, Status};
     use crate::sandbox::time;
 
     fn map(text: &str) -> BTreeMap<String, String> {
@@ -240,7 +247,6 @@ mod tests {
             skus: vec![there("OLD", Status::Active), there("GONE", Status::Deleted)],
             associated_skus: Vec::new(),
             creates: 0,
-            review: Review::Approved,
             created_at: time::now(),
             updated_at: time::now(),
         };
@@ -251,7 +257,8 @@ mod tests {
 
     #[track_caller]
     fn check_draft(draft: &Draft, expect: &str) {
-        let fields: Vec<String> = check(draft, &shop()).into_iter().map(|detail| detail.field).collect();
+        let fields: Vec<String> =
+            check(draft, &shop(), Policy::Hosted).into_iter().map(|detail| detail.field).collect();
         assert_eq!(fields.join(" "), expect);
     }
 
@@ -354,9 +361,11 @@ mod tests {
     }
 
     #[test]
-    fn a_sku_has_at_most_eight_images() {
-        let images = |count: usize| DraftSku { images: vec![String::new(); count], ..sku("A", "") };
-        check_draft(&draft("", vec![images(8)]), "");
-        check_draft(&draft("", vec![images(9)]), "__images__");
+    fn a_sku_has_at_most_eight_hosted_images() {
+        let images = |url: &str, count: usize| DraftSku { images: vec![url.to_owned(); count], ..sku("A", "") };
+        let hosted = "https://sg-live.slatic.net/p/1.jpg";
+        check_draft(&draft("", vec![images(hosted, 8)]), "");
+        check_draft(&draft("", vec![images(hosted, 9)]), "__images__");
+        check_draft(&draft("", vec![images("http://x.example/1.jpg", 1)]), "__images__");
     }
 }

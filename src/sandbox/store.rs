@@ -1,4 +1,4 @@
-//! What the shop holds: products with their SKUs, and the file that outlives the process.
+//! What the shop holds: products with their SKUs, pictures, and the file that outlives the process.
 //!
 //! Every change is an [`Effect`]. With a store file, an effect is written to it as one JSON line in one write call
 //! before it is applied and before anybody is told; at the start the lines are applied again. Memory therefore never
@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::SandboxError;
+use super::pictures::Pictures;
+use super::time;
 
 /// `Status` of a SKU.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,16 +28,6 @@ pub(super) enum Status {
     Inactive,
     /// Gone, but its seller SKU stays taken.
     Deleted,
-}
-
-/// Whether the marketplace has looked at a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Review {
-    /// New here; the stand-in never gets round to it.
-    Pending,
-    /// Was there before us.
-    Approved,
 }
 
 /// One sellable variant.
@@ -68,8 +60,6 @@ pub(super) struct Product {
     pub(super) associated_skus: Vec<String>,
     /// How often a CreateProduct succeeded for it, requests that added SKUs included.
     pub(super) creates: u64,
-    /// Pending or approved.
-    pub(super) review: Review,
     /// When it came into the shop.
     pub(super) created_at: DateTime<Utc>,
     /// When anything about it changed last.
@@ -101,6 +91,25 @@ pub(super) enum Effect {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A picture fetched from elsewhere.
+    Migrate {
+        /// Its address there.
+        source: String,
+    },
+    /// A ticket for pictures to fetch.
+    Promise {
+        /// The ticket.
+        ticket: String,
+        /// Their addresses, those that cannot be fetched among them.
+        sources: Vec<String>,
+    },
+    /// A copy of a picture that was sent.
+    Upload {
+        /// The code of its bytes.
+        code: String,
+        /// Its address here.
+        url: String,
+    },
 }
 
 #[derive(Debug)]
@@ -109,9 +118,11 @@ struct Journal {
     length: u64,
 }
 
-/// The products of the shop, in the order of their creation.
+/// The products of the shop, in the order of their creation, and the pictures.
 #[derive(Debug, Default)]
 pub(super) struct Store {
+    /// What is hosted, and what was promised.
+    pub(super) pictures: Pictures,
     products: Vec<Product>,
     by_sku: HashMap<String, (usize, usize)>,
     journal: Option<Journal>,
@@ -147,6 +158,12 @@ impl Store {
     /// The place of the product that has this seller SKU, its status aside. Letters must agree in case.
     pub(super) fn position(&self, seller_sku: &str) -> Option<usize> {
         self.by_sku.get(seller_sku).map(|(product, _)| *product)
+    }
+
+    /// The SKU, its status aside.
+    pub(super) fn sku(&self, seller_sku: &str) -> Option<&Sku> {
+        let (product, sku) = self.by_sku.get(seller_sku)?;
+        self.products.get(*product)?.skus.get(*sku)
     }
 
     /// The product of this seller SKU, unless the SKU is unknown or deleted.
@@ -201,6 +218,8 @@ impl Store {
                 self.by_sku.contains_key(associated_sku) && skus.iter().all(is_new)
             }
             Effect::SetImages { lists, .. } => lists.iter().all(|(sku, _)| self.by_sku.contains_key(sku)),
+            Effect::Promise { ticket, .. } => !self.pictures.has_ticket(ticket),
+            Effect::Migrate { .. } | Effect::Upload { .. } => true,
         }
     }
 
@@ -211,6 +230,9 @@ impl Store {
             Effect::SetImages { lists, at } => lists.into_iter().for_each(|(sku, images)| {
                 self.set_images(&sku, images, at);
             }),
+            Effect::Migrate { source } => self.pictures.migrate(source),
+            Effect::Promise { ticket, sources } => self.pictures.promise(ticket, sources, time::moment()),
+            Effect::Upload { code, url } => self.pictures.upload(code, url),
         }
     }
 
@@ -267,7 +289,6 @@ fn open_private(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::time;
 
     fn product(skus: &[&str]) -> Product {
         let sku = |seller_sku: &&str| Sku {
@@ -284,7 +305,6 @@ mod tests {
             skus: skus.iter().map(sku).collect(),
             associated_skus: Vec::new(),
             creates: 1,
-            review: Review::Pending,
             created_at: time::now(),
             updated_at: time::now(),
         }

@@ -98,6 +98,7 @@ fn item_name(list: &str) -> &str {
         "Products" => "Product",
         "Skus" => "Sku",
         "Images" => "Image",
+        "Status" => "State",
         "Errors" => "ErrorDetail",
         "Warnings" => "Warning",
         other => other,

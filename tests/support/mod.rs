@@ -282,10 +282,10 @@ pub(crate) fn sheet(lines: &str) -> String {
 fn pictures(sku: &str, images: &str) -> String {
     match images {
         "" => String::new(),
-        "dead" => format!("https://pictures.example/dead/{sku}.jpg"),
+        "dead" => format!("https://sg-live.slatic.net/p/dead/{sku}.jpg"),
         count => {
             let addresses =
-                (1..=count.parse().unwrap()).map(|at: u32| format!("https://pictures.example/{sku}/{at}.jpg"));
+                (1..=count.parse().unwrap()).map(|at: u32| format!("https://sg-live.slatic.net/p/{sku}/{at}.jpg"));
             addresses.collect::<Vec<_>>().join(" ")
         }
     }

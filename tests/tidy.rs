@@ -63,7 +63,6 @@ const HOMES: &[(&str, &[&str])] = &[
         &[
             "src/picture/gallery.rs",
             "src/dialect/",
-            "src/submit/run.rs",
             "src/submit/flight.rs",
             "src/sandbox/",
             "src/cli/import.rs",

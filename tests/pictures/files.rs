@@ -16,7 +16,7 @@ use crate::archive::{Part, archive};
 use crate::made::{jpeg, png, sound};
 
 const HEADER: &str = "SellerSku\tPrimaryCategory\tname\tshort_description\tbrand\tprice\tpackage_weight\t\
-    package_length\tpackage_width\tpackage_height\tcolor_family\timage\timage2\n";
+    package_length\tpackage_width\tpackage_height\tcolor_family\timage1\timage2\n";
 
 /// A sheet with one row whose picture cells hold these.
 fn checked(cells: &str, pictures: Option<Gallery>) -> (Vec<Finding>, Checked) {
@@ -170,7 +170,7 @@ fn a_cell_may_list_names_and_a_name_may_hold_a_comma() {
 #[test]
 fn a_file_must_be_a_picture_that_is_taken() {
     let shelf = Shelf::new();
-    let mut check = |bytes: &[u8], expect: &str| {
+    let check = |bytes: &[u8], expect: &str| {
         shelf.write("shelf/x.png", bytes);
         shelf.check("x.png", expect);
     };

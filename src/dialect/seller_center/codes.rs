@@ -17,10 +17,21 @@ enum Meaning {
     Internal,
 }
 
-const EVERY: &[Action] = &[Action::CreateProduct, Action::SetImages, Action::GetProducts];
-const WRITES: &[Action] = &[Action::CreateProduct, Action::SetImages];
+const EVERY: &[Action] = &[
+    Action::CreateProduct,
+    Action::SetImages,
+    Action::MigrateImage,
+    Action::MigrateImages,
+    Action::UploadImage,
+    Action::GetProducts,
+    Action::GetResponse,
+    Action::GetQcStatus,
+];
+const PRODUCT_WRITES: &[Action] = &[Action::CreateProduct, Action::SetImages];
+const PICTURES: &[Action] = &[Action::MigrateImage, Action::MigrateImages, Action::UploadImage, Action::GetResponse];
 const CREATE: &[Action] = &[Action::CreateProduct];
-const LOOKUP: &[Action] = &[Action::GetProducts];
+const PRODUCTS: &[Action] = &[Action::GetProducts];
+const LISTS: &[Action] = &[Action::GetProducts, Action::GetQcStatus];
 
 /// Codes, the calls they are known of, and what they say there.
 const TABLE: &[(&[&str], &[Action], Meaning)] = &[
@@ -29,20 +40,24 @@ const TABLE: &[(&[&str], &[Action], Meaning)] = &[
     // A mandatory parameter is missing, the format is wrong, the request is empty.
     (&["1", "5", "30"], EVERY, Meaning::Is(Class::Data)),
     // Category and SPU; SellerSku and number of pictures; update, remove or set images failed.
-    (&["57", "200", "201", "202", "203", "205", "206", "501", "503", "504"], WRITES, Meaning::Is(Class::Data)),
+    (&["57", "200", "201", "202", "203", "205", "206", "501", "503", "504"], PRODUCT_WRITES, Meaning::Is(Class::Data)),
+    // A picture could not be uploaded, downloaded (`submit` tries that once more), is at an address that is not
+    // supported, or is too large.
+    (&["300", "301", "302", "303"], PICTURES, Meaning::Is(Class::Data)),
     // "Corrupt data in your sku seller list": one look-up is at fault, the next may pass.
-    (&["70"], LOOKUP, Meaning::Is(Class::Data)),
+    (&["70"], LISTS, Meaning::Is(Class::Data)),
     (&["11", "204"], EVERY, Meaning::Is(Class::TooLarge)),
     (&["429", "901"], EVERY, Meaning::Is(Class::Throttled)),
     (&["502"], CREATE, Meaning::Is(Class::Later)),
-    (&["506"], LOOKUP, Meaning::Is(Class::Later)),
+    (&["506"], PRODUCTS, Meaning::Is(Class::Later)),
+    // An internal error. GetResponse: the ticket is not ready, or trouble. GetQcStatus: also a deleted SKU.
     (&["6"], EVERY, Meaning::Is(Class::Doubt)),
     (&["3"], EVERY, Meaning::Is(Class::Clock)),
     (&["7", "9"], EVERY, Meaning::Is(Class::Credentials)),
     // Version, time format, action, insecure channel, and codes that only clients' lists know.
     (&["0", "2", "4", "8", "10", "12", "74", "75"], EVERY, Meaning::Is(Class::Account)),
     // Offset, date, limit, filter: we write the same ones in every look-up, so none will pass.
-    (&["14", "17", "19", "20", "36"], LOOKUP, Meaning::Is(Class::Account)),
+    (&["14", "17", "19", "20", "36"], LISTS, Meaning::Is(Class::Account)),
 ];
 
 /// How a detail says that a SellerSku is taken: the CreateProduct page, and an older engine.
@@ -51,7 +66,7 @@ const SKU_EXISTS: [&str; 2] = ["SELLER_SKU_IS_EXIST", "already have another prod
 /// What a refusal asks of us. A code unknown for the call is the data's fault where a write's
 /// details name some, and in doubt otherwise.
 pub(super) fn class(action: Action, code: &str, message: &str, details: &[Detail]) -> Class {
-    let is_write = WRITES.contains(&action);
+    let is_write = action.is_write();
     let row = TABLE.iter().find(|(codes, actions, _)| codes.contains(&code) && actions.contains(&action));
     match row.map(|(_, _, meaning)| *meaning) {
         Some(Meaning::Is(class)) => class,
@@ -141,13 +156,33 @@ mod tests {
     }
 
     #[test]
+    fn every_code_of_the_calls_for_pictures_has_its_class() {
+        for action in [Action::MigrateImage, Action::MigrateImages, Action::UploadImage] {
+            check_codes(action, &["1", "5", "30", "300", "301", "302", "303"], Class::Data);
+            check_codes(action, &["6", "1000", "4242"], Class::Doubt);
+            check(action, &[("1000", "Format Error Detected", ""), ("4242", "", "not a picture")], Class::Data);
+        }
+        check_codes(Action::GetResponse, &["5", "301"], Class::Data);
+        check_codes(Action::GetResponse, &["6", "1000", "4242"], Class::Doubt);
+        check(Action::GetResponse, &[("6", "E006: Unexpected internal error", "not ready")], Class::Doubt);
+    }
+
+    #[test]
+    fn every_code_of_the_quality_control_call_has_its_class() {
+        check_codes(Action::GetQcStatus, &["14", "19"], Class::Account);
+        check_codes(Action::GetQcStatus, &["5", "70"], Class::Data);
+        check_codes(Action::GetQcStatus, &["6", "1000", "500"], Class::Doubt);
+    }
+
+    #[test]
     fn the_codes_of_all_calls_have_their_class() {
         for action in EVERY {
             check_codes(*action, &["3"], Class::Clock);
             check_codes(*action, &["7", "9"], Class::Credentials);
             check_codes(*action, &["0", "2", "4", "8", "10", "12", "74", "75"], Class::Account);
             check_codes(*action, &["11"], Class::TooLarge);
-            check_codes(*action, &["429"], Class::Throttled);
+            check_codes(*action, &["429", "901"], Class::Throttled);
+            check_codes(*action, &["6"], Class::Doubt);
         }
     }
 

@@ -37,45 +37,80 @@ fn success(action: Action, root: &Node) -> Result<Reply, Garbled> {
                 .or_else(|| head.value("TotalCount"))
                 .and_then(|text| text.parse().ok()),
         },
-        Action::MigrateImage | Action::UploadImage => {
-            let url = body.and_then(|body| body.child("Image")).and_then(hosted_url);
-            Reply::Hosted(url.ok_or_else(|| Garbled::new("a SuccessResponse without the picture's Url", ""))?)
-        }
+        Action::MigrateImage | Action::UploadImage => hosted(body)?,
         Action::MigrateImages => {
-            let ticket = head.value("RequestId").filter(|id| !id.trim().is_empty());
+            let ticket = head.value("RequestId");
             Reply::Ticket(ticket.ok_or_else(|| Garbled::new("a SuccessResponse without RequestId", ""))?)
         }
-        Action::GetResponse => migrated(body),
+        Action::GetResponse => migrated(body)?,
         Action::GetQcStatus => Reply::QcStatus(body.map(qc_statuses).unwrap_or_default()),
     })
 }
 
-fn hosted_url(image: &Node) -> Option<ImageUrl> {
-    ImageUrl::parse(&image.value("Url")?).ok()
+/// One picture: `Body/Image/Url`.
+fn hosted(body: Option<&Node>) -> Result<Reply, Garbled> {
+    let images = body.map(|body| images(body, &["Image", "Images"])).transpose()?.unwrap_or_default();
+    match images.as_slice() {
+        [image] => Ok(Reply::Hosted(image.url.clone())),
+        [] => {
+            let said = body.map(|body| warnings(body).join("; ")).unwrap_or_default();
+            Err(Garbled::new("a SuccessResponse without the picture's Url", &said))
+        }
+        [_, _, ..] => Err(Garbled::new("a SuccessResponse with several pictures for one", "")),
+    }
 }
 
 /// The body is not published for this API; read after the one that took its place: pictures, and errors that name
-/// their source as the field.
-fn migrated(body: Option<&Node>) -> Reply {
-    let images = body.and_then(|body| body.child("Images")).map(|list| list.items("Image")).unwrap_or_default();
-    let images = images.into_iter().filter_map(|image| {
-        let source = ["OriginalUrl", "SourceUrl"].into_iter().find_map(|name| image.value(name));
-        Some(MigratedImage { url: hosted_url(image)?, source })
-    });
-    Reply::Migrated { images: images.collect(), failed: body.map(details).unwrap_or_default() }
+/// their source as the field. Neither is there while the ticket is not ready.
+fn migrated(body: Option<&Node>) -> Result<Reply, Garbled> {
+    let images = body.map(|body| images(body, &["Images"])).transpose()?.unwrap_or_default();
+    let mut failed = body.map(details).unwrap_or_default();
+    failed.iter_mut().for_each(|detail| detail.message = unsigned(&detail.message));
+    Ok(Reply::Migrated { images, failed })
 }
 
-fn qc_statuses(body: &Node) -> Vec<QcStatus> {
-    let list = body.child("Status").map(|list| list.items("Status")).unwrap_or_default();
-    let status = |node: &Node| {
-        let seller_sku = node.value("SellerSKU").or_else(|| node.value("SellerSku"))?;
-        Some(QcStatus {
-            seller_sku: SellerSku::parse(&seller_sku)?,
-            status: node.value("Status").unwrap_or_default(),
-            reason: node.value("Reason").filter(|reason| !reason.trim().is_empty()),
-        })
+/// The pictures of the first list of such a name, or of the body itself, in order; blanks are no pictures. One
+/// address that is none makes all of them doubtful: the order is what ties them to what was asked for.
+fn images(body: &Node, names: &[&str]) -> Result<Vec<MigratedImage>, Garbled> {
+    let list = names.iter().find_map(|name| body.find(name)).unwrap_or(body);
+    let items = match list.named("Url").len() {
+        0 if list.children().next().is_none() => vec![list],
+        0 => list.items("Image"),
+        1 => vec![list],
+        _ => list.named("Url"),
     };
-    list.into_iter().filter_map(status).collect()
+    let mut images = Vec::new();
+    for item in items {
+        let Some(address) = address(item) else { continue };
+        let source = ["OriginalUrl", "SourceUrl"].into_iter().find_map(|name| item.value(name));
+        let url = ImageUrl::parse(&address);
+        let url = url.map_err(|why| Garbled::new(&format!("a picture's Url that is none: {why}"), &address))?;
+        images.push(MigratedImage { url, source });
+    }
+    Ok(images)
+}
+
+/// `Url`, or the text of an item that is nothing but one. The page's sample has `...` for a body.
+fn address(item: &Node) -> Option<String> {
+    let is_text = item.children().next().is_none();
+    let text = item.value("Url").or_else(|| is_text.then(|| item.own_text().trim().to_owned()))?;
+    (!text.is_empty() && text != "...").then_some(text)
+}
+
+/// The page names the fields of an item, and clients differ in what stands around it: an item is whatever names a
+/// SKU.
+fn qc_statuses(body: &Node) -> Vec<QcStatus> {
+    let own = qc_status(body);
+    own.into_iter().chain(body.children().flat_map(qc_statuses)).collect()
+}
+
+fn qc_status(node: &Node) -> Option<QcStatus> {
+    let seller_sku = node.value("SellerSKU").or_else(|| node.value("SellerSku"))?;
+    Some(QcStatus {
+        seller_sku: SellerSku::parse(&seller_sku)?,
+        status: node.value("Status").unwrap_or_default(),
+        reason: node.child("Reason").map(|reason| unsigned(&reason.summary())).filter(|reason| !reason.is_empty()),
+    })
 }
 
 /// `Warnings`, in whatever shape, and errors that a success mentions all the same.
@@ -87,7 +122,7 @@ fn warnings(body: &Node) -> Vec<String> {
         texts.push(list.own_text().trim().to_owned());
     }
     texts.retain(|text| !text.is_empty());
-    texts
+    texts.iter().map(|text| unsigned(text)).collect()
 }
 
 fn products(body: &Node) -> Vec<ShopProduct> {
@@ -131,11 +166,16 @@ fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {
     }
     let code = code.unwrap_or_default();
     let class = codes::class(action, &code, &message, &details);
-    let details = details.into_iter().map(|detail| Detail { message: unsigned(&detail.message), ..detail }).collect();
+    let details = details.into_iter().map(without_signature).collect();
     Ok(Refusal { code, message: unsigned(&message), details, class })
 }
 
-/// The text without signatures: a message may echo the query that it complains about.
+fn without_signature(detail: Detail) -> Detail {
+    let field = detail.field.as_deref().map(unsigned);
+    Detail { field, message: unsigned(&detail.message), ..detail }
+}
+
+/// The text without signature and user: a message may echo the query that it complains about.
 fn unsigned(text: &str) -> String {
     const SIGNATURE: usize = 64;
     let mut clean = String::with_capacity(text.len());
@@ -149,6 +189,20 @@ fn unsigned(text: &str) -> String {
                 clean.extend(other);
             }
         }
+    }
+    without_value(&without_value(&clean, "Signature="), "UserID=")
+}
+
+/// The text with `***` for the value of each such parameter.
+fn without_value(text: &str, name: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | ';');
+    let mut parts = text.split(name);
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let value = part.find(ends).unwrap_or(part.len());
+        clean.push_str(name);
+        clean.push_str("***");
+        clean.push_str(&part[value..]);
     }
     clean
 }

@@ -242,8 +242,39 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_sent_for_by_address() {
+        let urls = [
+            "http://img.example.com/1.jpg?w=1&h=2",
+            "https://img.example.com/%E0%B8%AA.jpg",
+            "http://img.example.com/a'b.jpg",
+        ]
+        .map(|text| ImageUrl::parse(text).unwrap());
+        check(
+            &Call::MigrateImage(&urls[0]),
+            include_str!("../../../tests/fixtures/seller-center/migrate-image.request.xml"),
+        );
+        check(
+            &Call::MigrateImages(&urls),
+            include_str!("../../../tests/fixtures/seller-center/migrate-images.request.xml"),
+        );
+    }
+
+    #[test]
+    fn a_ticket_is_asked_about_in_the_body() {
+        let call = Call::GetResponse("0c1d2e3f15173896232054839e");
+        check(&call, include_str!("../../../tests/fixtures/seller-center/get-response.request.xml"));
+    }
+
+    #[test]
+    fn the_bytes_of_a_picture_are_the_whole_body() {
+        let bytes = b"\xff\xd8\xff\xe0 not text \0 ]]> <?xml \r\n";
+        assert_eq!(body(&Call::UploadImage(bytes)).as_deref(), Some(bytes.as_slice()));
+    }
+
+    #[test]
     fn a_read_has_no_body() {
         assert_eq!(body(&Call::GetProducts(super::super::GetProducts { skus: &[], limit: 1 })), None);
+        assert_eq!(body(&Call::GetQcStatus(&[SellerSku::parse("A").unwrap()])), None);
     }
 
     fn is_well_formed(text: &str) -> bool {

@@ -37,7 +37,9 @@ const SKUS_PER_LOOKUP: usize = 100;
 /// above 8 KB are refused by common servers.
 const LONGEST_LIST: usize = 4096;
 /// The body of a write is XML all the same: the CreateProduct page sends it under this type.
-const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
+const XML_TYPE: &str = "application/x-www-form-urlencoded";
+/// UploadImage takes the bytes of the picture as the whole body; no page names a type for them.
+const BYTES_TYPE: &str = "application/octet-stream";
 const VERSION: &str = "1.0";
 
 /// The live hosts, one per country.
@@ -71,8 +73,16 @@ pub(super) fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<U
         action: call.action(),
         method: if body.is_some() { Method::Post } else { Method::Get },
         url: format!("{base}/?{query}&Signature={signature}"),
-        content_type: body.is_some().then_some(CONTENT_TYPE),
+        content_type: body.is_some().then(|| content_type(call)),
         body,
+    }
+}
+
+fn content_type(call: &Call<'_>) -> &'static str {
+    match call {
+        Call::UploadImage(_) => BYTES_TYPE,
+        Call::CreateProduct(_) | Call::SetImages(_) | Call::MigrateImage(_) | Call::MigrateImages(_) => XML_TYPE,
+        Call::GetResponse(_) | Call::GetProducts(_) | Call::GetQcStatus(_) => XML_TYPE,
     }
 }
 
@@ -81,18 +91,21 @@ fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
         Call::CreateProduct(_) | Call::SetImages(_) => Vec::new(),
         Call::MigrateImage(_) | Call::MigrateImages(_) | Call::GetResponse(_) | Call::UploadImage(_) => Vec::new(),
         Call::GetQcStatus(skus) => {
-            let list: Value = skus.iter().map(SellerSku::as_str).collect();
-            vec![("Limit", skus.len().to_string()), ("SkuSellerList", list.to_string())]
+            vec![("Limit", skus.len().to_string()), ("SkuSellerList", sku_list(skus))]
         }
         Call::GetProducts(GetProducts { skus, limit }) => {
             let mut params = vec![("Filter", "all".to_owned()), ("Limit", limit.to_string())];
             if !skus.is_empty() {
-                let list: Value = skus.iter().map(SellerSku::as_str).collect();
-                params.push(("SkuSellerList", list.to_string()));
+                params.push(("SkuSellerList", sku_list(skus)));
             }
             params
         }
     }
+}
+
+/// A JSON array, so that a SKU may hold commas and quotation marks.
+fn sku_list(skus: &[SellerSku]) -> String {
+    skus.iter().map(SellerSku::as_str).collect::<Value>().to_string()
 }
 
 /// Cuts SKUs into look-ups of at most 100 SKUs and 4 KB of encoded list.
@@ -121,7 +134,9 @@ pub(super) fn lookup_chunks(skus: &[SellerSku]) -> Vec<Range<usize>> {
 mod tests {
     use super::*;
     use crate::plan::{Action, SetImages};
+    use crate::record::ImageUrl;
     use chrono::TimeZone;
+    use proptest::prelude::*;
     use secrecy::SecretString;
 
     fn credentials(base_url: &str) -> Credentials {
@@ -152,6 +167,73 @@ mod tests {
                      &UserID=seller%2Btest%40example.com&Version=1.0";
         let signature = sign::signature(query, "0123456789abcdef0123456789abcdef01234567");
         assert_eq!(request.url, format!("https://api.example.com/?{query}&Signature={signature}"));
+    }
+
+    fn url(text: &str) -> ImageUrl {
+        ImageUrl::parse(text).unwrap()
+    }
+
+    /// The query without signature, and the type of the body.
+    fn sent(call: &Call<'_>) -> (Method, String, Option<&'static str>) {
+        let request = encode(call, &credentials("https://api.example.com"), moment());
+        let (_, query) = request.url.split_once("/?").unwrap();
+        let (signed, signature) = query.split_once("&Signature=").unwrap();
+        assert_eq!(signature, sign::signature(signed, "0123456789abcdef0123456789abcdef01234567"));
+        assert_eq!(request.body, body(call));
+        (request.method, signed.to_owned(), request.content_type)
+    }
+
+    #[test]
+    fn calls_for_pictures_are_posts_that_sign_the_query_only() {
+        let (one, two) = (url("http://pictures.example/1.jpg"), url("http://pictures.example/2.jpg"));
+        let both = [one.clone(), two.clone()];
+        let query = |action: &str| {
+            format!(
+                "Action={action}&Format=JSON&Timestamp=2018-01-31T23%3A59%3A59%2B00%3A00\
+                 &UserID=seller%2Btest%40example.com&Version=1.0"
+            )
+        };
+        let xml = Some("application/x-www-form-urlencoded");
+        for (call, action, content_type) in [
+            (Call::MigrateImage(&one), "MigrateImage", xml),
+            (Call::MigrateImage(&two), "MigrateImage", xml),
+            (Call::MigrateImages(&both), "MigrateImages", xml),
+            (Call::GetResponse("0a1430"), "GetResponse", xml),
+            (Call::GetResponse("another"), "GetResponse", xml),
+            (Call::UploadImage(b"\xff\xd8\xff\0"), "UploadImage", Some("application/octet-stream")),
+        ] {
+            assert_eq!(sent(&call), (Method::Post, query(action), content_type));
+        }
+    }
+
+    #[test]
+    fn quality_control_is_asked_with_a_limit_of_as_many_skus() {
+        let skus = skus(["A".to_owned(), "B,\"2\"".to_owned()]);
+        let (method, query, content_type) = sent(&Call::GetQcStatus(&skus));
+        assert_eq!((method, content_type, body(&Call::GetQcStatus(&skus))), (Method::Get, None, None));
+        let own = "&Limit=2&SkuSellerList=%5B%22A%22%2C%22B%2C%5C%222%5C%22%22%5D&Timestamp=";
+        assert!(query.starts_with("Action=GetQcStatus&Format=JSON&") && query.contains(own), "{query}");
+    }
+
+    /// The SKUs that a server reads from the address.
+    fn list_in(url: &str) -> Vec<String> {
+        let (_, list) = url.split_once("&SkuSellerList=").unwrap();
+        let list = list.split('&').next().unwrap();
+        assert!(list.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)), "{list}");
+        let list = percent_encoding::percent_decode_str(list).decode_utf8().unwrap();
+        serde_json::from_str(&list).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn any_sku_arrives_as_it_is(texts in proptest::collection::vec("[ -~]{1,12}|[\"',&+%\\\\=\\[\\]]{1,6}|\\PC{1,6}", 1..6)) {
+            let skus = skus(texts);
+            prop_assume!(!skus.is_empty());
+            let expect: Vec<&str> = skus.iter().map(SellerSku::as_str).collect();
+            for call in [Call::GetProducts(GetProducts { skus: &skus, limit: 100 }), Call::GetQcStatus(&skus)] {
+                prop_assert_eq!(&list_in(&encode(&call, &credentials("https://api.example.com"), moment()).url), &expect);
+            }
+        }
     }
 
     #[test]

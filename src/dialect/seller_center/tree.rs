@@ -4,6 +4,8 @@
 //! hold spaces, end tags are missing. So the inside is read leniently. The frame is not: the root
 //! must be closed and alone, so a body that was cut short is never taken for a whole one.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 use serde_json::Value;
@@ -117,7 +119,7 @@ impl Node {
 
 /// The root of a reply, whichever format it came in.
 pub(super) fn read(body: &[u8]) -> Result<Node, Garbled> {
-    let text = String::from_utf8_lossy(body);
+    let text = legible(body);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if text.is_empty() {
@@ -131,6 +133,28 @@ pub(super) fn read(body: &[u8]) -> Result<Node, Garbled> {
     } else {
         Err(Garbled::new("neither XML nor JSON", text))
     }
+}
+
+/// The text, whatever its encoding: UTF-16 where its first bytes say so, UTF-8 otherwise. What is no character
+/// is replaced. Control characters, which neither format may hold, become spaces: they never join two words.
+fn legible(body: &[u8]) -> Cow<'_, str> {
+    let text = utf_16(body).map_or_else(|| String::from_utf8_lossy(body), Cow::Owned);
+    let is_control = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r');
+    if text.contains(is_control) { Cow::Owned(text.replace(is_control, " ")) } else { text }
+}
+
+fn utf_16(body: &[u8]) -> Option<String> {
+    let number = match body {
+        [0xff, 0xfe, ..] | [b'<' | b'{', 0, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] | [0, b'<' | b'{', ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = body.as_chunks::<2>();
+    let characters = char::decode_utf16(pairs.iter().map(|pair| number(*pair)));
+    let mut text: String = characters.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    // A last character that was cut in two.
+    text.extend(rest.first().map(|_| char::REPLACEMENT_CHARACTER));
+    Some(text)
 }
 
 fn read_json(text: &str) -> Result<Node, Garbled> {
@@ -175,9 +199,13 @@ pub(super) fn read_xml(text: &str) -> Result<Node, Garbled> {
     loop {
         match reader.read_event().map_err(|_| Garbled::new("XML that was cut short or is ill-formed", text))? {
             Event::Start(tag) => {
+                builder.measure(tag.len());
                 builder.open(tag.name().as_ref());
             }
-            Event::Empty(tag) => builder.empty(tag.name().as_ref()),
+            Event::Empty(tag) => {
+                builder.measure(tag.len());
+                builder.empty(tag.name().as_ref());
+            }
             Event::End(tag) => builder.close(tag.name().as_ref()),
             Event::Text(part) => builder.text(&part.xml10_content()),
             Event::CData(part) => builder.text(&part.xml10_content()),
@@ -206,10 +234,21 @@ fn resolved(reference: &BytesRef<'_>) -> String {
 
 /// Deeper elements are taken for text; no reply nests as deep.
 const DEEPEST: usize = 64;
+/// So many elements inside one another are no merchant's HTML.
+const DEEPEST_TEXT: usize = 1000;
+/// A reply of 8 MiB that is worth its size has fewer elements.
+const MOST_ELEMENTS: usize = 500_000;
+/// The elements of the frame, the root among them, have no attributes to speak of.
+const FRAME: usize = 3;
+/// The longest tag of the frame, in bytes.
+const LONGEST_TAG: usize = 4096;
 /// HTML elements that have no end tag.
 const NEVER_CLOSED: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
 /// Elements that follow each other in a list: the next one closes the one before.
-const LISTED: [(&str, &str); 3] = [("Product", "Products"), ("Sku", "Skus"), ("ErrorDetail", "Errors")];
+const LISTED: [(&str, &str); 4] =
+    [("Product", "Products"), ("Sku", "Skus"), ("ErrorDetail", "Errors"), ("Image", "Images")];
+/// Elements that must not be lost among text.
+const NEVER_TEXT: [&str; 5] = ["Product", "Sku", "SellerSku", "SellerSKU", "ErrorDetail"];
 
 /// Puts elements together. It never fails on the inside of the root, whatever is closed or not.
 #[derive(Default)]
@@ -217,19 +256,38 @@ struct Builder {
     open: Vec<Node>,
     root: Option<Node>,
     fault: Option<&'static str>,
+    elements: usize,
+    /// Elements that were taken for text since the last one was closed.
+    sunk: usize,
 }
 
 impl Builder {
+    /// Looks at the length of a tag that is about to be opened.
+    fn measure(&mut self, tag: usize) {
+        if self.open.len() < FRAME && tag > LONGEST_TAG {
+            self.fault = Some("XML with an endless tag");
+        }
+    }
+
     /// Opens an element; `false` where it is one that stays text.
     fn open(&mut self, name: &str) -> bool {
         if self.root.is_some() {
             self.fault = Some("XML with more than one root");
         }
         self.close_listed(name);
-        if self.open.len() >= DEEPEST && (name == "SellerSku" || LISTED.iter().any(|(item, _)| *item == name)) {
-            self.fault = Some("XML that nests too deep");
+        self.elements += 1;
+        if self.elements > MOST_ELEMENTS {
+            self.fault = Some("XML with too many elements");
+            return false;
         }
-        if self.open.len() >= DEEPEST || NEVER_CLOSED.contains(&name) {
+        if NEVER_CLOSED.contains(&name) {
+            return false;
+        }
+        if self.open.len() >= DEEPEST {
+            self.sunk += 1;
+            if self.sunk > DEEPEST_TEXT || NEVER_TEXT.contains(&name) {
+                self.fault = Some("XML that nests too deep");
+            }
             return false;
         }
         self.open.push(Node::new(name));
@@ -270,6 +328,7 @@ impl Builder {
         let Some(node) = self.open.pop() else {
             return;
         };
+        self.sunk = 0;
         match self.open.last_mut() {
             Some(parent) => parent.content.push(Content::Element(node)),
             None => self.root = Some(node),
@@ -278,7 +337,10 @@ impl Builder {
 
     fn text(&mut self, text: &str) {
         match self.open.last_mut() {
-            Some(node) => node.content.push(Content::Text(text.to_owned())),
+            Some(node) => match node.content.last_mut() {
+                Some(Content::Text(before)) => before.push_str(text),
+                Some(Content::Element(_)) | None => node.content.push(Content::Text(text.to_owned())),
+            },
             None if text.trim().is_empty() => {}
             None => self.fault = Some("XML with text around its root"),
         }
@@ -363,6 +425,62 @@ mod tests {
         check_garbled("[]", "JSON without one");
         check_garbled("{oops}", "ill-formed JSON");
         check_garbled("upstream timed out", "neither XML nor JSON: upstream timed out");
+    }
+
+    #[test]
+    fn entities_and_document_types_are_never_expanded() {
+        let bomb = "<!DOCTYPE R [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><R>&b;</R>";
+        check_garbled(bomb, "XML with a document type");
+        check_garbled("<R><!DOCTYPE R SYSTEM \"file:///etc/passwd\"></R>", "XML with a document type");
+        check("<R><c>&b; &xxe;</c></R>", &["c"], "&b; &xxe;");
+    }
+
+    #[test]
+    fn a_body_that_is_made_to_exhaust_is_refused() {
+        let many = |count: usize, text: &str| text.repeat(count);
+        check_garbled(&format!("<R {}><c>3</c></R>", many(200_000, "a='1' ")), "XML with an endless tag");
+        check_garbled(&format!("<R>{}</R>", many(10_000, "<x>")), "XML that nests too deep");
+        check_garbled(&format!("<R>{}{}</R>", many(10_000, "<x>"), many(10_000, "</x>")), "XML that nests too deep");
+        check_garbled(&format!("<R>{}</R>", many(500_001, "<x/>")), "XML with too many elements");
+        check_garbled(&format!("{{\"SuccessResponse\":{}", many(10_000, "[")), "ill-formed JSON");
+        check_garbled(&format!("<R>{}<Sku/></R>", many(100, "<x>")), "XML that nests too deep");
+    }
+
+    #[test]
+    fn a_body_of_8_mib_is_read() {
+        let text = "a&amp;b ".repeat((8 << 20) / 8);
+        let root =
+            read(format!("<R><c>{text}</c><a><b><d {}/></b></a></R>", "x='1' ".repeat(1000)).as_bytes()).unwrap();
+        assert_eq!(root.value("c").map(|text| text.len()), Some((8 << 20) / 2 - 1));
+    }
+
+    #[test]
+    fn other_encodings_are_read_where_their_first_bytes_tell() {
+        let xml = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><R><c>เสื้อ 😀</c></R>";
+        let json = "{\"SuccessResponse\":{\"c\":\"เสื้อ 😀\"}}";
+        for text in [xml, json] {
+            for mark in ["", "\u{feff}"] {
+                let text = format!("{mark}{text}");
+                let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+                for body in [&little, &big] {
+                    assert_eq!(read(body).unwrap().value("c").as_deref(), Some("เสื้อ 😀"));
+                    assert!(read(&body[..body.len() - 1]).is_err());
+                }
+            }
+        }
+        // Whatever it calls itself.
+        let root = read("<?xml version=\"1.0\" encoding=\"TIS-620\"?><R><c>ก</c></R>".as_bytes()).unwrap();
+        assert_eq!(root.value("c").as_deref(), Some("ก"));
+    }
+
+    #[test]
+    fn control_characters_are_spaces_and_never_hold_a_name_together() {
+        check("<R><c>a\0b\u{1b}c</c></R>\0\0", &["c"], "a b c");
+        let root = read(b"{\"SuccessResponse\":{\"c\":\"a\0b\"}}\0").unwrap();
+        assert_eq!(root.value("c").as_deref(), Some("a b"));
+        check_garbled("<Success\0Response><c/></Success\0Response>", "XML that was cut short");
+        check_garbled("<R>\0", "XML that was cut short");
     }
 
     #[test]

@@ -12,6 +12,16 @@ macro_rules! fixture {
 const CREATE: Action = Action::CreateProduct;
 const IMAGES: Action = Action::SetImages;
 const PRODUCTS: Action = Action::GetProducts;
+const EVERY: [Action; 8] = [
+    CREATE,
+    IMAGES,
+    Action::MigrateImage,
+    Action::MigrateImages,
+    Action::UploadImage,
+    PRODUCTS,
+    Action::GetResponse,
+    Action::GetQcStatus,
+];
 
 #[track_caller]
 fn check(action: Action, body: &[u8], expect: &str) {
@@ -230,18 +240,194 @@ fn a_reply_that_was_cut_short_is_never_an_answer() {
         fixture!("create-success.json"),
         fixture!("products.xml"),
         fixture!("products.json"),
+        fixture!("migrate-image.xml"),
+        fixture!("migrate-images.json"),
+        fixture!("get-response.xml"),
+        fixture!("qc-status.json"),
     ] {
         let whole = body.trim_ascii_end().len();
         for length in 0..whole {
-            for action in [CREATE, PRODUCTS] {
+            for action in EVERY {
                 assert!(decode(action, &body[..length]).is_err(), "{}", String::from_utf8_lossy(&body[..length]));
             }
         }
     }
 }
 
+/// A success of `action` with this body, in JSON.
+fn success_of(action: Action, body: &str) -> String {
+    format!(r#"{{"SuccessResponse":{{"Head":{{"RequestId":"","RequestAction":"{action}"}},"Body":{body}}}}}"#)
+}
+
+const HOSTED: &str = "https://sg.s.alibaba.lzd.co/original/59046bec.jpg";
+
+#[test]
+fn a_hosted_picture_is_told_in_both_formats() {
+    let expect = format!("hosted {HOSTED}");
+    check(Action::MigrateImage, fixture!("migrate-image.json"), &expect);
+    check(Action::MigrateImage, fixture!("migrate-image.xml"), &expect);
+    let upload = String::from_utf8_lossy(fixture!("migrate-image.xml")).replace("MigrateImage", "UploadImage");
+    check(Action::UploadImage, upload.as_bytes(), &expect);
+}
+
+#[test]
+fn a_hosted_picture_is_told_in_each_shape_of_its_body() {
+    for body in [
+        r#"{"Image":{"Url":"URL","Code":"59046bec"}}"#,
+        r#"{"Image":{"Url":" URL "},"Warnings":[]}"#,
+        r#"{"Image":[{"Code":"59046bec","Url":"URL"}]}"#,
+        r#"[{"Image":{"Url":"URL"}}]"#,
+        r#"{"Image":"URL"}"#,
+        r#"{"Images":[{"Url":"URL"},"",{}]}"#,
+    ] {
+        for action in [Action::MigrateImage, Action::UploadImage] {
+            let reply = success_of(action, &body.replace("URL", HOSTED));
+            check(action, reply.as_bytes(), &format!("hosted {HOSTED}"));
+        }
+    }
+}
+
+#[test]
+fn a_success_without_a_sound_address_is_no_answer() {
+    for body in
+        ["\"\"", "null", "[]", "{}", r#"{"Warnings":[]}"#, r#"{"Image":{"Code":"1","Url":""}}"#, r#"{"Image":""}"#]
+    {
+        let reply = success_of(Action::MigrateImage, body);
+        check(Action::MigrateImage, reply.as_bytes(), "garbled a SuccessResponse without the picture's Url");
+    }
+    let said = success_of(Action::MigrateImage, r#"{"Errors":[{"Message":"Error download image"}]}"#);
+    check(
+        Action::MigrateImage,
+        said.as_bytes(),
+        "garbled a SuccessResponse without the picture's Url: Message: Error download image",
+    );
+    for address in ["ftp://a.example/1.jpg", "javascript:alert(1)", "file:///etc/passwd", "/1.jpg", "data:image/png;x"]
+    {
+        let reply = success_of(Action::MigrateImage, &format!(r#"{{"Image":{{"Url":"{address}"}}}}"#));
+        let garbled = decode(Action::MigrateImage, reply.as_bytes()).unwrap_err().to_string();
+        assert!(garbled.starts_with("a picture's Url that is none: "), "{garbled}");
+    }
+    let two = success_of(Action::MigrateImage, r#"{"Images":["http://a.example/1.jpg","http://a.example/2.jpg"]}"#);
+    check(Action::MigrateImage, two.as_bytes(), "garbled a SuccessResponse with several pictures for one");
+}
+
+#[test]
+fn a_ticket_is_the_request_id_of_the_head() {
+    check(Action::MigrateImages, fixture!("migrate-images.json"), "ticket 0c1d2e3f15173896232054839e");
+    check(
+        Action::MigrateImages,
+        b"<SuccessResponse><Head><RequestId> 42 </RequestId><RequestAction>MigrateImages</RequestAction></Head><Body/></SuccessResponse>",
+        "ticket 42",
+    );
+    let number = br#"{"SuccessResponse":{"Head":{"RequestId":42}}}"#;
+    check(Action::MigrateImages, number, "ticket 42");
+    check(
+        Action::MigrateImages,
+        success_of(Action::MigrateImages, "{}").as_bytes(),
+        "garbled a SuccessResponse without RequestId",
+    );
+}
+
+#[test]
+fn a_ticket_tells_of_pictures_and_of_those_that_failed() {
+    let expect = "migrated https://sg.s.alibaba.lzd.co/original/1.jpg http://sg.s.alibaba.lzd.co/original/2.jpg failed \
+        Detail { field: Some(\"http://img.example.com/3.jpg\"), message: \"Error download image\", seller_sku: None }";
+    check(Action::GetResponse, fixture!("get-response.json"), expect);
+    check(Action::GetResponse, fixture!("get-response.xml"), expect);
+    check(Action::GetResponse, fixture!("get-response-not-closed.xml"), expect);
+}
+
+#[test]
+fn a_ticket_is_read_in_each_shape_of_its_body() {
+    for body in [
+        r#"{"Images":["http://a.example/1.jpg","http://a.example/2.jpg"]}"#,
+        r#"{"Images":["http://a.example/1.jpg","http://a.example/2.jpg","",""]}"#,
+        r#"{"Images":[{"Url":"http://a.example/1.jpg","Code":"1"},{"Url":"http://a.example/2.jpg"}]}"#,
+        r#"{"Images":{"Image":[{"Url":"http://a.example/1.jpg"},{"Url":"http://a.example/2.jpg"}]}}"#,
+        r#"{"Images":{"Image":["http://a.example/1.jpg","http://a.example/2.jpg"]},"Errors":[]}"#,
+        r#"{"Images":{"Url":["http://a.example/1.jpg","http://a.example/2.jpg"]}}"#,
+        r#"[{"Url":"http://a.example/1.jpg"},{"Url":"http://a.example/2.jpg"}]"#,
+        r#"[{"Images":[{"Url":"http://a.example/1.jpg"},{"Url":"http://a.example/2.jpg"}]}]"#,
+        r#"{"Image":[{"Url":"http://a.example/1.jpg"},{"Url":"http://a.example/2.jpg"}]}"#,
+    ] {
+        let reply = success_of(Action::GetResponse, body);
+        check(Action::GetResponse, reply.as_bytes(), "migrated http://a.example/1.jpg http://a.example/2.jpg failed");
+    }
+    for body in [
+        r#"{"Images":"http://a.example/1.jpg"}"#,
+        r#"{"Images":{"Url":"http://a.example/1.jpg","Code":"1"}}"#,
+        r#"{"Images":{"Image":{"Url":"http://a.example/1.jpg"}}}"#,
+    ] {
+        let reply = success_of(Action::GetResponse, body);
+        check(Action::GetResponse, reply.as_bytes(), "migrated http://a.example/1.jpg failed");
+    }
+}
+
+#[test]
+fn a_ticket_that_is_not_ready_has_no_pictures() {
+    check(Action::GetResponse, fixture!("get-response-waiting.json"), "migrated  failed");
+    for body in ["<Body/>", "", "<Body></Body>", "<Body>...<Body/>", "<Body><Images/><Errors/></Body>"] {
+        let reply = format!(
+            "<SuccessResponse><Head><RequestId/><RequestAction>GetResponse</RequestAction>\
+             <ResponseType>Images</ResponseType></Head>{body}</SuccessResponse>"
+        );
+        check(Action::GetResponse, reply.as_bytes(), "migrated  failed");
+    }
+}
+
+#[test]
+fn one_unsound_address_makes_a_whole_ticket_doubtful() {
+    let reply = success_of(Action::GetResponse, r#"{"Images":["http://a.example/1.jpg","ftp://a.example/2.jpg"]}"#);
+    let garbled = decode(Action::GetResponse, reply.as_bytes()).unwrap_err().to_string();
+    assert!(garbled.starts_with("a picture's Url that is none: "), "{garbled}");
+}
+
+#[test]
+fn refused_pictures_say_why() {
+    check(
+        Action::MigrateImage,
+        fixture!("migrate-image-refused.json"),
+        "Data 301 \"E301: Migrate image failed\" * http://img.example.com/3.jpg: Error download image",
+    );
+    for (code, action, expect) in [
+        (300, Action::UploadImage, "Data"),
+        (302, Action::MigrateImage, "Data"),
+        (303, Action::MigrateImages, "Data"),
+        (901, Action::MigrateImages, "Throttled"),
+        (5, Action::GetResponse, "Data"),
+        (6, Action::GetResponse, "Doubt"),
+        (6, Action::GetQcStatus, "Doubt"),
+        (14, Action::GetQcStatus, "Account"),
+        (19, Action::GetQcStatus, "Account"),
+        (70, Action::GetQcStatus, "Data"),
+    ] {
+        let xml = format!(
+            "<ErrorResponse><Head><RequestAction>{action}</RequestAction><ErrorCode>{code}</ErrorCode></Head></ErrorResponse>"
+        );
+        check(action, xml.as_bytes(), &format!("{expect} {code} \"\""));
+    }
+}
+
+#[test]
+fn quality_control_is_read_in_each_of_its_shapes() {
+    let expect = "qc MUG-01 pending None; CUP 2, \"big\" rejected Some(\"Wrong category\"); CAP liverejected None";
+    check(Action::GetQcStatus, fixture!("qc-status.json"), expect);
+    check(Action::GetQcStatus, fixture!("qc-status.xml"), expect);
+    for body in [
+        r#"{"Status":{"Status":"approved","SellerSKU":"A"}}"#,
+        r#"{"Status":[{"Status":"approved","SellerSku":"A"}]}"#,
+        r#"{"Status":{"State":[{"Status":"approved","SellerSKU":"A"}]}}"#,
+        r#"[{"Status":"approved","SellerSKU":"A"}]"#,
+    ] {
+        check(Action::GetQcStatus, success_of(Action::GetQcStatus, body).as_bytes(), "qc A approved None");
+    }
+    for body in ["{}", "[]", "\"\"", r#"{"Status":[]}"#, r#"{"Status":[{"Status":"approved"}]}"#] {
+        check(Action::GetQcStatus, success_of(Action::GetQcStatus, body).as_bytes(), "qc");
+    }
+}
+
 /// Pieces that make hostile but nearly sound replies.
-const PIECES: [&str; 22] = [
+const PIECES: [&str; 34] = [
     "<SuccessResponse>",
     "</SuccessResponse>",
     "<ErrorResponse>",
@@ -251,40 +437,89 @@ const PIECES: [&str; 22] = [
     "<Body>",
     "</Body>",
     "<RequestAction>CreateProduct</RequestAction>",
+    "<RequestId>7",
     "<Products>",
     "<Product>",
     "<Sku>",
     "<SellerSku>A",
+    "<SellerSKU>A",
+    "<Images>",
+    "<Image>",
+    "<Url>http://a.example/1.jpg</Url>",
+    "<Url>",
+    "<Status>",
     "<x y z/>",
     "&nbsp;",
     "&",
     "<",
+    "\0",
     "{\"SuccessResponse\":",
+    "{\"Head\":{\"RequestId\":\"7\"},",
+    "\"Body\":{\"Image\":{\"Url\":\"http://a.example/1.jpg\"}}",
     "{\"Head\":{\"a\":1}}",
     "}",
+    "}}",
     "<![CDATA[",
     "<!DOCTYPE html>",
+    "</",
 ];
+
+/// The reply says that something took effect, or is there.
+fn is_an_effect(reply: &Result<Reply, Garbled>) -> bool {
+    match reply {
+        Ok(Reply::Refused(_)) | Err(_) => false,
+        Ok(Reply::Done { .. } | Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. }) => true,
+        Ok(Reply::Products { .. } | Reply::QcStatus(_)) => true,
+    }
+}
 
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..300)) {
-        for action in [CREATE, IMAGES, PRODUCTS] {
-            let done = matches!(decode(action, &body), Ok(Reply::Done { .. }));
-            prop_assert!(!done, "{:?}", body);
+        for action in EVERY {
+            prop_assert!(!is_an_effect(&decode(action, &body)), "{:?}", body);
         }
     }
 
     #[test]
-    fn only_a_success_response_is_done(pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..12)) {
-        let body = pieces.concat();
-        let is_framed = (body.starts_with("<SuccessResponse>") && body.contains("</SuccessResponse>"))
+    fn only_a_success_response_with_a_head_is_an_effect(
+        pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..12),
+        is_framed in any::<bool>(),
+    ) {
+        let inner = pieces.concat();
+        let body = if is_framed { format!("<SuccessResponse>{inner}</SuccessResponse>") } else { inner };
+        let body = body.trim_matches('\0').trim();
+        let is_success = (body.starts_with("<SuccessResponse>") && body.contains("</SuccessResponse>"))
             || (body.starts_with("{\"SuccessResponse\":") && body.ends_with('}'));
-        for action in [CREATE, IMAGES, PRODUCTS] {
-            let done = matches!(decode(action, body.as_bytes()), Ok(Reply::Done { .. } | Reply::Products { .. }));
-            prop_assert!(!done || is_framed, "{}", body);
+        let has_head = body.contains("<Head>") || body.contains("\"Head\"");
+        for action in EVERY {
+            let is_effect = is_an_effect(&decode(action, body.as_bytes()));
+            prop_assert!(!is_effect || (is_success && has_head), "{} {}", action, body);
         }
     }
+
+    #[test]
+    fn a_sound_reply_with_bytes_changed_never_names_another_picture(place in 0..400_usize, byte in any::<u8>()) {
+        let mut body = fixture!("migrate-image.xml").trim_ascii_end().to_vec();
+        let place = place % body.len();
+        body[place] = byte;
+        for action in EVERY {
+            if let Ok(Reply::Hosted(url)) = decode(action, &body) {
+                prop_assert!(url.as_str().starts_with("http"), "{}", url);
+            }
+        }
+    }
+}
+
+#[test]
+fn other_encodings_of_a_reply_are_understood() {
+    let reply = "{\"SuccessResponse\":{\"Head\":{\"RequestAction\":\"CreateProduct\"},\"Body\":{\"Warnings\":[\"caf\u{e9}\"]}}}";
+    let latin: Vec<u8> = reply.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    check(CREATE, &latin, "done caf\u{fffd}");
+    check(CREATE, format!("\u{feff}{reply}\0").as_bytes(), "done caf\u{e9}");
+    let wide: Vec<u8> = reply.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(CREATE, &wide, "done caf\u{e9}");
+    check(CREATE, reply.replace('\u{e9}', "\0").as_bytes(), "done caf");
 }
 
 #[test]
@@ -295,4 +530,19 @@ fn a_message_that_echoes_the_query_is_told_without_the_signature() {
     );
     let Ok(Reply::Refused(refusal)) = decode(CREATE, body.as_bytes()) else { panic!("it is a refusal") };
     assert_eq!(refusal.message, "E007: Action=CreateProduct&Signature=*** does not match");
+}
+
+#[test]
+fn details_warnings_and_reasons_are_told_without_the_query() {
+    let signature = "3CEB8ED91049DFC718B0D2D176FB2ED0E5FD74F76C5971F34CDAB48412476041";
+    let echo = format!("bad /?Action=X&UserID=a%40b.com&Version=1.0&Signature={signature}");
+    let clean = "bad /?Action=X&UserID=***&Version=1.0&Signature=***";
+    let refused = format!(
+        r#"{{"ErrorResponse":{{"Head":{{"ErrorCode":501,"ErrorMessage":"x"}},"Body":{{"Errors":[{{"Field":"{echo}","Message":"{echo}"}}]}}}}}}"#
+    );
+    check(CREATE, refused.as_bytes(), &format!("Data 501 \"x\" * {clean}: {clean}"));
+    check(CREATE, success_of(CREATE, &format!(r#"{{"Warnings":["{echo}"]}}"#)).as_bytes(), &format!("done {clean}"));
+    let reason =
+        success_of(Action::GetQcStatus, &format!(r#"[{{"SellerSKU":"A","Status":"rejected","Reason":"{echo}"}}]"#));
+    check(Action::GetQcStatus, reason.as_bytes(), &format!("qc A rejected Some({clean:?})"));
 }

@@ -149,8 +149,7 @@ impl Pass<'_> {
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
         print.is_skipped = is_example;
         print.is_ragged = ragged.is_some();
-        let odd = [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture];
-        let has_odd_image = odd.into_iter().any(|rule| findings.has(rule));
+        let has_odd_image = has_odd_image(&findings);
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
             let finding = findings.row(Rule::RaggedRow);
@@ -199,6 +198,11 @@ impl Pass<'_> {
             kept,
         }
     }
+}
+
+/// An image cell whose picture may be where the cell links to.
+fn has_odd_image(findings: &Findings<'_>) -> bool {
+    [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture].into_iter().any(|rule| findings.has(rule))
 }
 
 /// Waits for a block and takes with it those that are ready.

@@ -58,7 +58,11 @@ impl fmt::Display for Fault {
 /// `3.1 MiB`, rounded up, so that it is never below a limit that it passes.
 fn mebibytes(bytes: u64) -> String {
     let tenths = (bytes.saturating_mul(10)).div_ceil(1 << 20);
-    if tenths % 10 == 0 { format!("{} MiB", tenths / 10) } else { format!("{}.{} MiB", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} MiB", tenths / 10)
+    } else {
+        format!("{}.{} MiB", tenths / 10, tenths % 10)
+    }
 }
 
 #[cfg(test)]

@@ -154,7 +154,9 @@ impl Gallery {
     }
 
     /// Looks at the picture of this name. It is read once, however often it is asked for.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Why there is none that is taken.
     pub fn look(&self, name: &str) -> Looked {
         let looked = {
             let mut all = self.looked.lock().unwrap_or_else(PoisonError::into_inner);

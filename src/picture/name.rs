@@ -44,6 +44,8 @@ pub(super) fn listed(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -79,6 +81,15 @@ mod tests {
         check("a\n.jpg", "the name holds control characters");
         check("", "the name names no file");
         check("././", "the name names no file");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_leads_out(typed in "[./\\\\~:a-c \u{e01}]{0,12}") {
+            for part in parts(&typed).unwrap_or_default() {
+                prop_assert!(!part.is_empty() && part != ".." && part != "." && !part.contains(['/', '\\']));
+            }
+        }
     }
 
     #[test]

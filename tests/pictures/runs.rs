@@ -70,7 +70,7 @@ fn a_resumed_run_needs_none_of_the_merchants_files() {
     let mut market = Market::kept("[[fault]]\naction = \"UploadImage\"\nkind = \"error\"\ncode = 7", folder.path());
     let desk = desk_with(&market, &[("A", "pics/red.png"), ("B", "blue.png")]);
     let outcome = desk.run(&IMPORT);
-    assert_ne!(outcome.exit, 0, "{}{}", outcome.stdout, outcome.stderr);
+    assert_eq!(outcome.exit, 4, "{}{}", outcome.stdout, outcome.stderr);
     market.stop();
     for name in ["sheet.csv", "sheet.zip", "pics/red.png", "small.png"] {
         fs::remove_file(desk.path(name)).unwrap();

@@ -12,10 +12,10 @@ use skuload::record::Country;
 
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
+use super::gallery::gallery;
 use super::input;
 use super::map_file;
 use super::output::{self, counted};
-use super::pictures;
 use super::progress::{self, Bars, Progress};
 use super::settings::Settings;
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     }
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
-    let pictures = |files: &[PathBuf]| pictures::gallery(files, settings).map(Some);
+    let pictures = |files: &[PathBuf]| gallery(files, settings).map(Some);
     let mut total = Total::default();
     let mut exit = Exit::Done;
     if args.together && args.files.len() > 1 {

@@ -23,6 +23,7 @@ use super::args::{Format, ImportArgs};
 use super::bodies;
 use super::check::{CountryHint, Printer, rules, told};
 use super::exit::{Exit, Failure};
+use super::gallery::gallery;
 use super::input;
 use super::map_file;
 use super::output::{self, counted};
@@ -61,7 +62,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
-        pictures: pictures::gallery(std::slice::from_ref(&args.file), settings)?,
+        pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {

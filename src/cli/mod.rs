@@ -8,11 +8,13 @@ mod args;
 mod bodies;
 mod check;
 mod exit;
+mod gallery;
 #[cfg(feature = "import")]
 mod import;
 mod input;
 mod map_file;
 mod output;
+#[cfg(feature = "import")]
 mod pictures;
 mod progress;
 #[cfg(feature = "import")]

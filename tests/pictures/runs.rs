@@ -90,6 +90,25 @@ fn a_dry_run_looks_and_keeps_nothing() {
     assert!(outcome.stdout.contains("1 to host pictures"), "{}", outcome.stdout);
     assert!(desk.runs().is_empty());
     assert_eq!(market.writes() + market.received("UploadImage"), 0);
+    fs::write(desk.path("sheet.csv"), mugs(&[("A", "http://localhost/a.png"), ("B", "pics/red.png")])).unwrap();
+    let outcome = desk.run(&[&IMPORT[..], &["--dry-run", "--check-images", "--format", "json"]].concat());
+    assert!(outcome.stdout.contains(r#""rule":"dead-picture""#), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(r#""Migrate":1,"#), "{}", outcome.stdout);
+}
+
+#[test]
+fn what_is_asked_of_pictures_can_be_set() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let mut command = desk.command(&["import", "sheet.csv", "--fetch-images", "--pictures", "pics", "--show-settings"]);
+    let output = command.env("SKULOAD_CHECK_IMAGES", "true").output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for line in ["check-images = true  # environment", "fetch-images = true  # flag", "pictures = \"pics\"  # flag"] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    let output = desk.command(&["runs", "list"]).env("SKULOAD_FETCH_IMAGES", "perhaps").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(3) && told.contains("fetch-images is true or false"), "{told}");
 }
 
 #[test]

@@ -3,11 +3,13 @@
 //! The one table of all rules stands here: name, severity, what it means, how to mend it, and the page
 //! it comes from. Who breaks a rule is decided in `column`, `check` and `plan`.
 
+mod found;
+
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+pub use found::Finding;
 
-use crate::location::Location;
+use serde::{Deserialize, Serialize};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -359,7 +361,7 @@ rules! {
         "SetImages; CreateProduct, SKU table; E203";
     InvalidImageUrl, "invalid-image-url", Error,
         "an image is not a sound http or https address",
-        "give the picture's own address on the web, beginning with https://; a file on a computer must be put there first",
+        "give the picture's own address on the web, beginning with https://; put a file on a computer there first, or beside the sheet",
         "CreateProduct, SKU table; MigrateImage E302";
     ImageHost, "image-host", Warning,
         "the marketplace downloads pictures only from named hosts on ports 80 and 443",
@@ -373,6 +375,38 @@ rules! {
         "the address of an image ends in a type that marketplaces refuse",
         "convert the picture to JPEG or PNG",
         "MigrateImage E303 in practice";
+    MissingPicture, "missing-picture", Warning,
+        "an image cell names a file that is not there or cannot be read",
+        "put the file beside the sheet, or say where the pictures are with --pictures PATH (a folder or a zip)",
+        "sheets in practice";
+    UnsafePicturePath, "unsafe-picture-path", Warning,
+        "an image cell names a file outside the folder of the pictures",
+        "put the file beside the sheet, or below that folder, and write only its path from there, such as pics/a.jpg",
+        "sheets in practice";
+    AmbiguousPicture, "ambiguous-picture", Warning,
+        "an image cell is the name of one file and a list of others",
+        "rename the file whose name holds the mark between the others",
+        "sheets in practice";
+    PictureType, "picture-type", Warning,
+        "a file is no JPEG or PNG, whatever its name says",
+        "save the picture as JPEG or PNG",
+        "UploadImage E303 in practice";
+    PictureSize, "picture-size", Warning,
+        "a picture has more than 3 MiB",
+        "save it with fewer pixels or a lower quality",
+        "image guide of the seller centre; E303";
+    PicturePixels, "picture-pixels", Warning,
+        "a side of a picture has fewer than 330 or more than 5000 pixels",
+        "save the picture in another size: 330 to 5000 pixels a side",
+        "image guide of the seller centre";
+    LargePicture, "large-picture", Warning,
+        "a picture has more than 1 MB, which some servers refuse",
+        "nothing, if it is taken; otherwise save it with a lower quality",
+        "UploadImage, Request; image guide of the seller centre";
+    DeadPicture, "dead-picture", Warning,
+        "a picture on the web cannot be had, or is none that marketplaces take",
+        "open its address in a browser; put a sound picture there, or give another address",
+        "MigrateImage E301, E302 and E303 in practice";
     ImageExpires, "image-expires", Warning,
         "the address of an image holds only for a time",
         "give an address that stays",
@@ -414,75 +448,6 @@ rules! {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// One thing found: what, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule.
-    pub rule: Rule,
-    /// The cell, or the row.
-    pub location: Location,
-    /// The field, as `special_price`; a finding on several has none.
-    pub field: Option<String>,
-    /// The row's seller SKU, where it has one.
-    pub seller_sku: Option<String>,
-    /// The value as typed.
-    pub value: Option<String>,
-    /// What is wrong: lower case, no full stop.
-    pub message: String,
-    /// What to do: lower case, no full stop.
-    pub help: String,
-}
-
-impl Finding {
-    /// A finding of `rule` at `location` with the rule's own words; the builders below refine it.
-    #[must_use]
-    pub fn new(rule: Rule, location: Location) -> Finding {
-        Finding {
-            rule,
-            location,
-            field: None,
-            seller_sku: None,
-            value: None,
-            message: rule.summary().to_owned(),
-            help: rule.help().to_owned(),
-        }
-    }
-
-    /// Names the field.
-    #[must_use]
-    pub fn field(mut self, field: impl Into<String>) -> Finding {
-        self.field = Some(field.into());
-        self
-    }
-
-    /// Keeps the value as typed.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Finding {
-        self.value = Some(value.into());
-        self
-    }
-
-    /// Says what is wrong here.
-    #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Finding {
-        self.message = message.into();
-        self
-    }
-
-    /// Says what to do here.
-    #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Finding {
-        self.help = help.into();
-        self
-    }
-
-    /// The severity of its rule.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.rule.severity()
     }
 }
 

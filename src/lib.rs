@@ -57,6 +57,7 @@
 //! | [`sheet`] | bytes -> rows of cells, in blocks |
 //! | [`category`] | what is known of a category's attributes |
 //! | [`column`](mod@column) | which sheet and header row, header -> field |
+//! | [`picture`] | what is in a picture, and where those in files are |
 //! | [`record`] | row -> typed record |
 //! | [`check`] | rules on a cell, a row, the whole sheet |
 //! | [`plan`] | products, chunks, requests with stable ids |
@@ -79,6 +80,8 @@ pub mod sheet;
 pub mod category;
 
 pub mod column;
+
+pub mod picture;
 
 pub mod record;
 

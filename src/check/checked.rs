@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::Summary;
 use super::late::Said;
 use crate::column::Table;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
-use crate::record::{Product, SellerSku, Sku};
+use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
 
 /// A sheet that has been checked, with its records. Only `check` makes one.
 #[derive(Debug)]
@@ -47,6 +47,39 @@ impl Checked {
     #[must_use]
     pub fn location(&self, row: &KeptRow) -> Location {
         self.tables[usize::from(row.table)].location(row.row, row.line)
+    }
+
+    /// Takes pictures on the web out of the records: `why` says of an address why it cannot be had. The warnings stand
+    /// at their cells, in the order of the sheet.
+    pub fn bury(&mut self, why: impl Fn(&ImageUrl) -> Option<String>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for row in &mut self.rows {
+            let Some(sku) = row.sku.as_deref_mut() else { continue };
+            let location = self.tables[usize::from(row.table)].location(row.row, row.line);
+            let mut columns = std::mem::take(&mut row.image_columns).into_vec().into_iter();
+            let mut left = Vec::new();
+            let before = sku.images.len();
+            sku.images.retain(|image| {
+                let column = columns.next().unwrap_or(0);
+                let reason = match image {
+                    Image::Url(url) => why(url),
+                    Image::File(_) => None,
+                };
+                let Some(reason) = reason else {
+                    left.push(column);
+                    return true;
+                };
+                let location = if column == 0 { location.clone() } else { location.clone().at(column) };
+                let mut finding = Finding::new(Rule::DeadPicture, location).field("image").value(image.as_str());
+                finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
+                findings.push(finding.message(format!("the picture cannot be sent: {reason}")));
+                false
+            });
+            sku.dead_images += before - sku.images.len();
+            row.image_columns = left.into();
+        }
+        self.summary.warnings += findings.len() as u64;
+        findings
     }
 }
 
@@ -107,6 +140,8 @@ pub struct KeptRow {
     pub group: usize,
     /// The record, where every mandatory part of it is there.
     pub sku: Option<Box<Sku>>,
+    /// The columns of the record's pictures, from 1; 0 for one that stands in no cell.
+    pub image_columns: Box<[u32]>,
     /// What the check made of it.
     pub fate: Fate,
 }
@@ -131,6 +166,7 @@ pub(super) struct RowOfProduct {
     pub(super) label: String,
     /// What stands for what no row of the product tells.
     pub(super) defaults: Product,
+    pub(super) image_columns: Box<[u32]>,
 }
 
 /// Gathers rows into products while the sheet is read.
@@ -166,8 +202,8 @@ impl Keeper {
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
-        let RowOfProduct { table, row, line, seller_sku, .. } = place;
-        self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, fate });
+        let RowOfProduct { table, row, line, seller_sku, image_columns, .. } = place;
+        self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, image_columns, fate });
     }
 
     /// Adds what the second read said of row `at`.

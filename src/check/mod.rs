@@ -17,6 +17,7 @@ mod settle;
 pub(crate) mod tests;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub use checked::{Checked, Fate, Fault, Group, KeptRow};
 #[cfg(feature = "import")]
@@ -24,6 +25,7 @@ pub(crate) use filled::Filled;
 
 use crate::column::{Field, GroupBy, Table};
 use crate::finding::{Finding, Severity};
+use crate::picture::Gallery;
 use crate::record::{Country, Locale, RepairLevel};
 use crate::sheet::SheetError;
 
@@ -44,6 +46,8 @@ pub struct Rules {
     pub first: Option<usize>,
     /// Only these seller SKUs.
     pub only: Option<HashSet<String>>,
+    /// Where pictures in files are looked for; without it an image cell holds addresses only.
+    pub pictures: Option<Arc<Gallery>>,
 }
 
 /// What becomes of rows that are hidden in the spreadsheet; they are told either way.

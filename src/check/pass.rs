@@ -149,7 +149,7 @@ impl Pass<'_> {
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
         print.is_skipped = is_example;
         print.is_ragged = ragged.is_some();
-        let has_odd_image = findings.has(Rule::InvalidImageUrl) || findings.has(Rule::Repairable);
+        let has_odd_image = has_odd_image(&findings);
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
             let finding = findings.row(Rule::RaggedRow);
@@ -170,6 +170,7 @@ impl Pass<'_> {
                 seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
                 defaults: draft.product_defaults(),
+                image_columns: draft.images().map(|(column, _)| column).collect(),
             };
             if print.is_ragged {
                 return (place, Product::default(), None);
@@ -197,6 +198,11 @@ impl Pass<'_> {
             kept,
         }
     }
+}
+
+/// An image cell whose picture may be where the cell links to.
+fn has_odd_image(findings: &Findings<'_>) -> bool {
+    [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture].into_iter().any(|rule| findings.has(rule))
 }
 
 /// Waits for a block and takes with it those that are ready.

@@ -57,7 +57,8 @@ impl Settled {
     /// Before the first reading.
     pub(super) fn new(table: &Table, rules: &Rules) -> Settled {
         Settled {
-            reading: Reading::new(table, rules.country, rules.locale, rules.repair),
+            reading: Reading::new(table, rules.country, rules.locale, rules.repair)
+                .with_pictures(rules.pictures.clone()),
             filled: Filled::default(),
             is_refined: false,
             tally: None,

@@ -198,6 +198,10 @@ pub(super) struct SheetArgs {
     /// Write the [map] section of the settings, to be edited, with values of each column; and do nothing else
     #[arg(long, value_name = "FILE")]
     pub(super) write_map: Option<PathBuf>,
+    /// Where the files are that image cells name: a folder or a zip; without it the sheet's folder, then a zip
+    /// beside the sheet that is called as the sheet is
+    #[arg(long, value_name = "PATH")]
+    pub(super) pictures: Option<PathBuf>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,
@@ -256,6 +260,9 @@ pub(super) struct SendingArgs {
     /// Wait while another process sends to the shop, instead of ending with 11
     #[arg(long)]
     pub(super) wait_lock: bool,
+    /// Fetch and send pictures that the marketplace cannot download itself
+    #[arg(long)]
+    pub(super) fetch_images: bool,
     /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
@@ -281,6 +288,9 @@ pub(super) struct ImportArgs {
     pub(super) bodies: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
+    /// Look at each picture on the web before anything is sent
+    #[arg(long)]
+    pub(super) check_images: bool,
     /// Create no product without at least one picture
     #[arg(long)]
     pub(super) require_images: bool,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use skuload::check::{Rules, Sink, Summary, check};
@@ -12,6 +12,7 @@ use skuload::record::Country;
 
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
+use super::gallery::gallery;
 use super::input;
 use super::log::{self, Event};
 use super::map_file;
@@ -27,6 +28,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     }
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
+    let pictures = |files: &[PathBuf]| gallery(files, settings).map(Some);
     let mut total = Total::default();
     let mut exit = Exit::Done;
     if args.together && args.files.len() > 1 {
@@ -35,11 +37,13 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
             tables.extend(tables_of(file, settings)?);
         }
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
+        let rules = Rules { pictures: pictures(&args.files)?, ..rules };
         exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
         return Ok(exit);
     }
     for file in &args.files {
         let name = input::label(file);
+        let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
         let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, format, &mut total));
         match checked {
             Ok(one) => exit = exit.and(one),
@@ -59,7 +63,7 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
     input::tables_of_shown_rows(&label, input, &settings.read_options()?, &settings.choice(), settings.hidden()?)
 }
 
-/// The rules that flags and settings ask for.
+/// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
     let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
     Ok(Rules {
@@ -70,6 +74,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
         only,
+        pictures: None,
     })
 }
 

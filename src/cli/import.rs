@@ -4,14 +4,16 @@ use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::Dialect;
-use skuload::finding::Severity;
+use skuload::finding::{Finding, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
+use skuload::picture::Gallery;
 use skuload::plan::{Action, Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, baseline};
@@ -23,11 +25,13 @@ use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
+use super::gallery::gallery;
 use super::input;
 use super::locks::Patience;
 use super::log;
 use super::map_file;
 use super::output::{self, counted};
+use super::pictures;
 use super::reports::{self, Naming};
 use super::resume;
 use super::runs::{Standing, opened, standing};
@@ -44,6 +48,7 @@ struct Import<'a> {
     runs: Runs,
     run: String,
     sheet: Option<PathBuf>,
+    pictures: Arc<Gallery>,
     /// Writes may have left: from here on the run stays, however it ends.
     is_sending: Cell<bool>,
 }
@@ -61,6 +66,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
+        pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
@@ -177,7 +183,7 @@ impl Import<'_> {
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
         warn_of_earlier(&run, &target)?;
-        let checked = self.check(&tables, &target)?;
+        let mut checked = self.check(&tables, &target)?;
         let transport = sending::transport(&self.policy)?;
         let snapshot = match self.ask(&checked, &target, &transport).await {
             Ok(snapshot) => snapshot,
@@ -187,9 +193,9 @@ impl Import<'_> {
                 return Ok((ended, Leaves::Nothing));
             }
         };
-        let plan = plan(&checked, &snapshot, &target.dialect.limits(), self.pictures());
-        self.tell_findings(&plan);
+        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         drop((checked, tables));
+        pictures::keep(&plan, &self.pictures, &run)?;
         let ended = self.carry_out(run, plan, &target).await;
         target.close().await;
         drop(lock);
@@ -267,7 +273,8 @@ impl Import<'_> {
 
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {
         let rules = rules(&self.args.sheet, self.settings)?;
-        Ok(Rules { country: rules.country.or(target.country), ..rules })
+        let pictures = Some(Arc::clone(&self.pictures));
+        Ok(Rules { country: rules.country.or(target.country), pictures, ..rules })
     }
 
     /// What the shop has of the sheet's SKUs.
@@ -322,13 +329,32 @@ impl Import<'_> {
         Ended { exit, counts: Some(sending::counts(&verdicts, run.meta(), Some(stopped))) }
     }
 
-    /// When pictures travel.
-    fn pictures(&self) -> Pictures {
-        if self.args.require_images { Pictures::First } else { Pictures::Later }
+    /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first.
+    async fn plan(
+        &self,
+        checked: &mut Checked,
+        snapshot: &ShopSnapshot,
+        target: &Target,
+        transport: &HttpTransport,
+    ) -> Result<Plan, Failure> {
+        let limits = target.dialect.limits();
+        let pictures = if self.args.require_images { Pictures::First } else { Pictures::Later };
+        let mut planned = plan(checked, snapshot, &limits, pictures);
+        if self.settings.decided.check_images == Some(true) {
+            let hosts = self.policy.concurrency;
+            let dead = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
+            let dead = dead.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+            self.tell_findings(&dead);
+            if !dead.is_empty() {
+                planned = plan(checked, snapshot, &limits, pictures);
+            }
+        }
+        self.tell_findings(&planned.findings);
+        Ok(planned)
     }
 
-    fn tell_findings(&self, plan: &Plan) {
-        for finding in &plan.findings {
+    fn tell_findings(&self, findings: &[Finding]) {
+        for finding in findings {
             match self.format {
                 Format::Json => output::result(&output::finding_line(finding)),
                 Format::Human if finding.severity() == Severity::Error => output::insist(&output::finding(finding)),
@@ -351,11 +377,11 @@ impl Import<'_> {
             #[cfg(not(feature = "sandbox"))]
             _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
-        let checked = self.check(&tables, &target)?;
-        let asked = self.ask(&checked, &target, &sending::transport(&self.policy)?).await;
+        let mut checked = self.check(&tables, &target)?;
+        let transport = sending::transport(&self.policy)?;
+        let asked = self.ask(&checked, &target, &transport).await;
         let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
-        let plan = plan(&checked, &snapshot, &target.dialect.limits(), self.pictures());
-        self.tell_findings(&plan);
+        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         if let Some(folder) = &self.args.bodies {
             bodies::write(folder, &plan, target.dialect)?;
         }

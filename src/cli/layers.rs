@@ -13,13 +13,14 @@ use skuload::column::normalised;
 use toml::{Table, Value};
 
 use super::exit::{Exit, Failure};
-use super::settings::Decided;
+use super::settings::{Decided, wrong};
 
 /// Settings that are tables: their keys are settings of their own.
 pub(super) const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 4] = ["header-row", "rate", "concurrency", "max-requests"];
+const SWITCHES: [&str; 2] = ["check-images", "fetch-images"];
 const LISTS: [&str; 2] = ["sheet", "report"];
 
 /// A shop tells the country too: what the nearest layer says of either is the last word on both.
@@ -98,6 +99,9 @@ pub(super) fn environment() -> Result<Table, Failure> {
                 .parse()
                 .map_err(|_| Failure::new(Exit::Settings, format!("{name}: `{value}` is no number")))?;
             parsed.get("value").cloned().unwrap_or(Value::String(value))
+        } else if SWITCHES.contains(&outer.as_str()) {
+            let is_on = value.parse::<bool>().map_err(|_| wrong(&outer, &value, "true or false"))?;
+            Value::Boolean(is_on)
         } else if LISTS.contains(&outer.as_str()) {
             Value::Array(vec![Value::String(value)])
         } else {

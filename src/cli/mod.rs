@@ -14,6 +14,7 @@ mod check;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
+mod gallery;
 #[cfg(feature = "import")]
 mod import;
 mod input;
@@ -23,6 +24,8 @@ mod locks;
 mod log;
 mod map_file;
 mod output;
+#[cfg(feature = "import")]
+mod pictures;
 mod progress;
 #[cfg(feature = "import")]
 mod reports;

@@ -141,6 +141,7 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
         nobody_answers: seconds(pace.nobody_answers, default.nobody_answers)?,
         give_up: seconds(pace.give_up, default.give_up)?,
         timeout: seconds(pace.timeout, default.timeout)?,
+        fetches_images: decided.fetch_images.unwrap_or(default.fetches_images),
         ..default
     })
 }

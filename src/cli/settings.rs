@@ -62,6 +62,9 @@ pub(super) struct Decided {
     pub(super) locale: Option<String>,
     pub(super) hidden: Option<String>,
     pub(super) repair: Option<String>,
+    pub(super) pictures: Option<PathBuf>,
+    pub(super) check_images: Option<bool>,
+    pub(super) fetch_images: Option<bool>,
     pub(super) limit: BTreeMap<String, Value>,
     pub(super) map: BTreeMap<String, String>,
     pub(super) set: BTreeMap<String, String>,
@@ -271,7 +274,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
+pub(super) fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
     Failure::new(Exit::Settings, format!("`{value}` is no {name}")).help(format!("{name} is {allowed}"))
 }
 
@@ -313,6 +316,7 @@ fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Import(import) => {
             sheet_flags(&mut table, &import.sheet)?;
             sending_flags(&mut table, &import.sending);
+            switch_flag(&mut table, "check-images", import.check_images);
         }
         #[cfg(feature = "import")]
         Command::Resume(resume) => {
@@ -364,7 +368,16 @@ fn sending_flags(table: &mut Table, sending: &SendingArgs) {
         table.insert("max-requests".to_owned(), Value::Integer(i64::try_from(requests).unwrap_or(i64::MAX)));
     }
     text_flag(table, "on-finish", sending.on_finish.clone());
+    switch_flag(table, "fetch-images", sending.fetch_images);
     list_flag(table, "report", &sending.report);
+}
+
+/// A switch that was not typed says nothing.
+#[cfg(feature = "import")]
+fn switch_flag(table: &mut Table, key: &str, is_on: bool) {
+    if is_on {
+        table.insert(key.to_owned(), Value::Boolean(true));
+    }
 }
 
 fn list_flag(table: &mut Table, key: &str, values: &[String]) {
@@ -388,6 +401,7 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "locale", sheet.locale.clone());
     text_flag(table, "hidden", sheet.hidden.clone());
     text_flag(table, "repair", sheet.repair.clone());
+    text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));
     pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
     format_flag(table, sheet.format);
     pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;

@@ -15,11 +15,12 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::args::{Format, VerifyArgs};
 use super::exit::{Exit, Failure};
+use super::locks::{Patience, lock};
 use super::log;
 use super::output::{self, counted};
 use super::reports::{self, Naming};
 use super::resume::target;
-use super::runs::{lock, present};
+use super::runs::present;
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::world::{self, SystemClock, Watcher, interrupted};
@@ -40,7 +41,7 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> Result<Exit, Failur
     let meta = run.meta();
     log::set_run(&meta.run);
     // The built-in marketplace of a run is opened by one process at a time; a shop is only read.
-    let _lock = if meta.shop.is_none() { lock(&runs, &args.run, settings)? } else { None };
+    let _lock = if meta.shop.is_none() { Some(lock(&runs, &args.run, Patience::of(false), settings)?) } else { None };
     let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
     let paths = match args.report.as_slice() {
         [] => Vec::new(),

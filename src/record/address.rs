@@ -4,6 +4,7 @@
 //! documents how its share pages and its files are told apart.
 
 use super::ImageUrl;
+use crate::picture::is_picture_name;
 
 mod service;
 mod signature;
@@ -49,10 +50,6 @@ pub(super) enum Address<'a> {
     /// None of these; also a sound address.
     Other,
 }
-
-/// Endings of picture files.
-const PICTURES: [&str; 14] =
-    ["jpg", "jpeg", "jfif", "png", "webp", "avif", "heic", "heif", "gif", "svg", "tif", "tiff", "bmp", "psd"];
 
 /// Endings of files that the marketplace does not take as a picture.
 const REFUSED: [&str; 11] = ["webp", "avif", "heic", "heif", "gif", "svg", "tif", "tiff", "bmp", "psd", "pdf"];
@@ -222,6 +219,5 @@ fn is_local(text: &str) -> bool {
         && chars.next() == Some(':')
         && matches!(chars.next(), Some('\\' | '/'));
     let is_path = text.len() > 2 && !text.starts_with("//") && BEGINS.iter().any(|begin| text.starts_with(begin));
-    let is_picture = ending(text).is_some_and(|ending| PICTURES.iter().any(|known| known.eq_ignore_ascii_case(ending)));
-    has_drive || is_path || is_picture
+    has_drive || is_path || is_picture_name(text)
 }

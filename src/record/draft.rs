@@ -108,6 +108,8 @@ pub struct Draft<'a> {
     pub(super) image_cells: Vec<(u32, Entry<'a>)>,
     /// Order, column and address.
     pub(super) images: Vec<(u32, u32, Image)>,
+    /// How many more it names that cannot be had.
+    pub(super) dead_images: usize,
     /// The cell in the key column, and what it means.
     pub(super) key_cell: Option<Entry<'a>>,
     pub(super) key: Option<Cow<'a, str>>,
@@ -178,6 +180,7 @@ impl<'a> Draft<'a> {
             attributes: Vec::new(),
             image_cells: Vec::new(),
             images: Vec::new(),
+            dead_images: 0,
             key_cell: None,
             key: None,
             is_flagged: false,
@@ -429,7 +432,7 @@ impl<'a> Draft<'a> {
             product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
             attributes: self.owned_attributes(Level::Sku, |_| true),
             images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
-            dead_images: 0,
+            dead_images: self.dead_images,
         })
     }
 

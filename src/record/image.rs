@@ -100,6 +100,16 @@ impl Image {
         }
     }
 
+    /// Both are one picture: one address, or files of one content.
+    #[must_use]
+    pub fn is_same(&self, other: &Image) -> bool {
+        match (self, other) {
+            (Image::Url(one), Image::Url(other)) => one == other,
+            (Image::File(one), Image::File(other)) => one.sha256 == other.sha256,
+            (Image::Url(_), Image::File(_)) | (Image::File(_), Image::Url(_)) => false,
+        }
+    }
+
     /// What it is known by across SKUs and runs: the address, or the content of a file.
     #[must_use]
     pub fn key(&self) -> String {

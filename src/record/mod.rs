@@ -10,6 +10,7 @@ mod date;
 mod draft;
 mod identifier;
 mod image;
+mod local;
 mod locale;
 mod money;
 mod number;

@@ -1,8 +1,9 @@
-//! The image cells of a row -> addresses, and what is wrong with them.
+//! The image cells of a row -> addresses and files, and what is wrong with them.
 
 use super::address::{Address, classify, expires, refused_type, share_page};
 use super::draft::{Draft, Entry, Findings};
 use super::image::split_list;
+use super::local::{Local, local};
 use super::values::{Proposal, repaired};
 use super::{Image, ImageUrl, Reading, Repair};
 use crate::finding::Rule;
@@ -15,12 +16,19 @@ impl Draft<'_> {
         cells.sort_by_key(|(order, _)| *order);
         for (order, entry) in cells {
             let link = entry.column.checked_sub(1).and_then(|index| row.link(index as usize));
-            let mut urls = Vec::new();
+            let mut images = Vec::new();
             for text in split_list(entry.text) {
-                urls.extend(picture(Entry { text, ..entry }, link, reading, findings));
+                let part = Entry { text, ..entry };
+                match files(part, link, reading, findings) {
+                    Some(local) => {
+                        self.dead_images += local.dead;
+                        images.extend(local.files.into_iter().map(Image::File));
+                    }
+                    None => images.extend(picture(part, link, reading, findings).map(Image::Url)),
+                }
             }
-            for image in urls.into_iter().map(Image::Url) {
-                if self.images.iter().any(|(_, _, there)| *there == image) {
+            for image in images {
+                if self.images.iter().any(|(_, _, there)| there.is_same(&image)) {
                     findings.cell(Rule::DuplicateImage, "image", Entry::text(entry.column, image.as_str()));
                 } else {
                     self.images.push((order, entry.column, image));
@@ -28,6 +36,16 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// The files that one part of a cell names, where files are looked for and it names some.
+fn files(entry: Entry<'_>, link: Option<&str>, reading: &Reading, findings: &mut Findings<'_>) -> Option<Local> {
+    let gallery = reading.pictures.as_ref()?;
+    if ImageUrl::parse(entry.text).is_ok() {
+        return None;
+    }
+    let is_linked = link.is_some_and(|target| ImageUrl::parse(target).is_ok());
+    local(entry, is_linked, gallery, findings)
 }
 
 /// The address that one part of a cell gives; what is wrong with it has been told.
@@ -104,7 +122,9 @@ fn shared(entry: Entry<'_>, page: Address<'_>, reading: &Reading, findings: &mut
 
 fn advice(address: &Address<'_>) -> Option<&'static str> {
     match address {
-        Address::LocalFile => Some("put the file on a public web server and write its address here"),
+        Address::LocalFile => {
+            Some("put the file on a public web server and write its address here, or put the file beside the sheet")
+        }
         Address::DataUri => {
             Some("save the picture as a file, put it on a public web server and write its address here")
         }

@@ -3,6 +3,8 @@
 //! A [`Reading`] is what is settled before a row is read, a [`Tally`] what the rows tell of their columns.
 //! Only values with two readings need the whole column; while there is none, a sheet is read once.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
 use super::number::{Amount, NumberSense};
@@ -10,6 +12,7 @@ use super::oddity::Oddities;
 use super::{Country, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Rule};
+use crate::picture::Gallery;
 
 /// The fields whose writing differs between countries, in the order of [`Draft::seen`].
 pub(super) const WRITTEN: [Field; 9] = [
@@ -92,6 +95,8 @@ pub struct Reading {
     /// The values of the column contradict the locale.
     contradicted: [bool; WRITTEN.len()],
     counts_from_1904: bool,
+    /// Where pictures in files are; without it they are errors.
+    pub(super) pictures: Option<Arc<Gallery>>,
 }
 
 impl Reading {
@@ -110,7 +115,14 @@ impl Reading {
             ways: std::array::from_fn(way),
             contradicted: [false; WRITTEN.len()],
             counts_from_1904: table.source.counts_from_1904(),
+            pictures: None,
         }
+    }
+
+    /// Pictures in files are looked for there.
+    #[must_use]
+    pub fn with_pictures(self, pictures: Option<Arc<Gallery>>) -> Reading {
+        Reading { pictures, ..self }
     }
 
     /// What is known of the numbers of the field at `place`.

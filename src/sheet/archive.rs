@@ -118,10 +118,11 @@ fn refuse_many(count: u64, most: u64, limits: &Limits) -> Result<(), Refusal> {
 
 /// The most parts that any end record promises, so that no directory is read that is too long;
 /// `None` where there is none.
-fn promised(stream: &mut Stream) -> io::Result<Option<u64>> {
+pub(crate) fn promised(stream: &mut (impl Read + Seek)) -> io::Result<Option<u64>> {
     let len = stream.seek(SeekFrom::End(0))?;
     stream.seek(SeekFrom::Start(len.saturating_sub(END)))?;
-    let tail = stream.take_up_to(END)?;
+    let mut tail = Vec::new();
+    stream.take(END).read_to_end(&mut tail)?;
     let mut most = None;
     for at in memchr::memmem::find_iter(&tail, b"PK\x05\x06") {
         let Some(&[low, high]) = tail.get(at + 10..at + 12) else { continue };
@@ -137,9 +138,10 @@ fn promised(stream: &mut Stream) -> io::Result<Option<u64>> {
 }
 
 /// The parts that the end record of zip64 at `offset` promises.
-fn promised_64(stream: &mut Stream, offset: u64) -> io::Result<u64> {
+fn promised_64(stream: &mut (impl Read + Seek), offset: u64) -> io::Result<u64> {
     stream.seek(SeekFrom::Start(offset))?;
-    let record = stream.take_up_to(56)?;
+    let mut record = Vec::new();
+    stream.take(56).read_to_end(&mut record)?;
     Ok(record.get(32..).map_or(0, long))
 }
 

@@ -31,6 +31,7 @@ mod workbook;
 mod xlsb;
 mod xlsx;
 
+pub(crate) use archive::promised;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
 pub use error::SheetError;

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use super::addresses::Addresses;
+use super::fetch::{Fetcher, Unfetched};
 use super::{Silence, Transport, WireReply};
 use crate::dialect::{Method, WireRequest};
 use crate::record::ImageUrl;
@@ -14,10 +16,12 @@ const LONGEST_BODY: usize = 8 << 20;
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    timeout: Duration,
+    fetcher: Fetcher,
 }
 
 impl HttpTransport {
-    /// A client for which `timeout` bounds each request as a whole.
+    /// A client for which `timeout` bounds each request as a whole; pictures are fetched from the public web only.
     ///
     /// # Errors
     /// The system's certificates cannot be used; the text says why.
@@ -33,7 +37,21 @@ impl HttpTransport {
             .no_proxy()
             .build()
             .map_err(|error| said(&error.without_url()))?;
-        Ok(HttpTransport { client })
+        let fetcher = Fetcher::new(timeout, Addresses::Public).map_err(|error| said(&error.without_url()))?;
+        Ok(HttpTransport { client, timeout, fetcher })
+    }
+
+    /// Pictures are fetched from these addresses.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`].
+    pub fn fetching_from(self, addresses: Addresses) -> Result<HttpTransport, String> {
+        let fetcher = Fetcher::new(self.timeout, addresses).map_err(|error| said(&error.without_url()))?;
+        Ok(HttpTransport { fetcher, ..self })
+    }
+
+    pub(super) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
     }
 }
 
@@ -64,7 +82,7 @@ impl Transport for HttpTransport {
     }
 
     async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
-        Err(format!("`{url}` is not fetched"))
+        self.fetcher.fetch(url).await.map_err(Unfetched::into_reason)
     }
 }
 

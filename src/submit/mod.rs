@@ -4,9 +4,11 @@
 //! a [`Transport`], a [`Clock`] and a [`Journal`]. A write leaves only after the journal holds its intent,
 //! and its outcome counts only after the journal holds it too.
 
+mod addresses;
 mod baseline;
 mod creation;
 mod event;
+mod fetch;
 mod flight;
 mod hosting;
 mod http;
@@ -14,6 +16,7 @@ mod lookup;
 mod next;
 mod pace;
 mod picture;
+mod preflight;
 mod run;
 mod showing;
 mod state;
@@ -27,6 +30,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
@@ -34,6 +38,7 @@ pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};
+pub use preflight::Preflight;
 pub use run::{Edge, Notice, Observer, submit};
 pub use showing::{Showing, Shows, showing};
 pub use state::State;

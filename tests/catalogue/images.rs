@@ -52,9 +52,9 @@ fn lists() -> Vec<Case> {
 fn addresses() -> Vec<Case> {
     vec![
         case("M04", "no scheme", images("//a.co/1.jpg")).finds("A2 invalid-image-url/repairable"),
-        case("M04", "a file's name", images("pictures/tee.jpg")).finds("A2 invalid-image-url"),
-        case("M04", "a file on a computer", images(r"C:\pics\tee.jpg")).finds("A2 invalid-image-url"),
-        case("M04", "a file by its address", images("file:///C:/pics/tee.jpg")).finds("A2 invalid-image-url"),
+        case("M04", "a file that is not there", images("pictures/tee.jpg")).finds("A2 missing-picture"),
+        case("M04", "a file on a computer", images(r"C:\pics\tee.jpg")).finds("A2 unsafe-picture-path"),
+        case("M04", "a file by its address", images("file:///C:/pics/tee.jpg")).finds("A2 unsafe-picture-path"),
         case("M04", "the picture itself", images("data:image/png;base64,AAAA")).finds("A2 invalid-image-url"),
         case("M04", "HTML", images(r#"<img src="https://a.co/1.jpg">"#)).finds("A2 invalid-image-url/repairable"),
         case("M04", "markdown", images("![tee](https://a.co/1.jpg)")).finds("A2 invalid-image-url/repairable"),
@@ -78,6 +78,6 @@ fn addresses() -> Vec<Case> {
         case("M05", "HEIC", images("https://a.co/1.HEIC")).finds("A2 image-type"),
         case("M05", "an IP address", images("https://203.0.113.7/1.jpg")).finds("A2 image-host"),
         case("M05", "another port", images("https://a.co:8080/1.jpg")).finds("A2 image-host"),
-        case("X03", "a path that climbs", images("../../etc/passwd")).finds("A2 invalid-image-url"),
+        case("X03", "a path that climbs", images("../../etc/passwd")).finds("A2 unsafe-picture-path"),
     ]
 }

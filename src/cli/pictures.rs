@@ -1,0 +1,130 @@
+//! The pictures of an import: those on the web are looked at, those in files copied into the run.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use skuload::check::Checked;
+use skuload::finding::Finding;
+use skuload::journal::Run;
+use skuload::picture::Gallery;
+use skuload::plan::{Plan, Write};
+use skuload::record::{Image, ImageFile};
+use skuload::submit::{HttpTransport, Preflight, Stopped};
+
+use super::args::Format;
+use super::exit::{Exit, Failure};
+use super::output::{self, counted};
+use super::progress::Bars;
+use super::world::interrupted;
+
+/// So many pictures are copied together: each waits for the disk.
+const COPIED_TOGETHER: usize = 8;
+
+/// The pictures that a plan brings to the marketplace.
+fn brought(plan: &Plan) -> impl Iterator<Item = &Image> {
+    plan.requests.iter().flat_map(|request| match &request.write {
+        Write::HostImages(host) => host.images.as_slice(),
+        Write::CreateProduct(_) | Write::SetImages(_) => &[],
+    })
+}
+
+/// Looks at the pictures on the web that a plan needs, each once, and takes the dead ones out of the records.
+pub(super) async fn preflight(
+    plan: &Plan,
+    checked: &mut Checked,
+    transport: &HttpTransport,
+    hosts: usize,
+    format: Format,
+) -> Result<Vec<Finding>, Stopped> {
+    let mut seen = HashSet::new();
+    let urls = brought(plan).filter_map(|image| match image {
+        Image::Url(url) => seen.insert(url).then(|| url.clone()),
+        Image::File(_) => None,
+    });
+    let urls: Vec<_> = urls.collect();
+    let bars = Bars::new();
+    let bar = (format == Format::Human && !urls.is_empty()).then(|| bars.add("looking", Some(urls.len() as u64)));
+    let progress = |done: usize, dead: usize| {
+        if let Some(bar) = &bar {
+            bar.set(done as u64, dead as u64);
+        }
+    };
+    let preflight = Preflight { urls: &urls, hosts, interrupted: interrupted(), progress: &progress };
+    let dead = transport.preflight(&preflight).await;
+    if let Some(bar) = &bar {
+        bar.finish();
+    }
+    let dead = dead.ok_or(Stopped::Interrupted)?;
+    if format == Format::Human && !dead.is_empty() {
+        let all = counted(urls.len() as u64, "picture", "pictures");
+        output::say(&format!("{} of {all} on the web cannot be had", dead.len()));
+    }
+    Ok(checked.bury(|url| dead.get(url).cloned()))
+}
+
+/// Copies the pictures in files that a plan needs into the run's own folder: from here on nobody needs the
+/// merchant's.
+pub(super) fn keep(plan: &Plan, gallery: &Gallery, run: &Run) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    let files = brought(plan).filter_map(|image| match image {
+        Image::File(file) => seen.insert(&*file.sha256).then_some(file),
+        Image::Url(_) => None,
+    });
+    let files: Vec<&ImageFile> = files.collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let folder = run.pictures();
+    let local = |error: io::Error| Failure::new(Exit::Local, format!("cannot write {}: {error}", folder.display()));
+    create(&folder).map_err(local)?;
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Option<Failure>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..COPIED_TOGETHER.min(files.len()) {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = copy(file, gallery, &folder) {
+                        next.store(files.len(), Ordering::Relaxed);
+                        failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(failure);
+                    }
+                }
+            });
+        }
+    });
+    if let Some(failure) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        return Err(failure);
+    }
+    sync(&folder).and_then(|()| sync(run.folder())).map_err(local)
+}
+
+fn copy(file: &ImageFile, gallery: &Gallery, folder: &Path) -> Result<(), Failure> {
+    let bytes = gallery.bytes(&file.name, &file.sha256).map_err(|why| {
+        Failure::new(Exit::Input, why).help("nothing was sent; leave the pictures alone and run the same command again")
+    })?;
+    let path = folder.join(&*file.sha256);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&path).and_then(|mut copy| copy.write_all(&bytes).and_then(|()| copy.sync_all()));
+    written.map_err(|error| {
+        Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display()))
+            .help("free some space; nothing was sent, run the same command again")
+    })
+}
+
+fn create(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Makes the entries of a folder survive a power cut.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+}

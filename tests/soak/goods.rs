@@ -1,0 +1,153 @@
+//! The goods of a soak: products of every kind, the sheet that lists them, what the shop holds beforehand, and what
+//! must become of each row. All of it follows from the number of products.
+
+use std::fmt::Write as _;
+
+/// What must become of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is created.
+    Created,
+    /// It was in the shop before.
+    Exists,
+    /// It is refused: one of its SKUs was used before and deleted.
+    Deleted,
+    /// It is refused: it names an SPU that nobody knows.
+    UnknownSpu,
+    /// It is added to a product that is refused.
+    Held,
+}
+
+impl Fate {
+    fn of(place: usize) -> Fate {
+        match place % 100 {
+            7 | 57 => Fate::Exists,
+            33 => Fate::Deleted,
+            34 => Fate::Held,
+            19 | 69 => Fate::UnknownSpu,
+            _ => Fate::Created,
+        }
+    }
+
+    /// The verdict of its rows.
+    pub(crate) fn verdict(self) -> &'static str {
+        match self {
+            Fate::Created => "created",
+            Fate::Exists => "exists",
+            Fate::Deleted | Fate::UnknownSpu => "rejected",
+            Fate::Held => "not-sent",
+        }
+    }
+}
+
+/// One SKU, and the row that lists it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sku {
+    pub(crate) name: String,
+    pub(crate) row: u64,
+    pub(crate) pictures: Vec<String>,
+}
+
+/// One product.
+#[derive(Debug, Clone)]
+pub(crate) struct Product {
+    pub(crate) name: String,
+    pub(crate) fate: Fate,
+    /// The SKU of an earlier product that it is added to.
+    pub(crate) associated: Option<String>,
+    pub(crate) skus: Vec<Sku>,
+}
+
+/// So many products with one to four SKUs each.
+pub(crate) fn goods(products: usize) -> Vec<Product> {
+    let mut row = 1;
+    let mut goods: Vec<Product> = Vec::with_capacity(products);
+    for place in 0..products {
+        let fate = Fate::of(place);
+        let is_added = matches!(place % 20, 9) && fate == Fate::Created || fate == Fate::Held;
+        let associated = if is_added { goods.last().map(|before| before.skus[0].name.clone()) } else { None };
+        let sku = |number: usize| {
+            row += 1;
+            let pictures = (0..=number % 2).map(|at| format!("https://sg-live.slatic.net/p/{place}-{number}-{at}.jpg"));
+            Sku { name: sku_name(place, number), row, pictures: pictures.collect() }
+        };
+        let skus = (0..=place % 4).map(sku).collect();
+        goods.push(Product { name: format!("Mug {place}"), fate, associated, skus });
+    }
+    goods
+}
+
+/// One name in twenty is hard to quote.
+fn sku_name(place: usize, number: usize) -> String {
+    if place % 20 == 3 { format!("P{place}-{number} \"ก\", x&<é>'+%") } else { format!("P{place}-{number}") }
+}
+
+/// The sheet.
+pub(crate) fn sheet(goods: &[Product]) -> String {
+    let mut text = "product,associated_sku,SPUId,category,name,short_description,brand,seller_sku,size,price,quantity,\
+        package_weight,package_length,package_width,package_height,image\n"
+        .to_owned();
+    for (place, product) in goods.iter().enumerate() {
+        let spu = if product.fate == Fate::UnknownSpu { "424242" } else { "" };
+        let associated = quoted(product.associated.as_deref().unwrap_or_default());
+        for (number, sku) in product.skus.iter().enumerate() {
+            let (name, pictures) = (quoted(&sku.name), sku.pictures.join(" "));
+            let product = &product.name;
+            writeln!(
+                text,
+                "{place},{associated},{spu},3,{product},Blue,Remark,{name},{place}-{number},9.90,5,0.2,1,1,1,{pictures}"
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// What the shop holds beforehand, as a part of a faults file.
+pub(crate) fn presets(goods: &[Product]) -> String {
+    let mut text = String::new();
+    for product in goods {
+        let (skus, status) = match product.fate {
+            Fate::Exists => (product.skus.as_slice(), "active"),
+            Fate::Deleted => (&product.skus[..1], "deleted"),
+            Fate::Created | Fate::UnknownSpu | Fate::Held => continue,
+        };
+        let skus: Vec<String> = skus.iter().map(|sku| format!("'''{}'''", sku.name)).collect();
+        let (name, skus) = (&product.name, skus.join(", "));
+        writeln!(text, "[[product]]\ncategory = 3\nname = \"{name}\"\nskus = [{skus}]\nstatus = \"{status}\"").unwrap();
+    }
+    text
+}
+
+/// Ten calls in a hundred are struck: lost before and after their effect, garbled, slow, throttled.
+pub(crate) fn ten_percent(seed: u64) -> String {
+    mix(seed, 1.0)
+}
+
+/// One call in a hundred is struck.
+pub(crate) fn one_percent(seed: u64) -> String {
+    mix(seed, 0.1)
+}
+
+fn mix(seed: u64, scale: f64) -> String {
+    let kinds = [
+        (0.02, "\"lost-reply\""),
+        (0.02, "\"reset\""),
+        (0.015, "\"truncated\""),
+        (0.01, "\"status\""),
+        (0.01, "\"status\"\nstatus = 502\neffect = true"),
+        (0.005, "\"html\""),
+        (0.01, "\"html\"\neffect = true"),
+        (0.005, "\"throttle\""),
+        (0.005, "\"slow\"\nseconds = 1.2"),
+    ];
+    let mut text = format!("seed = {seed}\n");
+    for (chance, kind) in kinds {
+        writeln!(text, "[[fault]]\nprobability = {}\nkind = {kind}", chance * scale).unwrap();
+    }
+    text
+}

@@ -3,8 +3,12 @@
 
 #[path = "soak/checker.rs"]
 mod checker;
+#[path = "soak/fused.rs"]
+mod fused;
 #[path = "soak/goods.rs"]
 mod goods;
+#[path = "soak/importer.rs"]
+mod importer;
 #[path = "soak/killed.rs"]
 mod killed;
 #[path = "soak/line.rs"]
@@ -36,4 +40,23 @@ fn ten_thousand_products_killed_at_two_hundred_points_come_once() {
     tell(&format!("R1: {outcome}\n    {:.1} s", begun.elapsed().as_secs_f64()));
     assert_eq!(outcome.deviations.count(), 0, "{outcome}");
     assert!(outcome.kills() >= 200, "{outcome}");
+}
+
+/// The other half of [`importer`]: without a task it does nothing.
+#[test]
+fn an_importer_carries_out_its_task() {
+    importer::carry_out_task();
+}
+
+#[test]
+fn killed_at_every_crash_point_twenty_times() {
+    let begun = moment();
+    let points = fused::kill_at_every_point(60, 20, 1);
+    let hits = importer::Point::ALL.map(|point| {
+        format!("    {:>4} {}\n", points.hits.get(&point).copied().unwrap_or(0), point.told())
+    });
+    let seconds = begun.elapsed().as_secs_f64();
+    tell(&format!("crash points, {} runs: {}\n{}    {seconds:.1} s", points.stalls, points.deviations, hits.concat()));
+    assert_eq!(points.deviations.count(), 0, "{}", points.deviations);
+    assert!(points.fewest() >= 20, "{:?}", points.hits);
 }

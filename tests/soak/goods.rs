@@ -77,6 +77,17 @@ pub(crate) fn goods(products: usize) -> Vec<Product> {
     goods
 }
 
+/// The same, but for those of which somebody deleted a SKU: each of them is asked about, faults or no faults.
+pub(crate) fn undeleted(products: usize) -> Vec<Product> {
+    let mut goods = goods(products);
+    for product in &mut goods {
+        if product.fate == Fate::Deleted || product.fate == Fate::Held {
+            product.fate = Fate::Created;
+        }
+    }
+    goods
+}
+
 /// One name in twenty is hard to quote.
 fn sku_name(place: usize, number: usize) -> String {
     if place % 20 == 3 { format!("P{place}-{number} \"ก\", x&<é>'+%") } else { format!("P{place}-{number}") }

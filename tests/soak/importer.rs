@@ -226,7 +226,8 @@ impl Transport for FusedTransport<'_> {
         if !self.fuse.is_due(point) {
             return sending.await;
         }
-        if let Either::Left((reply, _)) = select(sending, Box::pin(Real.sleep(Duration::from_micros(self.micros)))).await
+        if let Either::Left((reply, _)) =
+            select(sending, Box::pin(Real.sleep(Duration::from_micros(self.micros)))).await
         {
             drop(reply);
         }

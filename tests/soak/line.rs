@@ -57,6 +57,7 @@ pub(crate) struct Line {
 struct Shared {
     calls: AtomicU64,
     writes: AtomicU64,
+    reads_before_writes: AtomicU64,
     order: Mutex<Option<Order>>,
     hit: Mutex<Option<Hit>>,
 }
@@ -91,6 +92,11 @@ impl Line {
         self.shared.writes.load(Ordering::SeqCst)
     }
 
+    /// How many calls were reads before the first write: the baseline.
+    pub(crate) fn baseline(&self) -> u64 {
+        self.shared.reads_before_writes.load(Ordering::SeqCst)
+    }
+
     /// Gives an order, which holds until it hits or another one is given.
     pub(crate) fn order(&self, order: Option<Order>) {
         *lock(&self.shared.order) = order;
@@ -122,7 +128,11 @@ impl Shared {
         let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
         let action = head.split("Action=").nth(1)?.split(['&', ' ']).next()?.to_owned();
         let writes = match action.as_str() {
-            "GetProducts" => self.writes.load(Ordering::SeqCst),
+            "GetProducts" => {
+                let writes = self.writes.load(Ordering::SeqCst);
+                self.reads_before_writes.fetch_add(u64::from(writes == 0), Ordering::SeqCst);
+                writes
+            }
             _ => self.writes.fetch_add(1, Ordering::SeqCst),
         };
         Some(Call { number: self.calls.fetch_add(1, Ordering::SeqCst) + 1, action, writes })

@@ -4,6 +4,8 @@
 use std::fs;
 use std::process::{Child, ExitStatus};
 
+use skuload::sandbox::{Faults, Options};
+
 use crate::checker::Deviations;
 use crate::goods::{self, Product};
 use crate::line::{Hit, Line, Order};
@@ -24,8 +26,13 @@ pub(crate) struct Stall {
 impl Stall {
     /// A stall with so many products, whose marketplace has these faults.
     pub(crate) fn open(products: usize, faults: &str) -> Stall {
-        let goods = goods::goods(products);
-        let market = Market::open(&format!("{faults}{}", goods::presets(&goods)));
+        Stall::of(goods::goods(products), faults, None)
+    }
+
+    /// A stall with these goods, whose marketplace takes no more than so many calls a second.
+    pub(crate) fn of(goods: Vec<Product>, faults: &str, calls_per_second: Option<f64>) -> Stall {
+        let faults = Faults::from_toml(&format!("{faults}{}", goods::presets(&goods))).unwrap();
+        let market = Market::of(Options { faults, calls_per_second, ..Options::default() });
         let line = Line::to(&market);
         let desk = Desk::toward(&market, &line.url(), &market.key());
         fs::write(desk.path("settings.toml"), SETTINGS).unwrap();
@@ -45,6 +52,13 @@ impl Stall {
         let status = child.wait().unwrap();
         self.line.order(None);
         (self.line.hit(), status)
+    }
+
+    /// Its only run.
+    #[track_caller]
+    pub(crate) fn run(&self) -> String {
+        let [run] = self.desk.runs().try_into().unwrap();
+        run
     }
 
     /// Goes on undisturbed until everything has happened.

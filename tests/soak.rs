@@ -13,6 +13,8 @@ mod importer;
 mod killed;
 #[path = "soak/line.rs"]
 mod line;
+#[path = "support/meta.rs"]
+mod meta;
 #[path = "soak/stall.rs"]
 mod stall;
 mod support;
@@ -78,7 +80,7 @@ fn the_checker_sees_what_comes_of_an_importer_that_does_not_look() {
 
 #[test]
 fn look_ups_are_few_where_faults_are_few() {
-    let stall = Stall::of(goods::undeleted(2_000), &goods::one_percent(4), None);
+    let stall = Stall::of(goods::undeleted(2_000), &goods::one_percent(3_000), None);
     // As many looks as there are without settings.
     let settings = fs::read_to_string(stall.desk.path("settings.toml")).unwrap();
     let settings = settings.replace("[0.01, 0.02]", "[0.02, 0.04, 0.08]");

@@ -136,29 +136,34 @@ pub(crate) fn presets(goods: &[Product]) -> String {
 
 /// Ten calls in a hundred are struck: lost before and after their effect, garbled, slow, throttled.
 pub(crate) fn ten_percent(seed: u64) -> String {
-    mix(seed, 1.0)
-}
-
-/// One call in a hundred is struck.
-pub(crate) fn one_percent(seed: u64) -> String {
-    mix(seed, 0.1)
-}
-
-fn mix(seed: u64, scale: f64) -> String {
-    let kinds = [
-        (0.02, "\"lost-reply\""),
-        (0.02, "\"reset\""),
-        (0.015, "\"truncated\""),
-        (0.01, "\"status\""),
-        (0.01, "\"status\"\nstatus = 502\neffect = true"),
-        (0.005, "\"html\""),
-        (0.01, "\"html\"\neffect = true"),
-        (0.005, "\"throttle\""),
-        (0.005, "\"slow\"\nseconds = 1.2"),
-    ];
     let mut text = format!("seed = {seed}\n");
-    for (chance, kind) in kinds {
-        writeln!(text, "[[fault]]\nprobability = {}\nkind = {kind}", chance * scale).unwrap();
+    for (chance, kind) in [0.02, 0.02, 0.015, 0.01, 0.01, 0.005, 0.01, 0.005, 0.005].into_iter().zip(KINDS) {
+        writeln!(text, "[[fault]]\nprobability = {chance}\nkind = {kind}").unwrap();
+    }
+    text
+}
+
+/// The kinds of faults: five of them after the effect.
+const KINDS: [&str; 9] = [
+    "\"lost-reply\"",
+    "\"reset\"",
+    "\"truncated\"",
+    "\"status\"",
+    "\"status\"\nstatus = 502\neffect = true",
+    "\"html\"",
+    "\"html\"\neffect = true",
+    "\"throttle\"",
+    "\"slow\"\nseconds = 1.2",
+];
+
+/// Every hundredth create is struck, up to so many creates: each kind as often as the others.
+pub(crate) fn one_percent(creates: u64) -> String {
+    let mut text = String::new();
+    for (place, kind) in KINDS.into_iter().enumerate() {
+        let struck = (1..=creates / 100).filter(|at| *at as usize % KINDS.len() == place).map(|at| at * 100);
+        let nth: Vec<String> = struck.map(|at| at.to_string()).collect();
+        let nth = nth.join(", ");
+        writeln!(text, "[[fault]]\naction = \"CreateProduct\"\nnth = [{nth}]\nkind = {kind}").unwrap();
     }
     text
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use skuload::check::{Rules, check_and_keep};
 use skuload::column::{Choice, Table, choose};
 use skuload::dialect::{Credentials, Dialect, WireRequest};
-use skuload::journal::{JournalWriter, Meta, Run, Runs};
+use skuload::journal::{JournalWriter, Run, Runs};
 use skuload::plan::{Action, Write, plan, skus_to_look_up};
 use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
@@ -28,6 +28,8 @@ use skuload::submit::{
     baseline, submit,
 };
 use skuload::verdict::verdicts;
+
+use crate::meta::meta;
 
 /// Where the importer kills itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -376,7 +378,7 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
         return run;
     }
     let _ = fs::remove_dir_all(runs.folder_of(RUN));
-    let mut run = runs.create(meta()).unwrap();
+    let mut run = runs.create(meta(RUN, SHEET, Real.now())).unwrap();
     let checked = check_and_keep(tables, &Rules::default(), &mut Vec::new()).unwrap();
     let skus = skus_to_look_up(&checked);
     let mut pace = State::new(Vec::new(), policy(), Pace::new(&policy()));
@@ -385,24 +387,6 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits())).unwrap();
     fuse.reach(Point::AfterPlan);
     run
-}
-
-fn meta() -> Meta {
-    Meta {
-        run: RUN.to_owned(),
-        shop: None,
-        dialect: Dialect::SellerCenter,
-        sheet: SHEET.to_owned(),
-        sheet_path: None,
-        copy: SHEET.to_owned(),
-        sha256: String::new(),
-        started: Real.now(),
-        version: String::new(),
-        options: ReadOptions::default(),
-        choice: Choice::default(),
-        reports: Vec::new(),
-        to_fix: None,
-    }
 }
 
 /// Sends what is left, and gives the run back with what its journal tells.

@@ -179,6 +179,10 @@ impl Run {
         };
         let (outlines, events) = read().map_err(|source| self.error(source))?;
         let mut state = State::new(outlines, policy, pace);
+        if !state.is_whole() || !events.iter().all(|event| state.fits(event)) {
+            let reason = "it tells of requests that are not in its plan".to_owned();
+            return Err(JournalError::Damaged { path: self.folder.join(JOURNAL), reason });
+        }
         state.replay(&events);
         Ok(state)
     }

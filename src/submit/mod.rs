@@ -7,6 +7,7 @@
 mod baseline;
 mod creation;
 mod event;
+mod fit;
 mod http;
 mod lookup;
 mod next;

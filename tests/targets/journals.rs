@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
 use skuload::dialect::{Class, Refusal};
-use skuload::journal::Runs;
+use skuload::journal::{Run, Runs};
 use skuload::plan::{CreateProduct, Intent, Plan, PlannedRequest, PlannedRow, SetImages, SkuImages, Write};
 use skuload::record::{CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, SellerSku, Sku};
 use skuload::submit::{Answer, Event, Found, Journal, Pace, Policy};
@@ -84,25 +84,47 @@ fn events() -> Vec<Event> {
     events
 }
 
-/// The files of a journal as a killed process leaves them, its write-ahead log included.
-fn journal() -> &'static [(String, Vec<u8>)] {
-    static FILES: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
-    FILES.get_or_init(|| {
+/// The files of a journal, by name.
+type Files = Vec<(String, Vec<u8>)>;
+
+/// How a journal's process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Killed: what happened stands in the write-ahead log.
+    Open,
+    /// By itself: everything stands in one file.
+    Closed,
+}
+
+fn journal(left: Left) -> &'static Files {
+    static FILES: OnceLock<[Files; 2]> = OnceLock::new();
+    let [open, closed] = FILES.get_or_init(|| {
         let folder = TempDir::new().unwrap();
         let runs = Runs::new(folder.path());
         let mut run = runs.create(meta(RUN, "x.csv", DateTime::<Utc>::default())).unwrap();
         run.store_plan(&planned()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (writer, path, _) = run.into_writer();
+        let (writer, path, meta) = run.into_writer();
         for event in events() {
             runtime.block_on(writer.append(vec![event])).unwrap();
         }
-        // While it is open: closing would empty the log.
-        let read = |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap());
-        let files: Vec<_> = fs::read_dir(path).unwrap().map(|entry| read(entry.unwrap())).collect();
-        assert!(files.iter().any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty()));
-        files
-    })
+        // Closing empties the log.
+        let open = files_in(&path);
+        assert!(open.iter().any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty()));
+        drop(Run::from_writer(writer, path.clone(), meta).unwrap());
+        let closed = files_in(&path);
+        assert!(closed.iter().all(|(name, bytes)| !name.ends_with("-wal") || bytes.is_empty()));
+        [open, closed]
+    });
+    match left {
+        Left::Open => open,
+        Left::Closed => closed,
+    }
+}
+
+fn files_in(folder: &Path) -> Files {
+    let read = |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap());
+    fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect()
 }
 
 /// What is done to one file.
@@ -169,11 +191,12 @@ fn folder_with(files: &[(String, Option<Vec<u8>>)]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn target(damages: &[(bool, Damage)]) -> TestCaseResult {
+fn target(left: Left, damages: &[(bool, Damage)]) -> TestCaseResult {
     let mut files: Vec<(String, Option<Vec<u8>>)> =
-        journal().iter().map(|(name, bytes)| (name.clone(), Some(bytes.clone()))).collect();
+        journal(left).iter().map(|(name, bytes)| (name.clone(), Some(bytes.clone()))).collect();
     for (is_log, damage) in damages {
-        let file = files.iter_mut().find(|(name, _)| name.ends_with("-wal") == *is_log && !name.ends_with("-shm"));
+        let is_log = *is_log && left == Left::Open;
+        let file = files.iter_mut().find(|(name, _)| name.ends_with("-wal") == is_log && !name.ends_with("-shm"));
         let Some((_, bytes)) = file else { continue };
         *bytes = bytes.take().and_then(|bytes| damaged(bytes, damage));
     }
@@ -193,18 +216,20 @@ fn journals_that_are_damaged_are_read_or_refused() {
         (any::<Index>(), "[0-9]").prop_map(|(at, digit)| Damage::Swap(at, digit)),
         Just(Damage::Missing),
     ];
-    let inputs = proptest::collection::vec((any::<bool>(), damage), 1..4);
-    crate::run(150, &inputs, |damages| target(&damages));
+    let left = prop_oneof![Just(Left::Open), Just(Left::Closed)];
+    let inputs = (left, proptest::collection::vec((any::<bool>(), damage), 1..4));
+    crate::run(300, &inputs, |(left, damages)| target(left, &damages));
 }
 
 #[test]
 fn journals_without_their_tail_are_read_as_far_as_they_go() {
-    let whole =
-        folder_with(&journal().iter().map(|(name, bytes)| (name.clone(), Some(bytes.clone()))).collect::<Vec<_>>());
+    let whole = folder_with(
+        &journal(Left::Open).iter().map(|(name, bytes)| (name.clone(), Some(bytes.clone()))).collect::<Vec<_>>(),
+    );
     let all = read(whole.0.path()).unwrap();
     assert_eq!(all, REQUESTS - REQUESTS / 10);
     crate::run(60, &any::<Index>(), |at| {
-        let files: Vec<(String, Option<Vec<u8>>)> = journal()
+        let files: Vec<(String, Option<Vec<u8>>)> = journal(Left::Open)
             .iter()
             .filter(|(name, _)| !name.ends_with("-shm"))
             .map(|(name, bytes)| {

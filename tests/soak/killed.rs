@@ -36,7 +36,12 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// How often the program was killed.
     pub(crate) fn kills(&self) -> usize {
-        self.points.values().sum()
+        self.points.values().sum::<usize>() - self.interrupts()
+    }
+
+    /// How often it was interrupted, as by Ctrl-C.
+    pub(crate) fn interrupts(&self) -> usize {
+        self.points.get(INTERRUPTED).copied().unwrap_or(0)
     }
 }
 
@@ -73,14 +78,20 @@ impl Soak {
         let stall = Stall::open(self.products, &goods::ten_percent(seed % (1 << 60)));
         let mut chance = Rng::with_seed(seed);
         let mut hits = Vec::new();
-        // A round without a hit came to an end of its own: nothing is left to disturb.
-        for kill in 0..self.kills * 2 {
-            let (hit, status) = stall.round(self.order(kill, &mut chance));
-            match hit {
-                Some(hit) => hits.push(hit),
-                None => assert!(matches!(status.code(), Some(0 | 1 | 5)), "seed {seed}, round {kill}: {status}"),
+        for round in 0..self.kills * 2 {
+            // A round without a hit came to an end of its own: nothing is left to disturb.
+            let (hit, status) = stall.round(self.order(round, &mut chance));
+            let is_in_order = matches!(status.code(), Some(0 | 1 | 5));
+            assert!(hit.is_some() || is_in_order, "seed {seed}, round {round}: {status}");
+            hits.extend(hit);
+            if round % 5 == 4 {
+                let order = Order { signal: Signal::INT, ..self.order(2, &mut chance) };
+                let (hit, status) = stall.round(Order { action: None, ..order });
+                let is_in_order = matches!(status.code(), Some(0 | 1 | 5 | 130));
+                assert!(is_in_order, "seed {seed}, interrupt {round}: {status}");
+                hits.extend(hit);
             }
-            if hits.len() == self.kills {
+            if hits.iter().filter(|hit| hit.signal == Signal::KILL).count() == self.kills {
                 break;
             }
         }
@@ -121,8 +132,13 @@ impl Soak {
     }
 }
 
+const INTERRUPTED: &str = "C11: interrupted, not killed";
+
 /// The crash point of the table that a hit stands for.
 fn point(hit: &Hit) -> String {
+    if hit.signal == Signal::INT {
+        return INTERRUPTED.to_owned();
+    }
     let moment = match hit.moment {
         Moment::Sent => "sent, not arrived",
         Moment::Done => "done, no reply yet",

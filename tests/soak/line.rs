@@ -41,6 +41,7 @@ pub(crate) struct Order {
 /// What an order hit.
 #[derive(Debug, Clone)]
 pub(crate) struct Hit {
+    pub(crate) signal: Signal,
     pub(crate) action: String,
     pub(crate) moment: Moment,
     /// Writes that had passed before.
@@ -143,7 +144,8 @@ impl Shared {
         let mut order = lock(&self.order);
         let due = order.take_if(|order| order.concerns(call) && is_there(order.moment))?;
         let Call { action, writes, .. } = call;
-        *lock(&self.hit) = Some(Hit { action: action.clone(), moment: due.moment, writes: *writes });
+        *lock(&self.hit) =
+            Some(Hit { signal: due.signal, action: action.clone(), moment: due.moment, writes: *writes });
         Some(due)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Soak {
     pub(crate) products: usize,
     /// Of each stall.
     pub(crate) kills: usize,
+    /// The share of creates that come late, beside the other faults.
+    pub(crate) late: f64,
     pub(crate) seed: u64,
 }
 
@@ -28,6 +30,7 @@ pub(crate) struct Soak {
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     products: usize,
+    lates: u64,
     calls: u64,
     pub(crate) points: BTreeMap<String, usize>,
     pub(crate) deviations: Deviations,
@@ -47,7 +50,8 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} products, {} calls, {} kills: {}", self.products, self.calls, self.kills(), self.deviations)?;
+        let Outcome { products, calls, lates, deviations, .. } = self;
+        write!(f, "{products} products, {calls} calls, {lates} of them late, {} kills: {deviations}", self.kills())?;
         self.points.iter().try_for_each(|(point, count)| write!(f, "\n    {count:>4} {point}"))
     }
 }
@@ -77,6 +81,7 @@ impl Soak {
     fn soak(&self, seed: u64, outcome: &Mutex<Outcome>) {
         let stall = Stall::open(self.products, &goods::ten_percent(seed % (1 << 60)));
         let mut chance = Rng::with_seed(seed);
+        stall.line.delay(self.late, seed);
         let mut hits = Vec::new();
         for round in 0..self.kills * 2 {
             // A round without a hit came to an end of its own: nothing is left to disturb.
@@ -103,6 +108,7 @@ impl Soak {
         }
         outcome.products += self.products;
         outcome.calls += stall.line.calls();
+        outcome.lates += stall.line.lates();
         for hit in &hits {
             *outcome.points.entry(point(hit)).or_default() += 1;
         }

@@ -48,6 +48,16 @@ pub(crate) struct Hit {
     pub(crate) writes: u64,
 }
 
+/// Creates that come late: the connection is cut, and the call is handed over some time after.
+struct Late {
+    /// Of all creates.
+    share: f64,
+    chance: fastrand::Rng,
+}
+
+/// A late call comes after at most so many microseconds: some before the last look of the program, some after it.
+const LATEST: u64 = 90_000;
+
 /// The line.
 pub(crate) struct Line {
     port: u16,
@@ -59,6 +69,8 @@ struct Shared {
     calls: AtomicU64,
     writes: AtomicU64,
     reads_before_writes: AtomicU64,
+    late: Mutex<Option<Late>>,
+    lates: AtomicU64,
     order: Mutex<Option<Order>>,
     hit: Mutex<Option<Hit>>,
 }
@@ -96,6 +108,16 @@ impl Line {
     /// How many calls were reads before the first write: the baseline.
     pub(crate) fn baseline(&self) -> u64 {
         self.shared.reads_before_writes.load(Ordering::SeqCst)
+    }
+
+    /// From now on this share of the creates comes late.
+    pub(crate) fn delay(&self, share: f64, seed: u64) {
+        *lock(&self.shared.late) = Some(Late { share, chance: fastrand::Rng::with_seed(seed) });
+    }
+
+    /// How many creates came late.
+    pub(crate) fn lates(&self) -> u64 {
+        self.shared.lates.load(Ordering::SeqCst)
     }
 
     /// Gives an order, which holds until it hits or another one is given.
@@ -139,6 +161,17 @@ impl Shared {
         Some(Call { number: self.calls.fetch_add(1, Ordering::SeqCst) + 1, action, writes })
     }
 
+    /// How late a call comes; none where it comes in time.
+    fn lateness(&self, call: &Call) -> Option<Duration> {
+        let mut late = lock(&self.late);
+        let late = late.as_mut().filter(|_| call.action == "CreateProduct")?;
+        if late.chance.f64() >= late.share {
+            return None;
+        }
+        self.lates.fetch_add(1, Ordering::SeqCst);
+        Some(Duration::from_micros(late.chance.u64(..LATEST)))
+    }
+
     /// The order for a call that stands there now: it is carried out once.
     fn due(&self, call: &Call, is_there: impl Fn(Moment) -> bool) -> Option<Order> {
         let mut order = lock(&self.order);
@@ -171,7 +204,7 @@ async fn carry(near: TcpStream, target: u16, shared: Arc<Shared>) {
     let last: Mutex<Option<Call>> = Mutex::new(None);
     // Where one side ends, the other one is cut too.
     tokio::select! {
-        _ = there(from_program, to_market, &shared, &last) => {}
+        _ = there(from_program, to_market, &shared, (&last, target)) => {}
         _ = back(from_market, to_program, &shared, &last) => {}
     }
 }
@@ -180,7 +213,7 @@ async fn there(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     shared: &Shared,
-    last: &Mutex<Option<Call>>,
+    (last, target): (&Mutex<Option<Call>>, u16),
 ) -> io::Result<()> {
     let mut bytes = vec![0; 1 << 16];
     loop {
@@ -195,10 +228,42 @@ async fn there(
                     return Ok(());
                 }
             }
+            if let Some(lateness) = shared.lateness(&call) {
+                let request = whole(&mut from, bytes[..read].to_vec()).await?;
+                tokio::spawn(hand_over(request, target, lateness));
+                return Ok(());
+            }
             *lock(last) = Some(call);
         }
         to.write_all(&bytes[..read]).await?;
     }
+}
+
+/// A request to its last byte, which begins with these.
+async fn whole(from: &mut OwnedReadHalf, mut request: Vec<u8>) -> io::Result<Vec<u8>> {
+    loop {
+        let head = request.windows(4).position(|window| window == b"\r\n\r\n");
+        let text = String::from_utf8_lossy(&request[..head.unwrap_or(0)]).to_ascii_lowercase();
+        let length = text.split("content-length:").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let length: usize = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+        if head.is_some_and(|head| request.len() >= head + 4 + length) {
+            return Ok(request);
+        }
+        let mut more = vec![0; 1 << 16];
+        let read = from.read(&mut more).await?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        request.extend_from_slice(&more[..read]);
+    }
+}
+
+/// Nobody hears the reply.
+async fn hand_over(request: Vec<u8>, target: u16, lateness: Duration) -> io::Result<()> {
+    pause(lateness).await;
+    let mut far = TcpStream::connect(("127.0.0.1", target)).await?;
+    far.write_all(&request).await?;
+    far.read(&mut [0; 1 << 12]).await.map(drop)
 }
 
 async fn back(

@@ -17,6 +17,7 @@ use std::future::Future;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,8 @@ use skuload::plan::{Action, CreateProduct, Plan, PlannedRequest, Write};
 use skuload::record::{Attribute, CategoryId, Measure, Offer, Package, Price, Product, Quantity, SellerSku, Sku};
 use skuload::sheet::ReadOptions;
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, State, submit,
+    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, State, Transport,
+    WireReply, submit,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -97,15 +99,15 @@ struct Figure {
 struct Bench<'a> {
     runtime: &'a Runtime,
     server: Server,
-    writes: Vec<Write>,
-    bodies: Vec<Bytes>,
+    writes: Arc<[Write]>,
+    bodies: Arc<[Bytes]>,
     credentials: Credentials,
 }
 
 impl<'a> Bench<'a> {
     fn new(runtime: &'a Runtime) -> Outcome<Bench<'a>> {
         let server = Server::start()?;
-        let writes: Vec<Write> = (0..REQUESTS).map(write).collect::<Option<_>>().ok_or("a product is no product")?;
+        let writes: Arc<[Write]> = (0..REQUESTS).map(write).collect::<Option<_>>().ok_or("a product is no product")?;
         let body = |write: &Write| Dialect::SellerCenter.body(&Call::from(write)).unwrap_or_default().into();
         let credentials = Credentials {
             base_url: format!("http://127.0.0.1:{}/", server.port),
@@ -152,7 +154,7 @@ impl<'a> Bench<'a> {
     fn raw_hyper(&self) -> Outcome<Duration> {
         let port = self.server.port;
         self.share(|next| {
-            let bodies = self.bodies.clone();
+            let bodies = Arc::clone(&self.bodies);
             async move {
                 let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(text)?;
                 stream.set_nodelay(true).map_err(text)?;
@@ -174,7 +176,7 @@ impl<'a> Bench<'a> {
         let url = format!("http://127.0.0.1:{}/?Action=CreateProduct", self.server.port);
         let client = client()?;
         self.share(|next| {
-            let (client, url, bodies) = (client.clone(), url.clone(), self.bodies.clone());
+            let (client, url, bodies) = (client.clone(), url.clone(), Arc::clone(&self.bodies));
             async move {
                 while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let response = client.post(&url).body(body.clone()).send().await.map_err(text)?;
@@ -188,7 +190,7 @@ impl<'a> Bench<'a> {
     fn signing_reqwest(&self) -> Outcome<Duration> {
         let client = client()?;
         self.share(|next| {
-            let (client, writes, credentials) = (client.clone(), self.writes.clone(), self.credentials.clone());
+            let (client, writes, credentials) = (client.clone(), Arc::clone(&self.writes), self.credentials.clone());
             async move {
                 while let Some(write) = writes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let WireRequest { url, body, .. } =
@@ -203,9 +205,17 @@ impl<'a> Bench<'a> {
     }
 
     fn submit_in_memory(&self) -> Outcome<Duration> {
+        self.submit(&mut self.fresh(), &Memory(&self.writes), &HttpTransport::new(Duration::from_secs(60))?)
+    }
+
+    /// Everything that is ours, and no network.
+    fn submit_to_nobody(&self) -> Outcome<Duration> {
+        self.submit(&mut self.fresh(), &Memory(&self.writes), &Parrot)
+    }
+
+    fn fresh(&self) -> State {
         let requests = planned(&self.writes).requests;
-        let mut state = State::new(requests.iter().map(Outline::of).collect(), policy(), Pace::new(&policy()));
-        self.submit(&mut state, &Memory(&self.writes))
+        State::new(requests.iter().map(Outline::of).collect(), policy(), Pace::new(&policy()))
     }
 
     fn submit_durably(&self) -> Outcome<Duration> {
@@ -213,7 +223,7 @@ impl<'a> Bench<'a> {
         let run = self.stored(folder.path())?;
         let mut state = run.state(policy(), Pace::new(&policy()))?;
         let (writer, path, meta) = run.into_writer();
-        let time = self.submit(&mut state, &writer)?;
+        let time = self.submit(&mut state, &writer, &HttpTransport::new(Duration::from_secs(60))?)?;
         Run::from_writer(writer, path, meta)?;
         Ok(time)
     }
@@ -225,12 +235,11 @@ impl<'a> Bench<'a> {
         Ok(run)
     }
 
-    fn submit(&self, state: &mut State, journal: &impl Journal) -> Outcome<Duration> {
-        let transport = HttpTransport::new(Duration::from_secs(60))?;
+    fn submit(&self, state: &mut State, journal: &impl Journal, transport: &impl Transport) -> Outcome<Duration> {
         let edge = Edge {
             dialect: Dialect::SellerCenter,
             credentials: &self.credentials,
-            transport: &transport,
+            transport,
             clock: &Real,
             observer: &Nobody,
             interrupted: &AtomicBool::new(false),
@@ -255,6 +264,8 @@ impl<'a> Bench<'a> {
             println!("{name:<44} {:>10.1}", begun.elapsed().as_secs_f64() * 1e6 / some.len() as f64);
             Ok(())
         };
+        let alone = self.submit_to_nobody()?.as_secs_f64() * 1e6 / REQUESTS as f64;
+        println!("{:<44} {alone:>10.1}", "all of submit but network and journal");
         part("the body as XML", &mut |at| {
             black_box(Dialect::SellerCenter.body(&Call::from(&some[at])));
             Ok(())
@@ -383,6 +394,16 @@ impl Journal for Memory<'_> {
 
     async fn write(&self, request: usize) -> io::Result<Write> {
         self.0.get(request).cloned().ok_or_else(|| io::Error::other("there is no such request"))
+    }
+}
+
+/// Answers at once.
+struct Parrot;
+
+impl Transport for Parrot {
+    async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
+        black_box(request);
+        Ok(WireReply { status: 200, body: SUCCESS.into(), retry_after: None })
     }
 }
 

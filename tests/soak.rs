@@ -2,8 +2,8 @@
 //! every row has the true verdict. Each test prints its figure: `cargo test --test soak -- --nocapture`.
 //!
 //! The goods (`soak/goods.rs`) say what must become of each row. The marketplace is the sandbox, in this process, with
-//! ten faults in a hundred calls, and the line brings one create in a hundred late; what it holds at the end is the truth. The checker (`soak/checker.rs`) holds the
-//! report of every row against it. The program is killed in two ways:
+//! ten faults in a hundred calls, and the line brings one create in a hundred late; what it holds at the end is the
+//! truth. The checker (`soak/checker.rs`) holds the report of every row against it. The program is killed in two ways:
 //!
 //! - the real program, by the line between it and the marketplace (`soak/line.rs`), which knows where each call stands;
 //! - a small importer that embeds the library (`soak/importer.rs`) and kills itself at an exact point: this test

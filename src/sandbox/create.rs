@@ -155,6 +155,7 @@ fn stored(sku: DraftSku, origin: Origin) -> Option<Sku> {
         images: sku.images,
         fields,
         created_by_request: Some(origin.request),
+        created_at: Some(origin.at),
     })
 }
 

@@ -1,8 +1,15 @@
 //! The faults file: what goes wrong, when, and what the shop held before.
 //!
+//! `skuload sandbox --faults FILE` serves with it until it is told to stop. Whatever the client is written in, it can
+//! be tested so: `GET /sandbox/calls` tells how often each fault struck, `GET /sandbox/products` what the shop holds
+//! and how often each product was created (`creates`).
+//!
 //! ```toml
 //! seed = 7                      # takes the place of the seed in the options
 //! reply_body = "empty"          # what a success says: "empty" (as the samples) or "product" (as the tables)
+//! calls_per_second = 5000       # above it E901; takes the place of the 200 in the options; inf for no limit
+//! clock = -600                  # seconds the marketplace's clock is ahead: `Date`, Head.Timestamp, E003
+//! clock_tolerance = 300         # seconds that a Timestamp may be from that clock (3600)
 //!
 //! [[spu]]                       # an SPU that CreateProduct may name; all others give E205
 //! id = 1001
@@ -17,51 +24,125 @@
 //! images = []                   # optional; image URLs of each SKU
 //!
 //! [[fault]]
-//! action = "CreateProduct"      # or another call, or "*" (the default)
+//! action = "CreateProduct"      # or another call, "connection", or "*" (the default): every call
 //! sku = "TEE-RED-M"             # optional: calls that carry this seller SKU
 //! nth = [3, 7]                  # optional: the 3rd and 7th of the calls that action and sku let through
+//! from = 3                      # optional: the 3rd of them and all after it
 //! probability = 0.1             # optional: of those that are left, by the seed
+//! sticky = false                # optional: the chance is drawn once for each seller SKU, not for each call
 //! times = 2                     # optional: at most so often
+//! burst = 0.5                   # optional: and all calls that action and sku let through, for 0.5 s after a strike
 //! kind = "lost-reply"
+//! effect = "later"              # optional: what becomes of the call
+//! delay = [0.3, 5.0]            # a time is a number of seconds, or two between which chance decides
+//!
+//! [[fault]]
+//! action = "GetProducts"
+//! kind = "plain"
+//! stale = 2.0                   # and other keys that change the reply, see below
 //! ```
 //!
-//! The conditions of a fault hold together; without any it strikes always. The first fault of the file that strikes
-//! a call is the one. Only calls that were let in (signature, rate) count.
+//! **When.** The conditions of a fault hold together; without any it strikes always. The first fault of the file that
+//! strikes a call is the one. Only calls that were let in (signature, rate) count. A sticky fault strikes a call
+//! again when it is repeated, because one of its seller SKUs has drawn it: so some products are refused for good. A
+//! fault that never ends has neither `times` nor `nth`; `from` lets it begin in the middle: E901 to the end
+//! (`throttle`), E007 or E009 from the nth call on (`error`). The action `connection` is no call but each new
+//! connection, before a byte of it is read; it goes with the kinds `reset` (the request is never read), `refused` and
+//! `slow`, and with `nth`, `from`, `probability`, `times` and `burst`.
 //!
-//! | kind | does | its keys |
-//! | --- | --- | --- |
-//! | `lost-reply` | the effect, then cuts the connection | |
-//! | `reset` | cuts the connection, no effect | |
-//! | `status` | answers with an HTTP status | `status` (503), `effect` (false), `retry_after` in seconds |
-//! | `throttle` | E901, no effect; all such calls for `seconds` (only this one) | `seconds` |
-//! | `slow` | the effect, then waits before the reply | `seconds` (2.0) |
-//! | `error` | an API error, no effect | `code`, `message` (the pages' text), `field` and `detail` for one detail |
-//! | `truncated` | the effect, then half of the reply | |
-//! | `html` | HTTP 200 with an HTML page | `effect` (false) |
-//! | `warnings` | a success with a warning | `message` |
+//! **What comes back.** `kind` says what becomes of the reply:
 //!
-//! The detail of an `error` names the SKU of its fault, with `sku = true` the first SKU of the call; otherwise, and
-//! with `sku_named = false`, none.
+//! | kind | the client gets | its keys | effect |
+//! | --- | --- | --- | --- |
+//! | `plain` | the reply; for the keys of the next two tables alone | | true |
+//! | `lost-reply` | nothing: the connection is closed | `seconds` before it is (0), `abrupt` | true |
+//! | `reset` | nothing: the connection is reset (RST) | | none |
+//! | `refused` | nothing: all connections are closed, and new ones refused | `seconds` for which (1) | false |
+//! | `status` | an HTTP status with a page | `status` (503), `retry_after` in seconds, `location` for a redirect | false |
+//! | `throttle` | E901 | `seconds`: another name of `burst` | none |
+//! | `slow` | the reply, late | `seconds` (2) | true |
+//! | `drip` | the reply, its body byte by byte | `seconds` between two (1) | true |
+//! | `error` | an API error | `code`, `message` (the pages' text), `field` and `detail` for one detail, `sku_named` | false |
+//! | `truncated` | half of the body, then the end | `seconds` of silence before it (0), `abrupt` | true |
+//! | `overlong` | the body, 1,000 bytes less than Content-Length says | `seconds` of silence (0), `abrupt` | true |
+//! | `hang-up` | the reply, then the end of the connection without notice | `seconds` before it (0), `abrupt` | true |
+//! | `html` | HTTP 200 with a page, as of a captive portal | | false |
+//! | `warnings` | a success with a warning | `message` | true |
+//! | `exists` | a SKU that was in the shop before (see below) | | none |
+//!
+//! `abrupt = true` ends a connection with a TCP reset instead of an orderly close. The detail of an `error` names the
+//! SKU of its fault, with `sku = true` the SKU that drew it or the first of the call; otherwise, and with
+//! `sku_named = false`, none.
+//!
+//! **What happens.** `effect` says what becomes of the call, where the table above has not "none":
+//!
+//! | effect | the shop |
+//! | --- | --- |
+//! | `true` | does it |
+//! | `false` | leaves it; the reply of `plain` and its like says what would have been |
+//! | `"half"` | does it for the first half of the SKUs, rounded up (CreateProduct, SetImages) |
+//! | `"twice"` | does it two times, and answers as it does the second: a create is SELLER_SKU_IS_EXIST |
+//! | `"later"` | does it `delay` seconds (1) later, also without another call and when it is stopped meanwhile |
+//!
+//! **What the reply tells**, for kinds that send the reply of the call (`plain`, `slow`, `drip`, `truncated`,
+//! `overlong`, `hang-up`, `warnings`):
+//!
+//! | key | the reply |
+//! | --- | --- |
+//! | `list` | its products or SKUs are `"fewer"` (half), `"extra"` (one never asked for), `"shuffled"`, `"other-case"` |
+//! | `limit` | has at most so many products, whatever `Limit` says |
+//! | `stale` | has no SKU that was created in the last so many seconds |
+//! | `format` | `"other"`: is XML where JSON was asked for, and JSON where XML was |
+//!
+//! With `list` a write names its SKUs, as with `reply_body = "product"`.
+//!
+//! **How it is written**, for every kind that sends a reply:
+//!
+//! | key | the bytes |
+//! | --- | --- |
+//! | `content_type` | are labelled so; `""` for no Content-Type |
+//! | `charset` | are `"latin-1"`, `"utf-16"`, begin with a `"bom"`, or have a `"nul"` inside; the label stays UTF-8 |
+//! | `coding` | are packed, asked or not: `"gzip"`, `"deflate"` |
+//! | `inside` | hold a `"dtd"` with entities, 200,000 `"attributes"`, or 10,000 levels of `"nesting"` |
+//! | `megabytes` | hold so many mebibytes of blanks (up to 1024, never in memory); with `coding` a bomb of 1 to 1,000 |
+//!
+//! **What was there before.** `exists` puts seller SKUs into the shop as if they had always been there, as soon as a
+//! call names them: the SKU of its `sku`, or of all that are not there the part that `probability` says, always the
+//! same for the same seed, at most `times`. It takes no turn: another fault may strike the call.
+//!
+//! The server speaks HTTP/1.1 alone: a GOAWAY of HTTP/2 has no counterpart but `hang-up`.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use toml::{Spanned, Table};
 
 use super::SandboxError;
-use super::market::ACTIONS;
-use super::script::{Fault, Kind, Named};
+use super::fault::Fault;
+use super::gate::Clock;
 use super::store::{Product, Review, Sku, Status};
 
+mod entry;
+
+const CLOCK_TOLERANCE: i64 = 3600;
+
 /// What goes wrong and what was there before; the default is a healthy, empty shop.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct Faults {
     pub(super) seed: Option<u64>,
     pub(super) reply_body: ReplyBody,
     pub(super) spus: Vec<Spu>,
     pub(super) products: Vec<Preset>,
     pub(super) faults: Vec<Fault>,
+    pub(super) calls_per_second: Option<f64>,
+    pub(super) clock: Clock,
+}
+
+impl Default for Faults {
+    fn default() -> Faults {
+        File::default().decided(Vec::new())
+    }
 }
 
 /// What the body of a success holds.
@@ -100,62 +181,71 @@ pub(super) struct Preset {
     images: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     seed: Option<u64>,
     #[serde(default)]
     reply_body: ReplyBody,
+    calls_per_second: Option<f64>,
+    clock: Option<i64>,
+    clock_tolerance: Option<u32>,
     #[serde(default)]
     spu: Vec<Spu>,
     #[serde(default)]
-    product: Vec<Preset>,
+    product: Vec<Spanned<Preset>>,
     #[serde(default)]
-    fault: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    action: Option<String>,
-    sku: Option<SkuKey>,
-    nth: Option<Vec<u64>>,
-    probability: Option<f64>,
-    times: Option<u64>,
-    kind: String,
-    status: Option<u16>,
-    effect: Option<bool>,
-    retry_after: Option<u64>,
-    seconds: Option<f64>,
-    code: Option<u32>,
-    message: Option<String>,
-    field: Option<String>,
-    detail: Option<String>,
-    sku_named: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum SkuKey {
-    Is(String),
-    Any(bool),
+    fault: Vec<Spanned<Table>>,
 }
 
 impl Faults {
-    /// Reads a faults file. A key, kind, action or value that means nothing is an error that names it.
+    /// Reads a faults file. A key, kind, action or value that means nothing is an error that names it and its place.
     pub fn from_toml(text: &str) -> Result<Faults, SandboxError> {
-        let file: File = toml::from_str(text).map_err(|error| SandboxError::Faults(one_line(&error)))?;
+        let mut file: File = toml::from_str(text).map_err(|error| SandboxError::Faults(one_line(&error, text)))?;
         let mut faults = Vec::new();
-        for (index, entry) in file.fault.into_iter().enumerate() {
-            let fault = entry.decided().map_err(|why| SandboxError::Faults(format!("fault {}: {why}", index + 1)))?;
+        for (index, entry) in std::mem::take(&mut file.fault).into_iter().enumerate() {
+            let line = line_of(text, entry.span().start);
+            let fault = entry::read(entry.into_inner())
+                .map_err(|why| SandboxError::Faults(format!("fault {} (line {line}): {why}", index + 1)))?;
             faults.push(fault);
         }
-        check_presets(&file.product)?;
-        Ok(Faults { seed: file.seed, reply_body: file.reply_body, spus: file.spu, products: file.product, faults })
+        check_presets(&file.product, text)?;
+        check_numbers(&file)?;
+        Ok(file.decided(faults))
+    }
+}
+
+impl File {
+    fn decided(self, faults: Vec<Fault>) -> Faults {
+        let tolerance = self.clock_tolerance.map_or(CLOCK_TOLERANCE, i64::from);
+        Faults {
+            seed: self.seed,
+            reply_body: self.reply_body,
+            spus: self.spu,
+            products: self.product.into_iter().map(Spanned::into_inner).collect(),
+            faults,
+            calls_per_second: self.calls_per_second,
+            clock: Clock {
+                ahead: TimeDelta::seconds(self.clock.unwrap_or(0)),
+                tolerance: TimeDelta::seconds(tolerance),
+            },
+        }
     }
 }
 
 impl Preset {
+    /// One that nobody wrote down, with this SKU.
+    pub(super) fn planted(seller_sku: String) -> Preset {
+        Preset {
+            category: 1,
+            name: "Was here before".to_owned(),
+            brand: Some("Remark".to_owned()),
+            skus: vec![seller_sku],
+            status: Status::Active,
+            images: Vec::new(),
+        }
+    }
+
     /// The product as the shop holds it.
     pub(super) fn product(&self, now: DateTime<Utc>) -> Product {
         let fields = [("price", "10.00"), ("quantity", "10")];
@@ -165,6 +255,7 @@ impl Preset {
             images: self.images.clone(),
             fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             created_by_request: None,
+            created_at: None,
         };
         let brand = self.brand.iter().map(|brand| ("brand".to_owned(), brand.clone()));
         Product {
@@ -181,118 +272,43 @@ impl Preset {
     }
 }
 
-impl Entry {
-    fn decided(mut self) -> Result<Fault, String> {
-        let kind = self.take_kind()?;
-        if let Some(key) = self.left_over() {
-            return Err(format!("`{key}` means nothing to kind `{}`", self.kind));
-        }
-        let action = self.action.filter(|action| action != "*");
-        if let Some(action) = action.as_deref().filter(|action| !ACTIONS.contains(action)) {
-            return Err(format!("unknown action `{action}`; known are {} and *", ACTIONS.join(", ")));
-        }
-        if let Some(probability) = self.probability.filter(|chance| !(0.0..=1.0).contains(chance)) {
-            return Err(format!("`probability` must be between 0 and 1, not {probability}"));
-        }
-        if self.nth.as_ref().is_some_and(|nth| nth.contains(&0)) {
-            return Err("`nth` counts from 1".to_owned());
-        }
-        let sku = match self.sku {
-            Some(SkuKey::Is(sku)) => Some(sku),
-            Some(SkuKey::Any(_)) => return Err(format!("`sku` must be a seller SKU for kind `{}`", self.kind)),
-            None => None,
-        };
-        Ok(Fault { action, sku, nth: self.nth, probability: self.probability, times: self.times, kind })
-    }
-
-    fn take_kind(&mut self) -> Result<Kind, String> {
-        Ok(match self.kind.as_str() {
-            "lost-reply" => Kind::LostReply,
-            "reset" => Kind::Reset,
-            "truncated" => Kind::Truncated,
-            "html" => Kind::Html { effect: self.effect.take().unwrap_or(false) },
-            "warnings" => Kind::Warnings { message: self.take_message("The brand is not verified yet") },
-            "slow" => Kind::Slow { wait: seconds(self.seconds.take().unwrap_or(2.0))? },
-            "throttle" => Kind::Throttle { burst: seconds(self.seconds.take().unwrap_or(0.0))? },
-            "status" => Kind::Status {
-                status: known_status(self.status.take().unwrap_or(503))?,
-                effect: self.effect.take().unwrap_or(false),
-                retry_after: self.retry_after.take(),
-            },
-            "error" => Kind::Error {
-                code: self.code.take().ok_or("kind `error` needs `code`")?,
-                message: self.message.take(),
-                field: self.field.take(),
-                detail: self.detail.take(),
-                named: self.take_named(),
-            },
-            other => {
-                return Err(format!(
-                    "unknown kind `{other}`; known are lost-reply, reset, status, throttle, slow, error, truncated, \
-                     html, warnings"
-                ));
-            }
-        })
-    }
-
-    fn take_named(&mut self) -> Named {
-        let named = match &self.sku {
-            Some(SkuKey::Is(seller_sku)) => Named::This(seller_sku.clone()),
-            Some(SkuKey::Any(true)) => Named::First,
-            Some(SkuKey::Any(false)) | None => Named::Nobody,
-        };
-        self.sku.take_if(|sku| matches!(sku, SkuKey::Any(_)));
-        match self.sku_named.take() {
-            Some(false) => Named::Nobody,
-            Some(true) if named == Named::Nobody => Named::First,
-            Some(true) | None => named,
-        }
-    }
-
-    fn take_message(&mut self, default: &str) -> String {
-        self.message.take().unwrap_or_else(|| default.to_owned())
-    }
-
-    /// The first key that the kind did not take.
-    fn left_over(&self) -> Option<&'static str> {
-        let keys = [
-            ("status", self.status.is_some()),
-            ("effect", self.effect.is_some()),
-            ("retry_after", self.retry_after.is_some()),
-            ("seconds", self.seconds.is_some()),
-            ("code", self.code.is_some()),
-            ("message", self.message.is_some()),
-            ("field", self.field.is_some()),
-            ("detail", self.detail.is_some()),
-            ("sku_named", self.sku_named.is_some()),
-        ];
-        keys.into_iter().find(|(_, given)| *given).map(|(key, _)| key)
-    }
-}
-
-fn check_presets(presets: &[Preset]) -> Result<(), SandboxError> {
+fn check_presets(presets: &[Spanned<Preset>], text: &str) -> Result<(), SandboxError> {
     let mut seen = HashSet::new();
     for preset in presets {
+        let place = format!("`[[product]]` at line {}", line_of(text, preset.span().start));
+        let preset = preset.get_ref();
         if preset.skus.is_empty() {
-            return Err(SandboxError::Faults(format!("product `{}` has no `skus`", preset.name)));
+            return Err(SandboxError::Faults(format!("{place}: product `{}` has no `skus`", preset.name)));
         }
         if let Some(twice) = preset.skus.iter().find(|sku| !seen.insert(sku.as_str())) {
-            return Err(SandboxError::Faults(format!("the seller SKU `{twice}` stands in `[[product]]` twice")));
+            return Err(SandboxError::Faults(format!("{place}: the seller SKU `{twice}` stands in the file twice")));
         }
     }
     Ok(())
 }
 
-fn seconds(value: f64) -> Result<Duration, String> {
-    Duration::try_from_secs_f64(value).map_err(|_| format!("`seconds` cannot be {value}"))
+fn check_numbers(file: &File) -> Result<(), SandboxError> {
+    if let Some(rate) = file.calls_per_second.filter(|rate| rate.is_nan() || *rate <= 0.0) {
+        return Err(SandboxError::Faults(format!("`calls_per_second` must be above 0, not {rate}")));
+    }
+    let year = TimeDelta::days(366).num_seconds();
+    if let Some(clock) = file.clock.filter(|clock| !(-year..=year).contains(clock)) {
+        return Err(SandboxError::Faults(format!("`clock` must be at most a year of seconds, not {clock}")));
+    }
+    Ok(())
 }
 
-fn known_status(status: u16) -> Result<u16, String> {
-    if (200..=599).contains(&status) { Ok(status) } else { Err(format!("`status` must be 200 to 599, not {status}")) }
+/// The line of a byte of the file, from 1.
+fn line_of(text: &str, position: usize) -> usize {
+    text.bytes().take(position).filter(|byte| *byte == b'\n').count() + 1
 }
 
-fn one_line(error: &toml::de::Error) -> String {
-    error.message().replace('\n', " ")
+fn one_line(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().replace('\n', " ");
+    match error.span() {
+        Some(span) => format!("line {}: {message}", line_of(text, span.start)),
+        None => message,
+    }
 }
 
 #[cfg(test)]
@@ -307,17 +323,6 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_read() {
-        check("[[fault]]\nkind = \"lost-reply\"\naction = \"CreateProduct\"\nnth = [3, 7]", "");
-        check("[[fault]]\nkind = \"status\"\nstatus = 502\neffect = true\nretry_after = 2", "");
-        check("[[fault]]\nkind = \"throttle\"\nseconds = 5\nprobability = 0.1\ntimes = 2", "");
-        check("[[fault]]\nkind = \"error\"\ncode = 205\nfield = \"SPUId\"\ndetail = \"gone\"\nsku = true", "");
-        for kind in ["reset", "slow", "truncated", "html", "warnings"] {
-            check(&format!("[[fault]]\naction = \"*\"\nkind = \"{kind}\""), "");
-        }
-    }
-
-    #[test]
     fn the_example_above_is_read() {
         let lines = include_str!("faults.rs").lines().map_while(|line| line.strip_prefix("//!"));
         let example: Vec<&str> =
@@ -327,18 +332,15 @@ mod tests {
     }
 
     #[test]
-    fn the_detail_of_an_error_names_the_sku_it_is_told_to() {
-        let named = |sku: &str| {
-            let text = format!("[[fault]]\nkind = \"error\"\ncode = 500\ndetail = \"x\"\n{sku}");
-            match &Faults::from_toml(&text).unwrap().faults[0].kind {
-                Kind::Error { named, .. } => named.clone(),
-                other => panic!("{other:?}"),
-            }
-        };
-        assert_eq!(named(""), Named::Nobody);
-        assert_eq!(named("sku = true"), Named::First);
-        assert_eq!(named("sku = \"A\""), Named::This("A".to_owned()));
-        assert_eq!(named("sku = \"A\"\nsku_named = false"), Named::Nobody);
+    fn every_kind_and_key_is_told_above() {
+        let lines = include_str!("faults.rs").lines().map_while(|line| line.strip_prefix("//!"));
+        let told: String = lines.map(|line| format!("{line}\n")).collect();
+        for kind in entry::KINDS {
+            assert!(told.contains(&format!("| `{kind}` |")), "{kind}");
+        }
+        for key in entry::KEYS {
+            assert!(told.contains(&format!("`{key}`")) || told.contains(&format!("\n {key} = ")), "{key}");
+        }
     }
 
     #[test]
@@ -347,31 +349,28 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_is_named() {
-        check("sede = 7", "`sede`");
-        check("[[fault]]\nkind = \"reset\"\nnht = [1]", "`nht`");
-        check("[[fault]]\nkind = \"reste\"", "fault 1: unknown kind `reste`");
-        check("[[fault]]\nkind = \"reset\"\naction = \"CreateProducts\"", "unknown action `CreateProducts`");
-        check("[[fault]]\nkind = \"reset\"\nstatus = 503", "`status` means nothing to kind `reset`");
-        check("[[fault]]\naction = \"*\"", "`kind`");
-        check("[[fault]]\nkind = \"reset\"\nsku = true", "`sku` must be a seller SKU");
-        check("reply_body = \"full\"", "`full`");
+    fn what_means_nothing_is_named_with_its_place() {
+        check("sede = 7", "line 1: unknown field `sede`");
+        check("reply_body = \"full\"", "line 1: unknown variant `full`");
+        check("seed = 1\n\nclock = \"now\"", "line 3: invalid type");
+        check("seed = 1\n[[fault]]\nkind = reset", "line 3: ");
+        let two = "[[fault]]\nkind = \"reset\"\n\n[[fault]]\nnth = [1]\nkind = \"reste\"";
+        check(two, "fault 2 (line 4): unknown kind `reste`");
     }
 
     #[test]
-    fn values_out_of_range_are_refused() {
-        check("[[fault]]\nkind = \"reset\"\nprobability = 1.5", "not 1.5");
-        check("[[fault]]\nkind = \"reset\"\nnth = [0]", "counts from 1");
-        check("[[fault]]\nkind = \"slow\"\nseconds = -1", "cannot be -1");
-        check("[[fault]]\nkind = \"status\"\nstatus = 42", "not 42");
-        check("[[fault]]\nkind = \"error\"", "needs `code`");
+    fn numbers_of_the_marketplace_are_in_range() {
+        check("calls_per_second = inf\nclock = -600\nclock_tolerance = 60", "");
+        check("calls_per_second = 0", "must be above 0, not 0");
+        check("clock = 99999999999", "at most a year");
+        check("clock_tolerance = -1", "line 1: ");
     }
 
     #[test]
     fn a_seller_sku_is_in_the_shop_once() {
         let product = "[[product]]\ncategory = 3\nname = \"Tote\"\nskus = [\"A\"]\n";
         check(product, "");
-        check(&product.repeat(2), "`A` stands in `[[product]]` twice");
+        check(&product.repeat(2), "`[[product]]` at line 5: the seller SKU `A` stands in the file twice");
         check("[[product]]\ncategory = 3\nname = \"Tote\"\nskus = []", "has no `skus`");
     }
 }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use sha2::Sha256;
@@ -17,10 +17,6 @@ use super::time;
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const VERSION: &str = "1.0";
 
-fn timestamp_tolerance() -> TimeDelta {
-    TimeDelta::hours(1)
-}
-
 /// The account that may call.
 #[derive(Debug, Clone)]
 pub(super) struct Account {
@@ -28,6 +24,25 @@ pub(super) struct Account {
     pub(super) user_id: String,
     /// The key's text; its UTF-8 bytes are the HMAC key.
     pub(super) api_key: String,
+    /// The time that its calls are held against.
+    pub(super) clock: Clock,
+}
+
+/// The clock on the marketplace's wall, which may be wrong.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    /// How far it is ahead of the true time; below zero it is behind.
+    pub(super) ahead: TimeDelta,
+    /// How far a `Timestamp` may be from it.
+    pub(super) tolerance: TimeDelta,
+}
+
+impl Clock {
+    /// The time it shows.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        let now = time::now();
+        now.checked_add_signed(self.ahead).unwrap_or(now)
+    }
 }
 
 /// The decoded parameters of a query string, in the order they came.
@@ -84,7 +99,7 @@ pub(super) fn admit(query: &Query, account: &Account) -> Result<(), ApiError> {
         return Err(ApiError::new(2));
     }
     let timestamp = query.get("Timestamp").and_then(time::parse_instant).ok_or_else(|| ApiError::new(4))?;
-    if (time::now() - timestamp).abs() > timestamp_tolerance() {
+    if (account.clock.now() - timestamp).abs() > account.clock.tolerance {
         return Err(ApiError::new(3));
     }
     if query.get("UserID") != Some(account.user_id.as_str()) {

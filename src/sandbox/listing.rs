@@ -3,15 +3,17 @@
 //! Products are shown whole, with all their SKUs, in the order of their creation. With a SkuSellerList the index
 //! answers; every other condition then looks at the products that are left.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::gate::Query;
 use super::reply::ApiError;
 use super::store::{Product, Review, Sku, Status, Store};
 use super::time;
+use super::view::View;
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
@@ -54,17 +56,33 @@ pub(super) fn seller_skus(query: &Query) -> Vec<String> {
     query.get("SkuSellerList").and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
 }
 
-/// The body of the reply: `Products` and `TotalProducts`.
-pub(super) fn list(query: &Query, store: &Store) -> Result<Value, ApiError> {
+/// The body of the reply: `Products` and `TotalProducts`, as far as the view lets see.
+pub(super) fn list(query: &Query, store: &Store, view: &View, lot: f64) -> Result<Value, ApiError> {
     let wanted = Wanted::read(query)?;
-    let limit = limit(query.filled("Limit"))?;
+    let limit = limit(query.filled("Limit"))?.min(view.limit.unwrap_or(usize::MAX));
     let offset = offset(query.filled("Offset"))?;
     let stock = if query.get("Options") == Some("1") { Stock::Detailed } else { Stock::Plain };
-    let found: Vec<(usize, &Product)> =
-        candidates(&wanted, store).into_iter().filter(|(_, product)| wanted.lets_through(product)).collect();
+    let horizon = view.stale.and_then(|span| TimeDelta::from_std(span.drawn(lot)).ok()).map(|age| time::now() - age);
+    let found: Vec<(usize, Cow<Product>)> = candidates(&wanted, store)
+        .into_iter()
+        .filter_map(|(position, product)| Some((position, as_of(product, horizon)?)))
+        .filter(|(_, product)| wanted.lets_through(product))
+        .collect();
     let shown: Vec<Value> =
         found.iter().skip(offset).take(limit).map(|(position, product)| shown(*position, product, stock)).collect();
     Ok(json!({"Products": shown, "TotalProducts": found.len()}))
+}
+
+/// The product with the SKUs that were there at the horizon; `None` when none was.
+fn as_of(product: &Product, horizon: Option<DateTime<Utc>>) -> Option<Cow<'_, Product>> {
+    let Some(horizon) = horizon else { return Some(Cow::Borrowed(product)) };
+    let was_there = |sku: &Sku| sku.created_at.is_none_or(|created_at| created_at < horizon);
+    if product.skus.iter().all(was_there) {
+        return Some(Cow::Borrowed(product));
+    }
+    let mut product = product.clone();
+    product.skus.retain(was_there);
+    (!product.skus.is_empty()).then_some(Cow::Owned(product))
 }
 
 fn candidates<'a>(wanted: &Wanted, store: &'a Store) -> Vec<(usize, &'a Product)> {
@@ -224,7 +242,7 @@ mod tests {
 
     #[track_caller]
     fn check(query: &str, expect: &str) {
-        let outcome = match list(&Query::parse(query).unwrap(), &shop()) {
+        let outcome = match list(&Query::parse(query).unwrap(), &shop(), &View::default(), 0.0) {
             Ok(body) => {
                 let products = body["Products"].as_array().unwrap().iter();
                 let names: Vec<&str> =
@@ -295,7 +313,10 @@ mod tests {
 
     #[test]
     fn images_are_padded_and_stock_is_shown_on_request() {
-        let sku = |query: &str| list(&Query::parse(query).unwrap(), &shop()).unwrap()["Products"][0]["Skus"][0].clone();
+        let sku = |query: &str| {
+            list(&Query::parse(query).unwrap(), &shop(), &View::default(), 0.0).unwrap()["Products"][0]["Skus"][0]
+                .clone()
+        };
         let plain = sku("Filter=all");
         assert_eq!(plain["Images"], json!(["http://x.example/1", "", "", "", "", "", "", ""]));
         assert_eq!(

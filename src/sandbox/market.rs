@@ -3,23 +3,26 @@
 //! A call is counted, held against the rate, let in by the gate, and then either struck by a fault or done. What the
 //! answer says and how it is delivered are two things: a fault may spoil either.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::faults::{ReplyBody, Spu};
 use super::gate::{self, Account, Query};
-use super::meter::{Bucket, Tally};
-use super::reply::{self, ApiError, Detail, Format};
-use super::script::{Kind, Named, Script};
-use super::store::Store;
+use super::meter::{Bucket, Count, Tally};
+use super::reply::{self, ApiError, Format};
+use super::script::{Script, Struck};
+use super::store::{Shown, Store};
+use super::view::View;
 use super::xml::Element;
 use super::{create, images, listing, request, time};
 
 const CREATE_PRODUCT: &str = "CreateProduct";
 const SET_IMAGES: &str = "SetImages";
-const GET_PRODUCTS: &str = "GetProducts";
+pub(super) const GET_PRODUCTS: &str = "GetProducts";
 
 /// The calls the marketplace answers.
 pub(super) const ACTIONS: [&str; 3] = [CREATE_PRODUCT, SET_IMAGES, GET_PRODUCTS];
@@ -32,28 +35,6 @@ pub(super) enum Upload {
     TooBig,
 }
 
-/// How an answer reaches the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
-    /// All of it.
-    Whole,
-    /// Half of it, then the connection is cut.
-    Half,
-    /// Nothing: the connection is cut.
-    Cut,
-}
-
-/// What the client gets.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) content_type: &'static str,
-    pub(super) text: String,
-    pub(super) retry_after: Option<u64>,
-    pub(super) wait: Duration,
-    pub(super) delivery: Delivery,
-}
-
 /// Everything that changes while the marketplace runs.
 #[derive(Debug)]
 pub(super) struct State {
@@ -61,6 +42,8 @@ pub(super) struct State {
     pub(super) script: Script,
     pub(super) tally: Tally,
     pub(super) bucket: Option<Bucket>,
+    /// Calls whose effect is still to come, by their numbers.
+    pub(super) delayed: BTreeMap<u64, Call>,
 }
 
 /// The marketplace.
@@ -73,12 +56,57 @@ pub(super) struct Market {
 }
 
 /// One call that was let in.
-struct Call<'a> {
-    action: &'a str,
-    query: &'a Query,
-    format: Format,
-    number: u64,
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) action: &'static str,
+    query: Query,
+    pub(super) format: Format,
+    pub(super) number: u64,
     product: Result<Element, ApiError>,
+}
+
+/// How much of its effect a call has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// None; what it would be is decided for the reply.
+    Nothing,
+    /// The first half of the SKUs, rounded up.
+    Half,
+    /// All of it.
+    #[default]
+    Whole,
+}
+
+/// How a call is done; the default is as it should be.
+#[derive(Debug, Default)]
+pub(super) struct Manner {
+    /// How much of the effect it has.
+    pub(super) part: Part,
+    /// What the success warns of.
+    pub(super) warnings: Vec<Value>,
+    /// What the success tells.
+    pub(super) view: View,
+    /// From 0 to 1: chance, where the view needs it.
+    pub(super) lot: f64,
+}
+
+/// What `/sandbox/calls` shows.
+#[derive(Serialize)]
+struct Counts<'a> {
+    calls: &'a BTreeMap<String, Count>,
+    max_calls_in_10s: usize,
+    faults: Vec<Struck>,
+    delayed_effects: usize,
+    product_count: usize,
+    sku_count: usize,
+}
+
+/// What `/sandbox/products` shows.
+#[derive(Serialize)]
+struct Everything<'a> {
+    products: Vec<Shown<'a>>,
+    #[serde(flatten)]
+    counts: Counts<'a>,
 }
 
 impl Market {
@@ -107,145 +135,109 @@ impl Market {
         }
         let Upload::Whole(body) = upload else { return refuse(ApiError::new(11)) };
         let product = if action == GET_PRODUCTS { Ok(Element::default()) } else { request::read(&body) };
-        self.perform(&Call { action, query: &query, format, number, product }, &mut state)
+        self.perform(Call { action: counted, query, format, number, product }, &mut state)
     }
 
-    /// What `/sandbox/products` shows.
-    pub(super) fn shown(&self) -> Value {
+    /// What `/sandbox/products` shows, as JSON.
+    pub(super) fn shown(&self) -> String {
         let state = self.lock();
-        json!({"products": state.store.shown(), "calls": state.tally.actions(),
-            "max_calls_in_10s": state.tally.most_in_window()})
+        to_json(&Everything { products: state.store.shown(), counts: state.counts() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// What `/sandbox/calls` shows, as JSON.
+    pub(super) fn counts(&self) -> String {
+        to_json(&self.lock().counts())
+    }
+
+    /// The state; no one else has it meanwhile.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic leaves the store as it was before or after a whole effect.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does the call, unless a fault prevents it, and spoils the answer, if a fault says so.
-    fn perform(&self, call: &Call, state: &mut State) -> Answer {
+    /// Does the call, unless a fault strikes it.
+    fn perform(&self, call: Call, state: &mut State) -> Answer {
         let skus = call.seller_skus();
         let carried: Vec<&str> = skus.iter().map(String::as_str).collect();
-        let Some(fault) = state.script.next(call.action, &carried, time::moment()) else {
-            return self.done(call, state, &[]);
-        };
-        match fault {
-            Kind::Reset => Answer::cut(),
-            Kind::LostReply => {
-                self.done(call, state, &[]);
-                Answer::cut()
-            }
-            Kind::Truncated => Answer { delivery: Delivery::Half, ..self.done(call, state, &[]) },
-            Kind::Slow { wait } => Answer { wait, ..self.done(call, state, &[]) },
-            Kind::Warnings { message } => self.done(call, state, &[json!({"Message": message})]),
-            Kind::Throttle { .. } => call.refusal(&ApiError::new(901)),
-            Kind::Error { code, message, field, detail, named } => {
-                let named = match &named {
-                    Named::Nobody => None,
-                    Named::First => carried.first().copied(),
-                    Named::This(seller_sku) => Some(seller_sku.as_str()),
-                };
-                call.refusal(&scripted(code, message, (field, detail), named))
-            }
-            Kind::Html { effect } => {
-                if effect {
-                    self.done(call, state, &[]);
-                }
-                Answer::page(200, "Welcome! Please log in to continue.")
-            }
-            Kind::Status { status, effect, retry_after } => {
-                if effect {
-                    self.done(call, state, &[]);
-                }
-                Answer { retry_after, ..Answer::page(status, "The service is not available.") }
-            }
+        Market::plant(state, &carried);
+        match state.script.next(call.action, &carried, time::moment()) {
+            None => self.done(&call, state, &Manner::default()),
+            Some(strike) => self.struck(call, carried.first().copied(), &strike, state),
         }
     }
 
     /// Does the call and answers for it.
-    fn done(&self, call: &Call, state: &mut State, warnings: &[Value]) -> Answer {
-        match self.body(call, &mut state.store) {
+    pub(super) fn done(&self, call: &Call, state: &mut State, manner: &Manner) -> Answer {
+        match self.body(call, &mut state.store, manner) {
             Ok(mut body) => {
-                state.tally.succeed(call.action);
-                if !warnings.is_empty() {
-                    body["Warnings"] = json!(warnings);
+                if manner.part != Part::Nothing {
+                    state.tally.succeed(call.action);
                 }
-                Answer::whole(reply::success(call.action, &body, call.format), call.format)
+                if !manner.warnings.is_empty() {
+                    body["Warnings"] = json!(manner.warnings);
+                }
+                if let Some(list) = manner.view.list {
+                    list.change(&mut body, manner.lot);
+                }
+                let at = self.account.clock.now();
+                Answer::whole(reply::success(call.action, &body, call.format, at), call.format)
             }
             Err(error) => call.refusal(&error),
         }
     }
 
-    fn body(&self, call: &Call, store: &mut Store) -> Result<Value, ApiError> {
+    fn body(&self, call: &Call, store: &mut Store, manner: &Manner) -> Result<Value, ApiError> {
         let product = call.product.as_ref().map_err(ApiError::clone)?;
         let origin = create::Origin { request: call.number, at: time::now() };
         let (effect, described) = match call.action {
             CREATE_PRODUCT => (create::decide(product, store, &self.spus, origin)?, create::described(product)),
             SET_IMAGES => (images::decide(product, store, origin.at)?, images::described(product)),
-            _ => return listing::list(call.query, store),
+            _ => return listing::list(&call.query, store, &manner.view, manner.lot),
         };
-        store.commit(effect).map_err(|_| ApiError::new(6))?;
+        let effect = match manner.part {
+            Part::Nothing => None,
+            Part::Half => Some(effect.first_half()),
+            Part::Whole => Some(effect),
+        };
+        if let Some(effect) = effect {
+            store.commit(effect).map_err(|_| ApiError::new(6))?;
+        }
         Ok(match self.reply_body {
-            ReplyBody::Empty => json!({"Warnings": []}),
-            ReplyBody::Product => described,
+            ReplyBody::Empty if manner.view.list.is_none() => json!({"Warnings": []}),
+            ReplyBody::Empty | ReplyBody::Product => described,
         })
     }
 }
 
-impl Call<'_> {
+impl Call {
     fn seller_skus(&self) -> Vec<String> {
         match &self.product {
-            Ok(_) if self.action == GET_PRODUCTS => listing::seller_skus(self.query),
+            Ok(_) if self.action == GET_PRODUCTS => listing::seller_skus(&self.query),
             Ok(product) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
             Err(_) => Vec::new(),
         }
     }
 
-    fn refusal(&self, error: &ApiError) -> Answer {
+    /// The answer of an API error.
+    pub(super) fn refusal(&self, error: &ApiError) -> Answer {
         Answer::refusal(self.action, error, self.format)
     }
 }
 
-impl Answer {
-    fn whole(text: String, format: Format) -> Answer {
-        Answer {
-            status: 200,
-            content_type: format.content_type(),
-            text,
-            retry_after: None,
-            wait: Duration::ZERO,
-            delivery: Delivery::Whole,
+impl State {
+    fn counts(&self) -> Counts<'_> {
+        Counts {
+            calls: self.tally.actions(),
+            max_calls_in_10s: self.tally.most_in_window(),
+            faults: self.script.struck(),
+            delayed_effects: self.delayed.len(),
+            product_count: self.store.products().len(),
+            sku_count: self.store.sku_count(),
         }
-    }
-
-    fn refusal(action: &str, error: &ApiError, format: Format) -> Answer {
-        Answer::whole(reply::failure(action, error, format), format)
-    }
-
-    fn cut() -> Answer {
-        Answer { delivery: Delivery::Cut, ..Answer::whole(String::new(), Format::Xml) }
-    }
-
-    fn page(status: u16, text: &str) -> Answer {
-        let page =
-            format!("<!DOCTYPE html>\n<html><head><title>{status}</title></head><body><p>{text}</body></html>\n");
-        Answer { status, content_type: "text/html; charset=utf-8", ..Answer::whole(page, Format::Xml) }
     }
 }
 
-fn scripted(
-    code: u32,
-    message: Option<String>,
-    (field, detail): (Option<String>, Option<String>),
-    seller_sku: Option<&str>,
-) -> ApiError {
-    let mut error = ApiError::new(code);
-    if let Some(message) = message {
-        error.message = message;
-    }
-    if field.is_some() || detail.is_some() {
-        let text = detail.unwrap_or_else(|| error.message.clone());
-        error.details.push(Detail::new(&field.unwrap_or_default(), &text, seller_sku));
-    }
-    error
+fn to_json(shown: &impl Serialize) -> String {
+    // Maps with text for keys and numbers: nothing that JSON cannot say.
+    serde_json::to_string(shown).unwrap_or_default()
 }

@@ -3,8 +3,9 @@
 //! It answers CreateProduct, SetImages and GetProducts as the API pages describe them, holds what was created, and on
 //! request fails as real marketplaces do ([`Faults`]). It shares no code with the client and uses no other module of
 //! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
-//! `GET /sandbox/products` shows what it holds and what it counted.
+//! `GET /sandbox/products` shows what it holds and what it counted, `GET /sandbox/calls` the counts alone.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -14,13 +15,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+mod answer;
+mod body;
 mod create;
+mod dress;
+mod fault;
 mod faults;
 mod gate;
 mod images;
 mod listing;
 mod market;
 mod meter;
+mod misbehave;
+mod pack;
 mod reply;
 mod request;
 mod rules;
@@ -28,6 +35,8 @@ mod script;
 mod server;
 mod store;
 mod time;
+mod view;
+mod wire;
 mod xml;
 
 pub use faults::Faults;
@@ -136,11 +145,13 @@ impl Sandbox {
         format!(r#"{{"v":1,"kind":"sandbox","seller_center":{seller_center}}}"#)
     }
 
-    /// Takes no more connections, lets the requests in flight finish for up to two seconds, and ends.
+    /// Takes no more connections, lets the requests in flight finish for up to two seconds, has the effects that were
+    /// put off, and ends.
     pub async fn stop(mut self) {
         // Nobody listens when the server has ended by itself; then there is nothing to wait for either.
         let _ = self.stopping.send(true);
         let _ = (&mut self.server).await;
+        self.market.catch_up_with_all();
     }
 }
 
@@ -151,7 +162,8 @@ impl Drop for Sandbox {
 }
 
 fn market(options: Options) -> Result<market::Market, SandboxError> {
-    let Options { faults, store, calls_per_second, .. } = options;
+    let Options { faults, store, .. } = options;
+    let calls_per_second = faults.calls_per_second.or(options.calls_per_second).filter(|rate| *rate != f64::INFINITY);
     if let Some(rate) = calls_per_second.filter(|rate| !(rate.is_finite() && *rate > 0.0)) {
         return Err(SandboxError::Rate(rate));
     }
@@ -162,10 +174,11 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
         tally: meter::Tally::after(store.last_request()),
         store,
         script: script::Script::new(faults.faults, seed),
+        delayed: BTreeMap::new(),
         bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
     };
     Ok(market::Market {
-        account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed) },
+        account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed), clock: faults.clock },
         spus: faults.spus,
         reply_body: faults.reply_body,
         state: Mutex::new(state),

@@ -3,6 +3,7 @@
 //! API errors come with HTTP 200; what the root element is decides. Fields stand in the order in which the pages
 //! print them. HTTP statuses other than 200 come from scripted faults alone.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +19,14 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// The one that was not asked for.
+    pub(super) fn other(self) -> Format {
+        match self {
+            Format::Xml => Format::Json,
+            Format::Json => Format::Xml,
+        }
+    }
+
     /// The value of the `Content-Type` header.
     pub(super) fn content_type(self) -> &'static str {
         match self {
@@ -122,9 +131,9 @@ pub(super) fn text_of(code: u32) -> String {
     format!("E{code:03}: {known}")
 }
 
-/// Writes a success. `body` is an object; an object that holds only an empty `Warnings` list is `<Body/>` in XML.
-pub(super) fn success(action: &str, body: &Value, format: Format) -> String {
-    let timestamp = time::stamp(time::now());
+/// Writes a success of this time. `body` is an object; an object that holds only an empty `Warnings` list is `<Body/>` in XML.
+pub(super) fn success(action: &str, body: &Value, format: Format, at: DateTime<Utc>) -> String {
+    let timestamp = time::stamp(at);
     match format {
         Format::Json => {
             let head = json!({"RequestId": "", "RequestAction": action, "ResponseType": "Product",
@@ -209,8 +218,8 @@ mod tests {
     #[test]
     fn a_success_without_warnings_is_an_empty_body_in_xml_and_an_empty_list_in_json() {
         let body = json!({"Warnings": []});
-        assert!(success("SetImages", &body, Format::Xml).ends_with("</Head><Body/></SuccessResponse>"));
-        assert!(success("SetImages", &body, Format::Json).contains("\"Body\":{\"Warnings\":[]}"));
+        assert!(success("SetImages", &body, Format::Xml, time::now()).ends_with("</Head><Body/></SuccessResponse>"));
+        assert!(success("SetImages", &body, Format::Json, time::now()).contains("\"Body\":{\"Warnings\":[]}"));
     }
 
     #[test]

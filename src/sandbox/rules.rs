@@ -232,6 +232,7 @@ mod tests {
             images: Vec::new(),
             fields: map("size=S"),
             created_by_request: None,
+            created_at: None,
         };
         let product = Product {
             category: 3,

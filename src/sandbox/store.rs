@@ -11,7 +11,6 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::SandboxError;
 
@@ -51,6 +50,9 @@ pub(super) struct Sku {
     pub(super) fields: BTreeMap<String, String>,
     /// The number of the request that created it; none for one that was there before.
     pub(super) created_by_request: Option<u64>,
+    /// When it was created; none for one that was there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) created_at: Option<DateTime<Utc>>,
 }
 
 /// One listing with its SKUs.
@@ -101,6 +103,42 @@ pub(super) enum Effect {
         /// When.
         at: DateTime<Utc>,
     },
+}
+
+impl Effect {
+    /// What becomes of it where the marketplace stops halfway: the first half of its SKUs, rounded up.
+    pub(super) fn first_half(mut self) -> Effect {
+        match &mut self {
+            Effect::Create { product } => product.skus.truncate(product.skus.len().div_ceil(2)),
+            Effect::Add { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
+            Effect::SetImages { lists, .. } => lists.truncate(lists.len().div_ceil(2)),
+        }
+        self
+    }
+}
+
+/// A product as `/sandbox/products` shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown<'a> {
+    category: u64,
+    spu_id: Option<u64>,
+    attributes: &'a BTreeMap<String, String>,
+    associated_skus: &'a [String],
+    creates: u64,
+    skus: &'a [Sku],
+}
+
+impl Shown<'_> {
+    fn of(product: &Product) -> Shown<'_> {
+        Shown {
+            category: product.category,
+            spu_id: product.spu_id,
+            attributes: &product.attributes,
+            associated_skus: &product.associated_skus,
+            creates: product.creates,
+            skus: &product.skus,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -163,14 +201,13 @@ impl Store {
     }
 
     /// What `/sandbox/products` shows of the products.
-    pub(super) fn shown(&self) -> Value {
-        self.products
-            .iter()
-            .map(|product| {
-                json!({"category": product.category, "spu_id": product.spu_id, "attributes": product.attributes,
-                    "associated_skus": product.associated_skus, "creates": product.creates, "skus": product.skus})
-            })
-            .collect()
+    pub(super) fn shown(&self) -> Vec<Shown<'_>> {
+        self.products.iter().map(Shown::of).collect()
+    }
+
+    /// How many SKUs there are.
+    pub(super) fn sku_count(&self) -> usize {
+        self.by_sku.len()
     }
 
     fn replay(&mut self, path: &Path) -> Result<Journal, SandboxError> {
@@ -276,6 +313,7 @@ mod tests {
             images: Vec::new(),
             fields: BTreeMap::new(),
             created_by_request: Some(7),
+            created_at: None,
         };
         Product {
             category: 3,

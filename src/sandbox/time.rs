@@ -32,6 +32,11 @@ pub(super) fn stamp(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%S+0000").to_string()
 }
 
+/// The form of a `Date` header (RFC 9110, IMF-fixdate).
+pub(super) fn header_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Reads an ISO 8601 time with an offset: `+02:00`, `+0000` or `Z`, with or without seconds or their fractions.
 pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     let text = match text.strip_suffix('Z') {

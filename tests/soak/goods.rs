@@ -134,13 +134,12 @@ pub(crate) fn presets(goods: &[Product]) -> String {
     text
 }
 
-/// Ten calls in a hundred are struck: lost before and after their effect, garbled, slow, throttled.
+/// The bad day of `tests/faults/ten-percent.toml`, without what it decides about SKUs: here the goods decide that.
 pub(crate) fn ten_percent(seed: u64) -> String {
-    let mut text = format!("seed = {seed}\n");
-    for (chance, kind) in [0.02, 0.02, 0.015, 0.01, 0.01, 0.005, 0.01, 0.005, 0.005].into_iter().zip(KINDS) {
-        writeln!(text, "[[fault]]\nprobability = {chance}\nkind = {kind}").unwrap();
-    }
-    text
+    let mut parts = include_str!("../faults/ten-percent.toml").split("[[fault]]");
+    let head = parts.next().unwrap_or_default().replace("seed = 1\n", &format!("seed = {seed}\n"));
+    let is_kept = |part: &&str| !part.contains("kind = \"exists\"") && !part.contains("sticky = true");
+    parts.filter(is_kept).fold(head, |text, part| format!("{text}[[fault]]{part}"))
 }
 
 /// The kinds of faults: five of them after the effect.

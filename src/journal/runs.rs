@@ -252,7 +252,12 @@ impl Run {
     pub fn state(&self, policy: Policy, pace: Pace) -> Result<State, JournalError> {
         let outlines: Vec<Outline> = store::values(&*self.store, List::Request).map_err(|source| self.error(source))?;
         let mut state = State::new(outlines, policy, pace);
-        state.replay(&self.events()?);
+        let events = self.events()?;
+        if !state.is_whole() || !events.iter().all(|event| state.fits(event)) {
+            let reason = "it tells of requests that are not in its plan".to_owned();
+            return Err(JournalError::Damaged { path: self.folder.join(JOURNAL), reason });
+        }
+        state.replay(&events);
         Ok(state)
     }
 

@@ -188,7 +188,7 @@ impl Creation {
             Class::Bare => self.ask(Doubt::Bare(refusal.clone()), policy, now),
             Class::Throttled => {
                 // The pace waits; the attempt had no effect and does not count.
-                self.attempts -= 1;
+                self.attempts = self.attempts.saturating_sub(1);
                 self.phase = Phase::Due(now);
             }
             Class::Later => {
@@ -205,7 +205,7 @@ impl Creation {
             }
             // The run stops; this request waits for the next one.
             Class::Clock | Class::Credentials | Class::Account => {
-                self.attempts -= 1;
+                self.attempts = self.attempts.saturating_sub(1);
                 self.phase = Phase::Due(now);
             }
         }

@@ -9,6 +9,7 @@ mod baseline;
 mod creation;
 mod event;
 mod fetch;
+mod fit;
 mod flight;
 mod hosting;
 mod http;

@@ -160,7 +160,7 @@ impl Pictures {
         match refusal.class {
             Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => self.cut(sent, refusal, skus),
             Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
-                self.attempts -= 1;
+                self.attempts = self.attempts.saturating_sub(1);
                 self.queue.push_front(sent);
                 self.due = now;
             }

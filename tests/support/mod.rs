@@ -34,7 +34,11 @@ impl Market {
 
     fn with(faults: &str, store: Option<PathBuf>) -> Market {
         let faults = Faults::from_toml(faults).unwrap();
-        let options = Options { faults, seed: 7, store, calls_per_second: None, ..Options::default() };
+        Market::of(Options { faults, seed: 7, store, calls_per_second: None, ..Options::default() })
+    }
+
+    /// A marketplace as the options say.
+    pub(crate) fn of(options: Options) -> Market {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(options.clone())).unwrap();
         let port = port_of(sandbox.url());
@@ -43,6 +47,15 @@ impl Market {
 
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.options.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.options.port
+    }
+
+    /// Where more may run beside it.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
     pub(crate) fn key(&self) -> String {
@@ -148,11 +161,16 @@ impl Desk {
 
     /// A desk whose shop has this key.
     pub(crate) fn with_key(market: &Market, key: &str) -> Desk {
+        Desk::toward(market, &market.url(), key)
+    }
+
+    /// A desk whose shop is the marketplace, reached by another address.
+    pub(crate) fn toward(market: &Market, url: &str, key: &str) -> Desk {
         let desk = Desk { folder: TempDir::new().unwrap() };
         fs::write(desk.path("settings.toml"), SETTINGS).unwrap();
         fs::write(desk.path("key"), key).unwrap();
-        let (url, user_id) = (market.url(), market.user_id());
-        let mut command = desk.command(&["shop", "add", SHOP, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
+        let user_id = market.user_id();
+        let mut command = desk.command(&["shop", "add", SHOP, "--url", url, "--user-id", &user_id, "--key-stdin"]);
         command.stdin(File::open(desk.path("key")).unwrap());
         assert_eq!(command.output().unwrap().status.code(), Some(0));
         fs::remove_file(desk.path("key")).unwrap();

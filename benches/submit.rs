@@ -1,0 +1,509 @@
+//! What submitting costs beside bare clients: 20,000 CreateProduct requests of 3.5 KB to a server on loopback that
+//! answers a fixed success at once.
+//!
+//! `cargo bench --bench submit` sends them by a raw hyper client, by a loop around reqwest (with the same bodies, and
+//! signed and encoded afresh), and by the library's `submit` with a journal in memory and with the durable one; all
+//! with sixteen requests at once. The server is a process of its own, so that the CPU time is the client's alone. Then
+//! it prints what the parts of one request cost by themselves. Ratios are worth comparing between machines, requests
+//! a second are not.
+
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock and the environment")]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fs;
+use std::future::Future;
+use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use sha2::{Digest, Sha256};
+use skuload::column::Choice;
+use skuload::dialect::{Call, Credentials, Dialect, WireRequest};
+use skuload::journal::{Meta, Run, Runs};
+use skuload::plan::{Action, CreateProduct, Plan, PlannedRequest, Write};
+use skuload::record::{
+    Attribute, CategoryId, ImageFile, ImageUrl, Measure, Offer, Package, Price, Product, Quantity, SellerSku, Sku,
+};
+use skuload::sheet::ReadOptions;
+use skuload::submit::{
+    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, State, Transport,
+    WireReply, submit,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// How many requests.
+const REQUESTS: usize = 20_000;
+
+/// How many at once.
+const AT_ONCE: usize = 16;
+
+/// How often each client is measured; the median counts.
+const ROUNDS: usize = 3;
+
+/// Bytes of a body, roughly.
+const BODY: usize = 3_500;
+
+/// What the server answers.
+const SUCCESS: &str = r#"{"SuccessResponse":{"Head":{"RequestId":"0ba2887315178178017221014","RequestAction":"CreateProduct","ResponseType":"Product","Timestamp":"2018-01-31T23:59:59+0000"},"Body":{"Warnings":[]}}}"#;
+
+fn main() -> Outcome<()> {
+    if std::env::args().any(|argument| argument == "--serve") {
+        return serve();
+    }
+    // `cargo test --all-targets` runs this file too, without the flag that `cargo bench` gives.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let bench = Bench::new(&runtime)?;
+    println!("{REQUESTS} CreateProduct of {} bytes, {AT_ONCE} at once\n", bench.bodies[0].len());
+    println!("{:<44} {:>10}  ratio  CPU us a request", "", "requests/s");
+    let reqwest = bench.measure(|| bench.bare_reqwest())?;
+    let clients: [(&str, &dyn Fn() -> Outcome<Duration>); 5] = [
+        ("raw hyper, same bodies", &|| bench.raw_hyper()),
+        ("reqwest loop, same bodies", &|| bench.bare_reqwest()),
+        ("reqwest loop, encoded, signed and decoded", &|| bench.signing_reqwest()),
+        ("submit, journal in memory", &|| bench.submit_in_memory()),
+        ("submit, durable journal", &|| bench.submit_durably()),
+    ];
+    // `cargo bench --bench submit -- memory` measures those with that word alone, for a profiler.
+    let word = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    for (name, client) in clients.into_iter().filter(|(name, _)| name.contains(&word)) {
+        let figure = bench.measure(client)?;
+        let ratio = figure.speed / reqwest.speed;
+        println!("{name:<44} {:>10.0}   {ratio:.2}  {:>6.0}", figure.speed, figure.cpu_micros);
+    }
+    println!("\nthe parts of one request, alone on one core, us");
+    bench.print_parts()
+}
+
+/// What a client came to.
+#[derive(Debug, Clone, Copy)]
+struct Figure {
+    /// Requests a second.
+    speed: f64,
+    /// CPU time of this process for one request.
+    cpu_micros: f64,
+}
+
+/// Everything that is the same for all clients.
+struct Bench<'a> {
+    runtime: &'a Runtime,
+    server: Server,
+    writes: Arc<[Write]>,
+    bodies: Arc<[Bytes]>,
+    credentials: Credentials,
+}
+
+impl<'a> Bench<'a> {
+    fn new(runtime: &'a Runtime) -> Outcome<Bench<'a>> {
+        let server = Server::start()?;
+        let writes: Arc<[Write]> = (0..REQUESTS).map(write).collect::<Option<_>>().ok_or("a product is no product")?;
+        let body = |write: &Write| Dialect::SellerCenter.body(&call(write)).unwrap_or_default().into();
+        let credentials = Credentials {
+            base_url: format!("http://127.0.0.1:{}/", server.port),
+            user_id: "seller@example.com".to_owned(),
+            api_key: "0123456789abcdef0123456789abcdef01234567".to_owned().into(),
+        };
+        Ok(Bench { runtime, server, bodies: writes.iter().map(body).collect(), writes, credentials })
+    }
+
+    /// The median of some rounds.
+    fn measure(&self, mut round: impl FnMut() -> Outcome<Duration>) -> Outcome<Figure> {
+        let mut figures = Vec::new();
+        for _ in 0..ROUNDS {
+            let before = cpu_time()?;
+            let time = round()?;
+            let cpu = cpu_time()?.saturating_sub(before);
+            figures.push(Figure {
+                speed: REQUESTS as f64 / time.as_secs_f64(),
+                cpu_micros: cpu.as_secs_f64() * 1e6 / REQUESTS as f64,
+            });
+        }
+        figures.sort_by(|one, other| one.speed.total_cmp(&other.speed));
+        Ok(figures[ROUNDS / 2])
+    }
+
+    /// Gives each of the clients at once the next number until none is left.
+    fn share<F>(&self, client: impl Fn(&'static AtomicUsize) -> F) -> Outcome<Duration>
+    where
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.store(0, Ordering::SeqCst);
+        let begun = Instant::now();
+        self.runtime.block_on(async {
+            let clients: Vec<_> = (0..AT_ONCE).map(|_| tokio::spawn(client(&NEXT))).collect();
+            for client in clients {
+                client.await.map_err(|error| error.to_string())??;
+            }
+            Ok::<(), String>(())
+        })?;
+        Ok(begun.elapsed())
+    }
+
+    fn raw_hyper(&self) -> Outcome<Duration> {
+        let port = self.server.port;
+        self.share(|next| {
+            let bodies = Arc::clone(&self.bodies);
+            async move {
+                let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(text)?;
+                stream.set_nodelay(true).map_err(text)?;
+                let (mut sender, connection) =
+                    hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(text)?;
+                tokio::spawn(connection);
+                while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let request = Request::post("/?Action=CreateProduct").header("Host", "127.0.0.1");
+                    let request = request.body(Full::new(body.clone())).map_err(text)?;
+                    let response = sender.send_request(request).await.map_err(text)?;
+                    black_box(response.into_body().collect().await.map_err(text)?.to_bytes());
+                }
+                Ok(())
+            }
+        })
+    }
+
+    fn bare_reqwest(&self) -> Outcome<Duration> {
+        let url = format!("http://127.0.0.1:{}/?Action=CreateProduct", self.server.port);
+        let client = client()?;
+        self.share(|next| {
+            let (client, url, bodies) = (client.clone(), url.clone(), Arc::clone(&self.bodies));
+            async move {
+                while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let response = client.post(&url).body(body.clone()).send().await.map_err(text)?;
+                    black_box(response.bytes().await.map_err(text)?);
+                }
+                Ok(())
+            }
+        })
+    }
+
+    fn signing_reqwest(&self) -> Outcome<Duration> {
+        let client = client()?;
+        self.share(|next| {
+            let (client, writes, credentials) = (client.clone(), Arc::clone(&self.writes), self.credentials.clone());
+            async move {
+                while let Some(write) = writes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let WireRequest { url, body, .. } =
+                        Dialect::SellerCenter.encode(&call(write), &credentials, Utc::now());
+                    let response = client.post(&url).body(body.unwrap_or_default()).send().await.map_err(text)?;
+                    let reply = response.bytes().await.map_err(text)?;
+                    black_box(Dialect::SellerCenter.decode(Action::CreateProduct, &reply).map_err(text)?);
+                }
+                Ok(())
+            }
+        })
+    }
+
+    fn submit_in_memory(&self) -> Outcome<Duration> {
+        self.submit(&mut self.fresh(), &Memory(&self.writes), &HttpTransport::new(Duration::from_secs(60))?)
+    }
+
+    /// Everything that is ours, and no network.
+    fn submit_to_nobody(&self) -> Outcome<Duration> {
+        self.submit(&mut self.fresh(), &Memory(&self.writes), &Parrot)
+    }
+
+    fn fresh(&self) -> State {
+        let requests = planned(&self.writes).requests;
+        State::new(requests.iter().map(Outline::of).collect(), policy(), Pace::new(&policy()))
+    }
+
+    fn submit_durably(&self) -> Outcome<Duration> {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let run = self.stored(folder.path())?;
+        let mut state = run.state(policy(), Pace::new(&policy()))?;
+        let (writer, path, meta) = run.into_writer();
+        let time = self.submit(&mut state, &writer, &HttpTransport::new(Duration::from_secs(60))?)?;
+        Run::from_writer(writer, path, meta)?;
+        Ok(time)
+    }
+
+    /// A run with the whole plan.
+    fn stored(&self, folder: &std::path::Path) -> Outcome<Run> {
+        let mut run = Runs::new(folder).create(meta())?;
+        run.store_plan(&planned(&self.writes))?;
+        Ok(run)
+    }
+
+    fn submit(&self, state: &mut State, journal: &impl Journal, transport: &impl Transport) -> Outcome<Duration> {
+        let edge = Edge {
+            dialect: Dialect::SellerCenter,
+            credentials: &self.credentials,
+            transport,
+            clock: &Real,
+            observer: &Nobody,
+            interrupted: &AtomicBool::new(false),
+        };
+        let begun = Instant::now();
+        self.runtime.block_on(submit(state, &edge, journal))?;
+        let time = begun.elapsed();
+        if state.count(Action::CreateProduct) != (REQUESTS, 0) {
+            return Err(format!("not all were created: {:?}", state.count(Action::CreateProduct)).into());
+        }
+        Ok(time)
+    }
+
+    fn print_parts(&self) -> Outcome<()> {
+        let some = &self.writes[..2_000];
+        let now = Utc::now();
+        let part = |name: &str, work: &mut dyn FnMut(usize) -> Outcome<()>| -> Outcome<()> {
+            let begun = Instant::now();
+            for at in 0..some.len() {
+                work(at)?;
+            }
+            println!("{name:<44} {:>10.1}", begun.elapsed().as_secs_f64() * 1e6 / some.len() as f64);
+            Ok(())
+        };
+        let alone = self.submit_to_nobody()?.as_secs_f64() * 1e6 / REQUESTS as f64;
+        println!("{:<44} {alone:>10.1}", "all of submit but network and journal");
+        part("the body as XML", &mut |at| {
+            black_box(Dialect::SellerCenter.body(&call(&some[at])));
+            Ok(())
+        })?;
+        part("body, address and signature", &mut |at| {
+            black_box(Dialect::SellerCenter.encode(&call(&some[at]), &self.credentials, now));
+            Ok(())
+        })?;
+        part("SHA-256 of the body", &mut |at| {
+            black_box(Sha256::digest(&self.bodies[at]));
+            Ok(())
+        })?;
+        part("reading the reply", &mut |_| {
+            black_box(Dialect::SellerCenter.decode(Action::CreateProduct, SUCCESS.as_bytes())?);
+            Ok(())
+        })?;
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let (writer, ..) = self.stored(folder.path())?.into_writer();
+        part("the journal gives the request back", &mut |at| {
+            black_box(self.runtime.block_on(writer.write(at))?);
+            Ok(())
+        })?;
+        part("the journal keeps an event, alone", &mut |request| {
+            let event = Event::Intent { request, skus: vec![0], associated: None, hash: "0".repeat(64), action: None };
+            Ok(self.runtime.block_on(writer.append(vec![event]))?)
+        })?;
+        let at_once = |events: &mut dyn Iterator<Item = Event>| -> Outcome<()> {
+            Ok(self.runtime.block_on(writer.append(events.collect()))?)
+        };
+        part("the journal keeps an event, of sixteen", &mut |request| {
+            let event =
+                |_| Event::Intent { request, skus: vec![0], associated: None, hash: "0".repeat(64), action: None };
+            if request % AT_ONCE == 0 { at_once(&mut (0..AT_ONCE).map(event)) } else { Ok(()) }
+        })
+    }
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+fn client() -> Outcome<reqwest::Client> {
+    // The library does the same before its own client.
+    HttpTransport::new(Duration::from_secs(60))?;
+    Ok(reqwest::Client::builder().no_proxy().build()?)
+}
+
+fn policy() -> Policy {
+    Policy { rate: 1e9, concurrency: AT_ONCE, ..Policy::default() }
+}
+
+/// CPU time of this process, all threads, in steps of ten milliseconds. Zero where there is no `/proc`.
+fn cpu_time() -> Outcome<Duration> {
+    let Ok(stat) = fs::read_to_string("/proc/self/stat") else { return Ok(Duration::ZERO) };
+    let behind = stat.rsplit_once(')').ok_or("/proc/self/stat has no name")?.1;
+    let fields: Vec<&str> = behind.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// One product of about 3.5 KB.
+fn write(number: usize) -> Option<Write> {
+    let one = Measure::parse("1")?;
+    let mut description = format!("<p>A shirt for every day, number {number}.</p> ");
+    while description.len() < BODY - 1_050 {
+        description
+            .push_str("Made of long-staple cotton, cut wide, sewn twice at the shoulders; washes at 40 degrees. ");
+    }
+    let attribute = |name: &str, value: &str| Attribute { name: name.to_owned(), value: value.to_owned() };
+    let product = Product {
+        category: CategoryId::parse("6614"),
+        name: Some(format!("Cotton T-shirt with a round neck, style {number}")),
+        short_description: Some("<ul><li>Soft cotton</li><li>Washes at 40 degrees</li></ul>".to_owned()),
+        description: Some(description),
+        brand: Some("Remark".to_owned()),
+        model: Some(format!("M{number}")),
+        attributes: vec![attribute("warranty_type", "No Warranty")],
+        ..Product::default()
+    };
+    let sku = Sku {
+        seller_sku: SellerSku::parse(&format!("TEE-{number}"))?,
+        offer: Offer { regular: Price::parse("99.90")?, sale: None },
+        quantity: Quantity::parse("25"),
+        package: Package { weight: one, length: one, width: one, height: one },
+        product_id: None,
+        attributes: vec![attribute("color_family", "Navy Blue"), attribute("size", "XL")],
+        images: Vec::new(),
+        dead_images: 0,
+    };
+    Some(Write::CreateProduct(CreateProduct { product, skus: vec![sku], required_images: Vec::new() }))
+}
+
+fn call(write: &Write) -> Call<'_> {
+    match write {
+        Write::CreateProduct(create) => Call::CreateProduct(create),
+        Write::SetImages(_) | Write::HostImages(_) => unreachable!("only products are created here"),
+    }
+}
+
+fn planned(writes: &[Write]) -> Plan {
+    let request = |(at, write): (usize, &Write)| PlannedRequest {
+        id: format!("create-{at}"),
+        write: write.clone(),
+        after: Vec::new(),
+    };
+    Plan { requests: writes.iter().enumerate().map(request).collect(), ..Plan::default() }
+}
+
+fn meta() -> Meta {
+    Meta {
+        run: "bench".to_owned(),
+        shop: None,
+        dialect: Dialect::SellerCenter,
+        sheet: String::new(),
+        sheet_path: None,
+        copy: String::new(),
+        sha256: String::new(),
+        started: Utc::now(),
+        version: String::new(),
+        options: ReadOptions::default(),
+        choice: Choice::default(),
+        reports: Vec::new(),
+        to_fix: None,
+        starts: Vec::new(),
+    }
+}
+
+/// Keeps nothing.
+struct Memory<'a>(&'a [Write]);
+
+impl Journal for Memory<'_> {
+    async fn append(&self, events: Vec<Event>) -> io::Result<()> {
+        black_box(events);
+        Ok(())
+    }
+
+    async fn write(&self, request: usize) -> io::Result<Write> {
+        self.0.get(request).cloned().ok_or_else(|| io::Error::other("there is no such request"))
+    }
+
+    async fn picture(&self, _: &ImageFile) -> io::Result<Vec<u8>> {
+        Err(io::Error::other("there is no picture"))
+    }
+}
+
+/// Answers at once.
+struct Parrot;
+
+impl Transport for Parrot {
+    async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
+        black_box(request);
+        Ok(WireReply { status: 200, body: SUCCESS.into(), retry_after: None })
+    }
+
+    async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, String> {
+        Err("there is no picture".to_owned())
+    }
+}
+
+struct Real;
+
+impl Clock for Real {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn notice(&self, _: &Notice<'_>) {}
+    fn waits(&self, _: Duration, _: &str) {}
+    fn asked(&self, _: usize, _: usize) {}
+}
+
+/// The bare server, in a process of its own; it ends with this one.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    fn start() -> Outcome<Server> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut child = command.arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
+        Ok(Server { child, port: line.trim().parse()? })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends by itself too, when its input does.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve() -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (sender, parent_is_gone) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        let _ = sender.send(());
+    });
+    runtime.block_on(async {
+        tokio::select! {
+            outcome = accept() => outcome,
+            _ = parent_is_gone => Ok(()),
+        }
+    })
+}
+
+async fn accept() -> Outcome<()> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    println!("{}", listener.local_addr()?.port());
+    io::stdout().flush()?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let answered =
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
+        tokio::spawn(answered);
+    }
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    // A body that breaks off is answered too.
+    let _ = request.into_body().collect().await;
+    Ok(Response::new(Full::new(Bytes::from_static(SUCCESS.as_bytes()))))
+}

@@ -1,0 +1,148 @@
+//! Stalls whose importer kills itself at exact points.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use fastrand::Rng;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::checker::Deviations;
+use crate::goods::{self, Product};
+use crate::importer::{End, Point, Sight, Task};
+use crate::support::Market;
+
+/// A stall with an embedded importer.
+pub(crate) struct Fused {
+    goods: Vec<Product>,
+    market: Market,
+    folder: TempDir,
+    sight: Sight,
+    seed: u64,
+}
+
+impl Fused {
+    pub(crate) fn open(products: usize, sight: Sight, seed: u64) -> Fused {
+        let goods = goods::goods(products);
+        let market = Market::open(&format!("{}{}", goods::ten_percent(seed), goods::presets(&goods)));
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("sheet.csv"), goods::sheet(&goods)).unwrap();
+        Fused { goods, market, folder, sight, seed }
+    }
+
+    /// One process, which dies there or comes to an end of its own.
+    pub(crate) fn round(&self, fuse: Option<(Point, u64)>, seed: u64) -> End {
+        let task = Task {
+            folder: self.folder.path().to_owned(),
+            url: self.market.url(),
+            user_id: self.market.user_id(),
+            api_key: self.market.key(),
+            sight: self.sight,
+            fuse,
+            seed,
+        };
+        task.run()
+    }
+
+    /// Goes on undisturbed until everything has happened, and holds the report against the shop.
+    pub(crate) fn finish(&self) -> Deviations {
+        for _ in 0..12 {
+            if self.round(None, 0) == End::Over {
+                let report = fs::read_to_string(self.folder.path().join("report.jsonl")).unwrap();
+                let lines = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                let rows: Vec<Value> = lines.filter(|line| line["kind"] == "row").collect();
+                return Deviations::of(&self.goods, &self.market.shown(), &rows);
+            }
+        }
+        panic!("seed {}: it never ends", self.seed);
+    }
+}
+
+/// What came of many stalls.
+#[derive(Debug, Default)]
+pub(crate) struct Points {
+    pub(crate) hits: BTreeMap<Point, usize>,
+    pub(crate) deviations: Deviations,
+    pub(crate) stalls: usize,
+}
+
+impl Points {
+    /// How often each point was hit at least.
+    pub(crate) fn fewest(&self) -> usize {
+        Point::ALL.iter().map(|point| self.hits.get(point).copied().unwrap_or(0)).min().unwrap_or(0)
+    }
+}
+
+/// Kills importers of so many products at every point in turn, until each was hit so often (or it is hopeless).
+pub(crate) fn kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
+    let next = AtomicUsize::new(0);
+    let points = Mutex::new(Points::default());
+    let is_enough = || points.lock().unwrap().fewest() >= hits;
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let place = next.fetch_add(1, Ordering::SeqCst);
+                    if place >= hits * 2 || is_enough() {
+                        break;
+                    }
+                    let seed = seed.wrapping_mul(1_000_003).wrapping_add(place as u64) % (1 << 60);
+                    let (hit, deviations) = once(products, seed);
+                    if deviations.count() > 0 {
+                        crate::tell(&format!("seed {seed}: {deviations}\n{hit:?}"));
+                    }
+                    let mut points = points.lock().unwrap();
+                    for point in hit {
+                        *points.hits.entry(point).or_default() += 1;
+                    }
+                    points.deviations.add(deviations);
+                    points.stalls += 1;
+                }
+            });
+        }
+    });
+    points.into_inner().unwrap()
+}
+
+/// One stall: a kill at each point, those of creations and look-ups in any order.
+fn once(products: usize, seed: u64) -> (Vec<Point>, Deviations) {
+    let stall = Fused::open(products, Sight::Clear, seed);
+    let mut chance = Rng::with_seed(seed);
+    let mut points = Point::ALL;
+    // What is looked up or taken over was sent before.
+    chance.shuffle(&mut points[5..13]);
+    chance.shuffle(&mut points[13..16]);
+    let mut hits = Vec::new();
+    for point in points {
+        let most = if (Point::BeforeIntent..=Point::AfterOutcome).contains(&point) { 5 } else { 1 };
+        match stall.round(Some((point, chance.u64(1..=most))), chance.u64(..)) {
+            End::Killed(point) => hits.push(point),
+            End::Over => break,
+            End::Open => {}
+        }
+    }
+    (hits, stall.finish())
+}
+
+/// What came of stalls whose importer never sees what it made: the misreported rows.
+pub(crate) fn blinded(stalls: u64, products: usize) -> Deviations {
+    let deviations = Mutex::new(Deviations::default());
+    std::thread::scope(|scope| {
+        for half in 0..2 {
+            let deviations = &deviations;
+            scope.spawn(move || {
+                for seed in (0..stalls).filter(|seed| seed % 2 == half) {
+                    let stall = Fused::open(products, Sight::Blind, seed + 1);
+                    for point in [Point::Sending, Point::AfterIntent, Point::BeforeOutcome] {
+                        stall.round(Some((point, products as u64 / 5)), seed);
+                    }
+                    let found = stall.finish();
+                    deviations.lock().unwrap().add(found);
+                }
+            });
+        }
+    });
+    deviations.into_inner().unwrap()
+}

@@ -1,0 +1,417 @@
+//! A small importer that embeds the library and kills itself at an exact point. The test program starts itself again
+//! for it, with a task in its environment.
+//!
+//! The points stand in wrappers around the library's own journal and transport, outside of what is shipped. One of
+//! them can also blind the importer: after the baseline its look-ups are answered with an empty shop, which is what a
+//! client without reconciliation goes by.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{Either, select};
+use rustix::process::{Signal, getpid, kill_process};
+use serde::{Deserialize, Serialize};
+use skuload::check::{Rules, check_and_keep};
+use skuload::column::{Choice, Table, choose};
+use skuload::dialect::{Credentials, Dialect, WireRequest};
+use skuload::journal::{JournalWriter, Run, Runs};
+use skuload::plan::{Action, Pictures, Write, plan, skus_to_look_up};
+use skuload::record::{ImageFile, ImageUrl};
+use skuload::report::write_report;
+use skuload::sheet::{Input, ReadOptions, Source};
+use skuload::submit::{
+    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Pace, Policy, Silence, State, Transport, WireReply,
+    baseline, submit,
+};
+use skuload::verdict::verdicts;
+
+use crate::meta::meta;
+
+/// Where the importer kills itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Point {
+    Baseline,
+    BeforePlan,
+    AfterPlan,
+    BeforeIntent,
+    AfterIntent,
+    Sending,
+    BeforeOutcome,
+    AfterOutcome,
+    LookingUp,
+    BeforeFound,
+    AfterFound,
+    BeforeResumed,
+    AfterResumed,
+    PicturesIntended,
+    SendingPictures,
+    PicturesReplied,
+    PicturesSet,
+    BeforeReport,
+    AfterReport,
+}
+
+impl Point {
+    /// All of them, in the order in which a run can reach them.
+    pub(crate) const ALL: [Point; 19] = [
+        Point::Baseline,
+        Point::BeforePlan,
+        Point::AfterPlan,
+        Point::BeforeIntent,
+        Point::AfterIntent,
+        Point::Sending,
+        Point::BeforeOutcome,
+        Point::AfterOutcome,
+        Point::LookingUp,
+        Point::BeforeFound,
+        Point::AfterFound,
+        Point::BeforeResumed,
+        Point::AfterResumed,
+        Point::PicturesIntended,
+        Point::SendingPictures,
+        Point::PicturesReplied,
+        Point::PicturesSet,
+        Point::BeforeReport,
+        Point::AfterReport,
+    ];
+
+    /// Its name in the table of crash points.
+    pub(crate) fn told(self) -> &'static str {
+        match self {
+            Point::Baseline => "C0  during the baseline",
+            Point::BeforePlan => "C0  after the baseline, before the plan",
+            Point::AfterPlan => "C1  after the plan",
+            Point::BeforeIntent => "C1  before an intent",
+            Point::AfterIntent => "C2  after an intent, before the sending",
+            Point::Sending => "C3  during the sending",
+            Point::BeforeOutcome => "C4  after the reply, before the outcome",
+            Point::AfterOutcome => "C5  after the outcome",
+            Point::LookingUp => "C3  while the shop is asked",
+            Point::BeforeFound => "C3  before what was found is kept",
+            Point::AfterFound => "C3  after what was found is kept",
+            Point::BeforeResumed => "C3  before the take-over is kept",
+            Point::AfterResumed => "C3  after the take-over is kept",
+            Point::PicturesIntended => "C6  SetImages, after the intent",
+            Point::SendingPictures => "C6  SetImages, during the sending",
+            Point::PicturesReplied => "C6  SetImages, after the reply",
+            Point::PicturesSet => "C6  SetImages, after the outcome",
+            Point::BeforeReport => "C7  before the report",
+            Point::AfterReport => "C8  after the report",
+        }
+    }
+}
+
+/// What the importer sees of the shop after the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Sight {
+    Clear,
+    /// Nothing: reconciliation is off.
+    Blind,
+}
+
+/// What an importer is to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Task {
+    /// Holds the sheet, the run and the report.
+    pub(crate) folder: PathBuf,
+    pub(crate) url: String,
+    pub(crate) user_id: String,
+    pub(crate) api_key: String,
+    pub(crate) sight: Sight,
+    /// Where to die, and at which passage from 1.
+    pub(crate) fuse: Option<(Point, u64)>,
+    pub(crate) seed: u64,
+}
+
+/// Where the task stands in the environment.
+pub(crate) const TASK: &str = "SKULOAD_SOAK_TASK";
+
+/// What became of an importer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It killed itself where it was told to.
+    Killed(Point),
+    /// Everything has happened.
+    Over,
+    /// Some outcomes are unknown.
+    Open,
+}
+
+impl Task {
+    /// Carries the task out in a process of its own.
+    pub(crate) fn run(&self) -> End {
+        let marks = [DIED, OVER].map(|name| self.folder.join(name));
+        for mark in &marks {
+            let _ = fs::remove_file(mark);
+        }
+        let printed = || File::options().create(true).append(true).open(self.folder.join("printed.txt")).unwrap();
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "an_importer_carries_out_its_task", "--nocapture"])
+            .env(TASK, serde_json::to_string(self).unwrap())
+            .stdin(Stdio::null())
+            .stdout(printed())
+            .stderr(printed())
+            .status()
+            .unwrap();
+        match (self.fuse, marks.map(|mark| mark.exists())) {
+            (Some((point, _)), [true, _]) => End::Killed(point),
+            (_, [_, is_over]) => {
+                assert!(status.success(), "{}", fs::read_to_string(self.folder.join("printed.txt")).unwrap());
+                if is_over { End::Over } else { End::Open }
+            }
+        }
+    }
+}
+
+const DIED: &str = "died";
+const OVER: &str = "over";
+
+/// Kills the process at its point.
+struct Fuse {
+    point: Option<Point>,
+    left: AtomicU64,
+    mark: PathBuf,
+}
+
+impl Fuse {
+    /// This is the passage at which to die.
+    fn is_due(&self, point: Point) -> bool {
+        self.point == Some(point) && self.left.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+
+    fn reach(&self, point: Point) {
+        if self.is_due(point) {
+            self.die();
+        }
+    }
+
+    fn die(&self) {
+        File::create(&self.mark).unwrap();
+        kill_process(getpid(), Signal::KILL).unwrap();
+        // The signal is on its way to all threads.
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+struct FusedTransport<'a> {
+    inner: HttpTransport,
+    fuse: &'a Fuse,
+    sight: Sight,
+    is_planned: AtomicBool,
+    /// How long a sending lasts before the kill.
+    micros: u64,
+}
+
+/// What a shop without any product answers.
+const NOTHING: &str = r#"{"SuccessResponse":{"Head":{"RequestId":"","RequestAction":"GetProducts"},
+    "Body":{"TotalProducts":0,"Products":[]}}}"#;
+
+impl Transport for FusedTransport<'_> {
+    async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
+        let is_planned = self.is_planned.load(Ordering::SeqCst);
+        let point = match request.action {
+            Action::CreateProduct => Point::Sending,
+            Action::SetImages | Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
+                Point::SendingPictures
+            }
+            Action::GetProducts | Action::GetResponse | Action::GetQcStatus if is_planned => Point::LookingUp,
+            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Point::Baseline,
+        };
+        if point == Point::LookingUp && self.sight == Sight::Blind {
+            return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None });
+        }
+        let sending = Box::pin(self.inner.send(request));
+        if !self.fuse.is_due(point) {
+            return sending.await;
+        }
+        if let Either::Left((reply, _)) =
+            select(sending, Box::pin(Real.sleep(Duration::from_micros(self.micros)))).await
+        {
+            drop(reply);
+        }
+        self.fuse.die();
+        Err(Silence::Unclear("killed".to_owned()))
+    }
+
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
+        self.inner.fetch(url).await
+    }
+}
+
+struct FusedJournal<'a> {
+    inner: &'a JournalWriter,
+    fuse: &'a Fuse,
+    /// Which requests create.
+    creates: Vec<bool>,
+}
+
+impl FusedJournal<'_> {
+    /// The points before and after this is kept.
+    fn points(&self, event: &Event) -> [Option<Point>; 2] {
+        match event {
+            Event::Intent { request, .. } if self.creates[*request] => {
+                [Some(Point::BeforeIntent), Some(Point::AfterIntent)]
+            }
+            Event::Intent { .. } => [None, Some(Point::PicturesIntended)],
+            Event::Answered { request, .. } if self.creates[*request] => {
+                [Some(Point::BeforeOutcome), Some(Point::AfterOutcome)]
+            }
+            Event::Answered { .. } => [Some(Point::PicturesReplied), Some(Point::PicturesSet)],
+            Event::LookedUp { .. } => [Some(Point::BeforeFound), Some(Point::AfterFound)],
+            Event::Resumed => [Some(Point::BeforeResumed), Some(Point::AfterResumed)],
+            _ => [None, None],
+        }
+    }
+}
+
+impl Journal for FusedJournal<'_> {
+    async fn append(&self, events: Vec<Event>) -> io::Result<()> {
+        let [before, after] = events.first().map_or([None, None], |event| self.points(event));
+        before.into_iter().for_each(|point| self.fuse.reach(point));
+        self.inner.append(events).await?;
+        after.into_iter().for_each(|point| self.fuse.reach(point));
+        Ok(())
+    }
+
+    async fn write(&self, request: usize) -> io::Result<Write> {
+        self.inner.write(request).await
+    }
+
+    async fn picture(&self, file: &ImageFile) -> io::Result<Vec<u8>> {
+        self.inner.picture(file).await
+    }
+}
+
+/// This computer's clock.
+struct Real;
+
+impl Clock for Real {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn notice(&self, _: &Notice<'_>) {}
+    fn waits(&self, _: Duration, _: &str) {}
+    fn asked(&self, _: usize, _: usize) {}
+}
+
+const RUN: &str = "run";
+const SHEET: &str = "sheet.csv";
+
+fn policy() -> Policy {
+    Policy {
+        rate: 20_000.0,
+        concurrency: 8,
+        backoff_min: Duration::from_millis(5),
+        backoff_max: Duration::from_millis(50),
+        lookup_delays: [10, 20].map(Duration::from_millis).to_vec(),
+        timeout: Duration::from_secs(1),
+        ..Policy::default()
+    }
+}
+
+/// Does what the environment asks for; nothing where it asks for nothing.
+#[expect(clippy::disallowed_methods, reason = "the task comes by the environment")]
+pub(crate) fn carry_out_task() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    let task: Task = serde_json::from_str(&task).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(import(&task));
+}
+
+async fn import(task: &Task) {
+    let (point, passage) = task.fuse.unzip();
+    let fuse = Fuse { point, left: AtomicU64::new(passage.unwrap_or(0)), mark: task.folder.join(DIED) };
+    let transport = FusedTransport {
+        inner: HttpTransport::new(policy().timeout).unwrap(),
+        fuse: &fuse,
+        sight: task.sight,
+        is_planned: AtomicBool::new(false),
+        micros: fastrand::Rng::with_seed(task.seed).u64(..2_500),
+    };
+    let credentials = Credentials {
+        base_url: task.url.clone(),
+        user_id: task.user_id.clone(),
+        api_key: task.api_key.as_str().into(),
+    };
+    let edge = Edge {
+        dialect: Dialect::SellerCenter,
+        credentials: &credentials,
+        transport: &transport,
+        clock: &Real,
+        observer: &Nobody,
+        interrupted: &AtomicBool::new(false),
+    };
+    let tables = tables(&task.folder);
+    let run = planned(task, &edge, &tables, &fuse).await;
+    transport.is_planned.store(true, Ordering::SeqCst);
+    let (run, state) = sent(run, &edge, &fuse).await;
+    fuse.reach(Point::BeforeReport);
+    let verdicts = verdicts(&run.rows().unwrap(), &state, None);
+    write_report(&task.folder.join("report.jsonl"), &tables, &verdicts).unwrap();
+    fuse.reach(Point::AfterReport);
+    if state.is_finished() {
+        File::create(task.folder.join(OVER)).unwrap().flush().unwrap();
+    }
+}
+
+fn tables(folder: &Path) -> Vec<Table> {
+    let source = Source::open(SHEET, Input::File(folder.join(SHEET)), &ReadOptions::default()).unwrap();
+    choose(&source, &Choice::default()).unwrap()
+}
+
+type FusedEdge<'a> = Edge<'a, FusedTransport<'a>, Real, Nobody>;
+
+/// The run with its plan, from an earlier process or made now.
+async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fuse) -> Run {
+    let runs = Runs::new(&task.folder);
+    if let Ok(run) = runs.open(RUN)
+        && run.is_planned().unwrap()
+    {
+        return run;
+    }
+    let _ = fs::remove_dir_all(runs.folder_of(RUN));
+    let mut run = runs.create(meta(RUN, SHEET, Real.now())).unwrap();
+    let checked = check_and_keep(tables, &Rules::default(), &mut Vec::new()).unwrap();
+    let skus = skus_to_look_up(&checked);
+    let mut pace = State::new(Vec::new(), policy(), Pace::new(&policy()));
+    let snapshot = baseline(edge, &skus, &mut pace).await.unwrap();
+    fuse.reach(Point::BeforePlan);
+    run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits(), Pictures::Later)).unwrap();
+    fuse.reach(Point::AfterPlan);
+    run
+}
+
+/// Sends what is left, and gives the run back with what its journal tells.
+async fn sent(run: Run, edge: &FusedEdge<'_>, fuse: &Fuse) -> (Run, State) {
+    let mut state = run.state(policy(), Pace::new(&policy())).unwrap();
+    let creates = (0..state.len()).map(|request| state.outline(request).action == Action::CreateProduct).collect();
+    let (writer, folder, meta) = run.into_writer();
+    let journal = FusedJournal { inner: &writer, fuse, creates };
+    if state.has_sent() {
+        journal.append(vec![Event::Resumed]).await.unwrap();
+        state.apply(&Event::Resumed, u64::try_from(edge.clock.now().timestamp_millis()).unwrap());
+    }
+    submit(&mut state, edge, &journal).await.unwrap();
+    let run = Run::from_writer(writer, folder, meta).unwrap();
+    let state = run.state(policy(), Pace::new(&policy())).unwrap();
+    (run, state)
+}

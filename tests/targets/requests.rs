@@ -1,0 +1,191 @@
+//! Any text -> the body of a write, and back: what a strict XML reader finds there is what was asked for, but for the
+//! characters that XML cannot write.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use quick_xml::events::Event;
+use quick_xml::{Reader, escape};
+use skuload::dialect::{Call, Dialect};
+use skuload::plan::{CreateProduct, PlannedImage, SetImages, SkuImages};
+use skuload::record::{
+    Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, Quantity, SellerSku, Sku,
+};
+
+/// Every text of a body, with the path to it.
+fn texts(body: &str) -> Result<Vec<(String, String)>, String> {
+    let mut reader = Reader::from_str(body);
+    let (mut path, mut found) = (Vec::new(), Vec::new());
+    let mut text: Option<String> = None;
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Start(tag) => {
+                path.push(tag.name().as_ref().to_owned());
+                text = Some(String::new());
+            }
+            Event::End(_) => {
+                if let Some(text) = text.take() {
+                    found.push((path.join("/"), text));
+                }
+                path.pop();
+            }
+            Event::Text(part) => text.get_or_insert_default().push_str(&part),
+            Event::GeneralRef(reference) => {
+                let whole = format!("&{};", &*reference);
+                text.get_or_insert_default().push_str(&escape::unescape(&whole).map_err(|error| error.to_string())?);
+            }
+            Event::Decl(_) => {}
+            Event::Eof => return if path.is_empty() { Ok(found) } else { Err("it is cut short".to_owned()) },
+            other => return Err(format!("{other:?}")),
+        }
+    }
+}
+
+/// What XML 1.0 can write of a text.
+fn writable(text: &str) -> String {
+    let is_writable = |c: &char| {
+        let code = u32::from(*c);
+        matches!(code, 0x9 | 0xa | 0xd) || (0x20..=0xfffd).contains(&code) || code >= 0x10000
+    };
+    text.chars().filter(is_writable).collect()
+}
+
+#[derive(Debug, Clone)]
+struct Texts {
+    skus: Vec<String>,
+    name: Option<String>,
+    description: Option<String>,
+    attributes: Vec<(String, String)>,
+}
+
+fn create(texts: &Texts) -> Option<CreateProduct> {
+    let attributes = |prefix: &str| {
+        let own = texts
+            .attributes
+            .iter()
+            .map(|(name, value)| Attribute { name: format!("{prefix}{name}"), value: value.clone() });
+        own.collect::<Vec<_>>()
+    };
+    let one = Measure::parse("1")?;
+    let sku = |name: &String| {
+        Some(Sku {
+            seller_sku: SellerSku::parse(name)?,
+            offer: Offer { regular: Price::parse("9.90")?, sale: None },
+            quantity: Quantity::parse("5"),
+            package: Package { weight: one, length: one, width: one, height: one },
+            product_id: None,
+            attributes: attributes("s_"),
+            images: Vec::new(),
+            dead_images: 0,
+        })
+    };
+    let skus = texts.skus.iter().map(sku).collect::<Option<Vec<_>>>()?;
+    let product = Product {
+        category: CategoryId::parse("3"),
+        name: texts.name.clone(),
+        description: texts.description.clone(),
+        attributes: attributes("p_"),
+        ..Product::default()
+    };
+    Some(CreateProduct { product, skus, required_images: Vec::new() })
+}
+
+fn target(input: &Texts) -> TestCaseResult {
+    let Some(create) = create(input) else { return Ok(()) };
+    let body = Dialect::SellerCenter.body(&Call::CreateProduct(&create)).unwrap_or_default();
+    let body = String::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let found = texts(&body).map_err(|error| TestCaseError::fail(format!("{error}: {body}")))?;
+    let mut wanted = vec![("Request/Product/PrimaryCategory".to_owned(), "3".to_owned())];
+    let mut want = |path: &str, text: &str| {
+        let text = writable(text);
+        if !text.is_empty() {
+            wanted.push((path.to_owned(), text));
+        }
+    };
+    let shared = [("name", &input.name), ("description", &input.description)];
+    for (name, value) in shared.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
+        want(&format!("Request/Product/Attributes/{name}"), value);
+    }
+    for (name, value) in &input.attributes {
+        want(&format!("Request/Product/Attributes/p_{name}"), value);
+    }
+    for sku in &create.skus {
+        want("Request/Product/Skus/Sku/SellerSku", sku.seller_sku.as_str());
+        for (name, value) in &input.attributes {
+            want(&format!("Request/Product/Skus/Sku/s_{name}"), value);
+        }
+        for (name, value) in [("quantity", "5"), ("price", "9.90"), ("package_length", "1"), ("package_height", "1")] {
+            want(&format!("Request/Product/Skus/Sku/{name}"), value);
+        }
+        want("Request/Product/Skus/Sku/package_weight", "1");
+        want("Request/Product/Skus/Sku/package_width", "1");
+    }
+    prop_assert_eq!(found, wanted);
+    Ok(())
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let words = [
+        "]]>",
+        "<",
+        "&",
+        "&amp;",
+        "&#0;",
+        "\0",
+        "\u{fffe}",
+        "\u{ffff}",
+        "\r\n",
+        "\r",
+        "<![CDATA[",
+        "-->",
+        "<!--",
+        "\"",
+        "'",
+        "\u{85}",
+        "\u{2028}",
+        "\u{1f}",
+        "ก",
+        "😀",
+        " ",
+        "\t",
+        "<br>",
+        "\u{feff}",
+        "a",
+    ];
+    let word = proptest::sample::select(words.to_vec());
+    prop_oneof!["\\PC{0,20}", proptest::collection::vec(word, 0..8).prop_map(|words| words.concat()), any::<String>()]
+}
+
+#[test]
+fn requests_say_what_they_were_asked_to_say() {
+    let attributes = proptest::collection::vec(("[a-z_]{1,8}", hostile()), 0..3);
+    let name = proptest::option::of(hostile());
+    let inputs = (proptest::collection::vec(hostile(), 1..4), name, proptest::option::of(hostile()), attributes)
+        .prop_map(|(skus, name, description, attributes)| Texts { skus, name, description, attributes });
+    crate::run(300, &inputs, |input| target(&input));
+}
+
+#[test]
+fn requests_for_pictures_say_which() {
+    let addresses = proptest::collection::vec("https://[a-z]{1,9}\\.example/[!-~]{0,20}", 0..4);
+    let inputs = proptest::collection::vec((hostile(), addresses), 1..4);
+    crate::run(300, &inputs, |skus| {
+        let skus = skus.iter().filter_map(|(name, addresses)| {
+            let images = addresses.iter().filter_map(|address| ImageUrl::parse(address).ok());
+            let images = images.map(PlannedImage::Hosted).collect();
+            Some(SkuImages { seller_sku: SellerSku::parse(name)?, images })
+        });
+        let images = SetImages { skus: skus.collect() };
+        let body = Dialect::SellerCenter.body(&Call::SetImages(&images)).unwrap_or_default();
+        let body = String::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let found = texts(&body).map_err(|error| TestCaseError::fail(format!("{error}: {body}")))?;
+        let found: Vec<String> =
+            found.into_iter().filter(|(path, _)| path.ends_with("/Image")).map(|(_, text)| text).collect();
+        let address = |image: &PlannedImage| match image {
+            PlannedImage::Hosted(url) => Some(url.as_str().to_owned()),
+            PlannedImage::Awaited { .. } => None,
+        };
+        let wanted: Vec<String> = images.skus.iter().flat_map(|sku| &sku.images).filter_map(address).collect();
+        prop_assert_eq!(found, wanted);
+        Ok(())
+    });
+}

@@ -789,11 +789,28 @@ struct Marketplace {
 
 impl Marketplace {
     fn start(home: &Home) -> Marketplace {
-        let mut command = home.command(&["sandbox"]);
+        Marketplace::start_with(home, &[])
+    }
+
+    fn start_with(home: &Home, flags: &[&str]) -> Marketplace {
+        let mut command = home.command(&[&["sandbox"], flags].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the sandbox starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
         Marketplace { child, ready: serde_json::from_str(&line).expect("JSON") }
+    }
+
+    /// How many products it holds.
+    fn products(&self) -> usize {
+        let host = self.word("url").trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = std::net::TcpStream::connect(host).expect("it listens");
+        let request = format!("GET /sandbox/products HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("text");
+        let (_, body) = reply.split_once("\r\n\r\n").expect("a body");
+        let shown: Value = serde_json::from_str(body).expect("JSON");
+        shown["products"].as_array().expect("a list").len()
     }
 
     fn word(&self, name: &str) -> &str {
@@ -1024,6 +1041,22 @@ fn the_sandbox_ends_when_it_is_told_to() {
     home.write("faults.toml", "nonsense = 1\n");
     home.run(&["sandbox", "--faults", "faults.toml"]).ends(3).says(&["faults.toml"]);
     home.run(&["sandbox", "--faults", "absent.toml"]).ends(3).says(&["absent.toml"]);
+}
+
+#[test]
+fn the_sandbox_keeps_what_it_holds_where_it_is_told_to() {
+    let home = Home::with(&good());
+    let flags = ["--store", "shop.jsonl"];
+    let before = Marketplace::start_with(&home, &flags);
+    before.add(&home, "acme").ends(0);
+    home.run(&["import", "s.csv", "--shop", "acme"]).ends(0);
+    let created = before.products();
+    assert!(created > 0);
+    drop(before);
+    assert_eq!(Marketplace::start_with(&home, &flags).products(), created);
+    assert_eq!(Marketplace::start(&home).products(), 0);
+    home.write("shop.jsonl", "nonsense\n");
+    home.run(&["sandbox", "--store", "shop.jsonl"]).ends(9).says(&["shop.jsonl is damaged at line 1"]);
 }
 
 // --- the mapping file ---

@@ -296,6 +296,46 @@ async fn a_delayed_effect_that_was_overtaken_does_nothing() {
     assert_eq!((shown["products"].as_array().unwrap().len(), &shown["products"][0]["creates"]), (1, &json!(1)));
 }
 
+const BATCH: &str = "<Request><Images><Url>http://img.example/1.jpg</Url></Images></Request>";
+
+/// The ticket that a MigrateImages is told.
+async fn ticket(shop: &Shop) -> String {
+    let reply = shop.call("MigrateImages", &[("Format", "JSON")], BATCH).await.json();
+    reply["SuccessResponse"]["Head"]["RequestId"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_given_late_is_the_one_that_was_told() {
+    let fault = "times = 1\nkind = \"plain\"\neffect = \"later\"\ndelay = 0.3";
+    let shop = Shop::faulty("MigrateImages", fault).await;
+    let told = [ticket(&shop).await, ticket(&shop).await];
+    assert_ne!(told[0], told[1]);
+    while shop.sandbox("calls").await["delayed_effects"] != 0 {}
+    let shown = shop.sandbox("products").await;
+    assert!(told.iter().all(|ticket| shown["tickets"].get(ticket).is_some()), "{told:?} {}", shown["tickets"]);
+}
+
+#[tokio::test]
+async fn a_question_is_never_put_off_and_counts_only_when_it_was_heard() {
+    let fault = |action: &str, fault: &str| format!("[[fault]]\naction = \"{action}\"\nnth = [1]\n{fault}\n");
+    let shop = Shop::open(&format!(
+        "[migration]\nnot_ready = 1\n[[qc]]\nsku = \"A\"\nstatus = \"approved\"\npending = 1\n{}{}",
+        fault("GetResponse", "kind = \"status\"\neffect = \"later\"\ndelay = 600"),
+        fault("GetQcStatus", "kind = \"html\""),
+    ))
+    .await;
+    shop.create(&["A"]).await;
+    let request = format!("<Request><RequestId>{}</RequestId></Request>", ticket(&shop).await);
+    assert_eq!(shop.call("GetResponse", &[], &request).await.status, 503);
+    assert_eq!(shop.sandbox("calls").await["delayed_effects"], 0);
+    assert!(!shop.call("GetResponse", &[], &request).await.text().contains("slatic.net"));
+    assert!(shop.call("GetResponse", &[], &request).await.text().contains("slatic.net"));
+    assert!(!shop.call("GetQcStatus", &[], "").await.is_success());
+    for status in ["pending", "approved"] {
+        assert!(shop.call("GetQcStatus", &[], "").await.text().contains(status), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn half_of_an_effect_is_the_first_half_of_the_skus() {
     let shop = Shop::faulty("CreateProduct", "times = 1\nkind = \"lost-reply\"\neffect = \"half\"").await;

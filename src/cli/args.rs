@@ -395,6 +395,9 @@ pub(super) struct SandboxArgs {
     /// A file that says how the marketplace misbehaves
     #[arg(long, value_name = "FILE")]
     pub(super) faults: Option<PathBuf>,
+    /// A file that keeps what the shop holds, so that it can be stopped and started
+    #[arg(long, value_name = "FILE")]
+    pub(super) store: Option<PathBuf>,
     /// What chance and the API key come from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,

@@ -20,7 +20,7 @@ pub(super) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
                 .map_err(|error| Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display())))?
         }
     };
-    let options = Options { port: args.port, faults, seed: args.seed, ..Options::default() };
+    let options = Options { port: args.port, faults, seed: args.seed, store: args.store.clone(), ..Options::default() };
     world::runtime()?.block_on(async {
         let mut interrupts = world::Interrupts::new();
         let sandbox = start(options).await?;

@@ -93,7 +93,7 @@ fn a_dry_run_looks_and_keeps_nothing() {
     fs::write(desk.path("sheet.csv"), mugs(&[("A", "http://localhost/a.png"), ("B", "pics/red.png")])).unwrap();
     let outcome = desk.run(&[&IMPORT[..], &["--dry-run", "--check-images", "--format", "json"]].concat());
     assert!(outcome.stdout.contains(r#""rule":"dead-picture""#), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains(r#""Migrate":1,"#), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(r#""MigrateImage":1,"#), "{}", outcome.stdout);
 }
 
 #[test]

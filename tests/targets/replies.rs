@@ -21,9 +21,29 @@ fn target(body: &[u8]) -> TestCaseResult {
     Ok(())
 }
 
+/// The text, in UTF-16 where every other byte of its beginning is zero or a mark says so; control characters are blanks.
+fn readable(body: &[u8]) -> String {
+    let order = match body {
+        [0xff, 0xfe, ..] => Some([0, 1]),
+        [0xfe, 0xff, ..] => Some([1, 0]),
+        [first, 0, ..] if *first != 0 => Some([0, 1]),
+        [0, second, ..] if *second != 0 => Some([1, 0]),
+        _ => None,
+    };
+    let text = match order {
+        None => String::from_utf8_lossy(body).into_owned(),
+        Some([low, high]) => {
+            let units: Vec<u16> =
+                body.chunks_exact(2).map(|pair| u16::from(pair[low]) | u16::from(pair[high]) << 8).collect();
+            String::from_utf16_lossy(&units)
+        }
+    };
+    text.chars().map(|c| if c < ' ' && !"\t\r\n".contains(c) { ' ' } else { c }).collect()
+}
+
 /// The body's root is a SuccessResponse, told in a way of its own.
 fn says_success(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = readable(body);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
         return value.get("SuccessResponse").is_some() && value.get("ErrorResponse").is_none();

@@ -58,7 +58,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("secrecy", &["src/dialect/", "src/cli/shop.rs"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/"]),
-    ("sha2", &["src/dialect/", "src/submit/run.rs", "src/sandbox/gate.rs", "src/cli/import.rs", "src/cli/reports.rs"]),
+    (
+        "sha2",
+        &["src/dialect/", "src/submit/flight.rs", "src/sandbox/gate.rs", "src/cli/import.rs", "src/cli/reports.rs"],
+    ),
     ("strsim", &["src/column/alias.rs"]),
     ("tempfile", &["src/cli/apart.rs", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),

@@ -27,6 +27,8 @@ pub(super) enum Exit {
     Input,
     /// The marketplace refuses for good.
     Refused,
+    /// Stopped by a limit that the user set.
+    Limit,
     /// A local file could not be written.
     Local,
     /// Another run is in the way.
@@ -49,6 +51,7 @@ impl Exit {
             Exit::Remote => 5,
             Exit::Input => 6,
             Exit::Refused => 7,
+            Exit::Limit => 8,
             Exit::Local => 9,
             Exit::Busy => 11,
             Exit::Bug => 70,
@@ -56,17 +59,18 @@ impl Exit {
         }
     }
 
-    /// 70, 130, 11, 9, 3, 4, 6, 7, 5, 1 (2 ends the program before anything else can).
+    /// 70, 130, 11, 9, 3, 4, 6, 7, 8, 5, 1 (2 ends the program before anything else can).
     fn weight(self) -> u8 {
         match self {
-            Exit::Bug => 12,
-            Exit::Interrupted => 11,
-            Exit::Busy => 10,
-            Exit::Local => 9,
-            Exit::Settings => 8,
-            Exit::Credentials => 7,
-            Exit::Input => 6,
-            Exit::Refused => 5,
+            Exit::Bug => 13,
+            Exit::Interrupted => 12,
+            Exit::Busy => 11,
+            Exit::Local => 10,
+            Exit::Settings => 9,
+            Exit::Credentials => 8,
+            Exit::Input => 7,
+            Exit::Refused => 6,
+            Exit::Limit => 5,
             Exit::Usage => 4,
             Exit::Remote => 3,
             Exit::Rows => 2,
@@ -165,6 +169,7 @@ mod tests {
             Exit::Credentials,
             Exit::Input,
             Exit::Refused,
+            Exit::Limit,
             Exit::Remote,
             Exit::Rows,
             Exit::Done,
@@ -173,6 +178,6 @@ mod tests {
             assert_eq!(pair[0].and(pair[1]), pair[0]);
             assert_eq!(pair[1].and(pair[0]), pair[0]);
         }
-        assert_eq!(order.map(Exit::code), [70, 130, 11, 9, 3, 4, 6, 7, 5, 1, 0]);
+        assert_eq!(order.map(Exit::code), [70, 130, 11, 9, 3, 4, 6, 7, 8, 5, 1, 0]);
     }
 }

@@ -23,7 +23,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Totals, Watcher, interrupted};
+use super::world::{SystemClock, Totals, Watcher, interrupted, skew};
 
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
@@ -156,6 +156,7 @@ pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings)
         Stopped::Credentials(_) => Exit::Credentials,
         Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
         Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
+        Stopped::Limit { .. } => Exit::Limit,
     };
     let first = match stopped {
         Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
@@ -165,6 +166,7 @@ pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings)
         | Stopped::Account(_)
         | Stopped::Systemic { .. }
         | Stopped::NobodyAnswers(_)
+        | Stopped::Limit { .. }
         | Stopped::Trouble(_) => "",
     };
     let next = match run {
@@ -198,6 +200,7 @@ pub(super) async fn send(
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
+        skew: skew(),
         interrupted: interrupted(),
     };
     let is_resumed = state.has_sent();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{Runs, ShopStore};
 use skuload::record::Country;
-use skuload::submit::{Edge, Stopped, check_credentials};
+use skuload::submit::{Edge, Skew, Stopped, check_credentials};
 
 use super::args::{Format, ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
@@ -244,13 +244,14 @@ fn test_one(name: &str, settings: &Settings) -> Result<(), Failure> {
     let policy = sending::policy(settings, Market::Shop)?;
     let transport = sending::transport(&policy)?;
     let watcher = Watcher::of_run(Format::Human, settings.verbose, &Totals::default());
-    let interrupted = AtomicBool::new(false);
+    let (interrupted, skew) = (AtomicBool::new(false), Skew::new());
     let edge = Edge {
         dialect: shop.api,
         credentials: &credentials,
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
+        skew: &skew,
         interrupted: &interrupted,
     };
     let checked: Result<(), Stopped> = world::runtime()?.block_on(check_credentials(&edge));

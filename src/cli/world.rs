@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skuload::plan::Action;
-use skuload::submit::{Clock, Notice, Observer};
+use skuload::submit::{Clock, Notice, Observer, Skew, off};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
@@ -43,6 +43,14 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the user asked to stop.
 pub(super) fn interrupted() -> &'static AtomicBool {
     &INTERRUPTED
+}
+
+/// The marketplace's clock against this computer's, for the whole command.
+static SKEW: Skew = Skew::new();
+
+/// What replies have told of the clocks.
+pub(super) fn skew() -> &'static Skew {
+    &SKEW
 }
 
 /// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
@@ -141,9 +149,25 @@ struct Line<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Step<'a> {
-    Request { id: Option<&'a str>, action: Action, attempt: u32, skus: usize },
-    Reply { id: Option<&'a str>, action: Action, outcome: &'a str },
-    Wait { seconds: f64, reason: &'a str },
+    Request {
+        id: Option<&'a str>,
+        action: Action,
+        attempt: u32,
+        skus: usize,
+    },
+    Reply {
+        id: Option<&'a str>,
+        action: Action,
+        outcome: &'a str,
+    },
+    Wait {
+        seconds: f64,
+        reason: &'a str,
+    },
+    /// How many seconds the marketplace's clock is ahead of this computer's.
+    Clock {
+        ahead: f64,
+    },
 }
 
 fn print(step: Step<'_>) {
@@ -168,6 +192,16 @@ impl Observer for Watcher {
                     self.say(&format!("{}: {}", id.unwrap_or("look-up"), output::plain(outcome)));
                 }
             }
+            Notice::ClockOff { ahead } => {
+                if self.format == Format::Json {
+                    print(Step::Clock { ahead: ahead.num_milliseconds() as f64 / 1000.0 });
+                } else {
+                    self.say(&format!(
+                        "warning: this computer's clock is {} the marketplace's, whose time is signed instead; set it",
+                        off(*ahead)
+                    ));
+                }
+            }
             Notice::Progress { done, failed, action } => {
                 let progress = match action {
                     Action::CreateProduct => &self.creating,
@@ -190,7 +224,7 @@ impl Observer for Watcher {
         }
     }
 
-    fn asked(&self, skus: usize, _of: usize) {
+    fn asked(&self, skus: usize) {
         if let Some(asking) = &self.asking {
             asking.set(skus as u64, 0);
         }

@@ -4,19 +4,26 @@
 //! a [`Transport`], a [`Clock`] and a [`Journal`]. A write leaves only after the journal holds its intent,
 //! and its outcome counts only after the journal holds it too.
 
+mod agenda;
 mod baseline;
+mod bounds;
+mod breaker;
 mod creation;
 mod event;
 mod flight;
+mod health;
 mod hosting;
 mod http;
 mod lookup;
+mod needs;
 mod next;
 mod pace;
 mod picture;
 mod run;
+mod skew;
 mod state;
 mod stopped;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +34,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use baseline::{baseline, check_credentials};
+pub use bounds::{Bounds, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use hosting::{Hosted, Hosting};
@@ -34,8 +42,9 @@ pub use http::HttpTransport;
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};
 pub use run::{Edge, Notice, Observer, submit};
+pub use skew::{Skew, off};
 pub use state::State;
-pub use stopped::Stopped;
+pub use stopped::{Stopped, Untimely};
 
 use crate::dialect::WireRequest;
 use crate::plan::Write;
@@ -58,6 +67,8 @@ pub struct WireReply {
     pub body: Vec<u8>,
     /// `Retry-After`, where the server asks for one.
     pub retry_after: Option<Duration>,
+    /// `Date`: the server's clock when it made the reply.
+    pub date: Option<DateTime<Utc>>,
 }
 
 /// No reply came. The texts say why and never hold an address or a signature.

@@ -1,11 +1,6 @@
-//! The decisions of [`State`], one by one; and whole histories against a marketplace in memory, with a crash between
-//! any two events.
+//! The decisions of [`State`], one by one. Whole histories stand in `histories` and `matrix`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-use proptest::prelude::{Just, Strategy, prop_oneof};
-use proptest::{collection, proptest};
 
 use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline};
@@ -86,7 +81,9 @@ fn played(words: &str) -> (State, Millis) {
         now += 1_000;
         let found = |present: &[usize], is_ours| Found { present: present.to_vec(), is_ours };
         let looked = |state: &mut State, found| {
-            assert_eq!(state.next(now, 0), Next::LookUp(vec![0]), "{words}");
+            // The last look waits until nothing else is left to do.
+            let looks = [state.next(now, 0), state.next(now, 0)];
+            assert!(looks.contains(&Next::LookUp(vec![0])), "{words}: {looks:?}");
             state.looked_up(0, found)
         };
         let event = match word {
@@ -134,6 +131,8 @@ fn check(words: &str, expect: &str) {
             Next::LookUp(_) => "look".to_owned(),
             Next::Wait(_) => "wait".to_owned(),
             Next::Over => "over".to_owned(),
+            Next::Probe(_) => "probe".to_owned(),
+            Next::Limit(_) => "limit".to_owned(),
         },
     };
     let attempts = state.creation(0).map(Creation::attempts).unwrap();
@@ -171,23 +170,40 @@ fn a_lost_reply_is_asked_about_before_anything_is_sent() {
 #[test]
 fn the_fifth_loss_is_unknown_and_another_run_asks_again() {
     let lost = "sent lost none none ".repeat(5);
-    check(&lost, "unknown x5");
-    check(&format!("{lost} crash"), "look x5");
-    check(&format!("{lost} crash all"), "complete x5 AB");
+    check(&format!("{lost} none"), "unknown x5");
+    check(&format!("{lost} none crash"), "look x5");
+    check(&format!("{lost} none crash all"), "complete x5 AB");
+    check(&format!("{lost} none crash none none"), "send 2 x5");
     check(&format!("{lost} crash none none"), "send 2 x5");
 }
 
 #[test]
 fn a_shop_that_cannot_be_asked_leaves_the_outcome_unknown() {
-    check("sent lost silent", "unknown x1");
-    check("sent lost silent crash all", "complete x1 AB");
+    check("sent lost silent silent", "unknown x1");
+    check("sent lost silent silent crash all", "complete x1 AB");
 }
 
 #[test]
 fn a_refusal_without_a_reason_is_believed_after_a_look() {
     check("sent bare", "look x1");
-    check("sent bare none none", "rejected 500 x1");
+    check("sent bare none none none", "rejected 500 x1");
     check("sent bare all", "complete x1 AB");
+}
+
+#[test]
+fn what_is_believed_is_looked_at_once_more_at_the_end() {
+    check("sent bare none none all", "complete x1 AB");
+    check("sent bare none none silent", "rejected 500 x1");
+    check("sent bare none none crash all", "complete x1 AB");
+    check("sent lost silent all", "complete x1 AB");
+    check("sent lost silent none", "unknown x1");
+    check(&format!("{} all", "sent lost none none ".repeat(5)), "complete x5 AB");
+    check(&format!("{} first", "sent lost none none ".repeat(5)), "send 1 to A x5 A");
+    // An earlier attempt may have arrived, and the shop may be late in showing it.
+    check("sent lost none none sent exists none none all", "complete x2 AB");
+    check("sent lost none none sent exists none none none", "rejected 500 x2");
+    check("sent lost first first sent lost first first all", "complete x2 AB");
+    check("sent lost first first sent lost first first first", "unknown x2 A");
 }
 
 #[test]
@@ -195,7 +211,9 @@ fn a_sku_that_exists_after_all_is_ours_only_as_the_very_same_product() {
     check("sent exists", "look x1");
     check("sent exists all", "complete x1 AB");
     check("sent exists other", "rejected 500 x1");
-    check("sent exists first", "rejected 500 x1");
+    check("sent exists first first", "rejected 500 x1");
+    // The shop shows what it made bit by bit.
+    check("sent exists first all", "complete x1 AB");
     check("sent exists none none", "rejected 500 x1");
     // The late effect of a lost attempt.
     check("sent lost none none sent exists all", "complete x2 AB");
@@ -208,7 +226,6 @@ fn what_is_missing_of_a_product_follows_once() {
     check("sent lost first first sent done", "complete x2 AB");
     check("sent lost first first sent data", "rejected 201 x2 A");
     check("sent lost first first sent lost all", "complete x2 AB");
-    check("sent lost first first sent lost first first", "unknown x2 A");
 }
 
 #[test]
@@ -246,10 +263,10 @@ fn old_trouble_does_not_count_against_a_new_process() {
     assert_eq!(state.next(now, 0), Next::LookUp(vec![0]));
     for word in ["lost", "unsent", "doubt", "throttled"] {
         state.look_up_failed(&[0], &answer(word), now);
-        assert!(state.stop(&answer(word), now).is_none(), "{word}");
+        assert!(state.stop(&answer(word), now, now).is_none(), "{word}");
     }
     let later = now + 16 * 60 * 1_000;
-    assert!(matches!(state.stop(&answer("lost"), later), Some(Stopped::Trouble(_))));
+    assert!(matches!(state.stop(&answer("lost"), later, later), Some(Stopped::Trouble(_))));
 }
 
 /// Sends the next request, which must be this one, and answers it.
@@ -257,7 +274,7 @@ fn old_trouble_does_not_count_against_a_new_process() {
 fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
     let mut sendings = (1_000..1_000_000).filter_map(|now| match state.next(now, 0) {
         Next::Send(attempt) => Some(attempt),
-        Next::LookUp(_) | Next::Wait(_) | Next::Over => None,
+        Next::LookUp(_) | Next::Probe(_) | Next::Wait(_) | Next::Limit(_) | Next::Over => None,
     });
     let attempt = sendings.next().unwrap();
     assert_eq!(attempt.request, request);
@@ -268,11 +285,10 @@ fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
     sent
 }
 
-/// Nothing is left to do. What is held back may only be seen to be so by one look.
+/// Nothing is left to do.
 #[track_caller]
 fn expect_over(state: &mut State) {
-    let looks = [state.next(1_000_000, 0), state.next(1_000_000, 0)];
-    assert_eq!(looks, [Next::Wait(Millis::MAX), Next::Over]);
+    assert_eq!(state.next(1_000_000, 0), Next::Over);
 }
 
 #[test]
@@ -318,7 +334,9 @@ fn what_was_held_goes_when_its_product_turns_out_to_be_there() {
     ];
     let mut state = self::state(&outlines);
     step(&mut state, 0, answer("lost"));
-    state.apply(&Event::NotLookedUp { request: 0, reason: "nobody".to_owned() }, 1_000);
+    for _ in 0..2 {
+        state.apply(&Event::NotLookedUp { request: 0, reason: "nobody".to_owned() }, 1_000);
+    }
     expect_over(&mut state);
     assert_eq!(state.creation(1).unwrap().ending(), Some(&Ending::Held));
     state.apply(&Event::Resumed, 1_000);
@@ -361,338 +379,7 @@ fn three_first_refusals_of_the_call_stop_the_run_and_others_do_not() {
         for (request, code) in codes.into_iter().enumerate() {
             step(&mut state, request, Answer::Refused(refusal(code, Class::Data)));
         }
-        let stopped = state.stop(&Answer::Refused(refusal(codes[2], Class::Data)), 1_000);
+        let stopped = state.stop(&Answer::Refused(refusal(codes[2], Class::Data)), 1_000, 1_000);
         assert_eq!(matches!(stopped, Some(Stopped::Systemic { count: 3, .. })), stops, "{codes:?}");
-    }
-}
-
-// Whole histories.
-
-/// What the marketplace makes of a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Sound,
-    /// Refused with a reason, each time.
-    Refused,
-    /// Refused without one, each time.
-    Bare,
-    /// Another product of the shop has got one of its SKUs since the baseline.
-    Taken,
-}
-
-/// What becomes of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Fine,
-    LostBefore,
-    LostAfter,
-    /// Lost, and done some time later.
-    Late,
-    /// Only the first SKU is created, and the reply is lost.
-    Partial,
-    NotSent,
-    Throttled,
-    Internal,
-    /// The process ends before the intent is in the journal.
-    CrashBeforeIntent,
-    /// It ends with the call on its way, which arrives.
-    CrashInFlight,
-    /// It ends with the call not yet sent.
-    CrashBeforeSend,
-    /// It ends with the reply here and not yet in the journal.
-    CrashBeforeAnswer,
-    /// It ends with the answer in the journal.
-    CrashAfterAnswer,
-}
-
-fn fate() -> impl Strategy<Value = Fate> {
-    prop_oneof![
-        4 => Just(Fate::Fine),
-        2 => Just(Fate::LostBefore),
-        2 => Just(Fate::LostAfter),
-        2 => Just(Fate::Late),
-        1 => Just(Fate::Partial),
-        1 => Just(Fate::NotSent),
-        1 => Just(Fate::Throttled),
-        1 => Just(Fate::Internal),
-        1 => Just(Fate::CrashBeforeIntent),
-        1 => Just(Fate::CrashInFlight),
-        1 => Just(Fate::CrashBeforeSend),
-        1 => Just(Fate::CrashBeforeAnswer),
-        1 => Just(Fate::CrashAfterAnswer),
-    ]
-}
-
-fn kind() -> impl Strategy<Value = Kind> {
-    prop_oneof![6 => Just(Kind::Sound), 1 => Just(Kind::Refused), 1 => Just(Kind::Bare), 1 => Just(Kind::Taken)]
-}
-
-/// The marketplace: how often each SKU was created, and what will still be done.
-#[derive(Debug, Default)]
-struct Model {
-    created: BTreeMap<SellerSku, u32>,
-    late: Vec<(usize, Vec<SellerSku>)>,
-    foreign: BTreeSet<SellerSku>,
-}
-
-impl Model {
-    fn create(&mut self, kind: Kind, skus: &[SellerSku]) -> Answer {
-        match kind {
-            Kind::Refused => return answer("data"),
-            Kind::Bare => return answer("bare"),
-            Kind::Sound | Kind::Taken => {}
-        }
-        if skus.iter().any(|sku| self.created.contains_key(sku) || self.foreign.contains(sku)) {
-            return answer("exists");
-        }
-        for sku in skus {
-            *self.created.entry(sku.clone()).or_default() += 1;
-        }
-        answer("done")
-    }
-
-    fn has(&self, sku: &SellerSku) -> bool {
-        self.created.contains_key(sku) || self.foreign.contains(sku)
-    }
-}
-
-/// One run with all its processes.
-struct History {
-    outlines: Vec<Outline>,
-    kinds: Vec<Kind>,
-    fates: Vec<Fate>,
-    picks: Vec<usize>,
-    state: State,
-    journal: Vec<Event>,
-    model: Model,
-    flights: Vec<(usize, Answer, Fate)>,
-    looks: Vec<Vec<usize>>,
-    in_doubt: Vec<bool>,
-    was_partial: Vec<bool>,
-    now: Millis,
-}
-
-impl History {
-    fn new(kinds: Vec<Kind>, fates: Vec<Fate>, picks: Vec<usize>) -> History {
-        let names: Vec<[String; 2]> = (0..kinds.len()).map(|at| [format!("P{at}-1"), format!("P{at}-2")]).collect();
-        let product = |names: &[String; 2]| outline(Action::CreateProduct, &[&names[0], &names[1]], &[]);
-        let outlines: Vec<Outline> = names.iter().map(product).collect();
-        let mut model = Model::default();
-        for (at, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind == Kind::Taken) {
-            model.foreign.insert(sku(&names[at][1]));
-        }
-        let count = kinds.len();
-        History {
-            state: state(&outlines),
-            outlines,
-            kinds,
-            fates,
-            picks,
-            journal: Vec::new(),
-            model,
-            flights: Vec::new(),
-            looks: Vec::new(),
-            in_doubt: vec![false; count],
-            was_partial: vec![false; count],
-            now: 1_000,
-        }
-    }
-
-    fn pick(&mut self, of: usize) -> usize {
-        self.picks.pop().unwrap_or(0) % of.max(1)
-    }
-
-    fn learn(&mut self, event: Event) {
-        match &event {
-            Event::Intent { request, .. } => self.in_doubt[*request] = true,
-            Event::Answered { request, answer } => self.in_doubt[*request] = !is_certain(answer),
-            Event::LookedUp { request, .. } => self.in_doubt[*request] = false,
-            Event::NotLookedUp { .. } | Event::Resumed => {}
-        }
-        self.state.apply(&event, self.now);
-        self.journal.push(event);
-    }
-
-    /// The process ends, and another takes over with nothing but the journal.
-    fn crash(&mut self) {
-        self.flights.clear();
-        self.looks.clear();
-        self.state = state(&self.outlines);
-        self.state.replay(&self.journal);
-        if self.state.has_sent() {
-            self.learn(Event::Resumed);
-        }
-    }
-
-    fn send(&mut self, attempt: Attempt) {
-        let fate = self.fates.pop().unwrap_or(Fate::Fine);
-        let Attempt { request, skus, associated, .. } = attempt;
-        assert!(!self.in_doubt[request], "sent while in doubt");
-        if fate == Fate::CrashBeforeIntent {
-            return self.crash();
-        }
-        let names: Vec<SellerSku> = skus.iter().map(|place| self.outlines[request].skus[*place].clone()).collect();
-        assert!(associated.as_ref().is_none_or(|to| self.model.has(to) && !names.contains(to)));
-        self.learn(Event::Intent { request, skus, associated, hash: String::new(), action: None });
-        let kind = self.kinds[request];
-        let answer = match fate {
-            Fate::LostBefore => answer("lost"),
-            Fate::Internal => answer("doubt"),
-            Fate::NotSent => answer("unsent"),
-            Fate::Throttled => answer("throttled"),
-            Fate::LostAfter => {
-                self.model.create(kind, &names);
-                answer("lost")
-            }
-            Fate::Late => {
-                self.model.late.push((request, names));
-                answer("lost")
-            }
-            Fate::Partial => {
-                self.model.create(kind, &names[..1]);
-                self.was_partial[request] = true;
-                answer("lost")
-            }
-            Fate::CrashBeforeSend => return self.crash(),
-            Fate::CrashInFlight => {
-                self.model.create(kind, &names);
-                return self.crash();
-            }
-            Fate::Fine | Fate::CrashBeforeIntent | Fate::CrashBeforeAnswer | Fate::CrashAfterAnswer => {
-                self.model.create(kind, &names)
-            }
-        };
-        self.flights.push((request, answer, fate));
-    }
-
-    /// Something comes back: an answer or a look-up.
-    fn land(&mut self) {
-        let chosen = self.pick(self.flights.len() + self.looks.len());
-        if let Some(look) = chosen.checked_sub(self.flights.len()) {
-            for request in self.looks.swap_remove(look) {
-                let skus = &self.outlines[request].skus;
-                let present: Vec<usize> = (0..skus.len()).filter(|place| self.model.has(&skus[*place])).collect();
-                let is_ours = skus.iter().all(|sku| self.model.created.contains_key(sku));
-                let event = self.state.looked_up(request, Found { present, is_ours });
-                self.learn(event);
-            }
-            return;
-        }
-        let (request, answer, fate) = self.flights.swap_remove(chosen);
-        if fate == Fate::CrashBeforeAnswer {
-            return self.crash();
-        }
-        self.learn(Event::Answered { request, answer });
-        if fate == Fate::CrashAfterAnswer {
-            self.crash();
-        }
-    }
-
-    fn arrive_late(&mut self) {
-        if self.model.late.is_empty() || self.pick(4) > 0 {
-            return;
-        }
-        let (request, skus) = self.model.late.swap_remove(0);
-        self.model.create(self.kinds[request], &skus);
-    }
-
-    /// Until nothing is left to do.
-    fn run(&mut self) {
-        for _ in 0..100_000 {
-            self.arrive_late();
-            match self.state.next(self.now, self.looks.len()) {
-                Next::Send(attempt) => self.send(attempt),
-                Next::LookUp(requests) => self.looks.push(requests),
-                Next::Wait(_) if !self.flights.is_empty() || !self.looks.is_empty() => self.land(),
-                Next::Wait(at) => self.now = at.max(self.now + 1),
-                Next::Over => return,
-            }
-        }
-        panic!("it never ends");
-    }
-
-    /// The calls still to come late arrive, and what is unknown is asked again.
-    fn settle(&mut self) {
-        self.run();
-        self.expect_truth();
-        for (request, skus) in std::mem::take(&mut self.model.late) {
-            self.model.create(self.kinds[request], &skus);
-        }
-        self.fates.clear();
-        self.crash();
-        self.run();
-        self.expect_truth();
-    }
-
-    /// Every verdict is true, and nothing was created twice.
-    fn expect_truth(&self) {
-        assert!(self.model.created.values().all(|count| *count == 1), "{:?}", self.model.created);
-        for (request, kind) in self.kinds.iter().enumerate() {
-            if *kind == Kind::Taken && self.was_lost(request) {
-                // Whose SKU it is cannot be told: a look-up after a loss takes what is there for ours.
-                continue;
-            }
-            let creation = self.state.creation(request).unwrap();
-            let skus = &self.outlines[request].skus;
-            for (place, sku) in skus.iter().enumerate() {
-                assert!(!creation.is_created(place) || self.model.created.contains_key(sku), "{sku} is not there");
-            }
-            let is_there = skus.iter().all(|sku| self.model.created.contains_key(sku));
-            match creation.ending().unwrap() {
-                Ending::Complete => assert!(is_there && *kind == Kind::Sound),
-                Ending::Rejected(_) => assert!(!is_there && *kind != Kind::Sound, "{kind:?} {request}"),
-                Ending::Unknown(_) => assert!(self.may_be_unknown(request), "{request}"),
-                Ending::Held | Ending::Pictureless => panic!("nothing holds it"),
-            }
-        }
-    }
-
-    /// Some attempt was lost, or may have been when a process ended.
-    fn was_lost(&self, request: usize) -> bool {
-        self.losses(request) > 0
-    }
-
-    /// Lost five times, or lost when a part of it was there.
-    fn may_be_unknown(&self, request: usize) -> bool {
-        self.was_partial[request] || self.losses(request) >= 5
-    }
-
-    fn losses(&self, request: usize) -> usize {
-        let mut is_open = false;
-        let mut losses = 0;
-        for event in &self.journal {
-            match event {
-                Event::Intent { request: of, .. } if *of == request => is_open = true,
-                Event::Answered { request: of, answer } if *of == request => {
-                    is_open = false;
-                    losses += usize::from(matches!(answer, Answer::Unclear { .. }) || *answer == self::answer("doubt"));
-                }
-                Event::Resumed => losses += usize::from(std::mem::take(&mut is_open)),
-                Event::Intent { .. } | Event::Answered { .. } | Event::LookedUp { .. } | Event::NotLookedUp { .. } => {}
-            }
-        }
-        losses
-    }
-}
-
-fn is_certain(answer: &Answer) -> bool {
-    match answer {
-        Answer::Done { .. } | Answer::NotSent { .. } => true,
-        Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => true,
-        Answer::Refused(refusal) => !matches!(refusal.class, Class::Doubt | Class::Bare | Class::SkuExists),
-        Answer::Unclear { .. } => false,
-    }
-}
-
-proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 3000, failure_persistence: None, ..Default::default() })]
-
-    #[test]
-    fn whatever_happens_every_product_is_created_once_and_every_verdict_is_true(
-        kinds in collection::vec(kind(), 1..7),
-        fates in collection::vec(fate(), 0..40),
-        picks in collection::vec(0_usize..64, 0..200),
-    ) {
-        History::new(kinds, fates, picks).settle();
     }
 }

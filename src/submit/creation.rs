@@ -208,7 +208,10 @@ impl Creation {
             Class::Later => {
                 self.put_off += 1;
                 if self.put_off >= policy.lost_at_most {
-                    self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+                    // An earlier attempt that was lost may yet arrive.
+                    self.doubt = Some(Doubt::Bare(refusal.clone()));
+                    let ending = Ending::Rejected(refusal.clone());
+                    if self.lost > 0 { self.believe(ending, policy, now) } else { self.phase = Phase::Ended(ending) }
                 } else {
                     self.again(policy, now, chance);
                 }
@@ -253,9 +256,12 @@ impl Creation {
         self.failures = 0;
         match self.phase {
             Phase::InFlight => self.ask(Doubt::Lost("the run was cut off".to_owned()), policy, now),
-            Phase::Asking | Phase::Doubt(_) => self.phase = Phase::Doubt(now),
+            // How long ago it was sent is not known: the shop gets its full time to show it.
+            Phase::Asking | Phase::Doubt(_) => self.phase = Phase::Doubt(now + delay(policy, self.asked)),
             Phase::Due(_) => self.phase = Phase::Due(now),
-            Phase::Last(_) if !matches!(self.believed, Some(Ending::Unknown(_))) => self.phase = Phase::Last(now),
+            Phase::Last(_) if !matches!(self.believed, Some(Ending::Unknown(_))) => {
+                self.phase = Phase::Last(now + last_delay(policy));
+            }
             Phase::Last(_) | Phase::Ended(Ending::Unknown(_)) => {
                 let Some(Ending::Unknown(reason)) = self.ending().cloned() else { return };
                 self.lost = 0;
@@ -317,11 +323,8 @@ impl Creation {
             // A gateway may have had a bad moment; twice is its word.
             Doubt::Bare(refusal) if refusal.is_of_status() && self.lost < 2 => self.again(policy, now, chance),
             Doubt::Bare(refusal) => self.believe(Ending::Rejected(refusal), policy, now),
-            // An earlier attempt may have arrived, and the shop may be late in showing it.
-            Doubt::Exists(refusal) if self.lost > 0 => {
-                self.believe(Ending::Rejected(deleted(&refusal)), policy, now);
-            }
-            Doubt::Exists(refusal) => self.phase = Phase::Ended(Ending::Rejected(deleted(&refusal))),
+            // This attempt or an earlier one may have made it, and the shop may be late in showing it.
+            Doubt::Exists(refusal) => self.believe(Ending::Rejected(deleted(&refusal)), policy, now),
         }
     }
 
@@ -351,8 +354,7 @@ impl Creation {
         self.believed = Some(ending);
         self.is_asked_alone = false;
         self.failures = 0;
-        let pause = policy.lookup_delays.last().map_or(0, |delay| delay.as_millis() as Millis);
-        self.phase = Phase::Last(now + pause);
+        self.phase = Phase::Last(now + last_delay(policy));
     }
 
     fn confirm_some(&mut self, present: &[usize]) {
@@ -405,6 +407,10 @@ impl Creation {
 
 fn delay(policy: &Policy, asked: usize) -> Millis {
     policy.lookup_delays.get(asked).map_or(0, |delay| delay.as_millis() as Millis)
+}
+
+fn last_delay(policy: &Policy) -> Millis {
+    delay(policy, policy.lookup_delays.len().saturating_sub(1))
 }
 
 fn taken(refusal: &Refusal) -> Refusal {

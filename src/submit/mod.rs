@@ -25,6 +25,15 @@ mod state;
 mod stopped;
 mod tally;
 #[cfg(test)]
+#[path = "histories/tests.rs"]
+mod histories;
+#[cfg(test)]
+#[path = "market/tests.rs"]
+mod market;
+#[cfg(test)]
+#[path = "matrix/tests.rs"]
+mod matrix;
+#[cfg(test)]
 mod tests;
 
 use std::future::Future;

@@ -214,7 +214,7 @@ fn a_sku_that_exists_after_all_is_ours_only_as_the_very_same_product() {
     check("sent exists first first", "rejected 500 x1");
     // The shop shows what it made bit by bit.
     check("sent exists first all", "complete x1 AB");
-    check("sent exists none none", "rejected 500 x1");
+    check("sent exists none none none", "rejected 500 x1");
     // The late effect of a lost attempt.
     check("sent lost none none sent exists all", "complete x2 AB");
     check("sent lost none none sent exists other", "rejected 500 x2");

@@ -12,9 +12,18 @@ mod creation;
 mod event;
 mod flight;
 mod health;
+#[cfg(test)]
+#[path = "histories/tests.rs"]
+mod histories;
 mod hosting;
 mod http;
 mod lookup;
+#[cfg(test)]
+#[path = "market/tests.rs"]
+mod market;
+#[cfg(test)]
+#[path = "matrix/tests.rs"]
+mod matrix;
 mod needs;
 mod next;
 mod pace;
@@ -24,15 +33,6 @@ mod skew;
 mod state;
 mod stopped;
 mod tally;
-#[cfg(test)]
-#[path = "histories/tests.rs"]
-mod histories;
-#[cfg(test)]
-#[path = "market/tests.rs"]
-mod market;
-#[cfg(test)]
-#[path = "matrix/tests.rs"]
-mod matrix;
 #[cfg(test)]
 mod tests;
 

@@ -48,7 +48,7 @@ impl ReferenceStateMachine for Model {
     type Transition = Act;
 
     fn init_state() -> BoxedStrategy<Trade> {
-        let trade = (collection::vec(kind(), 1..6), 0..=10_u64);
+        let trade = (collection::vec(kind(), 1..6), 0..=8_u64);
         trade.prop_map(|(kinds, stale)| Trade { kinds, stale, crashes: 6 }).boxed()
     }
 
@@ -145,7 +145,7 @@ impl StateMachineTest for Client {
 }
 
 prop_state_machine! {
-    #![proptest_config(test_runner::Config { cases: 2000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(test_runner::Config { cases: 2000, failure_persistence: None, max_shrink_iters: 300, ..Default::default() })]
 
     #[test]
     fn whatever_happens_every_product_is_created_once_and_every_verdict_is_true(sequential 1..40 => Client);

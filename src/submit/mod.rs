@@ -35,6 +35,9 @@ mod stopped;
 mod tally;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "wire/tests.rs"]
+mod wire;
 
 use std::future::Future;
 use std::io;

@@ -85,7 +85,7 @@ impl fmt::Display for Untimely {
 fn left(done: usize, of: usize) -> String {
     match (done, of) {
         (0, 0) => "nothing was sent".to_owned(),
-        (done, of) => format!("{done} of {of} planned requests are done, {} are not", of - done),
+        (done, of) => format!("{done} of {of} planned requests are done, {} not", of - done),
     }
 }
 

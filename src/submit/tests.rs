@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::bounds::{Bounds, MaxFailures};
 use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline};
 use super::next::Next;
-use super::pace::{Millis, Pace, Policy};
+use super::pace::{Complaint, Millis, Pace, Policy};
 use super::picture::Picture;
 use super::state::{Attempt, State};
 use super::stopped::Stopped;
@@ -382,4 +383,212 @@ fn three_first_refusals_of_the_call_stop_the_run_and_others_do_not() {
         let stopped = state.stop(&Answer::Refused(refusal(codes[2], Class::Data)), 1_000, 1_000);
         assert_eq!(matches!(stopped, Some(Stopped::Systemic { count: 3, .. })), stops, "{codes:?}");
     }
+}
+
+#[test]
+fn a_key_an_action_or_an_account_that_is_refused_stops_at_the_first_answer() {
+    for (code, class) in [("7", Class::Credentials), ("9", Class::Credentials), ("8", Class::Account)] {
+        let mut state = state(&[outline(Action::CreateProduct, &["A"], &[])]);
+        let refused = Answer::Refused(refusal(code, class));
+        step(&mut state, 0, refused.clone());
+        let stopped = state.stop(&refused, 900, 1_000);
+        assert!(matches!(stopped, Some(Stopped::Credentials(_) | Stopped::Account(_))), "{code}");
+    }
+}
+
+/// Products of one SKU each.
+fn products(count: usize) -> Vec<Outline> {
+    (0..count).map(|at| outline(Action::CreateProduct, &[&format!("P{at}")], &[])).collect()
+}
+
+fn refused_field(field: &str, sku: usize) -> Answer {
+    let seller_sku = Some(self::sku(&format!("P{sku}")));
+    let detail = Detail { field: Some(field.to_owned()), message: "is required".to_owned(), seller_sku };
+    Answer::Refused(Refusal { details: vec![detail], ..refusal("500", Class::Data) })
+}
+
+#[test]
+fn twenty_first_products_refused_alike_stop_the_run() {
+    let fields = |of: &dyn Fn(usize) -> &'static str| {
+        let mut state = state(&products(30));
+        (0..30).position(|at| {
+            let answer = match of(at) {
+                "done" => answer("done"),
+                field => refused_field(field, at),
+            };
+            step(&mut state, at, answer.clone());
+            state.stop(&answer, 1_000, 1_000).is_some()
+        })
+    };
+    assert_eq!(fields(&|_| "brand"), Some(19));
+    assert_eq!(fields(&|at| if at == 0 { "done" } else { "brand" }), None);
+    assert_eq!(fields(&|at| if at == 18 { "done" } else { "brand" }), None);
+    assert_eq!(fields(&|at| if at == 18 { "price" } else { "brand" }), None);
+    assert_eq!(fields(&|at| if at % 2 == 0 { "price" } else { "brand" }), None);
+}
+
+#[test]
+fn what_stops_them_all_is_told_with_its_field() {
+    let mut state = state(&products(20));
+    for at in 0..20 {
+        step(&mut state, at, refused_field("brand", at));
+    }
+    let said = state.stop(&refused_field("brand", 19), 1_000, 1_000).map(|stopped| stopped.to_string());
+    let expect = "the first 20 requests were all refused alike: no (code 500); brand: is required";
+    assert_eq!(said.as_deref(), Some(expect));
+}
+
+fn bounded(count: usize, max_failures: MaxFailures) -> State {
+    let bounds = Bounds { max_failures: Some(max_failures), ..Bounds::default() };
+    State::new(products(count), Policy { bounds, ..policy() }, Pace::new(&policy()))
+}
+
+#[test]
+fn too_many_failures_stop_the_run_and_the_next_process_counts_anew() {
+    let mut state = bounded(9, MaxFailures::Count(2));
+    for at in 0..3 {
+        assert!(!matches!(state.next(2_000, 0), Next::Limit(_)), "{at}");
+        step(&mut state, at, refused_field("brand", at));
+    }
+    let Next::Limit(limit) = state.next(2_000, 0) else { panic!("it goes on") };
+    let said = state.limited(limit).to_string();
+    let expect = "3 products failed, and the limit of failures is 2: 3 of 9 planned requests are done, 6 not";
+    assert_eq!(said, expect);
+    // What is on its way is awaited.
+    assert_eq!(state.next(2_000, 1), Next::Wait(Millis::MAX));
+    state.apply(&Event::Resumed, 3_000);
+    assert!(matches!(state.next(4_000, 0), Next::Send(_)));
+}
+
+#[test]
+fn a_share_of_failures_does_not_stop_a_small_sheet() {
+    for (planned, failures, stops) in [(2, 1, false), (10, 4, false), (10, 5, true), (100, 10, false), (100, 11, true)]
+    {
+        let mut state = bounded(planned, MaxFailures::Percent(10.0));
+        (0..failures).for_each(|at| drop(step(&mut state, at, refused_field("brand", at))));
+        assert_eq!(matches!(state.next(2_000, 0), Next::Limit(_)), stops, "{failures} of {planned}");
+    }
+}
+
+#[test]
+fn after_ten_faults_in_a_row_only_a_probe_leaves_until_one_is_answered() {
+    let mut state = state(&products(30));
+    for at in 0..10 {
+        step(&mut state, at, answer("lost"));
+    }
+    let mut now = 1_000_000;
+    let probe = state.next(now, 0);
+    assert!(matches!(&probe, Next::LookUp(requests) if requests.len() == 10), "{probe:?}");
+    // One at a time.
+    assert_eq!(state.next(now, 1), Next::Wait(Millis::MAX));
+    state.look_up_failed(&(0..10).collect::<Vec<_>>(), &answer("unsent"), now);
+    let Next::Wait(at) = state.next(now, 0) else { panic!("it does not wait") };
+    assert!(at > now);
+    now = at;
+    assert!(matches!(state.next(now, 0), Next::LookUp(_) | Next::Probe(_)));
+    state.read_well();
+    let next: Vec<Next> = (0..30).map(|more| state.next(now + more, 0)).collect();
+    assert!(next.iter().any(|next| matches!(next, Next::Send(_))), "{next:?}");
+}
+
+#[test]
+fn a_probe_asks_for_the_next_skus_where_nothing_is_in_doubt() {
+    let mut state = state(&products(1));
+    for _ in 0..10 {
+        step(&mut state, 0, answer("unsent"));
+    }
+    assert_eq!(state.next(1_000_000, 0), Next::Probe(vec![sku("P0")]));
+}
+
+#[test]
+fn an_action_that_is_throttled_does_not_hold_the_others() {
+    let outlines = [outline(Action::CreateProduct, &["A"], &[]), outline(Action::SetImages, &["X"], &[])];
+    let mut state = state(&outlines);
+    let throttled = answer("throttled");
+    step(&mut state, 0, throttled);
+    let pause = Some(Duration::from_secs(60));
+    let complaint = Complaint { action: Action::CreateProduct, is_of_all: false, left: 1_000, pause };
+    state.slow_down(complaint, 1_000);
+    let Next::Send(attempt) = state.next(2_000, 0) else { panic!("it waits") };
+    assert_eq!(attempt.request, 1);
+    step(&mut state, 1, answer("done"));
+    assert_eq!(state.next(3_000, 0), Next::Wait(61_000));
+}
+
+/// Plays a run at two calls a second in which every hundredth call is lost, every other of them after its effect.
+/// Answers how many writes and how many look-ups there were.
+fn losing_one_in_a_hundred(count: usize) -> (u32, u32) {
+    let policy = Policy { rate: 2.0, ..Policy::default() };
+    let mut state = State::new(products(count), policy.clone(), Pace::new(&policy));
+    let (mut now, mut writes, mut looks) = (1_000, 0_u32, 0);
+    let mut made = std::collections::HashSet::new();
+    loop {
+        match state.next(now, 0) {
+            Next::Send(Attempt { request, skus, associated, .. }) => {
+                writes += 1;
+                let word = if writes % 100 == 0 { "lost" } else { "done" };
+                if writes % 200 != 0 {
+                    made.insert(request);
+                }
+                state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, now);
+                state.apply(&Event::Answered { request, answer: answer(word) }, now);
+            }
+            Next::LookUp(requests) => {
+                looks += 1;
+                for request in requests {
+                    let present = if made.contains(&request) { vec![0] } else { Vec::new() };
+                    let event = state.looked_up(request, Found { is_ours: !present.is_empty(), present });
+                    state.apply(&event, now);
+                }
+            }
+            Next::Wait(at) => now = at,
+            Next::Probe(_) | Next::Limit(_) => panic!("there is no trouble"),
+            Next::Over => return (writes, looks),
+        }
+    }
+}
+
+#[test]
+fn at_one_fault_in_a_hundred_calls_two_in_a_hundred_are_look_ups() {
+    let (writes, looks) = losing_one_in_a_hundred(3_000);
+    println!("{looks} look-ups for {writes} writes");
+    assert!(f64::from(looks) <= 0.02 * f64::from(writes + looks), "{looks} of {writes}");
+}
+
+#[test]
+fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first() {
+    let count = 100_000;
+    let mut outlines = products(count);
+    outlines.push(outline(Action::SetImages, &["P0"], &(0..count).collect::<Vec<_>>()));
+    let mut state = state(&outlines);
+    let mut journal = Vec::new();
+    for request in 0..count {
+        let intent = Event::Intent { request, skus: vec![0], associated: None, hash: String::new(), action: None };
+        journal.extend([intent, Event::Answered { request, answer: answer("doubt") }]);
+    }
+    state.replay(&journal);
+    state.apply(&Event::Resumed, 1_000);
+    let (mut now, mut turns) = (1_000, 0_u64);
+    loop {
+        turns += 1;
+        match state.next(now, 0) {
+            Next::LookUp(requests) => {
+                for request in requests {
+                    let event = state.looked_up(request, Found { present: vec![0], is_ours: true });
+                    state.apply(&event, now);
+                }
+            }
+            Next::Send(Attempt { request, skus, associated, .. }) => {
+                state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, now);
+                state.apply(&Event::Answered { request, answer: answer("done") }, now);
+            }
+            Next::Wait(at) => now = at,
+            Next::Probe(_) | Next::Limit(_) => panic!("there is no trouble"),
+            Next::Over => break,
+        }
+    }
+    let steps = state.agenda.steps;
+    println!("{steps} steps and {turns} turns for {count} requests in doubt");
+    assert!(steps < 6 * count as u64, "{steps}");
+    assert!(turns < count as u64 / 20, "{turns}");
 }

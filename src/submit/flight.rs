@@ -21,7 +21,7 @@ pub(super) type HostedImages = HashMap<(usize, usize), ImageUrl>;
 
 /// What an attempt carries.
 enum Freight {
-    Create(CreateProduct),
+    Create(Box<CreateProduct>),
     SetImages(SetImages),
     Migrate(ImageUrl),
     MigrateTogether(Vec<ImageUrl>),
@@ -104,7 +104,7 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
                 create.product.associated_sku = Some(associated.clone());
             }
             keep(&mut create.skus, wanted);
-            Freight::Create(create)
+            Freight::Create(Box::new(create))
         }
         Write::SetImages(mut images) => {
             keep(&mut images.skus, wanted);

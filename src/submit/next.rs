@@ -119,10 +119,13 @@ impl State {
 
     /// Those that the shop is asked about next.
     fn questions(&mut self, now: Millis) -> Vec<usize> {
-        if self.agenda.to_ask.first() > self.agenda.alone.first() || self.agenda.to_ask.is_empty() {
-            if let Some(request) = self.agenda.alone.pop_first() {
-                return vec![request];
-            }
+        let is_alone_first = match (self.agenda.alone.first(), self.agenda.to_ask.first()) {
+            (Some(alone), Some(together)) => alone < together,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_alone_first && let Some(request) = self.agenda.alone.pop_first() {
+            return vec![request];
         }
         let (mut requests, mut skus) = (Vec::new(), 0);
         while skus < SKUS_ASKED {

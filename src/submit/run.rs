@@ -137,9 +137,9 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
         let now = millis(edge.clock.now());
         let next = match &stopped {
             Some(_) => Next::Wait(Millis::MAX),
-            None if !unfinished.is_empty() => match next_chunk(state, now) {
-                Ok(()) => {
-                    flights.extend(unfinished.pop().map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, inquiry)) }));
+            None if !unfinished.is_empty() => match going_on(state, &mut unfinished, now) {
+                Ok(inquiry) => {
+                    flights.extend(inquiry.map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, inquiry)) }));
                     continue;
                 }
                 Err(next) => next,
@@ -160,8 +160,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
                 continue;
             }
             Next::LookUp(requests) => {
-                let inquiry = inquiry(state, edge.dialect, requests, now);
-                flights.push(Box::pin(ask(edge, inquiry)));
+                flights.push(Box::pin(ask(edge, inquiry(state, edge.dialect, requests, now))));
                 asking += 1;
                 continue;
             }
@@ -188,11 +187,12 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
 }
 
 /// Takes a slot for the next call of a look-up that is not over.
-fn next_chunk(state: &mut State, now: Millis) -> Result<(), Next> {
+fn going_on(state: &mut State, unfinished: &mut Vec<Inquiry>, now: Millis) -> Result<Option<Inquiry>, Next> {
     match state.limit(now) {
-        Some(limit) => Err(Next::Limit(limit)),
-        None => state.take_slot(Action::GetProducts, now).map_err(Next::Wait),
+        Some(limit) => return Err(Next::Limit(limit)),
+        None => state.take_slot(Action::GetProducts, now).map_err(Next::Wait)?,
     }
+    Ok(unfinished.pop())
 }
 
 /// The look-up of as many of these requests as fit into one call, of the first one whether it fits or not.

@@ -549,6 +549,7 @@ fn losing_one_in_a_hundred(count: usize) -> (u32, u32) {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
 fn at_one_fault_in_a_hundred_calls_two_in_a_hundred_are_look_ups() {
     let (writes, looks) = losing_one_in_a_hundred(3_000);
     println!("{looks} look-ups for {writes} writes");
@@ -556,6 +557,7 @@ fn at_one_fault_in_a_hundred_calls_two_in_a_hundred_are_look_ups() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
 fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first() {
     let count = 100_000;
     let mut outlines = products(count);

@@ -418,9 +418,25 @@ impl Run {
         if world.crashes(Point::BeforeSend) {
             return self.crash();
         }
-        let fate = world.write();
-        let does = |run: &mut Run| run.carry_out(request, &skus, errand.as_ref());
-        let answer = match fate {
+        let answer = self.meet(world.write(), request, &skus, errand.as_ref());
+        if world.crashes(Point::InFlight) {
+            return self.crash();
+        }
+        self.flights.push(Flight::Write(request, answer, self.now));
+    }
+
+    /// What comes back of a call with this fate.
+    fn meet(
+        &mut self,
+        fate: Fate,
+        request: usize,
+        skus: &[usize],
+        errand: Option<&(Action, Option<String>)>,
+    ) -> Answer {
+        let names = self.names(request, skus);
+        let is_creation = self.outlines[request].action == Action::CreateProduct;
+        let does = |run: &mut Run| run.carry_out(request, skus, errand);
+        match fate {
             Fate::Fine => does(self),
             Fate::Warnings => match does(self) {
                 Answer::Done { .. } => Answer::Done { warnings: vec!["mind".to_owned()] },
@@ -468,11 +484,7 @@ impl Run {
             }
             Fate::Untimely => refused("3", Class::Clock),
             Fate::KeyRefused => refused("7", Class::Credentials),
-        };
-        if world.crashes(Point::InFlight) {
-            return self.crash();
         }
-        self.flights.push(Flight::Write(request, answer, self.now));
     }
 
     /// What the marketplace does when it is asked to.

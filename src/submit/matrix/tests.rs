@@ -53,6 +53,7 @@ fn history(kinds: &[Kind], fault: (Fate, LookFate), point: Point, passage: u32) 
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
 fn no_fault_and_no_crash_makes_a_verdict_false() {
     let kinds = kinds();
     let writes = FATES.map(|fate| (fate, LookFate::Fine));

@@ -531,6 +531,20 @@ fn three_first_refusals_alike_stop_the_run_for_good() {
 }
 
 #[test]
+fn twenty_first_products_refused_alike_stop_the_run() {
+    let lines: Vec<String> = (1..=22).map(|at| format!("M{at}: S{at}")).collect();
+    let market = Market::open(
+        "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 201\nmessage = \"E201: 3 Invalid CategoryId\"",
+    );
+    let desk = Desk::at(&market);
+    let outcome = desk.import(&lines.join("\n"));
+    assert_eq!((outcome.exit, market.writes()), (7, 20), "{}", outcome.stderr);
+    assert_eq!((rows_with(&desk, "rejected").len(), rows_with(&desk, "not-sent").len()), (20, 2));
+    let said = "the first 20 requests were all refused alike: E201: 3 Invalid CategoryId (code 201)";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_stop_after_the_last_request_does_not_say_that_nothing_was_sent() {
     let said = "rejected none x1 5 E005: Invalid Request Format";
     let fault = "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 5";

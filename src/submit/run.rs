@@ -364,6 +364,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
             if is_hopeless { give_up(state, journal, &requests, reason, now).await } else { None }
         }
         LookedUp::Failed(Answer::Refused(refusal)) if refusal.class == Class::Data => {
+            state.read_well();
             one_by_one(state, journal, &requests, &reason(&Answer::Refused(refusal)), now).await
         }
         LookedUp::Failed(answer) => {

@@ -53,7 +53,9 @@ impl ReferenceStateMachine for Model {
     }
 
     fn transitions(_: &Trade) -> BoxedStrategy<Act> {
-        let turns = (select(FATES.to_vec()), select(LOOK_FATES.to_vec()), 0..8_usize, 1..5_u8);
+        // Long enough for the line to be held to be broken, now and then.
+        let length = prop_oneof![9 => 1..5_u8, 1 => 20..60_u8];
+        let turns = (select(FATES.to_vec()), select(LOOK_FATES.to_vec()), 0..8_usize, length);
         prop_oneof![
             8 => turns.prop_map(|(write, look, pick, turns)| Act::Turns { write, look, pick, turns }),
             3 => (select(POINTS.to_vec()), 1..9_u8).prop_map(|(point, turns)| Act::Crash { point, turns }),

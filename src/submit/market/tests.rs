@@ -608,11 +608,13 @@ impl Run {
         }
         self.looks_in_vain += u32::from(fate != LookFate::Fine);
         let is_hopeless = match (fate, look_answer(fate)) {
-            (LookFate::Corrupt, _) if requests.len() > 1 => {
-                self.state.ask_one_by_one(requests, self.now);
-                false
+            (LookFate::Corrupt, _) => {
+                self.state.read_well();
+                if requests.len() > 1 {
+                    self.state.ask_one_by_one(requests, self.now);
+                }
+                requests.len() == 1
             }
-            (LookFate::Corrupt, _) => true,
             (LookFate::Untold, _) => self.state.not_told(requests, self.now),
             (_, Some(answer)) => {
                 if matches!(answer, Answer::Refused(_)) {

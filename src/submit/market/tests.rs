@@ -230,6 +230,8 @@ pub(super) struct Run {
     /// What arrived only after the run had ended.
     came_too_late: BTreeSet<usize>,
     faults_in_a_row: u32,
+    /// Look-ups show nothing.
+    pub(super) is_blind: bool,
     pub(super) processes: u32,
     pub(super) now: Millis,
 }
@@ -317,6 +319,7 @@ impl Run {
             looks_in_vain: 0,
             came_too_late: BTreeSet::new(),
             faults_in_a_row: 0,
+            is_blind: false,
             processes: 1,
             now: 1_000,
         }
@@ -652,7 +655,8 @@ impl Run {
                     created.is_some_and(|(_, since, _)| self.now >= since + self.market.stale)
                         || self.market.foreign.contains(sku)
                 };
-                let present: Vec<usize> = (0..skus.len()).filter(|place| shows(&skus[*place])).collect();
+                let present: Vec<usize> =
+                    (0..skus.len()).filter(|place| !self.is_blind && shows(&skus[*place])).collect();
                 let is_ours = present.len() == skus.len() && !skus.iter().any(|sku| self.market.foreign.contains(sku));
                 self.state.looked_up(*request, Found { present, is_ours })
             })

@@ -72,3 +72,12 @@ fn no_fault_and_no_crash_makes_a_verdict_false() {
     println!("{histories} histories, 0 deviations");
     assert!(histories > 5_000, "{histories}");
 }
+
+#[test]
+#[should_panic(expected = "is there")]
+fn a_client_that_does_not_look_is_found_out() {
+    let mut run = Run::new(&kinds(), 0);
+    run.is_blind = true;
+    let (write, look, point) = (Fate::LostAfter, LookFate::Fine, Point::Waiting);
+    run.settle(&mut Script { write, look, point, passage: 0, passages: 0, writes: 0, looks: 0 });
+}

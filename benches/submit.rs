@@ -37,8 +37,8 @@ use skuload::record::{
 };
 use skuload::sheet::ReadOptions;
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, State, Transport,
-    WireReply, submit,
+    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, Skew, State,
+    Transport, WireReply, submit,
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -247,6 +247,7 @@ impl<'a> Bench<'a> {
             transport,
             clock: &Real,
             observer: &Nobody,
+            skew: &Skew::new(),
             interrupted: &AtomicBool::new(false),
         };
         let begun = Instant::now();
@@ -422,7 +423,7 @@ struct Parrot;
 impl Transport for Parrot {
     async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
         black_box(request);
-        Ok(WireReply { status: 200, body: SUCCESS.into(), retry_after: None })
+        Ok(WireReply { status: 200, body: SUCCESS.into(), retry_after: None, date: None })
     }
 
     async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, String> {
@@ -447,7 +448,7 @@ struct Nobody;
 impl Observer for Nobody {
     fn notice(&self, _: &Notice<'_>) {}
     fn waits(&self, _: Duration, _: &str) {}
-    fn asked(&self, _: usize, _: usize) {}
+    fn asked(&self, _: usize) {}
 }
 
 /// The bare server, in a process of its own; it ends with this one.

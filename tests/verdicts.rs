@@ -125,7 +125,8 @@ fn create_500_that_names_a_sku_tells_the_other_rows_which_one() {
 #[test]
 fn create_500_without_details_is_asked_about_and_then_believed() {
     let done = check_create("kind = \"error\"\ncode = 500", 1, "A rejected none x1 500 E500: Create product failed");
-    assert_eq!(done.market.received("GetProducts"), 3);
+    // The baseline, two looks before it was believed, and one at the end of the run.
+    assert_eq!(done.market.received("GetProducts"), 4);
 }
 
 #[test]
@@ -302,7 +303,7 @@ fn a_look_up_that_fails_is_repeated() {
 #[test]
 fn a_look_up_that_fails_for_good_leaves_the_row_unknown() {
     let faults = "[[fault]]\naction = \"CreateProduct\"\nsku = \"A\"\ntimes = 1\nkind = \"lost-reply\"\n\
-        [[fault]]\naction = \"GetProducts\"\nnth = [2]\nkind = \"error\"\ncode = 70";
+        [[fault]]\naction = \"GetProducts\"\nnth = [2, 3]\nkind = \"error\"\ncode = 70";
     let market = Market::open(faults);
     let desk = Desk::at(&market);
     let outcome = desk.import("M: A\nN: B");
@@ -365,7 +366,7 @@ fn what_is_associated_with_a_refused_product_is_held_back_and_the_run_is_over() 
 #[test]
 fn what_is_associated_with_an_unknown_product_follows_when_resume_finds_it() {
     let faults = "[[fault]]\naction = \"CreateProduct\"\nsku = \"A\"\ntimes = 1\nkind = \"lost-reply\"\n\
-        [[fault]]\naction = \"GetProducts\"\nnth = [2]\nkind = \"error\"\ncode = 70";
+        [[fault]]\naction = \"GetProducts\"\nnth = [2, 3]\nkind = \"error\"\ncode = 70";
     let market = Market::open(faults);
     let desk = Desk::at(&market);
     assert_eq!(desk.import("M: A+1\nN<A: B+1").exit, 5);
@@ -392,7 +393,7 @@ fn images_that_a_run_left_open_are_set_by_a_later_import() {
 #[test]
 fn images_of_a_row_that_nobody_could_tell_of_are_set_by_a_later_import() {
     let lost = "[[fault]]\naction = \"CreateProduct\"\ntimes = 1\nkind = \"lost-reply\"\n";
-    let blind = "[[fault]]\naction = \"GetProducts\"\nnth = [2]\nkind = \"error\"\ncode = 70";
+    let blind = "[[fault]]\naction = \"GetProducts\"\nnth = [2, 3]\nkind = \"error\"\ncode = 70";
     let market = Market::open(&format!("{lost}{blind}"));
     let desk = Desk::at(&market);
     assert_eq!(desk.import("M: A+1").exit, 5);
@@ -527,6 +528,20 @@ fn three_first_refusals_alike_stop_the_run_for_good() {
     let fault = "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 5";
     let done = check(fault, "M: A\nN: B\nO: C\nP: D\nQ: E", 7, &expect);
     assert_eq!(done.market.writes(), 3);
+}
+
+#[test]
+fn twenty_first_products_refused_alike_stop_the_run() {
+    let lines: Vec<String> = (1..=22).map(|at| format!("M{at}: S{at}")).collect();
+    let market = Market::open(
+        "[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 201\nmessage = \"E201: 3 Invalid CategoryId\"",
+    );
+    let desk = Desk::at(&market);
+    let outcome = desk.import(&lines.join("\n"));
+    assert_eq!((outcome.exit, market.writes()), (7, 20), "{}", outcome.stderr);
+    assert_eq!((rows_with(&desk, "rejected").len(), rows_with(&desk, "not-sent").len()), (20, 2));
+    let said = "the first 20 requests were all refused alike: E201: 3 Invalid CategoryId (code 201)";
+    assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
 }
 
 #[test]

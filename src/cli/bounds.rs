@@ -1,32 +1,13 @@
 //! The limits that a user sets to a run: until when, how many failures, how many requests.
 //!
-//! Here they are read; whoever sends keeps to them.
+//! Here they are read; `submit` keeps to them.
 
 use chrono::{DateTime, Local, NaiveTime, TimeDelta, TimeZone, Utc};
+use skuload::submit::{Bounds, MaxFailures};
 use toml::Value;
 
 use super::exit::{Exit, Failure};
 use super::settings::Decided;
-
-/// When to stop although there is more to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Bounds {
-    /// Nothing is sent after it.
-    pub(super) deadline: Option<DateTime<Utc>>,
-    /// So much may fail.
-    pub(super) max_failures: Option<MaxFailures>,
-    /// So many requests may be sent.
-    pub(super) max_requests: Option<u64>,
-}
-
-/// How much may fail.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum MaxFailures {
-    /// So many requests.
-    Count(u64),
-    /// So many of a hundred, above 0 and at most 100.
-    Percent(f64),
-}
 
 /// The limits that the settings name, seen from `now`.
 pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>) -> Result<Bounds, Failure> {

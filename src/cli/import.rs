@@ -37,7 +37,7 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
+use super::world::{SystemClock, Watcher, interrupted, runtime, skew, watch_interrupts};
 
 /// Everything an import needs to know before it begins.
 struct Import<'a> {
@@ -51,6 +51,8 @@ struct Import<'a> {
     pictures: Arc<Gallery>,
     /// Writes may have left: from here on the run stays, however it ends.
     is_sending: Cell<bool>,
+    /// Calls that have left before the plan.
+    calls: Cell<u64>,
 }
 
 pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -68,6 +70,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
         pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
+        calls: Cell::new(0),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, "import needs to know where to")
@@ -208,8 +211,10 @@ impl Import<'_> {
         drop(plan);
         ShopStore::open(&target.store)?.set_open_run(has_work.then_some(&self.run))?;
         self.is_sending.set(true);
+        let mut policy = self.policy.clone();
+        policy.bounds = policy.bounds.after(self.calls.get());
         let (run, stopped) =
-            if has_work { sending::send(run, target, self.policy.clone(), self.settings).await? } else { (run, None) };
+            if has_work { sending::send(run, target, policy, self.settings).await? } else { (run, None) };
         sending::end(&run, target, stopped, self.settings)
     }
 
@@ -295,6 +300,7 @@ impl Import<'_> {
             transport,
             clock: &SystemClock,
             observer: &watcher,
+            skew: skew(),
             interrupted: interrupted(),
         };
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
@@ -304,6 +310,7 @@ impl Import<'_> {
         let mut state = State::new(Vec::new(), self.policy.clone(), pace);
         let snapshot = baseline(&edge, &skus, &mut state).await;
         watcher.finish();
+        self.calls.set(state.calls());
         let mut snapshot = snapshot?;
         if let Some(store) = store {
             store.set_pace(state.pace()).map_err(local)?;

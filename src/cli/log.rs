@@ -36,8 +36,8 @@ pub(super) enum Event<'a> {
     Start { command: &'a str, version: &'a str },
     /// A sheet was checked.
     Checked { sheet: &'a str, rows: u64, products: u64, errors: u64, warnings: u64 },
-    /// So many SKUs of all were looked up before the plan.
-    Asked { skus: usize, of: usize },
+    /// So many SKUs were looked up before the plan.
+    Asked { skus: usize },
     /// A run begins to send, or goes on.
     Run { shop: Option<&'a str>, sheet: &'a str, requests: usize, resumed: bool },
     /// A request leaves.
@@ -46,6 +46,8 @@ pub(super) enum Event<'a> {
     Reply { id: Option<&'a str>, action: &'a str, outcome: &'a str },
     /// The run waits.
     Wait { seconds: f64, reason: &'a str },
+    /// The marketplace's clock is so many seconds ahead of this computer's, and is signed with.
+    Clock { ahead: f64 },
     /// The run ends before everything is done.
     Stop { reason: &'a str },
     /// What became of the rows.

@@ -26,7 +26,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Totals, Watcher, interrupted};
+use super::world::{SystemClock, Totals, Watcher, interrupted, skew};
 
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
@@ -116,7 +116,7 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
         return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
     }
     // Read before anything is sent: a limit that is typed wrong must not let everything pass.
-    let _bounds = bounds(decided, SystemClock.now())?;
+    let bounds = bounds(decided, SystemClock.now())?;
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),
@@ -142,6 +142,7 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
         give_up: seconds(pace.give_up, default.give_up)?,
         timeout: seconds(pace.timeout, default.timeout)?,
         fetches_images: decided.fetch_images.unwrap_or(default.fetches_images),
+        bounds,
         ..default
     })
 }
@@ -162,6 +163,7 @@ pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings)
         Stopped::Credentials(_) => Exit::Credentials,
         Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
         Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
+        Stopped::Limit { .. } => Exit::Limit,
     };
     let first = match stopped {
         Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
@@ -171,6 +173,7 @@ pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings)
         | Stopped::Account(_)
         | Stopped::Systemic { .. }
         | Stopped::NobodyAnswers(_)
+        | Stopped::Limit { .. }
         | Stopped::Trouble(_) => "",
     };
     let next = match run {
@@ -211,6 +214,7 @@ pub(super) async fn send(
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
+        skew: skew(),
         interrupted: interrupted(),
     };
     let is_resumed = state.has_sent();

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use chrono::{DateTime, TimeDelta, Utc};
 use skuload::dialect::{Refusal, WireRequest};
 use skuload::record::ImageUrl;
-use skuload::submit::{Clock, Edge, HttpTransport, Silence, Stopped, Transport, WireReply, check_credentials};
+use skuload::submit::{Clock, Edge, HttpTransport, Silence, Skew, Stopped, Transport, WireReply, check_credentials};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
@@ -42,21 +42,19 @@ fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
     let transport = sending::transport(&policy)?;
     let transport = Looking { inner: &transport, seen: Mutex::new(Seen::default()) };
     let watcher = Watcher::of_run(Format::Human, settings.verbose, &Totals::default());
-    let interrupted = AtomicBool::new(false);
+    let (interrupted, skew) = (AtomicBool::new(false), Skew::new());
     let edge = Edge {
         dialect: shop.api,
         credentials: &credentials,
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
+        skew: &skew,
         interrupted: &interrupted,
     };
     let outcome = world::runtime()?.block_on(check_credentials(&edge));
     let seen = transport.seen.into_inner().unwrap_or_default();
     let off = seen.date.map(|there| SystemClock.now() - there).filter(|off| off.abs() > TOLERABLE);
-    if let Some(off) = off {
-        output::warn(&format!("{}; requests are signed with the marketplace's time", clock(off)));
-    }
     let Err(stopped) = outcome else { return Ok(()) };
     let again = settings.command(&format!("shop test {name}"));
     let failure = sending::failure(&stopped, None, settings);
@@ -81,7 +79,7 @@ impl Transport for Looking<'_> {
     async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
         let reply = self.inner.send(request).await?;
         if let Ok(mut seen) = self.seen.lock() {
-            *seen = Seen { is_page: reply.status < 500 && is_page(&reply.body), date: None };
+            *seen = Seen { is_page: reply.status < 500 && is_page(&reply.body), date: reply.date };
         }
         Ok(reply)
     }
@@ -125,7 +123,7 @@ fn advice(stopped: &Stopped, seen: &Seen, off: Option<TimeDelta>, settings: &Set
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
-        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => "nothing was sent".to_owned(),
+        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
 }
 

@@ -23,7 +23,7 @@ use super::resume::target;
 use super::runs::present;
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{self, SystemClock, Watcher, interrupted};
+use super::world::{self, SystemClock, Watcher, interrupted, skew};
 
 /// So many rows that need attention are printed for people.
 const MOST_ROWS: usize = 100;
@@ -115,6 +115,7 @@ async fn ask(skus: &[SellerSku], target: &Target, settings: &Settings) -> Result
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
+        skew: skew(),
         interrupted: interrupted(),
     };
     let showings = showing(&edge, skus, &mut state).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skuload::plan::Action;
-use skuload::submit::{Clock, Notice, Observer};
+use skuload::submit::{Clock, Notice, Observer, Skew, off};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
@@ -44,6 +44,14 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the user asked to stop.
 pub(super) fn interrupted() -> &'static AtomicBool {
     &INTERRUPTED
+}
+
+/// The marketplace's clock against this computer's, for the whole command.
+static SKEW: Skew = Skew::new();
+
+/// What replies have told of the clocks.
+pub(super) fn skew() -> &'static Skew {
+    &SKEW
 }
 
 /// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
@@ -203,6 +211,18 @@ impl Observer for Watcher {
                     self.say(&format!("{}: {}", id.unwrap_or("look-up"), output::plain(outcome)));
                 }
             }
+            Notice::ClockOff { ahead } => {
+                let step = Event::Clock { ahead: ahead.num_milliseconds() as f64 / 1000.0 };
+                log::note(&step);
+                if self.format == Format::Json {
+                    print(&step);
+                } else {
+                    self.say(&format!(
+                        "warning: this computer's clock is {} the marketplace's, whose time is signed instead; set it",
+                        off(*ahead)
+                    ));
+                }
+            }
             Notice::Progress { done, failed, action } => {
                 let progress = match action {
                     Action::CreateProduct => &self.creating,
@@ -227,8 +247,8 @@ impl Observer for Watcher {
         }
     }
 
-    fn asked(&self, skus: usize, of: usize) {
-        log::note(&Event::Asked { skus, of });
+    fn asked(&self, skus: usize) {
+        log::note(&Event::Asked { skus });
         if let Some(asking) = &self.asking {
             asking.set(skus as u64, 0);
         }

@@ -4,15 +4,17 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::event::Answer;
-use super::flight::exchange;
+use super::flight::{Back, exchange};
+use super::health::is_about_the_clock;
 use super::lookup::{LookedUp, look_up};
-use super::pace::{Millis, backoff};
-use super::run::{Edge, Observer, millis};
+use super::next::millis;
+use super::pace::{Millis, Policy, backoff};
+use super::run::{Edge, Observer, reason, slow_down};
 use super::state::State;
-use super::stopped::{Stopped, stop_for};
+use super::stopped::{Stopped, stop_for, told_by_how_much};
 use super::{Clock, Transport};
 use crate::dialect::{Call, Class, GetProducts, Reply, ShopStatus};
-use crate::plan::ShopSnapshot;
+use crate::plan::{Action, ShopSnapshot};
 use crate::record::SellerSku;
 
 /// Asks for all `skus` and answers what is there. `state` lends its pace and its patience.
@@ -31,41 +33,78 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
         wait_for_slot(edge, state).await?;
-        match look_up(edge, &chunk).await {
+        let back = look_up(edge, &chunk).await;
+        match unfolded(back.what, &chunk, failures, state.policy()) {
             LookedUp::Products(products) => {
                 failures = 0;
-                state.went_well();
+                state.read_well();
+                state.health.went_well();
                 for product in products {
                     let live = product.skus.into_iter().filter(|sku| sku.status != ShopStatus::Deleted);
                     snapshot.add_product(live.map(|sku| sku.seller_sku));
                 }
                 asked += chunk.len();
-                edge.observer.asked(asked, skus.len());
+                edge.observer.asked(asked);
             }
-            LookedUp::Cut => split(chunk, &mut chunks)?,
+            LookedUp::Folded(_) if chunk.len() == 1 => {
+                rest(edge, state, failures, "the shop has a seller SKU in other upper and lower case only").await?;
+                failures += 1;
+                chunks.push_front(chunk);
+            }
+            LookedUp::Cut | LookedUp::Folded(_) => split(chunk, &mut chunks)?,
             LookedUp::Failed(Answer::Refused(refusal)) if refusal.class == Class::Data && chunk.len() > 1 => {
                 split(chunk, &mut chunks)?;
             }
             LookedUp::Failed(answer) => {
-                let now = millis(edge.clock.now());
-                state.learn(&answer, now);
-                if let Some(stopped) = state.stop(&answer, now).or_else(|| for_good(&answer)) {
-                    return Err(stopped);
-                }
-                let rest = backoff(state.policy(), failures, 0.5);
+                let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
+                bear(edge, state, &back, failures).await?;
                 failures += 1;
-                if let Answer::Refused(refusal) = &answer
-                    && refusal.class == Class::Throttled
-                {
-                    state.slow_down(now, rest);
-                }
-                edge.observer.waits(rest, &super::run::reason(&answer));
-                pause(edge, rest).await?;
                 chunks.push_front(chunk);
             }
         }
     }
     Ok(snapshot)
+}
+
+/// A SKU that is shown in other upper and lower case, time and again, is not the one that was asked for. Should the
+/// marketplace hold them to be the same after all, it refuses to create it.
+fn unfolded(looked_up: LookedUp, chunk: &[SellerSku], failures: u32, policy: &Policy) -> LookedUp {
+    match looked_up {
+        LookedUp::Folded(products) if chunk.len() == 1 && failures >= policy.lost_at_most => {
+            LookedUp::Products(products)
+        }
+        other => other,
+    }
+}
+
+/// Learns from a read that came to nothing, and waits; `Err` where it is time to stop.
+pub(super) async fn bear<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    state: &mut State,
+    back: &Back<Answer>,
+    failures: u32,
+) -> Result<(), Stopped> {
+    let (now, left) = (millis(edge.clock.now()), millis(back.left));
+    state.learn(Action::GetProducts, &back.what, now);
+    if let Some(stopped) = state.stop(&back.what, left, now).or_else(|| for_good(&back.what)) {
+        return Err(told_by_how_much(stopped, edge.skew));
+    }
+    if slow_down(state, edge, Action::GetProducts, back) {
+        return Ok(());
+    }
+    rest(edge, state, failures, &reason(&back.what)).await
+}
+
+/// Waits before asking again, longer each time.
+async fn rest<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    state: &State,
+    failures: u32,
+    why: &str,
+) -> Result<(), Stopped> {
+    let rest = backoff(state.policy(), failures, 0.5);
+    edge.observer.waits(rest, why);
+    pause(edge, state, rest).await
 }
 
 pub(super) async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
@@ -74,27 +113,34 @@ pub(super) async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
 ) -> Result<(), Stopped> {
     loop {
         let now: Millis = millis(edge.clock.now());
-        match state.take_slot(now) {
-            Ok(()) => return pause(edge, Duration::ZERO).await,
+        if let Some(limit) = state.limit(now) {
+            return Err(state.limited(limit));
+        }
+        match state.take_slot(Action::GetProducts, now) {
+            Ok(()) => return pause(edge, state, Duration::ZERO).await,
             Err(at) => {
                 let rest = Duration::from_millis(at.saturating_sub(now));
                 if rest >= Duration::from_secs(1) {
                     edge.observer.waits(rest, "the marketplace asked for a slower pace");
                 }
-                pause(edge, rest).await?;
+                pause(edge, state, rest).await?;
             }
         }
     }
 }
 
-/// Waits, unless an interrupt comes in between.
+/// Waits, unless an interrupt or the user's limit comes in between.
 pub(super) async fn pause<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
+    state: &State,
     rest: Duration,
 ) -> Result<(), Stopped> {
     const GLANCE: Duration = Duration::from_millis(200);
     let mut rest = rest;
     while !rest.is_zero() && !edge.is_interrupted() {
+        if let Some(limit) = state.limit(millis(edge.clock.now())) {
+            return Err(state.limited(limit));
+        }
         let piece = rest.min(GLANCE);
         edge.clock.sleep(piece).await;
         rest -= piece;
@@ -123,22 +169,26 @@ pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
     }
 }
 
-/// Makes one harmless signed call.
+/// Makes one harmless signed call; a second one where the first was refused for its time.
 ///
 /// # Errors
 /// Why the shop cannot be used with these credentials.
 pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
     let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
-    match exchange(edge, &call, None).await {
+    let mut reply = exchange(edge, &call).await.what;
+    if matches!(&reply, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal)) {
+        reply = exchange(edge, &call).await.what;
+    }
+    match reply {
         Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),
         Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
         }
         Ok(Reply::Refused(refusal)) => {
             let trouble = format!("{} (code {})", refusal.message, refusal.code);
-            Err(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)))
+            Err(told_by_how_much(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)), edge.skew))
         }
         Err(Answer::NotSent { reason }) => Err(Stopped::NobodyAnswers(reason)),
-        Err(answer) => Err(Stopped::Trouble(super::run::reason(&answer))),
+        Err(answer) => Err(Stopped::Trouble(reason(&answer))),
     }
 }

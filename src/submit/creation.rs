@@ -32,6 +32,8 @@ pub(super) enum Phase {
     Doubt(Millis),
     /// The shop is being asked.
     Asking,
+    /// What has been found is believed for now; the shop is asked once more at the end of the run, not before this time.
+    Last(Millis),
     /// Over.
     Ended(Ending),
 }
@@ -75,6 +77,10 @@ pub struct Creation {
     /// How often the shop was asked about the present doubt.
     asked: usize,
     doubt: Option<Doubt>,
+    /// How it ends unless the last look tells otherwise.
+    believed: Option<Ending>,
+    /// The last look has been taken in this process.
+    has_looked_last: bool,
     /// Other requests are not asked about in the same look-up.
     is_asked_alone: bool,
     /// The SKU to which the missing ones are added, once some exist.
@@ -96,6 +102,8 @@ impl Creation {
             put_off: 0,
             asked: 0,
             doubt: None,
+            believed: None,
+            has_looked_last: false,
             is_asked_alone: false,
             follow_up: None,
             has_followed_up: false,
@@ -103,13 +111,19 @@ impl Creation {
         }
     }
 
-    /// How it ended, once it has.
+    /// How it ended, once it has, or how it ends unless a last look at the end of the run tells otherwise.
     #[must_use]
     pub fn ending(&self) -> Option<&Ending> {
         match &self.phase {
             Phase::Ended(ending) => Some(ending),
-            Phase::Due(_) | Phase::InFlight | Phase::Doubt(_) | Phase::Asking => None,
+            Phase::Last(_) | Phase::Doubt(_) | Phase::Asking => self.believed.as_ref(),
+            Phase::Due(_) | Phase::InFlight => None,
         }
+    }
+
+    /// Nothing more will be sent or asked.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
     }
 
     /// The SKU at this place is in the shop because of this request.
@@ -146,8 +160,8 @@ impl Creation {
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
         match self.phase {
-            Phase::InFlight | Phase::Doubt(_) | Phase::Asking => true,
-            Phase::Due(_) | Phase::Ended(_) => false,
+            Phase::InFlight | Phase::Doubt(_) | Phase::Asking => self.believed.is_none(),
+            Phase::Due(_) | Phase::Last(_) | Phase::Ended(_) => false,
         }
     }
 
@@ -194,7 +208,10 @@ impl Creation {
             Class::Later => {
                 self.put_off += 1;
                 if self.put_off >= policy.lost_at_most {
-                    self.phase = Phase::Ended(Ending::Rejected(refusal.clone()));
+                    // An earlier attempt that was lost may yet arrive.
+                    self.doubt = Some(Doubt::Bare(refusal.clone()));
+                    let ending = Ending::Rejected(refusal.clone());
+                    if self.lost > 0 { self.believe(ending, policy, now) } else { self.phase = Phase::Ended(ending) }
                 } else {
                     self.again(policy, now, chance);
                 }
@@ -226,6 +243,7 @@ impl Creation {
         };
         self.lost += u32::from(is_lost);
         self.doubt = Some(doubt);
+        self.believed = None;
         self.asked = 0;
         self.failures = 0;
         self.is_asked_alone = false;
@@ -234,12 +252,18 @@ impl Creation {
 
     /// It was on its way when the last process ended.
     pub(super) fn recover(&mut self, policy: &Policy, now: Millis) {
+        self.has_looked_last = false;
+        self.failures = 0;
         match self.phase {
             Phase::InFlight => self.ask(Doubt::Lost("the run was cut off".to_owned()), policy, now),
-            Phase::Asking | Phase::Doubt(_) => self.phase = Phase::Doubt(now),
+            // How long ago it was sent is not known: the shop gets its full time to show it.
+            Phase::Asking | Phase::Doubt(_) => self.phase = Phase::Doubt(now + delay(policy, self.asked)),
             Phase::Due(_) => self.phase = Phase::Due(now),
-            Phase::Ended(Ending::Unknown(ref reason)) => {
-                let reason = reason.clone();
+            Phase::Last(_) if !matches!(self.believed, Some(Ending::Unknown(_))) => {
+                self.phase = Phase::Last(now + last_delay(policy));
+            }
+            Phase::Last(_) | Phase::Ended(Ending::Unknown(_)) => {
+                let Some(Ending::Unknown(reason)) = self.ending().cloned() else { return };
                 self.lost = 0;
                 self.has_followed_up = false;
                 self.ask(Doubt::Lost(reason), policy, now);
@@ -252,32 +276,40 @@ impl Creation {
 
     /// Absence is believed after this look.
     pub(super) fn is_last_look(&self, policy: &Policy) -> bool {
-        self.asked + 1 >= policy.lookup_delays.len()
+        self.believed.is_some() || self.asked + 1 >= policy.lookup_delays.len()
     }
 
     pub(super) fn looked_up(&mut self, found: &Found, look: Look, policy: &Policy, now: Millis, chance: f64) {
         let Some(doubt) = self.doubt.clone() else { return };
         self.asked += 1;
+        self.failures = 0;
+        let believed = self.believed.take();
+        self.has_looked_last |= believed.is_some();
         let remaining = self.remaining();
         let present: Vec<usize> = remaining.iter().copied().filter(|place| found.present.contains(place)).collect();
+        if let Some(ending) = believed.filter(|_| present.is_empty()) {
+            self.phase = Phase::Ended(ending);
+            return;
+        }
+        let is_whole = present.len() == remaining.len();
         if let Doubt::Exists(refusal) = &doubt {
-            // It is ours only if it is the very same product; a part of it can be ours only if an earlier
-            // attempt may have arrived.
-            let is_whole = present.len() == remaining.len();
-            let is_foreign = if is_whole { !found.is_ours } else { self.lost == 0 && !present.is_empty() };
+            // It is ours only if it is the very same product; a part of it, which a shop that is late may show, can be
+            // ours only if an earlier attempt may have arrived.
+            let is_part = look == Look::Last && self.lost == 0 && !present.is_empty();
+            let is_foreign = if is_whole { !found.is_ours } else { is_part };
             if is_foreign {
                 self.phase = Phase::Ended(Ending::Rejected(taken(refusal)));
                 return;
             }
         }
-        if present.len() == remaining.len() {
+        if is_whole {
             self.confirm(&present);
         } else if look == Look::More {
             self.phase = Phase::Doubt(now + delay(policy, self.asked));
         } else if present.is_empty() && self.follow_up.is_none() {
             self.absent(doubt, policy, now, chance);
         } else {
-            self.partial(doubt, &present);
+            self.partial(doubt, &present, policy, now);
         }
     }
 
@@ -285,18 +317,19 @@ impl Creation {
     fn absent(&mut self, doubt: Doubt, policy: &Policy, now: Millis, chance: f64) {
         match doubt {
             Doubt::Lost(reason) if self.lost >= policy.lost_at_most => {
-                self.phase = Phase::Ended(Ending::Unknown(reason));
+                self.believe(Ending::Unknown(reason), policy, now);
             }
             Doubt::Lost(_) => self.again(policy, now, chance),
             // A gateway may have had a bad moment; twice is its word.
             Doubt::Bare(refusal) if refusal.is_of_status() && self.lost < 2 => self.again(policy, now, chance),
-            Doubt::Bare(refusal) => self.phase = Phase::Ended(Ending::Rejected(refusal)),
-            Doubt::Exists(refusal) => self.phase = Phase::Ended(Ending::Rejected(deleted(&refusal))),
+            Doubt::Bare(refusal) => self.believe(Ending::Rejected(refusal), policy, now),
+            // This attempt or an earlier one may have made it, and the shop may be late in showing it.
+            Doubt::Exists(refusal) => self.believe(Ending::Rejected(deleted(&refusal)), policy, now),
         }
     }
 
     /// Some SKUs are there: the others follow once, added to them; after that nobody can tell.
-    fn partial(&mut self, doubt: Doubt, present: &[usize]) {
+    fn partial(&mut self, doubt: Doubt, present: &[usize], policy: &Policy, now: Millis) {
         self.confirm_some(present);
         if !self.has_followed_up {
             self.has_followed_up = true;
@@ -304,11 +337,24 @@ impl Creation {
             self.phase = Phase::Due(0);
             return;
         }
-        self.phase = Phase::Ended(match doubt {
+        let ending = match doubt {
             Doubt::Lost(reason) => Ending::Unknown(reason),
             Doubt::Bare(refusal) => Ending::Rejected(refusal),
             Doubt::Exists(refusal) => Ending::Rejected(deleted(&refusal)),
-        });
+        };
+        self.believe(ending, policy, now);
+    }
+
+    /// It ends so, unless the shop has it when it is asked for the last time.
+    fn believe(&mut self, ending: Ending, policy: &Policy, now: Millis) {
+        if self.has_looked_last {
+            self.phase = Phase::Ended(ending);
+            return;
+        }
+        self.believed = Some(ending);
+        self.is_asked_alone = false;
+        self.failures = 0;
+        self.phase = Phase::Last(now + last_delay(policy));
     }
 
     fn confirm_some(&mut self, present: &[usize]) {
@@ -346,8 +392,11 @@ impl Creation {
         self.failures >= policy.lost_at_most
     }
 
-    pub(super) fn not_looked_up(&mut self, reason: &str) {
-        self.phase = Phase::Ended(Ending::Unknown(reason.to_owned()));
+    pub(super) fn not_looked_up(&mut self, reason: &str, policy: &Policy, now: Millis) {
+        match self.believed.take() {
+            Some(ending) => self.phase = Phase::Ended(ending),
+            None => self.believe(Ending::Unknown(reason.to_owned()), policy, now),
+        }
     }
 
     /// It is not sent; `why` says what it waited for in vain.
@@ -358,6 +407,10 @@ impl Creation {
 
 fn delay(policy: &Policy, asked: usize) -> Millis {
     policy.lookup_delays.get(asked).map_or(0, |delay| delay.as_millis() as Millis)
+}
+
+fn last_delay(policy: &Policy) -> Millis {
+    delay(policy, policy.lookup_delays.len().saturating_sub(1))
 }
 
 fn taken(refusal: &Refusal) -> Refusal {

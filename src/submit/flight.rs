@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::event::{Answer, Event};
-use super::run::{Edge, Observer};
+use super::health::is_about_the_clock;
+use super::run::{Edge, Notice, Observer};
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Detail, Dialect, MigratedImage, Refusal, Reply};
@@ -46,31 +48,45 @@ pub(super) fn intent(attempt: &Attempt, hash: String) -> Event {
     Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action) }
 }
 
+/// What came back of a call.
+pub(super) struct Back<T> {
+    pub(super) what: T,
+    /// When the call left.
+    pub(super) left: DateTime<Utc>,
+    /// How long the server asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl<T> Back<T> {
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Back<U> {
+        Back { what: to(self.what), left: self.left, retry_after: self.retry_after }
+    }
+}
+
 /// Makes the attempt, and answers what came back. `Err` where the journal cannot be written or read.
 pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
     attempt: Attempt,
     hosted: &HostedImages,
-) -> io::Result<(Answer, Option<Duration>)> {
+) -> io::Result<Back<Answer>> {
     let request = attempt.request;
     let write = journal.write(request).await?;
-    let mut retry_after = None;
-    let answer = match loaded(edge, journal, write, &attempt, hosted).await? {
+    let back = match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
             let body = edge.dialect.body(&call).unwrap_or_default();
             let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
             journal.append(vec![intent(&attempt, hash)]).await?;
-            answered(exchange(edge, &call, Some(&mut retry_after)).await, attempt.skus.len())
+            exchange(edge, &call).await.map(|reply| answered(reply, attempt.skus.len()))
         }
         Err(answer) => {
             journal.append(vec![intent(&attempt, String::new())]).await?;
-            answer
+            Back { what: answer, left: edge.clock.now(), retry_after: None }
         }
     };
-    journal.append(vec![Event::Answered { request, answer: answer.clone() }]).await?;
-    Ok((answer, retry_after))
+    journal.append(vec![Event::Answered { request, answer: back.what.clone() }]).await?;
+    Ok(back)
 }
 
 /// The part of a planned write that this attempt carries; an answer where there is nothing to carry.
@@ -172,21 +188,27 @@ fn migrated(images: &[MigratedImage], failed: &[Detail], asked: usize) -> Answer
     Answer::Hosted { images: vec![None; asked] }
 }
 
-/// One call: encoded and signed for this moment, sent, decoded. `Err` is an answer without a reply.
+/// One call: encoded, signed for this moment on the marketplace's clock, sent, decoded. An `Err` of its reply is an
+/// answer without a reply.
 pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
-    retry_after: Option<&mut Option<Duration>>,
-) -> Result<Reply, Answer> {
-    let request = edge.dialect.encode(call, edge.credentials, edge.clock.now());
-    let reply = edge.transport.send(request).await.map_err(|silence| match silence {
-        Silence::NotSent(reason) => Answer::NotSent { reason },
-        Silence::Unclear(reason) => Answer::Unclear { reason },
-    })?;
-    if let Some(retry_after) = retry_after {
-        *retry_after = reply.retry_after;
+) -> Back<Result<Reply, Answer>> {
+    let left = edge.clock.now();
+    let request = edge.dialect.encode(call, edge.credentials, edge.skew.corrected(left));
+    match edge.transport.send(request).await {
+        Ok(reply) => {
+            let what = understood(edge.dialect, call.action(), &reply);
+            let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
+            let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
+            if let Some(ahead) = measured {
+                edge.observer.notice(&Notice::ClockOff { ahead });
+            }
+            Back { what, left, retry_after: reply.retry_after }
+        }
+        Err(Silence::NotSent(reason)) => Back { what: Err(Answer::NotSent { reason }), left, retry_after: None },
+        Err(Silence::Unclear(reason)) => Back { what: Err(Answer::Unclear { reason }), left, retry_after: None },
     }
-    understood(edge.dialect, call.action(), &reply)
 }
 
 fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Reply, Answer> {

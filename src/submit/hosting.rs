@@ -122,6 +122,11 @@ impl Hosting {
         }
     }
 
+    /// The call that is on its way.
+    pub(super) fn action_in_flight(&self) -> Option<Action> {
+        self.in_flight.as_ref().map(|errand| errand.action)
+    }
+
     fn open(&self) -> Vec<usize> {
         (0..self.images.len()).filter(|place| self.images[*place] == Hosted::Open).collect()
     }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::addresses::Addresses;
 use super::fetch::{Fetcher, Unfetched};
 use super::{Silence, Transport, WireReply};
@@ -69,8 +71,9 @@ impl Transport for HttpTransport {
         }
         let mut response = builder.send().await.map_err(silence)?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(reqwest::header::RETRY_AFTER);
-        let seconds = retry_after.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        let date = header(reqwest::header::DATE).and_then(time);
+        let retry_after = header(reqwest::header::RETRY_AFTER).and_then(|text| pause(text, date));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(silence)? {
             if body.len() + chunk.len() > LONGEST_BODY {
@@ -78,11 +81,24 @@ impl Transport for HttpTransport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(WireReply { status, body, retry_after: seconds.map(Duration::from_secs) })
+        Ok(WireReply { status, body, retry_after, date })
     }
 
     async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
         self.fetcher.fetch(url).await.map_err(Unfetched::into_reason)
+    }
+}
+
+/// A time as HTTP writes it.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
+}
+
+/// `Retry-After`: seconds, or a time on the server's clock.
+fn pause(text: &str, date: Option<DateTime<Utc>>) -> Option<Duration> {
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some((time(text)? - date?).to_std().unwrap_or_default()),
     }
 }
 
@@ -106,4 +122,21 @@ fn said(error: &dyn Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_asks_for_a_pause_in_seconds_or_until_a_time_of_its_own() {
+        let date = time("Sun, 06 Nov 1994 08:49:37 GMT");
+        let check = |text, date| pause(text, date).map(|pause| pause.as_secs());
+        assert_eq!(check("120", None), Some(120));
+        assert_eq!(check("Sun, 06 Nov 1994 08:50:07 GMT", date), Some(30));
+        assert_eq!(check("Sun, 06 Nov 1994 08:40:00 GMT", date), Some(0));
+        assert_eq!(check("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
+        assert_eq!(check("soon", date), None);
+        assert_eq!(check("-5", date), None);
+    }
 }

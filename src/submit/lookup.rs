@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::event::{Answer, Found, Outline};
-use super::flight::exchange;
+use super::flight::{Back, exchange};
 use super::run::{Edge, Observer};
 use super::{Clock, Transport};
 use crate::dialect::{Call, GetProducts, Reply, ShopProduct, ShopStatus};
@@ -12,12 +12,18 @@ use crate::record::SellerSku;
 /// The most products that are asked for in one reply.
 const LIMIT: u32 = 100;
 
+/// As many products come where the limit that was asked for is overlooked (GetProducts page).
+const DEFAULT_LIMIT: u64 = 20;
+
 /// What a look-up came to.
+#[derive(Debug)]
 pub(super) enum LookedUp {
     /// The products that have some of the SKUs. Every SKU that no product has is absent.
     Products(Vec<ShopProduct>),
     /// More products than fit into one reply: absence proves nothing.
     Cut,
+    /// A SKU is there in other upper and lower case only: it is neither there nor absent.
+    Folded(Vec<ShopProduct>),
     /// No sound answer.
     Failed(Answer),
 }
@@ -26,27 +32,60 @@ pub(super) enum LookedUp {
 pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
-) -> LookedUp {
+) -> Back<LookedUp> {
     let call = Call::GetProducts(GetProducts { skus, limit: LIMIT });
-    let (products, total) = match exchange(edge, &call, None).await {
-        Ok(Reply::Products { products, total }) => (products, total),
-        Ok(Reply::Done { .. }) => (Vec::new(), None),
+    exchange(edge, &call).await.map(|reply| match reply {
+        Ok(Reply::Products { products, total }) => judged(skus, products, total),
+        Ok(Reply::Done { .. }) => LookedUp::Products(Vec::new()),
         Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
-            let reason = "the reply is to another call".to_owned();
-            return LookedUp::Failed(Answer::Unclear { reason });
+            LookedUp::Failed(Answer::Unclear { reason: "the reply is to another call".to_owned() })
         }
-        Ok(Reply::Refused(refusal)) => return LookedUp::Failed(Answer::Refused(refusal)),
-        Err(answer) => return LookedUp::Failed(answer),
-    };
-    let there: HashSet<&SellerSku> =
-        products.iter().flat_map(|product| product.skus.iter().map(|sku| &sku.seller_sku)).collect();
-    let is_complete = skus.iter().all(|sku| there.contains(sku));
+        Ok(Reply::Refused(refusal)) => LookedUp::Failed(Answer::Refused(refusal)),
+        Err(answer) => LookedUp::Failed(answer),
+    })
+}
+
+/// Whether absence is proven. Products that were not asked for do no harm, in whatever order they come.
+fn judged(skus: &[SellerSku], products: Vec<ShopProduct>, total: Option<u64>) -> LookedUp {
     let shown = products.len() as u64;
-    let is_cut = shown >= u64::from(LIMIT) || total.is_some_and(|total| total > shown);
-    if is_cut && !is_complete {
+    let names = || products.iter().flat_map(|product| product.skus.iter().map(|sku| &sku.seller_sku));
+    let there: HashSet<&SellerSku> = names().collect();
+    let absent: Vec<&SellerSku> = skus.iter().filter(|sku| !there.contains(sku)).collect();
+    if absent.is_empty() {
+        return LookedUp::Products(products);
+    }
+    let is_cut = match total {
+        Some(total) => total > shown || shown >= u64::from(LIMIT),
+        None => shown >= u64::from(LIMIT) || shown == DEFAULT_LIMIT,
+    };
+    if is_cut {
         return LookedUp::Cut;
     }
-    LookedUp::Products(products)
+    let folded: HashSet<String> = names().map(|sku| sku.as_str().to_lowercase()).collect();
+    let is_folded = absent.iter().any(|sku| folded.contains(&sku.as_str().to_lowercase()));
+    if is_folded { LookedUp::Folded(products) } else { LookedUp::Products(products) }
+}
+
+/// Parts of one product that came in several replies, since its SKUs did not fit into one call, are put together: the
+/// answer names no product but by category and name.
+pub(super) fn joined(replies: Vec<Vec<ShopProduct>>) -> Vec<ShopProduct> {
+    let mut joined: Vec<ShopProduct> = Vec::new();
+    for product in replies.into_iter().flatten() {
+        let is_same = |there: &&mut ShopProduct| {
+            there.name.is_some() && there.name == product.name && there.category == product.category
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(there) => {
+                for sku in product.skus {
+                    if !there.skus.contains(&sku) {
+                        there.skus.push(sku);
+                    }
+                }
+            }
+            None => joined.push(product),
+        }
+    }
+    joined
 }
 
 /// What the shop's products say of one request's SKUs. A deleted SKU is not there.
@@ -75,5 +114,82 @@ fn is_same(outline: &Outline, product: &ShopProduct) -> bool {
     match &outline.associated {
         Some(associated) => live.any(|sku| sku == associated),
         None => has_same_name && has_same_category && live.all(|sku| planned.contains(sku)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::ShopSku;
+
+    fn sku(name: &str) -> SellerSku {
+        SellerSku::parse(name).unwrap()
+    }
+
+    fn product(name: &str, skus: &str) -> ShopProduct {
+        let sku = |name| ShopSku { seller_sku: sku(name), status: ShopStatus::Active, has_images: false };
+        ShopProduct { category: None, name: Some(name.to_owned()), skus: skus.split_whitespace().map(sku).collect() }
+    }
+
+    /// Asked for these SKUs, the shop shows these products, a text for each, and speaks of so many.
+    #[track_caller]
+    fn check(asked: &str, shown: &[&str], total: Option<u64>, expect: &str) {
+        let asked: Vec<SellerSku> = asked.split_whitespace().map(sku).collect();
+        let products = shown.iter().map(|skus| product("N", skus)).collect();
+        let word = match judged(&asked, products, total) {
+            LookedUp::Products(_) => "proven",
+            LookedUp::Cut => "cut",
+            LookedUp::Folded(_) => "folded",
+            LookedUp::Failed(_) => "failed",
+        };
+        assert_eq!(word, expect, "{asked:?} {shown:?} {total:?}");
+    }
+
+    #[test]
+    fn absence_is_proven_by_a_whole_answer() {
+        check("A B", &[], None, "proven");
+        check("A B", &["B"], Some(1), "proven");
+        check("A B", &["B", "A"], Some(2), "proven");
+        check("A B", &["X", "Y Z"], Some(2), "proven");
+        check("A B", &["X", "B", "Y"], None, "proven");
+    }
+
+    #[test]
+    fn an_answer_that_may_be_cut_proves_nothing() {
+        check("A B", &["B"], Some(2), "cut");
+        check("A", &["X"; 100], None, "cut");
+        check("A", &["X"; 20], None, "cut");
+        check("A", &["X"; 20], Some(20), "proven");
+        check("X", &["X"; 100], None, "proven");
+    }
+
+    #[test]
+    fn a_sku_in_other_case_is_neither_there_nor_absent() {
+        check("Tee-1", &["TEE-1"], None, "folded");
+        check("Tee-1", &["TEE-1", "Tee-1"], None, "proven");
+        check("Tee-1 B", &["B", "tee-1"], None, "folded");
+        check("Ä-1", &["ä-1"], None, "folded");
+    }
+
+    #[test]
+    fn a_product_that_came_in_two_replies_is_compared_as_a_whole() {
+        let outline = Outline {
+            id: String::new(),
+            action: crate::plan::Action::CreateProduct,
+            skus: ["A", "B", "C"].map(sku).to_vec(),
+            name: Some("Mug".to_owned()),
+            category: None,
+            associated: None,
+            after: Vec::new(),
+            pictures: Vec::new(),
+            images: 0,
+            files: Vec::new(),
+            is_shared: false,
+        };
+        let is_ours = |replies| found(&outline, &joined(replies)).is_ours;
+        assert!(is_ours(vec![vec![product("Mug", "A B")], vec![product("Mug", "C")]]));
+        assert!(is_ours(vec![vec![product("Mug", "A B C")], vec![product("Mug", "A B C")]]));
+        assert!(!is_ours(vec![vec![product("Mug", "A B")], vec![product("Cup", "C")]]));
+        assert!(!is_ours(vec![vec![product("Mug", "A B X")], vec![product("Mug", "C")]]));
     }
 }

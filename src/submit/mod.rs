@@ -3,27 +3,59 @@
 //! [`State`] decides what comes next and touches nothing; [`submit`] carries it out through three joints:
 //! a [`Transport`], a [`Clock`] and a [`Journal`]. A write leaves only after the journal holds its intent,
 //! and its outcome counts only after the journal holds it too.
+//!
+//! What a lost reply came to is asked of the shop, so that nothing is created twice and no verdict is false:
+//!
+//! 1. The baseline tells what was there before. It is part of the plan, and durable before anything is sent.
+//! 2. No CreateProduct follows another one of the same SKUs before a look-up, after as many looks as there are delays.
+//!    All SKUs there: created. None: sent again. Some: the others follow once, added to those.
+//! 3. A SKU that is said to exist, and was absent before the run, is ours if it is the very same product. That finds what
+//!    was done late.
+//! 4. A refusal without a reason, and what nobody could tell of, is believed for now, and asked about once more, all
+//!    together, when nothing else is left to do.
+//! 5. What cannot be told is `unknown`, and another process asks again.
+//!
+//! What is done later than the last look shows it (the delays, and the longest once more), nobody can tell.
 
 mod addresses;
+mod agenda;
 mod baseline;
+mod bounds;
+mod breaker;
 mod creation;
 mod event;
 mod fetch;
 mod fit;
 mod flight;
+mod health;
+#[cfg(test)]
+#[path = "histories/tests.rs"]
+mod histories;
 mod hosting;
 mod http;
 mod lookup;
+#[cfg(test)]
+#[path = "market/tests.rs"]
+mod market;
+#[cfg(test)]
+#[path = "matrix/tests.rs"]
+mod matrix;
+mod needs;
 mod next;
 mod pace;
 mod picture;
 mod preflight;
 mod run;
 mod showing;
+mod skew;
 mod state;
 mod stopped;
+mod tally;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[path = "wire/tests.rs"]
+mod wire;
 
 use std::future::Future;
 use std::io;
@@ -33,6 +65,7 @@ use chrono::{DateTime, Utc};
 
 pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
+pub use bounds::{Bounds, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use hosting::{Hosted, Hosting};
@@ -42,8 +75,9 @@ pub use picture::{Picture, Pictures};
 pub use preflight::Preflight;
 pub use run::{Edge, Notice, Observer, submit};
 pub use showing::{Showing, Shows, showing};
+pub use skew::{Skew, off};
 pub use state::State;
-pub use stopped::Stopped;
+pub use stopped::{Stopped, Untimely};
 
 use crate::dialect::WireRequest;
 use crate::plan::Write;
@@ -66,6 +100,8 @@ pub struct WireReply {
     pub body: Vec<u8>,
     /// `Retry-After`, where the server asks for one.
     pub retry_after: Option<Duration>,
+    /// `Date`: the server's clock when it made the reply.
+    pub date: Option<DateTime<Utc>>,
 }
 
 /// No reply came. The texts say why and never hold an address or a signature.

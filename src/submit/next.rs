@@ -1,26 +1,35 @@
-//! What comes next: of all planned requests the first that is due, look-ups gathered, at the pace.
+//! What comes next: of all planned requests the first that is due and may go at its action's pace, look-ups gathered.
 //!
-//! When a request is due is decided in `state`.
+//! When a request is due is told in `needs`.
 
+use chrono::{DateTime, Utc};
+
+use super::agenda::Standing;
+use super::bounds::Limit;
 use super::creation::Phase;
+use super::hosting::Errand;
 use super::pace::Millis;
-use super::state::{Attempt, Due, State, Work};
+use super::state::{Attempt, State, Work};
+use super::stopped::Stopped;
+use crate::plan::Action;
+use crate::record::SellerSku;
 
 /// How many SKUs one round of look-ups gathers.
 const SKUS_ASKED: usize = 100;
 
-/// How many requests behind the first open one are looked at before a look-up leaves.
-const WINDOW: usize = 1000;
-
 /// What comes next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Next {
     /// Send this request, carrying these SKUs.
     Send(Attempt),
     /// Ask the shop about these requests.
     LookUp(Vec<usize>),
+    /// Ask the shop for these SKUs, to see whether it answers at all.
+    Probe(Vec<SellerSku>),
     /// Nothing before this time, or before something in flight comes back.
     Wait(Millis),
+    /// Something is left to do, and the user's limit forbids it.
+    Limit(Limit),
     /// Everything has ended.
     Over,
 }
@@ -28,57 +37,194 @@ pub(super) enum Next {
 impl State {
     /// Decides what comes next. It takes a slot of the pace for what it hands out.
     pub(super) fn next(&mut self, now: Millis, asking: usize) -> Next {
-        while self.first_open < self.work.len() && self.has_ended(self.first_open) {
-            self.first_open += 1;
-        }
-        if self.first_open == self.work.len() {
+        self.wake(now);
+        if self.tallies.done() == self.work.len() {
             return Next::Over;
         }
-        if self.in_flight + asking >= self.policy.concurrency {
+        let on_their_way = self.in_flight + asking;
+        if let Some(limit) = self.limit(now) {
+            // What is on its way may be all that is left.
+            return if on_their_way == 0 { Next::Limit(limit) } else { Next::Wait(Millis::MAX) };
+        }
+        if on_their_way >= self.policy.concurrency {
             return Next::Wait(Millis::MAX);
         }
-        let mut wake = Millis::MAX;
-        let mut to_ask = Vec::new();
-        let mut skus_to_ask = 0;
-        for request in self.first_open..self.work.len() {
-            match self.due(request, now) {
-                Due::Now(attempt) if to_ask.is_empty() => {
-                    return match self.pace.take(now) {
-                        Ok(()) => Next::Send(attempt),
-                        Err(at) => Next::Wait(at),
-                    };
-                }
-                Due::Ask if self.is_asked_alone(request) => {
-                    if to_ask.is_empty() {
-                        to_ask.push(request);
-                        break;
-                    }
-                }
-                Due::Ask => {
-                    skus_to_ask += self.outlines[request].skus.len();
-                    to_ask.push(request);
-                    if skus_to_ask >= SKUS_ASKED {
-                        break;
-                    }
-                }
-                Due::Now(_) | Due::No => {}
-                Due::At(at) => wake = wake.min(at),
-            }
-            if !to_ask.is_empty() && request - self.first_open > WINDOW {
-                break;
-            }
+        let next = if self.health.breaker.is_open() { self.probe(now) } else { self.work_on(now, on_their_way) };
+        match (next, self.policy.bounds.deadline) {
+            (Next::Wait(at), Some(deadline)) => Next::Wait(at.min(millis(deadline))),
+            (next, _) => next,
         }
-        if to_ask.is_empty() {
+    }
+
+    fn work_on(&mut self, now: Millis, on_their_way: usize) -> Next {
+        let sendable = self.first_sendable(now);
+        if self.is_look_due(now, sendable.is_some()) {
+            return self.look_up(now);
+        }
+        if let Some((request, action)) = sendable {
+            return match self.take_slot(action, now) {
+                Ok(()) => self.attempt(request).map_or(Next::Wait(now), Next::Send),
+                Err(at) => Next::Wait(at),
+            };
+        }
+        let wake = self.wake_time(now);
+        if wake < Millis::MAX || on_their_way > 0 || self.agenda.has_questions() {
             return Next::Wait(wake);
         }
-        if let Err(at) = self.pace.take(now) {
+        self.look_last(now)
+    }
+
+    /// The first request whose action's pace lets it go, whatever the shop's.
+    fn first_sendable(&mut self, now: Millis) -> Option<(usize, Action)> {
+        let actions: Vec<Action> = self.agenda.ready.keys().copied().collect();
+        let mut first: Option<(usize, Action)> = None;
+        for action in actions {
+            if !self.pace.is_open_to(action, now) {
+                continue;
+            }
+            while let Some(request) = self.agenda.ready.get(&action).and_then(|ready| ready.first().copied()) {
+                if matches!(self.standing(request), Standing::Send(at, by) if at <= now && by == action) {
+                    first = Some(first.map_or((request, action), |first| first.min((request, action))));
+                    break;
+                }
+                // It has left, or its time is another by now.
+                self.agenda.ready.entry(action).or_default().remove(&request);
+            }
+        }
+        first
+    }
+
+    /// A look-up waits for company only while something else can be sent.
+    fn is_look_due(&mut self, now: Millis, is_busy: bool) -> bool {
+        if !self.agenda.has_questions() || !self.pace.is_open_to(Action::GetProducts, now) {
+            return false;
+        }
+        let since = self.agenda.waiting_since.unwrap_or(0);
+        let patience = self.policy.gather.as_millis() as Millis;
+        !is_busy || self.agenda.skus_to_ask >= SKUS_ASKED || now.saturating_sub(since) >= patience
+    }
+
+    fn look_up(&mut self, now: Millis) -> Next {
+        if let Err(at) = self.take_slot(Action::GetProducts, now) {
             return Next::Wait(at);
         }
-        for request in &to_ask {
+        let requests = self.questions(now);
+        for request in &requests {
             if let Work::Creation(creation) = &mut self.work[*request] {
                 creation.phase = Phase::Asking;
             }
         }
-        Next::LookUp(to_ask)
+        Next::LookUp(requests)
     }
+
+    /// Those that the shop is asked about next.
+    fn questions(&mut self, now: Millis) -> Vec<usize> {
+        let is_alone_first = match (self.agenda.alone.first(), self.agenda.to_ask.first()) {
+            (Some(alone), Some(together)) => alone < together,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_alone_first && let Some(request) = self.agenda.alone.pop_first() {
+            return vec![request];
+        }
+        let (mut requests, mut skus) = (Vec::new(), 0);
+        while skus < SKUS_ASKED {
+            let Some(request) = self.agenda.pop_question(|request| self.outlines[request].skus.len()) else { break };
+            skus += self.outlines[request].skus.len();
+            requests.push(request);
+        }
+        self.agenda.waiting_since = (!self.agenda.to_ask.is_empty()).then_some(now);
+        requests
+    }
+
+    /// Nothing else is left to do: what was believed so far is asked about once more, all together.
+    fn look_last(&mut self, now: Millis) -> Next {
+        if self.agenda.last.is_empty() {
+            return Next::Wait(Millis::MAX);
+        }
+        if now < self.agenda.last_at {
+            return Next::Wait(self.agenda.last_at);
+        }
+        for request in std::mem::take(&mut self.agenda.last) {
+            if let Work::Creation(creation) = &mut self.work[request]
+                && matches!(creation.phase, Phase::Last(_))
+            {
+                creation.phase = Phase::Doubt(now);
+                self.schedule(request);
+            }
+        }
+        Next::Wait(now)
+    }
+
+    /// The line is held to be broken: one read at a time finds out when it is not.
+    fn probe(&mut self, now: Millis) -> Next {
+        let Some(at) = self.health.breaker.probe_at() else { return Next::Wait(Millis::MAX) };
+        if now < at {
+            return Next::Wait(at);
+        }
+        if self.agenda.has_questions() {
+            let next = self.look_up(now);
+            if matches!(next, Next::LookUp(_)) {
+                self.health.breaker.probes();
+            }
+            return next;
+        }
+        let Some(request) = self.agenda.first().or(self.agenda.last.first().copied()) else {
+            return Next::Wait(Millis::MAX);
+        };
+        match self.take_slot(Action::GetProducts, now) {
+            Ok(()) => {
+                self.health.breaker.probes();
+                Next::Probe(self.outlines[request].skus.iter().take(SKUS_ASKED / 10).cloned().collect())
+            }
+            Err(at) => Next::Wait(at),
+        }
+    }
+
+    /// When something may be due again.
+    fn wake_time(&mut self, now: Millis) -> Millis {
+        let actions: Vec<Action> =
+            self.agenda.ready.iter().filter(|(_, on)| !on.is_empty()).map(|(by, _)| *by).collect();
+        let asks = self.agenda.has_questions().then_some(Action::GetProducts);
+        let slots = actions.into_iter().chain(asks).map(|action| self.pace.next_slot(action, now)).min();
+        self.agenda.wake().into_iter().chain(slots).min().unwrap_or(Millis::MAX)
+    }
+
+    fn attempt(&self, request: usize) -> Option<Attempt> {
+        match &self.work[request] {
+            Work::Creation(creation) => {
+                let associated = creation.follow_up(&self.outlines[request].skus).cloned();
+                Some(Attempt { request, skus: creation.remaining(), associated, errand: None })
+            }
+            Work::Pictures(pictures) => {
+                let (_, skus) = pictures.next()?;
+                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand: None })
+            }
+            Work::Hosting(hosting) => {
+                let (_, Errand { action, places, ticket }) = hosting.next(&self.policy)?;
+                Some(Attempt { request, skus: places, associated: None, errand: Some((action, ticket)) })
+            }
+        }
+    }
+
+    /// The user's limit that forbids whatever would come next.
+    pub(super) fn limit(&self, now: Millis) -> Option<Limit> {
+        let bounds = &self.policy.bounds;
+        let deadline = bounds.deadline.filter(|deadline| now >= millis(*deadline)).map(Limit::Deadline);
+        let failed = self.tallies.failures();
+        let failures = bounds.max_failures.filter(|most| most.is_exceeded(failed, self.products));
+        let failures = failures.map(|most| Limit::Failures { most, failed });
+        let requests = bounds.max_requests.filter(|most| self.calls >= *most).map(Limit::Requests);
+        deadline.or(failures).or(requests)
+    }
+
+    /// The run stops at that limit.
+    pub(super) fn limited(&self, limit: Limit) -> Stopped {
+        Stopped::Limit { limit, done: self.tallies.done(), of: self.work.len() }
+    }
+}
+
+/// A time on the run's clock.
+pub(super) fn millis(time: DateTime<Utc>) -> Millis {
+    Millis::try_from(time.timestamp_millis()).unwrap_or_default()
 }

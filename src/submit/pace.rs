@@ -1,8 +1,12 @@
 //! How fast, how often, how long: one shop's pace and the numbers behind every wait.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use super::bounds::Bounds;
+use crate::plan::Action;
 
 /// Milliseconds on the run's clock.
 pub(super) type Millis = u64;
@@ -28,6 +32,15 @@ pub struct Policy {
     pub timeout: Duration,
     /// How often one request may be lost before its outcome is called unknown.
     pub lost_at_most: u32,
+    /// After so many lost, unsent or failed calls in a row no write leaves before a read has been answered.
+    pub faults_in_a_row: u32,
+    /// So many first products, all refused with the same code, fields and message, stop the run: what is wrong is
+    /// wrong with all of them. Twenty is few enough to be cheap, and more than one wrong category makes by chance.
+    pub alike_at_most: u32,
+    /// How long a look-up waits for company while there is something else to send.
+    pub gather: Duration,
+    /// Where the user wants it to stop.
+    pub bounds: Bounds,
     /// Several pictures of a SKU go by one MigrateImages; otherwise each by itself.
     pub migrates_together: bool,
     /// Pictures that the marketplace cannot download are fetched and sent by us.
@@ -46,22 +59,60 @@ impl Default for Policy {
             give_up: Duration::from_secs(15 * 60),
             timeout: Duration::from_secs(60),
             lost_at_most: 5,
+            faults_in_a_row: 10,
+            alike_at_most: 20,
+            gather: Duration::from_secs(20),
+            bounds: Bounds::default(),
             migrates_together: true,
             fetches_images: false,
         }
     }
 }
 
-/// When the next call may leave. It slows at once when the marketplace asks, and recovers slowly.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// When the next call may leave: a shop's pace, and one of its own for each action that the marketplace has throttled.
+/// Every call takes a slot of both. It slows at once when the marketplace asks, and recovers slowly.
+///
+/// A complaint slows the action that it answers. It slows the shop as a whole where a gateway makes it (429: it counts
+/// calls and does not know actions), and where another action is pausing too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
-    /// The pause between two calls, in milliseconds.
-    pub gap: f64,
-    /// The slot of the next call, in milliseconds since 1970.
-    pub next_slot: f64,
+    /// All calls together.
+    #[serde(flatten)]
+    shop: Lane,
+    /// Actions that are slower than the shop.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    actions: BTreeMap<Action, Lane>,
+}
+
+/// The pace of some calls. All times are milliseconds, since 1970 where they are no pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Lane {
+    /// The pause between two calls.
+    gap: f64,
+    /// The slot of the next call.
+    next_slot: f64,
     /// The end of the last pause that the marketplace asked for.
     #[serde(default)]
-    pub paused_until: f64,
+    paused_until: f64,
+    /// When it slowed last: complaints about calls that left before then are the same complaint.
+    #[serde(default)]
+    slowed_at: f64,
+    /// Complaints in a row.
+    #[serde(default)]
+    complaints: u32,
+}
+
+/// The marketplace asks for less.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Complaint {
+    /// About which action.
+    pub(super) action: Action,
+    /// It speaks of all calls, whatever they do.
+    pub(super) is_of_all: bool,
+    /// When the call left that it answers.
+    pub(super) left: Millis,
+    /// How long it asks us to wait.
+    pub(super) pause: Option<Duration>,
 }
 
 /// The slowest pace: a call in half a minute.
@@ -74,43 +125,108 @@ impl Pace {
     /// The pace that the policy asks for.
     #[must_use]
     pub fn new(policy: &Policy) -> Pace {
-        Pace { gap: 1000.0 / policy.rate, next_slot: 0.0, paused_until: 0.0 }
+        Pace { shop: Lane::new(1000.0 / policy.rate), actions: BTreeMap::new() }
     }
 
     /// The pace a shop was left with, no faster than the policy allows.
     #[must_use]
-    pub fn resumed(self, policy: &Policy) -> Pace {
-        Pace { gap: self.gap.clamp(1000.0 / policy.rate, SLOWEST), ..self }
+    pub fn resumed(mut self, policy: &Policy) -> Pace {
+        let fastest = 1000.0 / policy.rate;
+        for lane in self.actions.values_mut().chain([&mut self.shop]) {
+            lane.gap = if lane.gap.is_finite() { lane.gap.clamp(fastest, SLOWEST.max(fastest)) } else { fastest };
+        }
+        self
     }
 
-    /// Takes the next slot if it is due, or tells when it is.
-    pub(super) fn take(&mut self, now: Millis) -> Result<(), Millis> {
-        let now_exact = now as f64;
-        if self.next_slot > now_exact + LONGEST_PAUSE {
-            // The computer's clock was set back.
-            self.next_slot = now_exact;
+    /// The next slot of this action, ignoring the shop's.
+    pub(super) fn is_open_to(&mut self, action: Action, now: Millis) -> bool {
+        self.actions.get_mut(&action).is_none_or(|lane| lane.free(now) <= now as f64)
+    }
+
+    /// Takes the next slot of the action if it is due, or tells when it is.
+    pub(super) fn take(&mut self, action: Action, now: Millis) -> Result<(), Millis> {
+        let mut lane = self.actions.get_mut(&action);
+        let free = self.shop.free(now).max(lane.as_mut().map_or(0.0, |lane| lane.free(now)));
+        if (now as f64) < free {
+            return Err(free.ceil() as Millis);
         }
-        if now_exact < self.next_slot {
-            return Err(self.next_slot.ceil() as Millis);
+        self.shop.book(now);
+        if let Some(lane) = lane {
+            lane.book(now);
         }
-        self.next_slot = (self.next_slot + self.gap).max(now_exact + self.gap / 2.0);
         Ok(())
     }
 
-    /// The marketplace asks for less: half the speed, and a pause.
-    pub(super) fn slow_down(&mut self, now: Millis, pause: Duration) {
-        // Replies to what left before the last pause began are the same complaint.
-        let is_pausing = (now as f64) < self.paused_until;
-        if !is_pausing {
-            self.gap = (self.gap * 2.0).min(SLOWEST);
+    /// When the action's next slot is, at the earliest.
+    pub(super) fn next_slot(&mut self, action: Action, now: Millis) -> Millis {
+        let own = self.actions.get_mut(&action).map_or(0.0, |lane| lane.free(now));
+        self.shop.free(now).max(own).ceil() as Millis
+    }
+
+    /// Half the speed, and a pause; answers how long. A burst of complaints about calls that left together counts once.
+    pub(super) fn slow_down(&mut self, complaint: Complaint, policy: &Policy, now: Millis) -> Duration {
+        let Complaint { action, is_of_all, left, pause } = complaint;
+        let is_elsewhere = self.actions.iter().any(|(other, lane)| *other != action && lane.paused_until > left as f64);
+        if is_of_all || is_elsewhere {
+            return self.shop.slow_down(left, pause, policy, now);
         }
-        self.paused_until = now as f64 + pause.as_millis() as f64;
-        self.next_slot = self.next_slot.max(self.paused_until);
+        let gap = self.shop.gap;
+        self.actions.entry(action).or_insert_with(|| Lane::new(gap)).slow_down(left, pause, policy, now)
+    }
+
+    /// The whole shop pauses without slowing: the marketplace is in trouble and says for how long.
+    pub(super) fn pause(&mut self, pause: Duration, now: Millis) {
+        self.shop.next_slot = self.shop.next_slot.max(now as f64 + pause.as_millis() as f64);
     }
 
     /// A call went well: a little faster again.
-    pub(super) fn speed_up(&mut self, policy: &Policy) {
-        self.gap = (self.gap * 0.98).max(1000.0 / policy.rate);
+    pub(super) fn speed_up(&mut self, action: Action, policy: &Policy) {
+        let fastest = 1000.0 / policy.rate;
+        self.shop.speed_up(fastest);
+        if let Some(lane) = self.actions.get_mut(&action) {
+            lane.speed_up(fastest);
+            if lane.gap <= fastest {
+                self.actions.remove(&action);
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn new(gap: f64) -> Lane {
+        Lane { gap, next_slot: 0.0, paused_until: 0.0, slowed_at: 0.0, complaints: 0 }
+    }
+
+    /// When the next slot is.
+    fn free(&mut self, now: Millis) -> f64 {
+        let now = now as f64;
+        if self.next_slot > now + LONGEST_PAUSE {
+            // The computer's clock was set back.
+            (self.next_slot, self.paused_until, self.slowed_at) = (now, 0.0, 0.0);
+        }
+        self.next_slot
+    }
+
+    fn book(&mut self, now: Millis) {
+        self.next_slot = (self.next_slot + self.gap).max(now as f64 + self.gap / 2.0);
+    }
+
+    fn slow_down(&mut self, left: Millis, pause: Option<Duration>, policy: &Policy, now: Millis) -> Duration {
+        let is_known = (left as f64) < self.slowed_at && self.slowed_at <= now as f64;
+        if !is_known {
+            self.gap = (self.gap * 2.0).min(SLOWEST);
+            self.slowed_at = now as f64;
+            self.complaints += 1;
+        }
+        let pause = pause.unwrap_or_else(|| backoff(policy, self.complaints, 0.5)).min(policy.give_up);
+        self.paused_until = self.paused_until.max(now as f64 + pause.as_millis() as f64);
+        self.next_slot = self.next_slot.max(self.paused_until);
+        pause
+    }
+
+    fn speed_up(&mut self, fastest: f64) {
+        self.gap = (self.gap * 0.98).max(fastest);
+        self.complaints = 0;
     }
 }
 
@@ -124,38 +240,117 @@ pub(super) fn backoff(policy: &Policy, failures: u32, chance: f64) -> Duration {
 mod tests {
     use super::*;
 
-    #[test]
-    fn calls_leave_at_the_rate_and_no_burst_follows_a_pause() {
-        let policy = Policy { rate: 10.0, ..Policy::default() };
-        let mut pace = Pace::new(&policy);
-        let mut now = 1_000_000;
-        let mut sent = Vec::new();
-        while sent.len() < 50 {
-            match pace.take(now) {
-                Ok(()) => sent.push(now),
+    const CREATE: Action = Action::CreateProduct;
+    const IMAGES: Action = Action::SetImages;
+
+    fn at(rate: f64) -> (Policy, Pace) {
+        let policy = Policy { rate, ..Policy::default() };
+        let pace = Pace::new(&policy);
+        (policy, pace)
+    }
+
+    fn complaint(action: Action, left: Millis, pause: u64) -> Complaint {
+        Complaint { action, is_of_all: false, left, pause: Some(Duration::from_millis(pause)) }
+    }
+
+    /// When each of the next calls leaves, if one is always waiting.
+    fn slots(pace: &mut Pace, action: Action, from: Millis, count: usize) -> Vec<Millis> {
+        let mut now = from;
+        let mut slots = Vec::new();
+        while slots.len() < count {
+            match pace.take(action, now) {
+                Ok(()) => slots.push(now),
                 Err(at) => now = at,
             }
-            if sent.len() == 20 {
-                now += 5_000;
-            }
         }
-        for window in sent.windows(11) {
-            assert!(window[10] - window[0] >= 900, "{window:?}");
-        }
+        slots
     }
 
     #[test]
-    fn trouble_slows_at_once_and_success_speeds_up_slowly() {
-        let policy = Policy::default();
-        let mut pace = Pace::new(&policy);
-        pace.slow_down(0, Duration::from_secs(1));
-        assert_eq!((pace.gap, pace.next_slot), (1000.0, 1000.0));
-        pace.speed_up(&policy);
-        assert!(pace.gap > 900.0);
-        for _ in 0..100 {
-            pace.speed_up(&policy);
+    fn calls_leave_at_the_rate_and_no_burst_follows_a_pause() {
+        let (_, mut pace) = at(10.0);
+        assert_eq!(slots(&mut pace, CREATE, 1_000, 4), [1_000, 1_050, 1_150, 1_250]);
+        assert_eq!(slots(&mut pace, CREATE, 9_000, 3), [9_000, 9_050, 9_150]);
+    }
+
+    #[test]
+    fn in_any_ten_seconds_there_are_no_more_calls_than_the_rate_allows() {
+        let (policy, mut pace) = at(7.0);
+        let mut chance = fastrand::Rng::with_seed(4);
+        let (mut now, mut left) = (5_000, Vec::new());
+        while left.len() < 4_000 {
+            let action = if chance.bool() { CREATE } else { IMAGES };
+            match pace.take(action, now) {
+                Ok(()) => left.push(now),
+                Err(_) => now += chance.u64(0..400),
+            }
+            match chance.u32(0..200) {
+                0 => drop(pace.slow_down(complaint(action, now, 700), &policy, now)),
+                1..100 => pace.speed_up(action, &policy),
+                100.. => {}
+            }
         }
-        assert_eq!(pace.gap, 500.0);
+        let most = left.iter().map(|from| left.iter().filter(|at| (*from..from + 10_000).contains(*at)).count()).max();
+        assert!(most.unwrap() <= 72, "{most:?}");
+    }
+
+    #[test]
+    fn a_complaint_about_one_action_slows_that_action_only() {
+        let (policy, mut pace) = at(10.0);
+        pace.slow_down(complaint(CREATE, 1_000, 500), &policy, 1_000);
+        assert_eq!(slots(&mut pace, IMAGES, 1_000, 3), [1_000, 1_050, 1_150]);
+        assert_eq!(slots(&mut pace, CREATE, 1_200, 3), [1_500, 1_700, 1_900]);
+    }
+
+    #[test]
+    fn two_actions_that_are_throttled_slow_the_shop_and_so_does_a_gateway() {
+        let (policy, mut pace) = at(10.0);
+        pace.slow_down(complaint(CREATE, 1_000, 500), &policy, 1_000);
+        pace.slow_down(complaint(IMAGES, 1_100, 500), &policy, 1_100);
+        assert_eq!(pace.shop.gap, 200.0);
+        let (policy, mut pace) = at(10.0);
+        pace.slow_down(Complaint { is_of_all: true, ..complaint(CREATE, 1_000, 500) }, &policy, 1_000);
+        assert_eq!((pace.shop.gap, pace.next_slot(IMAGES, 1_000)), (200.0, 1_500));
+    }
+
+    #[test]
+    fn a_burst_counts_once_and_a_later_complaint_counts_again() {
+        let (policy, mut pace) = at(10.0);
+        for left in [900, 920, 940, 960] {
+            pace.slow_down(complaint(CREATE, left, 100), &policy, 1_000 + left / 10);
+        }
+        assert_eq!(pace.actions[&CREATE].gap, 200.0);
+        pace.slow_down(complaint(CREATE, 1_300, 100), &policy, 1_400);
+        assert_eq!(pace.actions[&CREATE].gap, 400.0);
+    }
+
+    #[test]
+    fn it_recovers_slowly_and_no_further_than_the_policy_allows() {
+        let (policy, mut pace) = at(2.0);
+        pace.slow_down(complaint(CREATE, 0, 500), &policy, 10);
+        pace.speed_up(CREATE, &policy);
+        assert!(pace.actions[&CREATE].gap > 900.0);
+        (0..100).for_each(|_| pace.speed_up(CREATE, &policy));
+        assert_eq!(pace, Pace { shop: pace.shop, ..Pace::new(&policy) });
+    }
+
+    #[test]
+    fn what_an_elder_version_left_in_the_store_is_read() {
+        let elder: Pace = serde_json::from_str(r#"{"gap":1000.0,"next_slot":7.0,"paused_until":9.0}"#).unwrap();
+        assert_eq!((elder.shop.gap, elder.shop.next_slot, elder.shop.paused_until), (1000.0, 7.0, 9.0));
+        let oldest: Pace = serde_json::from_str(r#"{"gap":1000.0,"next_slot":7.0}"#).unwrap();
+        assert!(oldest.actions.is_empty());
+        let (policy, mut pace) = at(2.0);
+        pace.slow_down(complaint(CREATE, 0, 500), &policy, 10);
+        let kept = serde_json::to_string(&pace).unwrap();
+        assert_eq!(serde_json::from_str::<Pace>(&kept).unwrap(), pace);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_stops_nothing() {
+        let (policy, mut pace) = at(2.0);
+        pace.slow_down(complaint(CREATE, 90_000_000, 500), &policy, 90_000_000);
+        assert!(pace.take(CREATE, 1_000).is_ok());
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl Pictures {
         self.skus.iter().any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open | Picture::Dead))
     }
 
+    /// Its requirements have ended, and it knows what they came to.
+    pub(super) fn is_started(&self) -> bool {
+        self.is_started
+    }
+
     /// Its requirements have ended; `readiness` tells what they came to for each SKU.
     pub(super) fn start(&mut self, readiness: impl Fn(usize) -> Readiness) {
         if self.is_started {

@@ -1,24 +1,26 @@
 //! Carrying out what [`State`] decides: at most so many requests at once, each journalled before it leaves
 //! and after it came back.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::event::{Answer, Event};
-use super::flight::{self, HostedImages};
+use super::flight::{self, Back, HostedImages};
 use super::lookup::{self, LookedUp, look_up};
-use super::next::Next;
-use super::pace::{Millis, backoff};
+use super::next::{Next, millis};
+use super::pace::{Complaint, Millis};
+use super::skew::Skew;
 use super::state::{Attempt, State};
-use super::stopped::Stopped;
+use super::stopped::{Stopped, told_by_how_much};
 use super::{Clock, Journal, Transport};
-use crate::dialect::{Class, Credentials, Dialect};
+use crate::dialect::{Class, Credentials, Dialect, ShopProduct};
 use crate::plan::Action;
 use crate::record::SellerSku;
 
@@ -34,6 +36,8 @@ pub struct Edge<'a, T, C, O> {
     pub clock: &'a C,
     /// Is told what happens.
     pub observer: &'a O,
+    /// How far the marketplace's clock is off ours, shared by all who call it.
+    pub skew: &'a Skew,
     /// Set from outside: nothing more is sent, what is on its way is awaited.
     pub interrupted: &'a AtomicBool,
 }
@@ -67,6 +71,11 @@ pub enum Notice<'a> {
         /// What, in a word or two.
         outcome: String,
     },
+    /// This computer's clock is off by so much; the marketplace's time is signed from here on. It is told once.
+    ClockOff {
+        /// How far the marketplace is ahead, or behind where it is negative.
+        ahead: TimeDelta,
+    },
     /// So much is over.
     Progress {
         /// Requests of this action that have ended.
@@ -84,15 +93,25 @@ pub trait Observer: Sync {
     fn notice(&self, notice: &Notice<'_>);
     /// The run waits.
     fn waits(&self, pause: Duration, reason: &str);
-    /// So many of all SKUs have been looked up before the plan.
-    fn asked(&self, skus: usize, of: usize);
+    /// So many SKUs have been looked up before the plan.
+    fn asked(&self, skus: usize);
 }
 
 /// What a future came back with.
 enum Came {
-    Answered(usize, Answer, Option<Duration>),
-    LookedUp(Vec<usize>, LookedUp),
+    Answered(usize, Action, Back<Answer>),
+    LookedUp(Inquiry, Back<LookedUp>),
+    Probed(Back<LookedUp>),
     Broken(std::io::Error),
+}
+
+/// Requests that the shop is being asked about. Their SKUs go in one call; those of a request that does not fit into one
+/// go in several, each at the pace.
+struct Inquiry {
+    requests: Vec<usize>,
+    /// What is still to be asked for.
+    chunks: VecDeque<Vec<SellerSku>>,
+    replies: Vec<Vec<ShopProduct>>,
 }
 
 type Flight<'a> = Pin<Box<dyn Future<Output = Came> + Send + 'a>>;
@@ -107,6 +126,8 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     journal: &J,
 ) -> Result<(), Stopped> {
     let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
+    // A look-up that goes on with its next call.
+    let mut unfinished: Vec<Inquiry> = Vec::new();
     let mut asking = 0;
     let mut stopped: Option<Stopped> = None;
     loop {
@@ -114,20 +135,37 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
             stopped = Some(Stopped::Interrupted);
         }
         let now = millis(edge.clock.now());
-        let next = if stopped.is_some() { Next::Wait(Millis::MAX) } else { state.next(now, asking) };
+        let next = match &stopped {
+            Some(_) => Next::Wait(Millis::MAX),
+            None if !unfinished.is_empty() => match going_on(state, &mut unfinished, now) {
+                Ok(inquiry) => {
+                    flights.extend(inquiry.map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, inquiry)) }));
+                    continue;
+                }
+                Err(next) => next,
+            },
+            None => state.next(now, asking),
+        };
         let came = match next {
             Next::Over => break,
+            Next::Limit(limit) => {
+                stopped = Some(state.limited(limit));
+                continue;
+            }
             Next::Send(attempt) => {
                 announce(state, edge, &attempt);
                 state.apply(&flight::intent(&attempt, String::new()), now);
                 let hosted = state.hosted_for(&attempt);
-                flights.push(Box::pin(flown(edge, journal, attempt, hosted)));
+                flights.push(Box::pin(flown(state, edge, journal, attempt, hosted)));
                 continue;
             }
             Next::LookUp(requests) => {
-                let skus = requests.iter().flat_map(|request| state.outline(*request).skus.iter().cloned()).collect();
-                let gap = Duration::from_millis(state.pace().gap as u64);
-                flights.push(Box::pin(ask(edge, requests, skus, gap)));
+                flights.push(Box::pin(ask(edge, inquiry(state, edge.dialect, requests, now))));
+                asking += 1;
+                continue;
+            }
+            Next::Probe(skus) => {
+                flights.push(Box::pin(probe(edge, skus)));
                 asking += 1;
                 continue;
             }
@@ -139,15 +177,42 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
             }
             continue;
         };
-        if let Came::LookedUp(..) = came {
-            asking -= 1;
-        }
-        let why = take(state, edge, journal, came).await;
+        let (goes_on, why) = take(state, edge, journal, came, &mut asking).await;
+        unfinished.extend(goes_on);
         if stopped.is_none() {
             stopped = why;
         }
     }
     stopped.map_or(Ok(()), Err)
+}
+
+/// Takes a slot for the next call of a look-up that is not over.
+fn going_on(state: &mut State, unfinished: &mut Vec<Inquiry>, now: Millis) -> Result<Option<Inquiry>, Next> {
+    match state.limit(now) {
+        Some(limit) => return Err(Next::Limit(limit)),
+        None => state.take_slot(Action::GetProducts, now).map_err(Next::Wait)?,
+    }
+    Ok(unfinished.pop())
+}
+
+/// The look-up of as many of these requests as fit into one call, of the first one whether it fits or not.
+fn inquiry(state: &mut State, dialect: Dialect, mut requests: Vec<usize>, now: Millis) -> Inquiry {
+    let skus_of = |request: usize| state.outline(request).skus.iter().cloned();
+    let mut skus: Vec<SellerSku> = requests.iter().flat_map(|request| skus_of(*request)).collect();
+    let first = dialect.lookup_chunks(&skus).first().map_or(0, |range| range.end);
+    let (mut fits, mut end) = (0, 0);
+    for request in &requests {
+        end += state.outline(*request).skus.len();
+        if end > first && fits > 0 {
+            break;
+        }
+        fits += 1;
+    }
+    let rest = requests.split_off(fits);
+    state.ask_later(&rest, now);
+    skus.truncate(requests.iter().map(|request| state.outline(*request).skus.len()).sum());
+    let chunks = dialect.lookup_chunks(&skus).into_iter().map(|range| skus[range].to_vec()).collect();
+    Inquiry { requests, chunks, replies: Vec::new() }
 }
 
 /// Waits for something in flight, but no longer than `pause`.
@@ -183,61 +248,104 @@ fn announce<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, 
     });
 }
 
-async fn flown<T: Transport, C: Clock, O: Observer, J: Journal>(
-    edge: &Edge<'_, T, C, O>,
-    journal: &J,
+fn flown<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
+    state: &State,
+    edge: &'a Edge<'_, T, C, O>,
+    journal: &'a J,
     attempt: Attempt,
     hosted: HostedImages,
-) -> Came {
+) -> impl Future<Output = Came> + Send + 'a {
     let request = attempt.request;
-    match flight::fly(edge, journal, attempt, &hosted).await {
-        Ok((answer, retry_after)) => Came::Answered(request, answer, retry_after),
-        Err(error) => Came::Broken(error),
+    let errand = attempt.errand.as_ref().map(|(action, _)| *action);
+    let action = errand.unwrap_or(state.outline(request).action);
+    async move {
+        match flight::fly(edge, journal, attempt, &hosted).await {
+            Ok(back) => Came::Answered(request, action, back),
+            Err(error) => Came::Broken(error),
+        }
     }
 }
 
-/// Asks the shop about requests in doubt.
-async fn ask<T: Transport, C: Clock, O: Observer>(
+/// Asks the shop about requests in doubt: the next call of it.
+async fn ask<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, mut inquiry: Inquiry) -> Came {
+    let chunk = inquiry.chunks.pop_front().unwrap_or_default();
+    let back = looked_up(edge, &chunk).await;
+    Came::LookedUp(inquiry, back)
+}
+
+/// Asks the shop for something, to see whether it answers.
+async fn probe<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Came {
+    Came::Probed(looked_up(edge, &skus).await)
+}
+
+async fn looked_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
-    requests: Vec<usize>,
-    skus: Vec<SellerSku>,
-    gap: Duration,
-) -> Came {
-    let mut products = Vec::new();
-    for (index, range) in edge.dialect.lookup_chunks(&skus).into_iter().enumerate() {
-        if index > 0 {
-            edge.clock.sleep(gap).await;
-        }
-        let chunk = &skus[range];
-        edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: chunk.len() });
-        match look_up(edge, chunk).await {
-            LookedUp::Products(more) => products.extend(more),
-            other @ (LookedUp::Cut | LookedUp::Failed(_)) => return Came::LookedUp(requests, other),
-        }
-    }
-    Came::LookedUp(requests, LookedUp::Products(products))
+    skus: &[SellerSku],
+) -> Back<LookedUp> {
+    edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: skus.len() });
+    look_up(edge, skus).await
 }
 
-/// Learns from what came back; answers why the run must stop, where it must.
+/// Learns from what came back; answers the look-up that goes on, and why the run must stop, where it must.
 async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
     state: &mut State,
     edge: &Edge<'_, T, C, O>,
     journal: &J,
     came: Came,
-) -> Option<Stopped> {
+    asking: &mut usize,
+) -> (Option<Inquiry>, Option<Stopped>) {
     let now = millis(edge.clock.now());
     match came {
-        Came::Broken(error) => Some(Stopped::Journal(error)),
-        Came::Answered(request, answer, retry_after) => {
-            state.apply(&Event::Answered { request, answer: answer.clone() }, now);
-            let outline = state.outline(request);
-            let outcome = reason(&answer);
-            edge.observer.notice(&Notice::Reply { id: Some(&outline.id), action: outline.action, outcome });
-            slow_down(state, edge, &answer, retry_after, now);
+        Came::Broken(error) => (None, Some(Stopped::Journal(error))),
+        Came::Answered(request, action, back) => {
+            state.apply(&Event::Answered { request, answer: back.what.clone() }, now);
+            let outcome = reason(&back.what);
+            edge.observer.notice(&Notice::Reply { id: Some(&state.outline(request).id), action, outcome });
+            slow_down(state, edge, action, &back);
             progress(state, edge, request);
-            state.stop(&answer, now)
+            (None, stop(state, edge, &back, now))
         }
-        Came::LookedUp(requests, LookedUp::Products(products)) => {
+        Came::Probed(back) => {
+            *asking -= 1;
+            if let LookedUp::Failed(answer) = back.what {
+                state.learn(Action::GetProducts, &answer, now);
+                let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
+                slow_down(state, edge, Action::GetProducts, &back);
+                return (None, stop(state, edge, &back, now));
+            }
+            state.read_well();
+            (None, None)
+        }
+        Came::LookedUp(mut inquiry, back) => match back.what {
+            LookedUp::Products(products) if !inquiry.chunks.is_empty() => {
+                state.read_well();
+                inquiry.replies.push(products);
+                (Some(inquiry), None)
+            }
+            what => {
+                *asking -= 1;
+                let back = Back { what, left: back.left, retry_after: back.retry_after };
+                (None, take_look_up(state, edge, journal, inquiry, back).await)
+            }
+        },
+    }
+}
+
+/// Learns from the last reply of a look-up.
+async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    inquiry: Inquiry,
+    back: Back<LookedUp>,
+) -> Option<Stopped> {
+    let now = millis(edge.clock.now());
+    let Inquiry { requests, mut replies, .. } = inquiry;
+    match back.what {
+        LookedUp::Products(products) => {
+            state.read_well();
+            replies.push(products);
+            let products = lookup::joined(replies);
             let mut events = Vec::with_capacity(requests.len());
             for request in &requests {
                 let found = lookup::found(state.outline(*request), &products);
@@ -247,21 +355,32 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
             requests.iter().for_each(|request| progress(state, edge, *request));
             stopped
         }
-        Came::LookedUp(requests, LookedUp::Cut) => {
-            let reason = "the shop's answer does not tell which SKUs it has";
-            one_by_one(state, journal, &requests, reason, now).await
+        LookedUp::Cut | LookedUp::Folded(_) => {
+            let reason = match back.what {
+                LookedUp::Folded(_) => "the shop has it in other upper and lower case only",
+                LookedUp::Products(_) | LookedUp::Cut | LookedUp::Failed(_) => "the shop's answer does not tell of it",
+            };
+            let is_hopeless = state.not_told(&requests, now);
+            if is_hopeless { give_up(state, journal, &requests, reason, now).await } else { None }
         }
-        Came::LookedUp(requests, LookedUp::Failed(Answer::Refused(refusal))) if refusal.class == Class::Data => {
+        LookedUp::Failed(Answer::Refused(refusal)) if refusal.class == Class::Data => {
+            state.read_well();
             one_by_one(state, journal, &requests, &reason(&Answer::Refused(refusal)), now).await
         }
-        Came::LookedUp(requests, LookedUp::Failed(answer)) => {
+        LookedUp::Failed(answer) => {
             if state.look_up_failed(&requests, &answer, now) {
                 return give_up(state, journal, &requests, &reason(&answer), now).await;
             }
-            slow_down(state, edge, &answer, None, now);
-            state.stop(&answer, now)
+            let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
+            slow_down(state, edge, Action::GetProducts, &back);
+            stop(state, edge, &back, now)
         }
     }
+}
+
+fn stop<T, C, O>(state: &mut State, edge: &Edge<'_, T, C, O>, back: &Back<Answer>, now: Millis) -> Option<Stopped> {
+    let stopped = state.stop(&back.what, millis(back.left), now)?;
+    Some(told_by_how_much(stopped, edge.skew))
 }
 
 /// One of these requests spoils the look-up: each is asked about by itself, and one that is so already is
@@ -303,20 +422,28 @@ async fn keep<J: Journal>(state: &mut State, journal: &J, events: Vec<Event>, no
     None
 }
 
-fn slow_down<T: Transport, C: Clock, O: Observer>(
+/// Where the marketplace asks for less, or names a time to wait; answers whether it does.
+pub(super) fn slow_down<T: Transport, C: Clock, O: Observer>(
     state: &mut State,
     edge: &Edge<'_, T, C, O>,
-    answer: &Answer,
-    retry_after: Option<Duration>,
-    now: Millis,
-) {
-    let is_throttled = matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled);
-    if is_throttled || retry_after.is_some() {
-        let pause = retry_after.unwrap_or_else(|| backoff(state.policy(), state.throttles(), 0.5));
-        let pause = pause.min(state.policy().give_up);
-        state.slow_down(now, pause);
-        edge.observer.waits(pause, &reason(answer));
-    }
+    action: Action,
+    back: &Back<Answer>,
+) -> bool {
+    let now = millis(edge.clock.now());
+    let pause = match (&back.what, back.retry_after) {
+        (Answer::Refused(refusal), pause) if refusal.class == Class::Throttled => {
+            let is_of_all = refusal.is_of_status();
+            state.slow_down(Complaint { action, is_of_all, left: millis(back.left), pause }, now)
+        }
+        (_, Some(pause)) => {
+            let pause = pause.min(state.policy().give_up);
+            state.pace.pause(pause, now);
+            pause
+        }
+        (_, None) => return false,
+    };
+    edge.observer.waits(pause, &reason(&back.what));
+    true
 }
 
 fn progress<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, T, C, O>, request: usize) {
@@ -339,9 +466,4 @@ pub(super) fn reason(answer: &Answer) -> String {
         Answer::NotSent { reason } => format!("not sent: {reason}"),
         Answer::Unclear { reason } => format!("no sound reply: {reason}"),
     }
-}
-
-/// A time on the run's clock.
-pub(super) fn millis(time: DateTime<Utc>) -> Millis {
-    Millis::try_from(time.timestamp_millis()).unwrap_or_default()
 }

@@ -6,12 +6,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{for_good, pause, wait_for_slot};
+use super::baseline::{bear, pause, wait_for_slot};
 use super::event::Answer;
-use super::flight::exchange;
+use super::flight::{Back, exchange};
 use super::lookup::{LookedUp, look_up};
-use super::pace::backoff;
-use super::run::{Edge, Observer, millis, reason};
+use super::run::{Edge, Observer, reason};
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
@@ -110,7 +109,7 @@ async fn ask<T: Transport, C: Clock, O: Observer>(
             break;
         }
         edge.observer.waits(delay, "some seller SKUs are not shown yet");
-        pause(edge, delay).await?;
+        pause(edge, state, delay).await?;
         in_chunks(edge, Question::Products, &missing, state, seen).await?;
     }
     // A deleted SKU spoils a whole GetQcStatus.
@@ -152,13 +151,14 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
             Question::Products => products(edge, &chunk, seen).await,
             Question::Reviews => reviews(edge, &chunk, seen).await,
         };
-        match came {
+        let (left, retry_after) = (came.left, came.retry_after);
+        match came.what {
             Came::Told => {
-                state.went_well();
+                state.read_well();
                 (failures, asked_alone) = (0, 0);
                 asked += chunk.len();
                 let done = if question == Question::Products { seen.asked.len() } else { asked };
-                edge.observer.asked(done, skus.len());
+                edge.observer.asked(done);
             }
             Came::Spoilt(_) if chunk.len() > 1 => {
                 let second = chunk.split_off(chunk.len() / 2);
@@ -168,7 +168,7 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
             Came::Spoilt(answer) => {
                 asked_alone += 1;
                 if asked_alone < ASKED_AT_MOST && may_pass(&answer) {
-                    rest(edge, state, &answer, failures).await?;
+                    bear(edge, state, &Back { what: answer, left, retry_after }, failures).await?;
                     failures += 1;
                     chunks.push_front(chunk);
                 } else {
@@ -177,7 +177,7 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
                 }
             }
             Came::Trouble(answer) => {
-                rest(edge, state, &answer, failures).await?;
+                bear(edge, state, &Back { what: answer, left, retry_after }, failures).await?;
                 failures += 1;
                 chunks.push_front(chunk);
             }
@@ -195,9 +195,10 @@ async fn products<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     chunk: &[SellerSku],
     seen: &mut Seen,
-) -> Came {
-    match look_up(edge, chunk).await {
-        LookedUp::Products(products) => {
+) -> Back<Came> {
+    look_up(edge, chunk).await.map(|what| match what {
+        // A SKU in other upper and lower case is another one, as far as it can be told.
+        LookedUp::Products(products) | LookedUp::Folded(products) => {
             seen.learn_products(chunk, products);
             Came::Told
         }
@@ -208,7 +209,7 @@ async fn products<T: Transport, C: Clock, O: Observer>(
             Came::Spoilt(Answer::Refused(refusal))
         }
         LookedUp::Failed(answer) => Came::Trouble(answer),
-    }
+    })
 }
 
 /// GetQcStatus answers E006 where one of the SKUs is deleted.
@@ -216,9 +217,9 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     chunk: &[SellerSku],
     seen: &mut Seen,
-) -> Came {
+) -> Back<Came> {
     const DELETED: &str = "6";
-    match exchange(edge, &Call::GetQcStatus(chunk), None).await {
+    exchange(edge, &Call::GetQcStatus(chunk)).await.map(|what| match what {
         Ok(Reply::QcStatus(words)) => {
             seen.learn_words(chunk, words);
             Came::Told
@@ -230,7 +231,7 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
         Ok(Reply::Done { .. } | Reply::Products { .. } | Reply::Hosted(_) | Reply::Ticket(_)) => another_call(),
         Ok(Reply::Migrated { .. }) => another_call(),
         Err(answer) => Came::Trouble(answer),
-    }
+    })
 }
 
 fn another_call() -> Came {
@@ -239,26 +240,6 @@ fn another_call() -> Came {
 
 fn is_about_the_list(refusal: &Refusal) -> bool {
     matches!(refusal.class, Class::Data | Class::TooLarge)
-}
-
-/// Waits after trouble, unless it is time to stop.
-async fn rest<T: Transport, C: Clock, O: Observer>(
-    edge: &Edge<'_, T, C, O>,
-    state: &mut State,
-    answer: &Answer,
-    failures: u32,
-) -> Result<(), Stopped> {
-    let now = millis(edge.clock.now());
-    state.learn(answer, now);
-    if let Some(stopped) = state.stop(answer, now).or_else(|| for_good(answer)) {
-        return Err(stopped);
-    }
-    let rest = backoff(state.policy(), failures, 0.5);
-    if matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled) {
-        state.slow_down(now, rest);
-    }
-    edge.observer.waits(rest, &reason(answer));
-    pause(edge, rest).await
 }
 
 /// A SKU as GetProducts shows it.

@@ -1,16 +1,19 @@
-//! The decision core: what has happened, and when each request is due. It touches nothing and knows no
-//! clock; a replayed journal brings it to where it was. What comes next is told in `next`, why to stop in
-//! `stopped`.
+//! The decision core: what has happened to each request. It touches nothing and knows no clock; a replayed journal
+//! brings it to where it was. What a request waits for is told in `needs`, what comes next in `next`, what answers say
+//! of the marketplace in `health`, why to stop in `stopped`.
 
 use std::collections::HashMap;
 
+use super::agenda::Agenda;
 use super::creation::{Creation, Ending, Look, Phase};
-use super::event::{Answer, Event, Found, Outline, SkuPictures};
+use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
+use super::health::Health;
 use super::hosting::{Errand, Hosted, Hosting};
-use super::pace::{Millis, Pace, Policy};
-use super::picture::{Picture, Pictures, Readiness};
-use crate::dialect::{Class, Refusal};
+use super::pace::{Complaint, Millis, Pace, Policy};
+use super::picture::{Picture, Pictures};
+use super::tally::Tallies;
+use crate::dialect::Class;
 use crate::plan::Action;
 use crate::record::{ImageUrl, SellerSku};
 
@@ -38,37 +41,24 @@ pub struct State {
     pub(super) outlines: Vec<Outline>,
     pub(super) work: Vec<Work>,
     /// Which creation makes a SKU, and at which place.
-    makers: HashMap<SellerSku, (usize, usize)>,
+    pub(super) makers: HashMap<SellerSku, (usize, usize)>,
     pub(super) policy: Policy,
     pub(super) pace: Pace,
-    chance: fastrand::Rng,
-    /// Requests before this one have ended.
-    pub(super) first_open: usize,
+    pub(super) chance: fastrand::Rng,
     pub(super) in_flight: usize,
-    pub(super) alike: Alike,
-    pub(super) silent_since: Option<Millis>,
-    pub(super) trouble_since: Option<Millis>,
-    /// Throttled answers in a row.
-    throttles: u32,
-    /// Requests that have been counted as ended.
-    tallied: Vec<bool>,
-    creations: Tally,
-    pictures: Tally,
-    hostings: Tally,
-}
-
-/// How many requests of a kind have ended.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    done: usize,
-    failed: usize,
-}
-
-/// Whether the run's first refusals are all the same.
-#[derive(Debug)]
-pub(super) enum Alike {
-    Maybe(Option<(String, u32)>),
-    No,
+    pub(super) health: Health,
+    pub(super) tallies: Tallies,
+    pub(super) agenda: Agenda,
+    /// How many of those that a request waits for have not ended.
+    pub(super) waits: Vec<usize>,
+    /// Who waits for a request.
+    pub(super) dependents: Vec<Vec<usize>>,
+    /// Earlier processes are being learnt from: nothing is due before that is over.
+    pub(super) is_replaying: bool,
+    /// Calls that have left in this process.
+    pub(super) calls: u64,
+    /// How many products are planned.
+    pub(super) products: u64,
 }
 
 impl State {
@@ -93,26 +83,32 @@ impl State {
                 }
             });
         }
-        let pace = pace.resumed(&policy);
-        let tallied = vec![false; outlines.len()];
-        State {
+        let mut dependents = vec![Vec::new(); outlines.len()];
+        for (request, outline) in outlines.iter().enumerate() {
+            for before in &outline.after {
+                dependents[*before].push(request);
+            }
+        }
+        let products = outlines.iter().filter(|outline| outline.action == Action::CreateProduct).count() as u64;
+        let mut state = State {
+            pace: pace.resumed(&policy),
+            waits: vec![0; outlines.len()],
+            tallies: Tallies::new(outlines.len()),
             outlines,
             work,
             makers,
             policy,
-            pace,
             chance: fastrand::Rng::with_seed(0),
-            first_open: 0,
             in_flight: 0,
-            alike: Alike::Maybe(None),
-            silent_since: None,
-            trouble_since: None,
-            throttles: 0,
-            tallied,
-            creations: Tally::default(),
-            pictures: Tally::default(),
-            hostings: Tally::default(),
-        }
+            health: Health::default(),
+            agenda: Agenda::default(),
+            dependents,
+            is_replaying: false,
+            calls: 0,
+            products,
+        };
+        state.begin_anew();
+        state
     }
 
     /// The numbers behind its waits.
@@ -124,7 +120,13 @@ impl State {
     /// The shop's pace as it stands.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        self.pace
+        self.pace.clone()
+    }
+
+    /// How many calls have left in this process, reads too.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls
     }
 
     /// The outline of a request.
@@ -202,7 +204,7 @@ impl State {
     #[must_use]
     pub fn has_ended(&self, request: usize) -> bool {
         match &self.work[request] {
-            Work::Creation(creation) => creation.ending().is_some(),
+            Work::Creation(creation) => creation.has_ended(),
             Work::Pictures(pictures) => pictures.has_ended(),
             Work::Hosting(hosting) => hosting.has_ended(),
         }
@@ -237,12 +239,8 @@ impl State {
 
     /// Another process takes over: what was on its way is in doubt, what was unknown is asked again.
     fn recover(&mut self, now: Millis) {
-        self.first_open = 0;
         self.in_flight = 0;
-        self.tallied.fill(false);
-        self.creations = Tally::default();
-        self.pictures = Tally::default();
-        self.hostings = Tally::default();
+        self.health.forget();
         let lost: Vec<(usize, usize)> = (0..self.work.len()).flat_map(|request| self.lost_pictures(request)).collect();
         for work in &mut self.work {
             match work {
@@ -256,7 +254,8 @@ impl State {
                 pictures.reopen(place);
             }
         }
-        (0..self.work.len()).for_each(|request| self.tally(request));
+        self.tallies = Tallies::new(self.work.len());
+        self.begin_anew();
     }
 
     /// SKUs of a SetImages that went without a picture which may yet be had.
@@ -274,28 +273,26 @@ impl State {
     /// Learns what happened in earlier processes. Their clock is not ours: how long the marketplace has been
     /// silent or in trouble is counted anew.
     pub fn replay(&mut self, events: &[Event]) {
+        self.is_replaying = true;
         for event in events {
             self.apply(event, 0);
         }
-        self.went_well();
-        self.throttles = 0;
+        self.is_replaying = false;
+        self.health.forget();
+        self.begin_anew();
         // What is held back is no event: it follows from the others.
         for request in 0..self.work.len() {
             if self.pictures(request).is_none() && !self.has_ended(request) && self.may_start(request) {
                 self.start(request);
             }
         }
-    }
-
-    /// Everything that the request waits for has ended.
-    fn may_start(&self, request: usize) -> bool {
-        self.outlines[request].after.iter().all(|before| self.has_ended(*before))
+        self.tallies.begin_process();
     }
 
     /// Learns what happened.
     pub fn apply(&mut self, event: &Event, now: Millis) {
         let chance = self.chance.f64();
-        match event {
+        let request = match event {
             Event::Intent { request, skus, action, .. } => {
                 self.in_flight += 1;
                 match &mut self.work[*request] {
@@ -307,11 +304,11 @@ impl State {
                         ticket: None,
                     }),
                 }
+                *request
             }
             Event::Answered { request, answer } => {
                 self.in_flight = self.in_flight.saturating_sub(1);
-                self.learn(answer, now);
-                self.throttles = if is_throttled(answer) { self.throttles + 1 } else { 0 };
+                self.learn(self.action_of(*request), answer, now);
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
                     Work::Pictures(pictures) => {
@@ -319,123 +316,56 @@ impl State {
                     }
                     Work::Hosting(hosting) => hosting.answered(answer, &self.policy, now, chance),
                 }
-                self.tally(*request);
+                *request
             }
             Event::LookedUp { request, found, is_last } => {
-                self.silent_since = None;
-                // A marketplace that answers reads and loses every write is still in trouble.
-                if !found.present.is_empty() {
-                    self.trouble_since = None;
-                }
+                self.health.was_told(!found.present.is_empty());
                 let look = if *is_last { Look::Last } else { Look::More };
                 if let Work::Creation(creation) = &mut self.work[*request] {
                     creation.looked_up(found, look, &self.policy, now, chance);
                 }
-                self.tally(*request);
+                *request
             }
-            Event::Resumed => self.recover(now),
+            Event::Resumed => return self.recover(now),
             Event::NotLookedUp { request, reason } => {
                 if let Work::Creation(creation) = &mut self.work[*request] {
-                    creation.not_looked_up(reason);
+                    creation.not_looked_up(reason, &self.policy, now);
                 }
-                self.tally(*request);
+                *request
             }
-        }
+        };
+        self.settle(request);
     }
 
-    /// What an answer tells of the marketplace itself.
-    pub(super) fn learn(&mut self, answer: &Answer, now: Millis) {
+    /// What an answer to a call of this action tells of the marketplace itself.
+    pub(super) fn learn(&mut self, action: Action, answer: &Answer, now: Millis) {
         match answer {
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
-                self.pace.speed_up(&self.policy);
-                self.alike = Alike::No;
-                self.went_well();
+                self.pace.speed_up(action, &self.policy);
             }
-            Answer::Refused(refusal) => {
-                self.silent_since = None;
-                match refusal.class {
-                    Class::Throttled | Class::Later | Class::Doubt => {
-                        self.trouble_since.get_or_insert(now);
-                    }
-                    Class::Data
-                    | Class::SkuExists
-                    | Class::Bare
-                    | Class::TooLarge
-                    | Class::Clock
-                    | Class::Credentials
-                    | Class::Account => {
-                        self.trouble_since = None;
-                        self.compare(refusal);
-                    }
-                }
-            }
-            Answer::NotSent { .. } => {
-                self.silent_since.get_or_insert(now);
-                self.trouble_since.get_or_insert(now);
-            }
-            Answer::Unclear { .. } => {
-                self.trouble_since.get_or_insert(now);
-            }
+            Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => {}
         }
+        let chance = self.chance.f64();
+        self.health.learn(action, answer, &self.policy, now, chance);
     }
 
-    fn compare(&mut self, refusal: &Refusal) {
-        let code = refusal.code.as_str();
-        let Alike::Maybe(seen) = &mut self.alike else { return };
-        let is_about_the_call = matches!(code, "1" | "5" | "30") || refusal.is_of_status();
-        match seen {
-            _ if !is_about_the_call => self.alike = Alike::No,
-            Some((there, count)) if there == code => *count += 1,
-            Some(_) => self.alike = Alike::No,
-            None => *seen = Some((code.to_owned(), 1)),
-        }
+    /// A look-up was answered soundly.
+    pub(super) fn read_well(&mut self) {
+        self.pace.speed_up(Action::GetProducts, &self.policy);
+        self.health.was_told(false);
     }
 
-    /// The marketplace answers soundly.
-    pub(super) fn went_well(&mut self) {
-        self.silent_since = None;
-        self.trouble_since = None;
+    /// The call by which a request is on its way.
+    fn action_of(&self, request: usize) -> Action {
+        let errand = self.hosting(request).and_then(Hosting::action_in_flight);
+        errand.unwrap_or(self.outlines[request].action)
     }
 
-    /// Takes the next slot of the pace, or tells when it is.
-    pub(super) fn take_slot(&mut self, now: Millis) -> Result<(), Millis> {
-        self.pace.take(now)
-    }
-
-    /// Throttled answers in a row.
-    pub(super) fn throttles(&self) -> u32 {
-        self.throttles
-    }
-
-    /// How many requests of this one's kind have ended, and how many of them badly.
-    #[must_use]
-    pub fn count(&self, action: Action) -> (usize, usize) {
-        let tally = match action {
-            Action::CreateProduct => self.creations,
-            Action::SetImages => self.pictures,
-            Action::MigrateImage | Action::MigrateImages | Action::UploadImage => self.hostings,
-            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
-        };
-        (tally.done, tally.failed)
-    }
-
-    fn tally(&mut self, request: usize) {
-        if self.tallied[request] || !self.has_ended(request) {
-            return;
-        }
-        self.tallied[request] = true;
-        let is_failed = match &self.work[request] {
-            Work::Creation(creation) => creation.ending() != Some(&Ending::Complete),
-            Work::Pictures(pictures) => pictures.has_failed(),
-            Work::Hosting(hosting) => hosting.has_failed(),
-        };
-        let tally = match &self.work[request] {
-            Work::Creation(_) => &mut self.creations,
-            Work::Pictures(_) => &mut self.pictures,
-            Work::Hosting(_) => &mut self.hostings,
-        };
-        tally.done += 1;
-        tally.failed += usize::from(is_failed);
+    /// Takes the next slot of the pace for one call, or tells when it is.
+    pub(super) fn take_slot(&mut self, action: Action, now: Millis) -> Result<(), Millis> {
+        self.pace.take(action, now)?;
+        self.calls += 1;
+        Ok(())
     }
 
     /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
@@ -448,15 +378,27 @@ impl State {
     /// A look-up came to nothing; it is repeated after a pause, each request by itself, so that one of them
     /// cannot spoil the others. Answers whether the marketplace has refused to tell of this one too often.
     pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) -> bool {
-        self.learn(answer, now);
+        self.learn(Action::GetProducts, answer, now);
         let is_refused = matches!(answer, Answer::Refused(refusal) if refusal.class != Class::Throttled);
+        self.ask_again(requests, now) && is_refused
+    }
+
+    /// The shop's answer does not tell of these; answers whether it has not told of this one too often.
+    pub(super) fn not_told(&mut self, requests: &[usize], now: Millis) -> bool {
+        self.read_well();
+        self.ask_again(requests, now)
+    }
+
+    /// Each is asked about by itself after a pause; answers whether that one has been in vain too often.
+    fn ask_again(&mut self, requests: &[usize], now: Millis) -> bool {
         let mut is_hopeless = false;
         for request in requests {
             let chance = self.chance.f64();
             if let Work::Creation(creation) = &mut self.work[*request] {
                 creation.ask_again(&self.policy, now, chance);
-                is_hopeless = is_refused && requests.len() == 1 && creation.looks_failed(&self.policy);
+                is_hopeless = requests.len() == 1 && creation.looks_failed(&self.policy);
             }
+            self.schedule(*request);
         }
         is_hopeless
     }
@@ -472,105 +414,23 @@ impl State {
             if let Work::Creation(creation) = &mut self.work[*request] {
                 creation.ask_alone(now);
             }
+            self.schedule(*request);
         }
     }
 
-    /// The marketplace asks for a slower pace.
-    pub(super) fn slow_down(&mut self, now: Millis, pause: std::time::Duration) {
-        self.pace.slow_down(now, pause);
-    }
-
-    pub(super) fn due(&mut self, request: usize, now: Millis) -> Due {
-        if self.has_ended(request) {
-            return Due::No;
-        }
-        if !self.may_start(request) {
-            return Due::No;
-        }
-        self.start(request);
-        match &self.work[request] {
-            Work::Creation(creation) => match creation.phase {
-                Phase::Due(at) if at > now => Due::At(at),
-                Phase::Due(_) => {
-                    let associated = creation.follow_up(&self.outlines[request].skus).cloned();
-                    Due::Now(Attempt { request, skus: creation.remaining(), associated, errand: None })
-                }
-                Phase::Doubt(at) if at > now => Due::At(at),
-                Phase::Doubt(_) => Due::Ask,
-                Phase::InFlight | Phase::Asking | Phase::Ended(_) => Due::No,
-            },
-            Work::Pictures(pictures) => match pictures.next() {
-                None => Due::No,
-                Some((at, _)) if at > now => Due::At(at),
-                Some((_, skus)) => Due::Now(Attempt { request, skus: skus.to_vec(), associated: None, errand: None }),
-            },
-            Work::Hosting(hosting) => match hosting.next(&self.policy) {
-                None => Due::No,
-                Some((at, _)) if at > now => Due::At(at),
-                Some((_, Errand { action, places, ticket })) => {
-                    Due::Now(Attempt { request, skus: places, associated: None, errand: Some((action, ticket)) })
-                }
-            },
-        }
-    }
-
-    /// What a request waits for has ended: some of it may have come to nothing.
-    pub(crate) fn start(&mut self, request: usize) {
-        let outline = &self.outlines[request];
-        match &self.work[request] {
-            Work::Creation(creation) => {
-                // The very SKU that it is added to must be there, not just any of that product.
-                let is_fresh = creation.attempts() == 0;
-                let is_held = is_fresh && outline.associated.as_ref().is_some_and(|sku| !self.exists(sku));
-                let pictures = &outline.pictures;
-                let is_bare = is_fresh && !pictures.is_empty() && !pictures.iter().any(|sku| self.has_picture(sku));
-                if let Work::Creation(creation) = &mut self.work[request] {
-                    if is_held {
-                        creation.hold(Ending::Held);
-                    } else if is_bare {
-                        creation.hold(Ending::Pictureless);
-                    }
-                }
-                self.tally(request);
+    /// These did not fit into the look-up, and go into the next one.
+    pub(super) fn ask_later(&mut self, requests: &[usize], now: Millis) {
+        for request in requests {
+            if let Work::Creation(creation) = &mut self.work[*request] {
+                creation.phase = Phase::Doubt(now);
             }
-            Work::Pictures(_) => {
-                let ready: Vec<Readiness> =
-                    (0..outline.skus.len()).map(|place| self.readiness(request, place)).collect();
-                if let Work::Pictures(pictures) = &mut self.work[request] {
-                    pictures.start(|place| ready[place]);
-                }
-                self.tally(request);
-            }
-            Work::Hosting(_) => {
-                let is_needed = outline.is_shared || outline.skus.iter().any(|sku| self.exists(sku));
-                if let Work::Hosting(hosting) = &mut self.work[request] {
-                    hosting.start(is_needed);
-                }
-                self.tally(request);
-            }
+            self.schedule(*request);
         }
     }
 
-    /// Some picture of the SKU is hosted.
-    fn has_picture(&self, sku: &SkuPictures) -> bool {
-        sku.hosted > 0 || sku.awaited.iter().any(|(request, place)| self.hosted(*request, *place).is_some())
-    }
-
-    fn readiness(&self, request: usize, place: usize) -> Readiness {
-        let outline = &self.outlines[request];
-        if !self.exists(&outline.skus[place]) {
-            return Readiness::NoSku;
-        }
-        match outline.pictures.get(place) {
-            Some(sku) if !self.has_picture(sku) => Readiness::NoPicture,
-            Some(_) | None => Readiness::Ready,
-        }
-    }
-
-    /// The SKU is in the shop: it was made by a request of this plan, or was there before.
-    fn exists(&self, sku: &SellerSku) -> bool {
-        let Some((request, place)) = self.makers.get(sku) else { return true };
-        self.creation(*request).is_some_and(|creation| creation.is_created(*place))
+    /// The marketplace asks for a slower pace; answers how long it is left alone.
+    pub(super) fn slow_down(&mut self, complaint: Complaint, now: Millis) -> std::time::Duration {
+        self.pace.slow_down(complaint, &self.policy, now)
     }
 
     /// What became of a row's pictures.
@@ -579,16 +439,4 @@ impl State {
         let place = self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)?;
         Some(self.pictures(request)?.picture(place))
     }
-}
-
-/// When a request may go.
-pub(super) enum Due {
-    Now(Attempt),
-    Ask,
-    At(Millis),
-    No,
-}
-
-fn is_throttled(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused(refusal) if refusal.class == Class::Throttled)
 }

@@ -1,10 +1,16 @@
 //! Why submitting ended before everything was done, and when it must.
 
+use std::fmt;
 use std::io;
 
+use chrono::TimeDelta;
+
+use super::bounds::Limit;
 use super::event::Answer;
+use super::health::is_about_the_clock;
 use super::pace::Millis;
-use super::state::{Alike, State};
+use super::skew::{Skew, off};
+use super::state::State;
 use crate::dialect::{Class, Refusal};
 
 /// After so many first refusals with the same code of this kind, something is wrong with all requests.
@@ -23,13 +29,13 @@ pub enum Stopped {
     #[error("the marketplace refuses the credentials: {} (code {})", .0.message, .0.code)]
     Credentials(Refusal),
     /// The clocks differ.
-    #[error("the marketplace calls the request's time wrong: {} (code {}); set this computer's clock", .0.message, .0.code)]
-    Clock(Refusal),
+    #[error("{0}")]
+    Clock(Untimely),
     /// The account or the call is refused for good.
     #[error("the marketplace refuses the account or the call: {} (code {})", .0.message, .0.code)]
     Account(Refusal),
     /// The first requests were all refused alike: something is wrong with all of them.
-    #[error("the first {count} requests were all refused alike: {} (code {})", .refusal.message, .refusal.code)]
+    #[error("the first {count} requests were all refused alike: {}", said(.refusal))]
     Systemic {
         /// How many.
         count: u32,
@@ -42,6 +48,55 @@ pub enum Stopped {
     /// The marketplace has been in trouble for too long.
     #[error("the marketplace has been in trouble for too long: {0}")]
     Trouble(String),
+    /// A limit of the user.
+    #[error("{limit}: {}", left(*.done, *.of))]
+    Limit {
+        /// Which.
+        limit: Limit,
+        /// How many planned requests had ended.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
+}
+
+/// The marketplace calls the time of requests wrong, and does so although its own was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untimely {
+    /// What it said.
+    pub refusal: Refusal,
+    /// How far its clock is ahead of this computer's, where its replies tell.
+    pub ahead: Option<TimeDelta>,
+}
+
+impl fmt::Display for Untimely {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refusal { message, code, .. } = &self.refusal;
+        write!(f, "the marketplace calls the request's time wrong: {message} (code {code}); ")?;
+        match self.ahead {
+            Some(ahead) if ahead.num_seconds().abs() >= 2 => {
+                write!(f, "this computer's clock is {} the marketplace's; set it", off(ahead))
+            }
+            Some(_) | None => write!(f, "set this computer's clock"),
+        }
+    }
+}
+
+fn left(done: usize, of: usize) -> String {
+    match (done, of) {
+        (0, 0) => "nothing was sent".to_owned(),
+        (done, of) => format!("{done} of {of} planned requests are done, {} not", of - done),
+    }
+}
+
+/// The refusal with the fields that it names.
+fn said(refusal: &Refusal) -> String {
+    let mut text = format!("{} (code {})", refusal.message, refusal.code);
+    for detail in refusal.details.iter().take(3) {
+        let field = detail.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+        text.push_str(&format!("; {field}{}", detail.message));
+    }
+    text
 }
 
 impl Stopped {
@@ -53,17 +108,22 @@ impl Stopped {
 }
 
 impl State {
-    /// Why the run must stop now, where it must.
-    pub(super) fn stop(&self, answer: &Answer, now: Millis) -> Option<Stopped> {
+    /// Why the run must stop now, where it must. The answer is to a call that left at that time.
+    pub(super) fn stop(&mut self, answer: &Answer, left: Millis, now: Millis) -> Option<Stopped> {
         match answer {
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => None,
+            Answer::Refused(refusal) if is_about_the_clock(refusal) => {
+                // The next call is signed with the marketplace's own time.
+                let is_hopeless = self.health.refuses_the_clock(left, now);
+                is_hopeless.then(|| Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None }))
+            }
             Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
                 let reason = format!("{} (code {})", refusal.message, refusal.code);
                 self.too_long(&reason, now)
             }),
             Answer::NotSent { reason } => {
                 let limit = self.policy.nobody_answers.as_millis() as Millis;
-                let is_silent = self.silent_since.is_some_and(|since| now - since >= limit);
+                let is_silent = self.health.silent_since.is_some_and(|since| now.saturating_sub(since) >= limit);
                 if is_silent { Some(Stopped::NobodyAnswers(reason.clone())) } else { self.too_long(reason, now) }
             }
             Answer::Unclear { reason } => self.too_long(reason, now),
@@ -71,25 +131,34 @@ impl State {
     }
 
     fn systemic(&self, refusal: &Refusal) -> Option<Stopped> {
-        match &self.alike {
-            Alike::Maybe(Some((code, count))) if *count >= SYSTEMIC && *code == refusal.code => {
-                Some(Stopped::Systemic { count: *count, refusal: refusal.clone() })
-            }
-            Alike::Maybe(_) | Alike::No => None,
+        let alike = &self.health.alike;
+        if !alike.begins_with(refusal) {
+            return None;
         }
+        let by_code = alike.by_code.filter(|count| *count >= SYSTEMIC);
+        let products = alike.products.filter(|count| *count >= self.policy.alike_at_most);
+        by_code.or(products).map(|count| Stopped::Systemic { count, refusal: refusal.clone() })
     }
 
     fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {
         let limit = self.policy.give_up.as_millis() as Millis;
-        let is_over = self.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
+        let is_over = self.health.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
         is_over.then(|| Stopped::Trouble(reason.to_owned()))
+    }
+}
+
+/// The same, with what is known of the clocks.
+pub(super) fn told_by_how_much(stopped: Stopped, skew: &Skew) -> Stopped {
+    match stopped {
+        Stopped::Clock(untimely) => Stopped::Clock(Untimely { ahead: skew.measured(), ..untimely }),
+        other => other,
     }
 }
 
 /// A refusal that stops the whole run.
 pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
     match refusal.class {
-        Class::Clock => Some(Stopped::Clock(refusal.clone())),
+        Class::Clock => Some(Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None })),
         Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
         Class::Account => Some(Stopped::Account(refusal.clone())),
         Class::Data

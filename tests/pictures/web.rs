@@ -16,8 +16,8 @@ use skuload::record::{ImageFile, ImageUrl};
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
-    Addresses, Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Preflight, State,
-    Transport, submit,
+    Addresses, Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Preflight, Skew,
+    State, Transport, submit,
 };
 
 use crate::made::{jpeg, png, sound};
@@ -230,7 +230,7 @@ impl Clock for World {
 impl Observer for World {
     fn notice(&self, _: &Notice<'_>) {}
     fn waits(&self, _: Duration, _: &str) {}
-    fn asked(&self, _: usize, _: usize) {}
+    fn asked(&self, _: usize) {}
 }
 
 /// A journal in memory.
@@ -279,6 +279,7 @@ async fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Actio
         transport: &transport,
         clock: &World,
         observer: &World,
+        skew: &Skew::new(),
         interrupted: &interrupted,
     };
     submit(&mut state, &edge, &diary).await.unwrap();

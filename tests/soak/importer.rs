@@ -25,8 +25,8 @@ use skuload::record::{ImageFile, ImageUrl};
 use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Pace, Policy, Silence, State, Transport, WireReply,
-    baseline, submit,
+    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Pace, Policy, Silence, Skew, State, Transport,
+    WireReply, baseline, submit,
 };
 use skuload::verdict::verdicts;
 
@@ -225,7 +225,7 @@ impl Transport for FusedTransport<'_> {
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Point::Baseline,
         };
         if point == Point::LookingUp && self.sight == Sight::Blind {
-            return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None });
+            return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None, date: None });
         }
         let sending = Box::pin(self.inner.send(request));
         if !self.fuse.is_due(point) {
@@ -310,7 +310,7 @@ struct Nobody;
 impl Observer for Nobody {
     fn notice(&self, _: &Notice<'_>) {}
     fn waits(&self, _: Duration, _: &str) {}
-    fn asked(&self, _: usize, _: usize) {}
+    fn asked(&self, _: usize) {}
 }
 
 const RUN: &str = "run";
@@ -358,6 +358,7 @@ async fn import(task: &Task) {
         transport: &transport,
         clock: &Real,
         observer: &Nobody,
+        skew: &Skew::new(),
         interrupted: &AtomicBool::new(false),
     };
     let tables = tables(&task.folder);

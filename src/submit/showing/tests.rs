@@ -10,7 +10,7 @@ use super::*;
 use crate::dialect::{Credentials, Dialect, WireRequest};
 use crate::plan::Action;
 use crate::record::ImageUrl;
-use crate::submit::{Notice, Pace, Policy, Silence, WireReply};
+use crate::submit::{Notice, Pace, Policy, Silence, Skew, WireReply};
 
 /// A shop: `SKU status` and `SKU=word:reason` each; a GetQcStatus with a deleted SKU is E006. Replies that are
 /// scripted come first.
@@ -85,7 +85,7 @@ impl Transport for Shop {
             Some((body, _)) => body.to_owned(),
             None => self.answer(request.action, &wanted),
         };
-        Ok(WireReply { status: 200, body: body.into_bytes(), retry_after: None })
+        Ok(WireReply { status: 200, body: body.into_bytes(), retry_after: None, date: None })
     }
 
     async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
@@ -111,7 +111,7 @@ struct Nobody;
 impl Observer for Nobody {
     fn notice(&self, _notice: &Notice<'_>) {}
     fn waits(&self, _pause: Duration, _reason: &str) {}
-    fn asked(&self, _skus: usize, _of: usize) {}
+    fn asked(&self, _skus: usize) {}
 }
 
 fn asked(shop: &Shop, skus: &[&str], is_interrupted: bool) -> (HashMap<SellerSku, Showing>, Option<Stopped>) {
@@ -124,6 +124,7 @@ fn asked(shop: &Shop, skus: &[&str], is_interrupted: bool) -> (HashMap<SellerSku
         transport: shop,
         clock: &clock,
         observer: &Nobody,
+        skew: &Skew::new(),
         interrupted: &AtomicBool::new(is_interrupted),
     };
     let skus: Vec<SellerSku> = skus.iter().map(|sku| SellerSku::parse(sku).unwrap()).collect();

@@ -1,0 +1,158 @@
+//! What answers tell of the marketplace itself: whether it is silent or in trouble, whether the line is broken, and
+//! whether the first requests were all refused alike.
+
+use super::breaker::Breaker;
+use super::event::Answer;
+use super::pace::{Millis, Policy};
+use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
+
+/// How the marketplace does.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    pub(super) alike: Alike,
+    /// Since when nothing could be sent.
+    pub(super) silent_since: Option<Millis>,
+    /// Since when no write was answered soundly.
+    pub(super) trouble_since: Option<Millis>,
+    pub(super) breaker: Breaker,
+    /// When it first called a request's time wrong; none once it has taken one.
+    clock_refused_at: Option<Millis>,
+}
+
+/// How many first requests were refused alike. `None` once one was not.
+#[derive(Debug)]
+pub(super) struct Alike {
+    first: Option<Refusal>,
+    /// With a code that speaks of the call or of the address.
+    pub(super) by_code: Option<u32>,
+    /// Products with the same code, fields and message.
+    pub(super) products: Option<u32>,
+}
+
+impl Default for Alike {
+    fn default() -> Alike {
+        Alike { first: None, by_code: Some(0), products: Some(0) }
+    }
+}
+
+impl Alike {
+    fn differs(&mut self) {
+        (self.by_code, self.products) = (None, None);
+    }
+
+    /// The first refusal had this code.
+    pub(super) fn begins_with(&self, refusal: &Refusal) -> bool {
+        self.first.as_ref().is_some_and(|first| first.code == refusal.code)
+    }
+
+    fn compare(&mut self, action: Action, refusal: &Refusal) {
+        if self.by_code.is_none() && self.products.is_none() {
+            return;
+        }
+        let first = self.first.get_or_insert_with(|| refusal.clone());
+        let is_about_the_call = matches!(refusal.code.as_str(), "1" | "5" | "30") || refusal.is_of_status();
+        let is_same_code = first.code == refusal.code;
+        self.by_code = self.by_code.filter(|_| is_about_the_call && is_same_code).map(|count| count + 1);
+        if action == Action::CreateProduct {
+            let is_of_data = matches!(refusal.class, Class::Data | Class::Bare | Class::TooLarge);
+            let is_same = is_of_data && is_same_code && first.message == refusal.message && says_same(first, refusal);
+            self.products = self.products.filter(|_| is_same).map(|count| count + 1);
+        }
+    }
+}
+
+/// The same faults of the same fields, whatever the SKU.
+fn says_same(one: &Refusal, other: &Refusal) -> bool {
+    let faults = |refusal: &Refusal| -> Vec<(Option<String>, String)> {
+        let mut faults: Vec<_> =
+            refusal.details.iter().map(|detail| (detail.field.clone(), detail.message.clone())).collect();
+        faults.sort();
+        faults.dedup();
+        faults
+    };
+    faults(one) == faults(other)
+}
+
+impl Health {
+    /// What an answer to a call of this action tells.
+    pub(super) fn learn(&mut self, action: Action, answer: &Answer, policy: &Policy, now: Millis, chance: f64) {
+        match answer {
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
+                self.alike.differs();
+                self.went_well();
+            }
+            Answer::Refused(refusal) => {
+                self.silent_since = None;
+                self.breaker.sound();
+                if !is_about_the_clock(refusal) {
+                    self.clock_refused_at = None;
+                }
+                match refusal.class {
+                    Class::Throttled | Class::Later | Class::Doubt => {
+                        self.trouble_since.get_or_insert(now);
+                    }
+                    Class::Data
+                    | Class::SkuExists
+                    | Class::Bare
+                    | Class::TooLarge
+                    | Class::Clock
+                    | Class::Credentials
+                    | Class::Account => {
+                        self.trouble_since = None;
+                        self.alike.compare(action, refusal);
+                    }
+                }
+            }
+            Answer::NotSent { .. } => {
+                self.silent_since.get_or_insert(now);
+                self.fault(policy, now, chance);
+            }
+            Answer::Unclear { .. } => self.fault(policy, now, chance),
+        }
+    }
+
+    fn fault(&mut self, policy: &Policy, now: Millis, chance: f64) {
+        self.trouble_since.get_or_insert(now);
+        self.breaker.fault(policy, now, chance);
+    }
+
+    /// The marketplace answers soundly.
+    pub(super) fn went_well(&mut self) {
+        self.trouble_since = None;
+        self.was_told(false);
+    }
+
+    /// It answered a read. One that answers reads and loses every write is still in trouble, unless what was written is
+    /// there.
+    pub(super) fn was_told(&mut self, is_there: bool) {
+        self.silent_since = None;
+        self.clock_refused_at = None;
+        self.breaker.sound();
+        if is_there {
+            self.trouble_since = None;
+        }
+    }
+
+    /// Another process's silence and trouble are not ours.
+    pub(super) fn forget(&mut self) {
+        self.went_well();
+    }
+
+    /// The time of a call that left then was called wrong; answers whether that is so although its time was signed
+    /// after an earlier such answer.
+    pub(super) fn refuses_the_clock(&mut self, left: Millis, now: Millis) -> bool {
+        match self.clock_refused_at {
+            Some(first) => left >= first,
+            None => {
+                self.clock_refused_at = Some(now);
+                false
+            }
+        }
+    }
+}
+
+/// The marketplace calls the request's time wrong: expired, or in a form that it does not take.
+pub(super) fn is_about_the_clock(refusal: &Refusal) -> bool {
+    refusal.class == Class::Clock || refusal.code == "4"
+}

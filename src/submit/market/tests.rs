@@ -1,0 +1,811 @@
+//! A marketplace in memory and a client at it, for whole histories: the world decides what becomes of each call and when
+//! the process ends; the client has nothing but its journal. Afterwards every verdict must be true.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::bounds::Bounds;
+use super::creation::Ending;
+use super::event::{Answer, Event, Found, Outline, SkuPictures};
+use super::hosting::Hosted;
+use super::next::Next;
+use super::pace::{Millis, Pace, Policy};
+use super::picture::Picture;
+use super::state::{Attempt, State};
+use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
+use crate::record::{ImageUrl, SellerSku};
+
+/// What the marketplace makes of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sound,
+    /// The marketplace never takes the pictures of its first SKU.
+    Spoiled,
+    /// Three pictures must be hosted first; the marketplace cannot have the second one where told so.
+    Hosted {
+        is_dead: bool,
+    },
+    /// Refused with a reason, each time.
+    Refused,
+    /// Refused without one, each time.
+    Bare,
+    /// Another product of the shop has got one of its SKUs since the baseline.
+    Taken,
+    /// One of its SKUs was used before and deleted.
+    Deleted,
+}
+
+/// What becomes of one call: section by section what a marketplace and a line can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Fine,
+    /// Connection refused, no such host, no TLS.
+    NotSent,
+    /// Reset before it was read, an error page, a gateway's 5xx without effect.
+    LostBefore,
+    /// The reply was cut, garbled, too slow, too long; a 5xx with effect.
+    LostAfter,
+    /// Lost, and done so much later.
+    Late(Millis),
+    /// Only the first SKU is created, and the reply is lost.
+    Partial,
+    /// E006 or E1000, without effect.
+    Internal,
+    /// The same with effect.
+    InternalAfter,
+    /// E500 without details, without effect.
+    BareBefore,
+    /// The same, and done so much later.
+    BareLate(Millis),
+    /// The gateway turns it away with a 4xx.
+    TurnedAway,
+    /// The same with effect.
+    TurnedAwayAfter,
+    /// E901.
+    Throttled,
+    /// HTTP 429.
+    TooMany,
+    /// E502.
+    PutOff,
+    /// Done twice: the reply is to the second time.
+    Twice,
+    Warnings,
+    /// E003.
+    Untimely,
+    /// E007: the run stops.
+    KeyRefused,
+}
+
+pub(super) const FATES: [Fate; 21] = [
+    Fate::Fine,
+    Fate::NotSent,
+    Fate::LostBefore,
+    Fate::LostAfter,
+    Fate::Late(2),
+    Fate::Late(14),
+    Fate::Late(90),
+    Fate::Partial,
+    Fate::Internal,
+    Fate::InternalAfter,
+    Fate::BareBefore,
+    Fate::BareLate(6),
+    Fate::TurnedAway,
+    Fate::TurnedAwayAfter,
+    Fate::Throttled,
+    Fate::TooMany,
+    Fate::PutOff,
+    Fate::Twice,
+    Fate::Warnings,
+    Fate::Untimely,
+    Fate::KeyRefused,
+];
+
+/// What becomes of a look-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LookFate {
+    Fine,
+    Lost,
+    NotSent,
+    /// Cut to its limit, or with a SKU in other case: it tells nothing.
+    Untold,
+    /// E006, E506.
+    Internal,
+    Throttled,
+    /// E070: one of the SKUs spoils the call.
+    Corrupt,
+}
+
+pub(super) const LOOK_FATES: [LookFate; 7] = [
+    LookFate::Fine,
+    LookFate::Lost,
+    LookFate::NotSent,
+    LookFate::Untold,
+    LookFate::Internal,
+    LookFate::Throttled,
+    LookFate::Corrupt,
+];
+
+/// Between which two events the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Point {
+    BeforeIntent,
+    /// The intent is in the journal, and nothing has left.
+    BeforeSend,
+    /// The call is on its way, and arrives.
+    InFlight,
+    /// The reply is here and not in the journal.
+    BeforeAnswer,
+    AfterAnswer,
+    /// A look-up leaves.
+    BeforeLook,
+    /// Its reply is here and not in the journal.
+    BeforeFound,
+    /// The journal holds what it told of the first of its requests only: a torn tail.
+    HalfFound,
+    AfterFound,
+    /// While nothing happens.
+    Waiting,
+}
+
+pub(super) const POINTS: [Point; 10] = [
+    Point::BeforeIntent,
+    Point::BeforeSend,
+    Point::InFlight,
+    Point::BeforeAnswer,
+    Point::AfterAnswer,
+    Point::BeforeLook,
+    Point::BeforeFound,
+    Point::HalfFound,
+    Point::AfterFound,
+    Point::Waiting,
+];
+
+/// What the world decides.
+pub(super) trait World {
+    /// What becomes of the next write.
+    fn write(&mut self) -> Fate;
+    /// What becomes of the next read.
+    fn look(&mut self) -> LookFate;
+    /// The process ends here.
+    fn crashes(&mut self, point: Point) -> bool;
+    /// Which of so many on their way comes back first.
+    fn pick(&mut self, of: usize) -> usize;
+}
+
+/// Nothing goes wrong.
+pub(super) struct Calm;
+
+impl World for Calm {
+    fn write(&mut self) -> Fate {
+        Fate::Fine
+    }
+    fn look(&mut self) -> LookFate {
+        LookFate::Fine
+    }
+    fn crashes(&mut self, _: Point) -> bool {
+        false
+    }
+    fn pick(&mut self, _: usize) -> usize {
+        0
+    }
+}
+
+/// The marketplace.
+#[derive(Debug, Default)]
+struct Market {
+    /// By which request, since when, and how often a SKU was created.
+    created: BTreeMap<SellerSku, (usize, Millis, u32)>,
+    late: Vec<(Millis, usize, Vec<SellerSku>)>,
+    foreign: BTreeSet<SellerSku>,
+    deleted: BTreeSet<SellerSku>,
+    pictured: BTreeSet<SellerSku>,
+    hosted: BTreeSet<(usize, usize)>,
+    /// How often a ticket has been asked about.
+    tickets: BTreeMap<String, u32>,
+    /// A product is not shown before it is so old.
+    stale: Millis,
+}
+
+#[derive(Debug)]
+enum Flight {
+    Write(usize, Answer, Millis),
+    Look(Vec<usize>, LookFate, Millis),
+    Probe(LookFate, Millis),
+}
+
+/// One run with all its processes.
+pub(super) struct Run {
+    pub(super) outlines: Vec<Outline>,
+    kinds: Vec<Kind>,
+    pub(super) state: State,
+    journal: Vec<Event>,
+    market: Market,
+    flights: Vec<Flight>,
+    in_doubt: Vec<bool>,
+    /// What may leave a request unknown: losses, parts, and look-ups in vain.
+    losses: Vec<u32>,
+    was_partial: Vec<bool>,
+    looks_in_vain: u32,
+    /// What arrived only after the run had ended.
+    came_too_late: BTreeSet<usize>,
+    faults_in_a_row: u32,
+    /// Look-ups show nothing.
+    pub(super) is_blind: bool,
+    pub(super) processes: u32,
+    pub(super) now: Millis,
+}
+
+pub(super) fn sku(name: &str) -> SellerSku {
+    SellerSku::parse(name).unwrap()
+}
+
+pub(super) fn policy() -> Policy {
+    Policy {
+        rate: 1_000_000.0,
+        backoff_min: Duration::from_millis(1),
+        backoff_max: Duration::from_millis(4),
+        lookup_delays: vec![Duration::from_millis(5); 2],
+        gather: Duration::from_millis(3),
+        bounds: Bounds::default(),
+        ..Policy::default()
+    }
+}
+
+fn refused(code: &str, class: Class) -> Answer {
+    Answer::Refused(Refusal { code: code.to_owned(), message: "no".to_owned(), details: Vec::new(), class })
+}
+
+fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
+    Outline {
+        id: String::new(),
+        action,
+        skus,
+        name: None,
+        category: None,
+        associated: None,
+        after,
+        pictures: Vec::new(),
+        images: 0,
+        files: Vec::new(),
+        is_shared: false,
+    }
+}
+
+/// The products of two SKUs each, then the pictures to host, then one SetImages for all.
+fn outlines(kinds: &[Kind]) -> Vec<Outline> {
+    let skus = |at: usize| vec![sku(&format!("P{at}-1")), sku(&format!("P{at}-2"))];
+    let mut outlines: Vec<Outline> =
+        (0..kinds.len()).map(|at| outline(Action::CreateProduct, skus(at), Vec::new())).collect();
+    let mut pictures = Vec::new();
+    for (at, kind) in kinds.iter().enumerate() {
+        let mut of_first = SkuPictures { hosted: 1, awaited: Vec::new() };
+        if matches!(kind, Kind::Hosted { .. }) {
+            let request = outlines.len();
+            outlines.push(Outline { images: 3, ..outline(Action::MigrateImage, skus(at), vec![at]) });
+            of_first = SkuPictures { hosted: 0, awaited: (0..3).map(|place| (request, place)).collect() };
+        }
+        pictures.extend([of_first, SkuPictures { hosted: 1, awaited: Vec::new() }]);
+    }
+    let all = (0..outlines.len()).collect();
+    let set = outline(Action::SetImages, (0..kinds.len()).flat_map(skus).collect(), all);
+    outlines.push(Outline { pictures, ..set });
+    outlines
+}
+
+impl Run {
+    pub(super) fn new(kinds: &[Kind], stale: Millis) -> Run {
+        let outlines = outlines(kinds);
+        let mut market = Market { stale, ..Market::default() };
+        for (at, kind) in kinds.iter().enumerate() {
+            let second = outlines[at].skus[1].clone();
+            match kind {
+                Kind::Taken => drop(market.foreign.insert(second)),
+                Kind::Deleted => drop(market.deleted.insert(second)),
+                Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Refused | Kind::Bare => {}
+            }
+        }
+        let count = outlines.len();
+        Run {
+            state: State::new(outlines.clone(), policy(), Pace::new(&policy())),
+            outlines,
+            kinds: kinds.to_vec(),
+            journal: Vec::new(),
+            market,
+            flights: Vec::new(),
+            in_doubt: vec![false; count],
+            losses: vec![0; count],
+            was_partial: vec![false; count],
+            looks_in_vain: 0,
+            came_too_late: BTreeSet::new(),
+            faults_in_a_row: 0,
+            is_blind: false,
+            processes: 1,
+            now: 1_000,
+        }
+    }
+
+    fn learn(&mut self, event: Event) {
+        match &event {
+            Event::Intent { request, .. } => self.in_doubt[*request] = true,
+            Event::Answered { request, answer } => {
+                self.in_doubt[*request] = match answer {
+                    Answer::Refused(refusal) => {
+                        matches!(refusal.class, Class::Doubt | Class::Bare | Class::SkuExists)
+                    }
+                    Answer::Unclear { .. } => true,
+                    Answer::Done { .. } | Answer::NotSent { .. } => false,
+                    Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => false,
+                };
+                self.losses[*request] += u32::from(self.in_doubt[*request]);
+            }
+            Event::LookedUp { request, .. } => self.in_doubt[*request] = false,
+            Event::NotLookedUp { .. } => {}
+            Event::Resumed => {
+                for (losses, in_doubt) in self.losses.iter_mut().zip(&self.in_doubt) {
+                    *losses += u32::from(*in_doubt);
+                }
+            }
+        }
+        self.state.apply(&event, self.now);
+        self.journal.push(event);
+    }
+
+    /// The process ends, and another takes over with nothing but the journal.
+    pub(super) fn crash(&mut self) {
+        self.flights.clear();
+        self.processes += 1;
+        self.faults_in_a_row = 0;
+        self.state = State::new(self.outlines.clone(), policy(), Pace::new(&policy()));
+        self.state.replay(&self.journal);
+        if self.state.has_sent() {
+            self.learn(Event::Resumed);
+        }
+    }
+
+    /// One thing happens. Answers whether something is left to do.
+    pub(super) fn turn(&mut self, world: &mut impl World) -> bool {
+        self.arrive_late();
+        match self.state.next(self.now, self.looking()) {
+            Next::Send(attempt) => self.send(attempt, world),
+            Next::LookUp(requests) => {
+                if world.crashes(Point::BeforeLook) {
+                    self.crash();
+                } else {
+                    self.flights.push(Flight::Look(requests, world.look(), self.now));
+                }
+            }
+            Next::Probe(skus) => {
+                assert!(!skus.is_empty());
+                self.flights.push(Flight::Probe(world.look(), self.now));
+            }
+            Next::Wait(_) if !self.flights.is_empty() => {
+                self.now += 1;
+                let chosen = world.pick(self.flights.len()) % self.flights.len();
+                let flight = self.flights.swap_remove(chosen);
+                self.land(flight, world);
+            }
+            Next::Wait(at) => {
+                assert!(at < Millis::MAX, "it waits for nothing");
+                self.now = at.max(self.now + 1);
+                if world.crashes(Point::Waiting) {
+                    self.crash();
+                }
+            }
+            Next::Limit(limit) => panic!("{limit}"),
+            Next::Over => return false,
+        }
+        true
+    }
+
+    fn looking(&self) -> usize {
+        self.flights.iter().filter(|flight| !matches!(flight, Flight::Write(..))).count()
+    }
+
+    fn names(&self, request: usize, places: &[usize]) -> Vec<SellerSku> {
+        places.iter().filter_map(|place| self.outlines[request].skus.get(*place).cloned()).collect()
+    }
+
+    fn send(&mut self, attempt: Attempt, world: &mut impl World) {
+        let Attempt { request, skus, associated, errand } = attempt;
+        let is_creation = self.outlines[request].action == Action::CreateProduct;
+        assert!(!(is_creation && self.in_doubt[request]), "{request} is sent while in doubt");
+        assert!(self.faults_in_a_row < policy().faults_in_a_row + policy().concurrency as u32, "the line is broken");
+        if world.crashes(Point::BeforeIntent) {
+            return self.crash();
+        }
+        let names = self.names(request, &skus);
+        assert!(associated.as_ref().is_none_or(|to| self.has(to) && !names.contains(to)));
+        let action = errand.as_ref().map(|(action, _)| *action);
+        self.learn(Event::Intent { request, skus: skus.clone(), associated, hash: String::new(), action });
+        if world.crashes(Point::BeforeSend) {
+            return self.crash();
+        }
+        let answer = self.meet(world.write(), request, &skus, errand.as_ref());
+        if world.crashes(Point::InFlight) {
+            return self.crash();
+        }
+        self.flights.push(Flight::Write(request, answer, self.now));
+    }
+
+    /// What comes back of a call with this fate.
+    fn meet(
+        &mut self,
+        fate: Fate,
+        request: usize,
+        skus: &[usize],
+        errand: Option<&(Action, Option<String>)>,
+    ) -> Answer {
+        let names = self.names(request, skus);
+        let is_creation = self.outlines[request].action == Action::CreateProduct;
+        let does = |run: &mut Run| run.carry_out(request, skus, errand);
+        match fate {
+            Fate::Fine => does(self),
+            Fate::Warnings => match does(self) {
+                Answer::Done { .. } => Answer::Done { warnings: vec!["mind".to_owned()] },
+                other => other,
+            },
+            Fate::NotSent => Answer::NotSent { reason: "nobody".to_owned() },
+            Fate::LostBefore => unclear(),
+            Fate::LostAfter => {
+                does(self);
+                unclear()
+            }
+            Fate::Late(after) => {
+                self.later(after, request, names);
+                unclear()
+            }
+            Fate::Partial if is_creation => {
+                self.create(request, &names[..1]);
+                self.was_partial[request] = true;
+                unclear()
+            }
+            Fate::Partial => unclear(),
+            Fate::Internal => refused("6", Class::Doubt),
+            Fate::InternalAfter => {
+                does(self);
+                refused("1000", Class::Doubt)
+            }
+            Fate::BareBefore if is_creation => refused("500", Class::Bare),
+            Fate::BareLate(after) if is_creation => {
+                self.later(after, request, names);
+                refused("500", Class::Bare)
+            }
+            Fate::BareBefore | Fate::BareLate(_) => unclear(),
+            Fate::TurnedAway => Answer::Refused(Refusal::of_status(404, Class::Bare)),
+            Fate::TurnedAwayAfter if is_creation => {
+                does(self);
+                Answer::Refused(Refusal::of_status(404, Class::Bare))
+            }
+            Fate::TurnedAwayAfter => unclear(),
+            Fate::Throttled => refused("901", Class::Throttled),
+            Fate::TooMany => Answer::Refused(Refusal::of_status(429, Class::Throttled)),
+            Fate::PutOff => refused("502", Class::Later),
+            Fate::Twice => {
+                does(self);
+                does(self)
+            }
+            Fate::Untimely => refused("3", Class::Clock),
+            Fate::KeyRefused => refused("7", Class::Credentials),
+        }
+    }
+
+    /// What the marketplace does when it is asked to.
+    fn carry_out(&mut self, request: usize, places: &[usize], errand: Option<&(Action, Option<String>)>) -> Answer {
+        let names = self.names(request, places);
+        match (self.outlines[request].action, errand) {
+            (Action::CreateProduct, _) => self.create(request, &names),
+            (_, Some((action, ticket))) => self.host(request, places, *action, ticket.as_deref()),
+            (_, None) => {
+                assert!(names.iter().all(|sku| self.has(sku)), "pictures without a SKU");
+                if names.iter().any(|sku| self.is_spoiled(sku)) {
+                    return refused("504", Class::Data);
+                }
+                self.market.pictured.extend(names);
+                Answer::Done { warnings: Vec::new() }
+            }
+        }
+    }
+
+    fn is_spoiled(&self, sku: &SellerSku) -> bool {
+        let mut products = self.kinds.iter().enumerate();
+        products.any(|(at, kind)| *kind == Kind::Spoiled && self.outlines[at].skus[0] == *sku)
+    }
+
+    fn create(&mut self, request: usize, skus: &[SellerSku]) -> Answer {
+        match self.kinds[request] {
+            Kind::Refused => return refused("201", Class::Data),
+            Kind::Bare => return refused("500", Class::Bare),
+            Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Taken | Kind::Deleted => {}
+        }
+        if skus.iter().any(|sku| self.has(sku) || self.market.deleted.contains(sku)) {
+            return refused("500", Class::SkuExists);
+        }
+        for sku in skus {
+            self.market.created.entry(sku.clone()).or_insert((request, self.now, 0)).2 += 1;
+        }
+        Answer::Done { warnings: Vec::new() }
+    }
+
+    fn host(&mut self, request: usize, places: &[usize], action: Action, ticket: Option<&str>) -> Answer {
+        let of = |place: &usize| ImageUrl::parse(&format!("https://pictures.example/{request}-{place}.jpg")).unwrap();
+        let product = self.outlines[request].after[0];
+        let is_dead = self.kinds[product] == Kind::Hosted { is_dead: true } && places.contains(&1);
+        match (action, ticket) {
+            (Action::GetResponse, Some(ticket)) => {
+                let asked = self.market.tickets.entry(ticket.to_owned()).or_default();
+                *asked += 1;
+                if *asked < 3 {
+                    return Answer::Waiting;
+                }
+                if is_dead {
+                    return Answer::Hosted { images: vec![None; places.len()] };
+                }
+            }
+            (Action::MigrateImages, _) => return Answer::Ticket { ticket: format!("{request}-{}", self.now) },
+            (_, _) if is_dead => return refused("303", Class::Data),
+            (_, _) => {}
+        }
+        self.market.hosted.extend(places.iter().map(|place| (request, *place)));
+        Answer::Hosted { images: places.iter().map(|place| Some(of(place))).collect() }
+    }
+
+    fn later(&mut self, after: Millis, request: usize, skus: Vec<SellerSku>) {
+        if self.outlines[request].action == Action::CreateProduct {
+            self.market.late.push((self.now + after, request, skus));
+        }
+    }
+
+    fn arrive_late(&mut self) {
+        let now = self.now;
+        let (due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.market.late).into_iter().partition(|(at, ..)| *at <= now);
+        self.market.late = rest;
+        for (_, request, skus) in due {
+            self.create(request, &skus);
+        }
+    }
+
+    fn has(&self, sku: &SellerSku) -> bool {
+        self.market.created.contains_key(sku) || self.market.foreign.contains(sku)
+    }
+
+    /// Something comes back.
+    fn land(&mut self, flight: Flight, world: &mut impl World) {
+        match flight {
+            Flight::Write(request, answer, left) => {
+                if world.crashes(Point::BeforeAnswer) {
+                    return self.crash();
+                }
+                let is_fault = matches!(answer, Answer::NotSent { .. } | Answer::Unclear { .. });
+                self.faults_in_a_row = if is_fault { self.faults_in_a_row + 1 } else { 0 };
+                self.learn(Event::Answered { request, answer: answer.clone() });
+                let stopped = self.state.stop(&answer, left, self.now);
+                if stopped.is_some() || world.crashes(Point::AfterAnswer) {
+                    self.crash();
+                }
+            }
+            Flight::Look(requests, fate, left) => self.look(&requests, fate, left, world),
+            Flight::Probe(fate, left) => match look_answer(fate) {
+                Some(answer) => self.fail_read(&answer, left),
+                None => {
+                    self.faults_in_a_row = 0;
+                    self.state.read_well();
+                }
+            },
+        }
+    }
+
+    fn fail_read(&mut self, answer: &Answer, left: Millis) {
+        let is_sound = matches!(answer, Answer::Refused(_));
+        self.faults_in_a_row = if is_sound { 0 } else { self.faults_in_a_row };
+        self.state.learn(Action::GetProducts, answer, self.now);
+        if self.state.stop(answer, left, self.now).is_some() {
+            self.crash();
+        }
+    }
+
+    fn look(&mut self, requests: &[usize], fate: LookFate, left: Millis, world: &mut impl World) {
+        if world.crashes(Point::BeforeFound) {
+            return self.crash();
+        }
+        self.looks_in_vain += u32::from(fate != LookFate::Fine);
+        let is_hopeless = match (fate, look_answer(fate)) {
+            (LookFate::Corrupt, _) => {
+                self.state.read_well();
+                if requests.len() > 1 {
+                    self.state.ask_one_by_one(requests, self.now);
+                }
+                requests.len() == 1
+            }
+            (LookFate::Untold, _) => self.state.not_told(requests, self.now),
+            (_, Some(answer)) => {
+                if matches!(answer, Answer::Refused(_)) {
+                    self.faults_in_a_row = 0;
+                }
+                let is_hopeless = self.state.look_up_failed(requests, &answer, self.now);
+                if !is_hopeless && self.state.stop(&answer, left, self.now).is_some() {
+                    return self.crash();
+                }
+                is_hopeless
+            }
+            (_, None) => {
+                self.state.read_well();
+                self.faults_in_a_row = 0;
+                return self.find(requests, world);
+            }
+        };
+        if matches!(fate, LookFate::Untold | LookFate::Corrupt) {
+            self.faults_in_a_row = 0;
+        }
+        if is_hopeless {
+            for request in requests {
+                self.learn(Event::NotLookedUp { request: *request, reason: "untold".to_owned() });
+            }
+        }
+    }
+
+    fn find(&mut self, requests: &[usize], world: &mut impl World) {
+        let events: Vec<Event> = requests
+            .iter()
+            .map(|request| {
+                let skus = &self.outlines[*request].skus;
+                let shows = |sku: &SellerSku| {
+                    let created = self.market.created.get(sku);
+                    created.is_some_and(|(_, since, _)| self.now >= since + self.market.stale)
+                        || self.market.foreign.contains(sku)
+                };
+                let present: Vec<usize> =
+                    (0..skus.len()).filter(|place| !self.is_blind && shows(&skus[*place])).collect();
+                let is_ours = present.len() == skus.len() && !skus.iter().any(|sku| self.market.foreign.contains(sku));
+                self.state.looked_up(*request, Found { present, is_ours })
+            })
+            .collect();
+        let is_torn = world.crashes(Point::HalfFound);
+        for event in events {
+            self.learn(event);
+            if is_torn {
+                return self.crash();
+            }
+        }
+        if world.crashes(Point::AfterFound) {
+            self.crash();
+        }
+    }
+
+    /// Until nothing is left to do.
+    pub(super) fn finish(&mut self, world: &mut impl World) {
+        for _ in 0..10_000 {
+            if !self.turn(world) {
+                return;
+            }
+        }
+        let open: Vec<usize> = (0..self.outlines.len()).filter(|at| !self.state.has_ended(*at)).collect();
+        let last = self.journal.iter().rev().take(6).collect::<Vec<_>>();
+        panic!("it never ends: {open:?} in process {}; {last:?}", self.processes);
+    }
+
+    /// It ends, and every verdict is true; then what is still late arrives, another process takes over, and it is so
+    /// again.
+    pub(super) fn settle(&mut self, world: &mut impl World) {
+        self.finish(world);
+        self.expect_truth();
+        self.now += 1_000;
+        self.came_too_late = self.market.late.iter().map(|(_, request, _)| *request).collect();
+        self.arrive_late();
+        self.crash();
+        self.finish(&mut Calm);
+        self.expect_truth();
+    }
+
+    /// What holds at any time.
+    pub(super) fn expect_sound(&self) {
+        assert!(self.market.created.values().all(|(_, _, count)| *count == 1), "{:?}", self.market.created);
+        for (request, outline) in self.outlines.iter().enumerate() {
+            let Some(creation) = self.state.creation(request) else { continue };
+            if self.is_ambiguous(request) {
+                continue;
+            }
+            for (place, sku) in outline.skus.iter().enumerate() {
+                let is_there = self.market.created.get(sku).is_some_and(|(by, ..)| *by == request);
+                assert!(!creation.is_created(place) || is_there, "{sku} is not there");
+            }
+        }
+    }
+
+    /// Whose SKU it is cannot be told: a look-up after a loss takes what is there for ours.
+    fn is_ambiguous(&self, request: usize) -> bool {
+        self.kinds.get(request) == Some(&Kind::Taken) && self.losses[request] > 0
+    }
+
+    /// Every verdict is true.
+    pub(super) fn expect_truth(&self) {
+        self.expect_sound();
+        for (request, outline) in self.outlines.iter().enumerate() {
+            match outline.action {
+                Action::CreateProduct => self.expect_true_creation(request),
+                Action::SetImages => self.expect_true_pictures(request),
+                _ => self.expect_true_hosting(request),
+            }
+        }
+    }
+
+    fn expect_true_creation(&self, request: usize) {
+        let (creation, kind) = (self.state.creation(request).unwrap(), self.kinds[request]);
+        if self.is_ambiguous(request) {
+            return;
+        }
+        let is_there = self.outlines[request].skus.iter().all(|sku| self.market.created.contains_key(sku));
+        let is_refused = matches!(kind, Kind::Refused | Kind::Bare | Kind::Taken | Kind::Deleted);
+        match creation.ending().unwrap() {
+            Ending::Complete => assert!(is_there && !is_refused, "{request} {kind:?}"),
+            Ending::Rejected(refusal) => {
+                let is_transient = matches!(refusal.class, Class::Bare | Class::Later);
+                // What is done after the last look, no look can see; and the last one may have been in vain.
+                let is_excused = self.came_too_late.contains(&request) || self.looks_in_vain > 0;
+                let is_excused = is_transient && is_excused;
+                assert!(!is_there || is_excused, "{request} {kind:?} is there: {refusal:?}");
+                assert!(is_refused || is_transient, "{request} {kind:?} {refusal:?}");
+            }
+            Ending::Unknown(_) => {
+                let is_excused = self.was_partial[request] || self.losses[request] >= 5 || self.looks_in_vain > 0;
+                assert!(is_excused, "{request} {kind:?}");
+            }
+            Ending::Held | Ending::Pictureless => panic!("nothing holds it"),
+        }
+    }
+
+    fn expect_true_pictures(&self, request: usize) {
+        let pictures = self.state.pictures(request).unwrap();
+        for (place, sku) in self.outlines[request].skus.iter().enumerate() {
+            let (is_there, is_set) = (self.market.created.contains_key(sku), self.market.pictured.contains(sku));
+            match pictures.picture(place) {
+                Picture::Set => assert!(is_set, "{sku}"),
+                Picture::Failed(refusal) => assert!(self.is_spoiled(sku) || refusal.is_of_status(), "{sku}"),
+                Picture::Open => assert!(self.losses[request] >= 5, "{sku}"),
+                Picture::Dropped => {
+                    let maker = place / 2;
+                    assert!(!is_there || self.state.creation(maker).unwrap().ending() != Some(&Ending::Complete));
+                }
+                Picture::Dead => {
+                    let mut awaited = self.outlines[request].pictures[place].awaited.iter();
+                    assert!(awaited.all(|(request, place)| !self.market.hosted.contains(&(*request, *place))
+                        || self.losses[*request] > 0));
+                }
+            }
+        }
+    }
+
+    fn expect_true_hosting(&self, request: usize) {
+        let hosting = self.state.hosting(request).unwrap();
+        let product = self.outlines[request].after[0];
+        for place in 0..3 {
+            let is_dead = self.kinds[product] == Kind::Hosted { is_dead: true } && place == 1;
+            match hosting.image(place) {
+                Hosted::At(_) => assert!(self.market.hosted.contains(&(request, place))),
+                Hosted::Dead(refusal) => assert!(is_dead || refusal.is_of_status(), "{request} {place} {refusal:?}"),
+                Hosted::Lost(_) => assert!(self.losses[request] >= 5),
+                Hosted::Open => {
+                    let creation = self.state.creation(product).unwrap();
+                    assert!(!creation.has_created(), "{request} {place}");
+                }
+            }
+        }
+    }
+}
+
+fn unclear() -> Answer {
+    Answer::Unclear { reason: "cut".to_owned() }
+}
+
+/// What the client makes of a read that failed.
+fn look_answer(fate: LookFate) -> Option<Answer> {
+    match fate {
+        LookFate::Fine | LookFate::Untold => None,
+        LookFate::Lost => Some(unclear()),
+        LookFate::NotSent => Some(Answer::NotSent { reason: "nobody".to_owned() }),
+        LookFate::Internal => Some(refused("6", Class::Doubt)),
+        LookFate::Throttled => Some(refused("901", Class::Throttled)),
+        LookFate::Corrupt => Some(refused("70", Class::Data)),
+    }
+}

@@ -343,6 +343,12 @@ fn missing(verdict: &mut RowVerdict, dead: usize, request: usize, state: &State,
 fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state: &State) {
     verdict.images = match state.picture(request, &verdict.seller_sku) {
         Some(Picture::Set) => missing(verdict, dead_images, request, state, Images::Set),
+        Some(Picture::Unseen) => {
+            let unseen = "the marketplace accepted the images; it could not be asked whether it shows them";
+            verdict.message =
+                if verdict.message.is_empty() { unseen.to_owned() } else { format!("{}; {unseen}", verdict.message) };
+            missing(verdict, dead_images, request, state, Images::Set)
+        }
         Some(Picture::Dead) => missing(verdict, dead_images, request, state, Images::Failed),
         Some(Picture::Failed(refusal)) => {
             let own =
@@ -355,7 +361,7 @@ fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state:
             verdict.help = "mend the picture addresses and import the sheet again: only the images are sent".to_owned();
             Images::Failed
         }
-        Some(Picture::Open) => {
+        Some(Picture::Open | Picture::Accepted) => {
             "resume the run, which sends the images again".clone_into(&mut verdict.help);
             Images::Pending
         }

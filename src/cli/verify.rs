@@ -176,7 +176,7 @@ fn doubt(verdict: &RowVerdict, showing: &Showing) -> Option<&'static str> {
             if verdict.verdict == Verdict::Unknown {
                 return Some("it is in the shop, and the report does not know it yet: resume the run");
             }
-            let is_bare = verdict.images == Images::Set && !showing.has_images;
+            let is_bare = verdict.images == Images::Set && showing.images == skuload::dialect::ShopImages::None;
             is_bare.then_some("the report says that its pictures are set, and the shop shows none")
         }
     }

@@ -16,7 +16,9 @@ use crate::plan::{Action, Limits};
 use crate::record::{Country, SellerSku};
 
 pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
-pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+pub use reply::{
+    Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
+};
 
 /// Which API a shop speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

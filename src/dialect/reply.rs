@@ -75,8 +75,20 @@ pub struct ShopSku {
     pub seller_sku: SellerSku,
     /// Whether it is on sale.
     pub status: ShopStatus,
-    /// Whether it has at least one picture.
-    pub has_images: bool,
+    /// Whether it has pictures.
+    pub images: ShopImages,
+}
+
+/// What an answer says of a SKU's pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShopImages {
+    /// At least one.
+    Some,
+    /// None: the list is empty, or padded with empty texts.
+    None,
+    /// It does not speak of them.
+    Untold,
 }
 
 /// The `Status` of a SKU; active where the answer names none (GetProducts page).

@@ -218,7 +218,7 @@ fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Rep
         Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
         Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),
         // A gateway's page: a read cannot have done harm, and asking again will not help.
-        Err(_) if !action.is_write() && matches!(reply.status, 300..=499) => {
+        Err(_) if !action.is_write() && matches!(reply.status, 300..=499) && reply.status != 408 => {
             Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Account)))
         }
         // A write that a gateway turns away: asked about once, then believed.

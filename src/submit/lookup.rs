@@ -6,7 +6,8 @@ use super::event::{Answer, Found, Outline};
 use super::flight::{Back, exchange};
 use super::run::{Edge, Observer};
 use super::{Clock, Transport};
-use crate::dialect::{Call, GetProducts, Reply, ShopProduct, ShopStatus};
+use crate::dialect::{Call, GetProducts, Reply, ShopImages, ShopProduct, ShopStatus};
+use crate::plan::Action;
 use crate::record::SellerSku;
 
 /// The most products that are asked for in one reply.
@@ -88,8 +89,12 @@ pub(super) fn joined(replies: Vec<Vec<ShopProduct>>) -> Vec<ShopProduct> {
     joined
 }
 
-/// What the shop's products say of one request's SKUs. A deleted SKU is not there.
-pub(super) fn found(outline: &Outline, products: &[ShopProduct]) -> Found {
+/// What the shop's products say of one request's SKUs. A deleted SKU is not there. `added` are SKUs that other requests
+/// of the plan add to the product.
+pub(super) fn found(outline: &Outline, added: &[&SellerSku], products: &[ShopProduct]) -> Found {
+    if outline.action == Action::SetImages {
+        return Found { present: pictured(outline, products), is_ours: false };
+    }
     let has = |product: &ShopProduct, sku: &SellerSku| {
         product.skus.iter().any(|there| there.seller_sku == *sku && there.status != ShopStatus::Deleted)
     };
@@ -97,10 +102,18 @@ pub(super) fn found(outline: &Outline, products: &[ShopProduct]) -> Found {
     let present: Vec<usize> =
         places.filter(|place| products.iter().any(|product| has(product, &outline.skus[*place]))).collect();
     let whole = products.iter().find(|product| outline.skus.iter().all(|sku| has(product, sku)));
-    Found { present, is_ours: whole.is_some_and(|product| is_same(outline, product)) }
+    Found { present, is_ours: whole.is_some_and(|product| is_same(outline, added, product)) }
 }
 
-fn is_same(outline: &Outline, product: &ShopProduct) -> bool {
+/// The places of SKUs that the shop shows with a picture, or of whose pictures it does not tell.
+fn pictured(outline: &Outline, products: &[ShopProduct]) -> Vec<usize> {
+    let skus = products.iter().flat_map(|product| &product.skus);
+    let with_pictures = skus.filter(|sku| sku.images != ShopImages::None).map(|sku| &sku.seller_sku);
+    let with_pictures: HashSet<&SellerSku> = with_pictures.collect();
+    (0..outline.skus.len()).filter(|place| with_pictures.contains(&outline.skus[*place])).collect()
+}
+
+fn is_same(outline: &Outline, added: &[&SellerSku], product: &ShopProduct) -> bool {
     let has_same_name = match (&outline.name, &product.name) {
         (Some(planned), Some(there)) => planned.split_whitespace().eq(there.split_whitespace()),
         (None, _) | (_, None) => true,
@@ -113,7 +126,7 @@ fn is_same(outline: &Outline, product: &ShopProduct) -> bool {
     let (mut live, planned) = (live.map(|sku| &sku.seller_sku), &outline.skus);
     match &outline.associated {
         Some(associated) => live.any(|sku| sku == associated),
-        None => has_same_name && has_same_category && live.all(|sku| planned.contains(sku)),
+        None => has_same_name && has_same_category && live.all(|sku| planned.contains(sku) || added.contains(&sku)),
     }
 }
 
@@ -127,7 +140,7 @@ mod tests {
     }
 
     fn product(name: &str, skus: &str) -> ShopProduct {
-        let sku = |name| ShopSku { seller_sku: sku(name), status: ShopStatus::Active, has_images: false };
+        let sku = |name| ShopSku { seller_sku: sku(name), status: ShopStatus::Active, images: ShopImages::None };
         ShopProduct { category: None, name: Some(name.to_owned()), skus: skus.split_whitespace().map(sku).collect() }
     }
 
@@ -186,7 +199,7 @@ mod tests {
             files: Vec::new(),
             is_shared: false,
         };
-        let is_ours = |replies| found(&outline, &joined(replies)).is_ours;
+        let is_ours = |replies| found(&outline, &[], &joined(replies)).is_ours;
         assert!(is_ours(vec![vec![product("Mug", "A B")], vec![product("Mug", "C")]]));
         assert!(is_ours(vec![vec![product("Mug", "A B C")], vec![product("Mug", "A B C")]]));
         assert!(!is_ours(vec![vec![product("Mug", "A B")], vec![product("Cup", "C")]]));

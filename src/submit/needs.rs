@@ -76,7 +76,11 @@ impl State {
                 Phase::Last(at) => Standing::AskLast(at),
                 Phase::InFlight | Phase::Asking | Phase::Ended(_) => Standing::Idle,
             },
-            Work::Pictures(pictures) => pictures.next().map_or(Standing::Idle, |(at, _)| Standing::Send(at, action)),
+            Work::Pictures(pictures) => match (pictures.next(), pictures.question()) {
+                (Some((at, _)), _) => Standing::Send(at, action),
+                (None, Some(at)) => Standing::Ask(at),
+                (None, None) => Standing::Idle,
+            },
             Work::Hosting(hosting) => {
                 hosting.next(&self.policy).map_or(Standing::Idle, |(at, errand)| Standing::Send(at, errand.action))
             }
@@ -141,6 +145,20 @@ impl State {
         if self.has_ended(request) {
             self.settle(request);
         }
+    }
+
+    /// The SKUs that other creations of the plan add to the product of this one.
+    pub(super) fn added_to(&self, request: usize) -> Vec<&SellerSku> {
+        let mut added = Vec::new();
+        let mut open = vec![request];
+        while let Some(request) = open.pop() {
+            let adds = |at: &&usize| self.outlines[**at].associated.is_some();
+            for dependent in self.dependents[request].iter().filter(adds) {
+                added.extend(&self.outlines[*dependent].skus);
+                open.push(*dependent);
+            }
+        }
+        added
     }
 
     /// Some picture of the SKU is hosted.

@@ -110,8 +110,10 @@ impl State {
         }
         let requests = self.questions(now);
         for request in &requests {
-            if let Work::Creation(creation) = &mut self.work[*request] {
-                creation.phase = Phase::Asking;
+            match &mut self.work[*request] {
+                Work::Creation(creation) => creation.phase = Phase::Asking,
+                Work::Pictures(pictures) => pictures.asks(),
+                Work::Hosting(_) => {}
             }
         }
         Next::LookUp(requests)
@@ -198,7 +200,8 @@ impl State {
             }
             Work::Pictures(pictures) => {
                 let (_, skus) = pictures.next()?;
-                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand: None })
+                let errand = Some((Action::SetImages, None));
+                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand })
             }
             Work::Hosting(hosting) => {
                 let (_, Errand { action, places, ticket }) = hosting.next(&self.policy)?;

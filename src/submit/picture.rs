@@ -1,11 +1,15 @@
 //! One SetImages, from the plan to its end. It replaces what a SKU has, so it is safe to repeat; a refused
 //! chunk is cut until the SKU that spoils it is found.
+//!
+//! A success tells nothing of its SKUs one by one, and may be one in part only. So the shop is asked whether it shows
+//! pictures for each; what it does not show is sent once more.
 
 use std::collections::VecDeque;
 
 use super::event::Answer;
 use super::pace::{Millis, Policy, backoff};
 use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
 use crate::record::SellerSku;
 
 /// What became of one SKU's pictures.
@@ -13,8 +17,12 @@ use crate::record::SellerSku;
 pub enum Picture {
     /// Not set yet.
     Open,
+    /// The marketplace said that it set them; whether it shows them is to be seen.
+    Accepted,
     /// Set.
     Set,
+    /// The marketplace said that it set them, and did not tell whether it shows them.
+    Unseen,
     /// Refused.
     Failed(Refusal),
     /// Its SKU was not created.
@@ -46,6 +54,26 @@ pub struct Pictures {
     attempts: u32,
     lost: u32,
     failures: u32,
+    /// Where the shop is to be asked what it shows.
+    sight: Option<Sight>,
+    /// What it did not show has been sent again.
+    is_resent: bool,
+    /// What pictures are after a success.
+    accepted: Picture,
+}
+
+/// The question whether the shop shows what it accepted.
+#[derive(Debug, Clone, Default)]
+struct Sight {
+    /// Not before this time.
+    at: Millis,
+    /// It is being asked.
+    is_asking: bool,
+    /// How often it answered that it does not.
+    asked: usize,
+    /// Answers in vain, in a row.
+    failures: u32,
+    is_asked_alone: bool,
 }
 
 impl Pictures {
@@ -59,6 +87,9 @@ impl Pictures {
             attempts: 0,
             lost: 0,
             failures: 0,
+            sight: None,
+            is_resent: false,
+            accepted: Picture::Accepted,
         }
     }
 
@@ -78,12 +109,14 @@ impl Pictures {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         let is_out_of_work = self.is_started && self.queue.is_empty() && !self.is_in_flight;
-        is_out_of_work || !self.skus.contains(&Picture::Open)
+        !self.skus.contains(&Picture::Accepted) && (is_out_of_work || !self.skus.contains(&Picture::Open))
     }
 
     /// Some SKU's pictures were refused or are still open.
     pub(super) fn has_failed(&self) -> bool {
-        self.skus.iter().any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open | Picture::Dead))
+        self.skus
+            .iter()
+            .any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open | Picture::Accepted | Picture::Dead))
     }
 
     /// Its requirements have ended, and it knows what they came to.
@@ -116,6 +149,89 @@ impl Pictures {
         if !open.is_empty() {
             self.queue.push_back(open);
         }
+        self.look(0);
+    }
+
+    /// Nothing is left to send: the shop is asked what it shows of what it accepted.
+    fn look(&mut self, now: Millis) {
+        if self.queue.is_empty() && self.sight.is_none() && self.skus.contains(&Picture::Accepted) {
+            self.sight = Some(Sight { at: now, ..Sight::default() });
+        }
+    }
+
+    /// When the shop is to be asked what it shows.
+    pub(super) fn question(&self) -> Option<Millis> {
+        let sight = self.sight.as_ref().filter(|sight| !sight.is_asking && !self.is_in_flight)?;
+        Some(sight.at)
+    }
+
+    /// The shop is being asked.
+    pub(super) fn asks(&mut self) {
+        self.sight.iter_mut().for_each(|sight| sight.is_asking = true);
+    }
+
+    /// No other request shares the look-up.
+    pub(super) fn is_asked_alone(&self) -> bool {
+        self.sight.as_ref().is_some_and(|sight| sight.is_asked_alone)
+    }
+
+    /// The shop's answer did not tell: it is asked again, by itself.
+    pub(super) fn ask_alone(&mut self, at: Millis) {
+        if let Some(sight) = &mut self.sight {
+            (sight.at, sight.is_asking, sight.is_asked_alone) = (at, false, true);
+        }
+    }
+
+    /// The question did not fit into the look-up.
+    pub(super) fn ask_later(&mut self, at: Millis) {
+        if let Some(sight) = &mut self.sight {
+            (sight.at, sight.is_asking) = (at, false);
+        }
+    }
+
+    /// The shop did not answer: it is asked again after a pause. Answers whether that has been in vain too often.
+    pub(super) fn ask_again(&mut self, policy: &Policy, now: Millis, chance: f64) -> bool {
+        let Some(sight) = &mut self.sight else { return false };
+        let at = now + backoff(policy, sight.failures, chance).as_millis() as Millis;
+        sight.failures += 1;
+        let is_hopeless = sight.failures >= policy.lost_at_most;
+        self.ask_alone(at);
+        is_hopeless
+    }
+
+    /// What the shop does not show now, it does not show.
+    pub(super) fn is_last_look(&self, policy: &Policy) -> bool {
+        self.sight.as_ref().is_none_or(|sight| sight.asked >= policy.lookup_delays.len())
+    }
+
+    /// The shop shows pictures of the SKUs at these places.
+    pub(super) fn looked_up(&mut self, shown: &[usize], is_last: bool, policy: &Policy, now: Millis) {
+        for place in shown.iter().filter(|place| self.skus[**place] == Picture::Accepted).copied().collect::<Vec<_>>() {
+            self.skus[place] = Picture::Set;
+        }
+        let hidden: Vec<usize> = (0..self.skus.len()).filter(|place| self.skus[*place] == Picture::Accepted).collect();
+        if hidden.is_empty() {
+            self.sight = None;
+        } else if !is_last {
+            let asked = self.sight.take().map_or(0, |sight| sight.asked);
+            let delay = policy.lookup_delays.get(asked).map_or(0, |delay| delay.as_millis() as Millis);
+            self.sight = Some(Sight { at: now + delay, asked: asked + 1, ..Sight::default() });
+        } else if !self.is_resent {
+            (self.is_resent, self.sight, self.due) = (true, None, now);
+            hidden.iter().for_each(|place| self.skus[*place] = Picture::Open);
+            self.queue.push_back(hidden);
+        } else {
+            self.sight = None;
+            hidden.iter().for_each(|place| self.skus[*place] = Picture::Failed(hidden_refusal()));
+        }
+    }
+
+    /// The shop does not tell what it shows: the marketplace's word stands alone.
+    pub(super) fn not_looked_up(&mut self) {
+        self.sight = None;
+        for picture in self.skus.iter_mut().filter(|picture| **picture == Picture::Accepted) {
+            *picture = Picture::Unseen;
+        }
     }
 
     /// What is sent next, and when it is due.
@@ -126,7 +242,9 @@ impl Pictures {
         Some((self.due, self.queue.front()?))
     }
 
-    pub(super) fn intended(&mut self, places: &[usize]) {
+    /// It leaves. `action` is none in journals of a version that did not look whether the pictures are shown.
+    pub(super) fn intended(&mut self, places: &[usize], action: Option<Action>) {
+        self.accepted = if action.is_some() { Picture::Accepted } else { Picture::Set };
         self.attempts += 1;
         self.is_in_flight = true;
         // A replayed journal has its own cuts.
@@ -142,7 +260,7 @@ impl Pictures {
             // Only a plain success is an answer to this call; the dialect gives no other.
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
                 for place in sent {
-                    self.skus[place] = Picture::Set;
+                    self.skus[place] = self.accepted.clone();
                 }
                 self.failures = 0;
                 self.lost = 0;
@@ -151,6 +269,7 @@ impl Pictures {
             Answer::NotSent { .. } => self.again(sent, policy, now, chance),
             Answer::Unclear { .. } => self.lost(sent, policy, now, chance),
         }
+        self.look(now);
     }
 
     fn refused(
@@ -226,6 +345,7 @@ impl Pictures {
         self.lost = 0;
         self.due = now;
         self.is_started = false;
+        self.sight = None;
         self.queue.clear();
         for picture in self.skus.iter_mut().filter(|picture| matches!(picture, Picture::Dropped | Picture::Dead)) {
             *picture = Picture::Open;
@@ -234,8 +354,14 @@ impl Pictures {
 
     /// A picture that was missing may come after all: what the SKU shows is set again.
     pub(super) fn reopen(&mut self, place: usize) {
-        if self.skus[place] == Picture::Set {
+        if matches!(self.skus[place], Picture::Set | Picture::Unseen | Picture::Accepted) {
             self.skus[place] = Picture::Open;
         }
     }
+}
+
+/// The marketplace's word does not hold.
+fn hidden_refusal() -> Refusal {
+    let message = "the marketplace accepted them twice, and does not show them".to_owned();
+    Refusal { code: String::new(), message, details: Vec::new(), class: Class::Bare }
 }

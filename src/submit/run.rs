@@ -348,7 +348,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
             let products = lookup::joined(replies);
             let mut events = Vec::with_capacity(requests.len());
             for request in &requests {
-                let found = lookup::found(state.outline(*request), &products);
+                let found = lookup::found(state.outline(*request), &state.added_to(*request), &products);
                 events.push(state.looked_up(*request, found));
             }
             let stopped = keep(state, journal, events, now).await;

@@ -14,7 +14,7 @@ use super::run::{Edge, Observer, reason};
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
-use crate::dialect::{Call, Class, QcStatus, Refusal, Reply, ShopProduct, ShopStatus};
+use crate::dialect::{Call, Class, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopStatus};
 use crate::record::SellerSku;
 
 /// How a SKU stands in the shop.
@@ -80,7 +80,7 @@ pub struct Showing {
     /// Why, where somebody says so.
     pub reason: Option<String>,
     /// It shows at least one picture.
-    pub has_images: bool,
+    pub images: ShopImages,
 }
 
 /// Asks what the shop shows of `skus`; one entry for each. `state` lends its pace and its patience. The second part
@@ -246,7 +246,7 @@ fn is_about_the_list(refusal: &Refusal) -> bool {
 #[derive(Debug, Clone)]
 struct There {
     status: ShopStatus,
-    has_images: bool,
+    images: ShopImages,
 }
 
 /// What was learned.
@@ -264,7 +264,7 @@ impl Seen {
     fn learn_products(&mut self, chunk: &[SellerSku], products: Vec<ShopProduct>) {
         self.asked.extend(chunk.iter().cloned());
         for sku in products.into_iter().flat_map(|product| product.skus) {
-            let there = There { status: sku.status, has_images: sku.has_images };
+            let there = There { status: sku.status, images: sku.images };
             let is_known = self.there.get(&sku.seller_sku).is_some_and(|there| there.status != ShopStatus::Deleted);
             if !is_known && self.asked.contains(&sku.seller_sku) {
                 self.there.insert(sku.seller_sku, there);
@@ -302,7 +302,7 @@ impl Seen {
             None if self.is_missing(sku) => (Shows::Missing, None),
             None => (Shows::Unasked, unasked),
         };
-        Showing { shows, reason, has_images: self.there.get(sku).is_some_and(|there| there.has_images) }
+        Showing { shows, reason, images: self.there.get(sku).map_or(ShopImages::Untold, |there| there.images) }
     }
 }
 

@@ -234,7 +234,8 @@ impl State {
     fn has_open_picture(&self, request: usize) -> bool {
         let Some(pictures) = self.pictures(request) else { return false };
         let skus = self.outlines[request].skus.iter().enumerate();
-        skus.filter(|(place, _)| *pictures.picture(*place) == Picture::Open).any(|(_, sku)| self.exists(sku))
+        let is_open = |place: &usize| matches!(pictures.picture(*place), Picture::Open | Picture::Accepted);
+        skus.filter(|(place, _)| is_open(place)).any(|(_, sku)| self.exists(sku))
     }
 
     /// Another process takes over: what was on its way is in doubt, what was unknown is asked again.
@@ -282,7 +283,7 @@ impl State {
         self.begin_anew();
         // What is held back is no event: it follows from the others.
         for request in 0..self.work.len() {
-            if self.pictures(request).is_none() && !self.has_ended(request) && self.may_start(request) {
+            if !self.has_ended(request) && self.may_start(request) {
                 self.start(request);
             }
         }
@@ -297,7 +298,7 @@ impl State {
                 self.in_flight += 1;
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.intended(),
-                    Work::Pictures(pictures) => pictures.intended(skus),
+                    Work::Pictures(pictures) => pictures.intended(skus, *action),
                     Work::Hosting(hosting) => hosting.intended(Errand {
                         action: action.unwrap_or(Action::MigrateImage),
                         places: skus.clone(),
@@ -321,15 +322,19 @@ impl State {
             Event::LookedUp { request, found, is_last } => {
                 self.health.was_told(!found.present.is_empty());
                 let look = if *is_last { Look::Last } else { Look::More };
-                if let Work::Creation(creation) = &mut self.work[*request] {
-                    creation.looked_up(found, look, &self.policy, now, chance);
+                match &mut self.work[*request] {
+                    Work::Creation(creation) => creation.looked_up(found, look, &self.policy, now, chance),
+                    Work::Pictures(pictures) => pictures.looked_up(&found.present, *is_last, &self.policy, now),
+                    Work::Hosting(_) => {}
                 }
                 *request
             }
             Event::Resumed => return self.recover(now),
             Event::NotLookedUp { request, reason } => {
-                if let Work::Creation(creation) = &mut self.work[*request] {
-                    creation.not_looked_up(reason, &self.policy, now);
+                match &mut self.work[*request] {
+                    Work::Creation(creation) => creation.not_looked_up(reason, &self.policy, now),
+                    Work::Pictures(pictures) => pictures.not_looked_up(),
+                    Work::Hosting(_) => {}
                 }
                 *request
             }
@@ -371,7 +376,11 @@ impl State {
     /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
     /// other waits comes to the same end.
     pub(super) fn looked_up(&self, request: usize, found: Found) -> Event {
-        let is_last = self.creation(request).is_none_or(|creation| creation.is_last_look(&self.policy));
+        let is_last = match &self.work[request] {
+            Work::Creation(creation) => creation.is_last_look(&self.policy),
+            Work::Pictures(pictures) => pictures.is_last_look(&self.policy),
+            Work::Hosting(_) => true,
+        };
         Event::LookedUp { request, found, is_last }
     }
 
@@ -394,10 +403,15 @@ impl State {
         let mut is_hopeless = false;
         for request in requests {
             let chance = self.chance.f64();
-            if let Work::Creation(creation) = &mut self.work[*request] {
-                creation.ask_again(&self.policy, now, chance);
-                is_hopeless = requests.len() == 1 && creation.looks_failed(&self.policy);
-            }
+            let is_in_vain = match &mut self.work[*request] {
+                Work::Creation(creation) => {
+                    creation.ask_again(&self.policy, now, chance);
+                    creation.looks_failed(&self.policy)
+                }
+                Work::Pictures(pictures) => pictures.ask_again(&self.policy, now, chance),
+                Work::Hosting(_) => false,
+            };
+            is_hopeless = is_in_vain && requests.len() == 1;
             self.schedule(*request);
         }
         is_hopeless
@@ -405,14 +419,20 @@ impl State {
 
     /// No other request shares a look-up with this one.
     pub(super) fn is_asked_alone(&self, request: usize) -> bool {
-        self.creation(request).is_some_and(Creation::is_asked_alone)
+        match &self.work[request] {
+            Work::Creation(creation) => creation.is_asked_alone(),
+            Work::Pictures(pictures) => pictures.is_asked_alone(),
+            Work::Hosting(_) => false,
+        }
     }
 
     /// These requests could not be told from each other: each is asked about by itself.
     pub(super) fn ask_one_by_one(&mut self, requests: &[usize], now: Millis) {
         for request in requests {
-            if let Work::Creation(creation) = &mut self.work[*request] {
-                creation.ask_alone(now);
+            match &mut self.work[*request] {
+                Work::Creation(creation) => creation.ask_alone(now),
+                Work::Pictures(pictures) => pictures.ask_alone(now),
+                Work::Hosting(_) => {}
             }
             self.schedule(*request);
         }
@@ -421,8 +441,10 @@ impl State {
     /// These did not fit into the look-up, and go into the next one.
     pub(super) fn ask_later(&mut self, requests: &[usize], now: Millis) {
         for request in requests {
-            if let Work::Creation(creation) = &mut self.work[*request] {
-                creation.phase = Phase::Doubt(now);
+            match &mut self.work[*request] {
+                Work::Creation(creation) => creation.phase = Phase::Doubt(now),
+                Work::Pictures(pictures) => pictures.ask_later(now),
+                Work::Hosting(_) => {}
             }
             self.schedule(*request);
         }

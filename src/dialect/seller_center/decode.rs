@@ -3,7 +3,9 @@
 //! A write is done only where a `SuccessResponse` with a head says so, to the action we asked for.
 //! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
 
-use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopProduct, ShopSku, ShopStatus};
+use super::super::{
+    Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
+};
 use super::codes;
 use super::tree::{self, Node};
 use crate::plan::Action;
@@ -143,8 +145,12 @@ fn shop_sku(sku: &Node, product: &Node) -> Option<ShopSku> {
     let seller_sku = SellerSku::parse(&sku.find("SellerSku")?.own_text())?;
     let own_status = sku.find("Status").map(Node::own_text).filter(|text| !text.trim().is_empty());
     let status = own_status.or_else(|| product.value("Status")).unwrap_or_default();
-    let has_images = sku.find("Images").is_some_and(|images| !images.text().trim().is_empty());
-    Some(ShopSku { seller_sku, status: shop_status(&status), has_images })
+    let images = match sku.find("Images") {
+        Some(images) if images.text().trim().is_empty() => ShopImages::None,
+        Some(_) => ShopImages::Some,
+        None => ShopImages::Untold,
+    };
+    Some(ShopSku { seller_sku, status: shop_status(&status), images })
 }
 
 fn shop_status(text: &str) -> ShopStatus {

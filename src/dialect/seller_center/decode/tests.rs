@@ -53,7 +53,14 @@ fn product_text(product: &ShopProduct) -> String {
     let skus: Vec<String> = product
         .skus
         .iter()
-        .map(|sku| format!("{} {:?}{}", sku.seller_sku, sku.status, if sku.has_images { " with images" } else { "" }))
+        .map(|sku| {
+            format!(
+                "{} {:?}{}",
+                sku.seller_sku,
+                sku.status,
+                if sku.images == ShopImages::Some { " with images" } else { "" }
+            )
+        })
         .collect();
     format!("{category} {} [{}]", product.name.as_deref().unwrap_or("-"), skus.join(", "))
 }

@@ -303,7 +303,7 @@ fn what_the_marketplace_cannot_download_is_fetched_and_sent_where_that_is_asked_
     assert_eq!((actions, web.times_asked("sound.png")), (vec![Action::MigrateImage], 0));
     let (told, actions) = runtime.block_on(send(&web, "sound.png", true));
     assert!(told.starts_with("At("), "{told}");
-    assert_eq!(actions, [Action::MigrateImage, Action::UploadImage]);
+    assert_eq!(actions, [Action::MigrateImage, Action::UploadImage, Action::SetImages]);
     assert_eq!(web.times_asked("sound.png"), 1);
     // What is no picture stays here.
     let (told, actions) = runtime.block_on(send(&web, "page.png", true));

@@ -282,7 +282,7 @@ impl State {
         self.begin_anew();
         // What is held back is no event: it follows from the others.
         for request in 0..self.work.len() {
-            if self.pictures(request).is_none() && !self.has_ended(request) && self.may_start(request) {
+            if !self.has_ended(request) && self.may_start(request) {
                 self.start(request);
             }
         }

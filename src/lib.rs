@@ -35,13 +35,13 @@
 //!    effects; look-ups, splits and retries are attempts at them.
 //! 4. No write is sent before the journal holds its intent durably; one writer owns the journal and commits in
 //!    groups; a journal that cannot be written stops the run.
-//! 5. No answer means *unknown*, not *failed*. A request that may be repeated (SetImages, every read) is repeated;
-//!    CreateProduct never is before GetProducts has said whether its SKUs exist.
+//! 5. No answer means *unknown*, not *failed*. A request that may be repeated (SetImages, those that bring pictures,
+//!    every read) is repeated; CreateProduct never is before GetProducts has said whether its SKUs exist.
 //! 6. Every row of the sheet gets exactly one verdict, a fold over plan and journal events: live run, resumed run
 //!    and a later `report` are the same code. Counts add up, or the run says so and exits non-zero.
 //! 7. Killing the program at any moment is a supported way to stop it: `resume` continues from the run's own folder
-//!    (a byte copy of the sheet, the planned requests, the journal), never from the merchant's file; nothing is
-//!    lost, nothing is created twice.
+//!    (byte copies of the sheet and of pictures in files, the planned requests, the journal), never from the
+//!    merchant's files; nothing is lost, nothing is created twice.
 //! 8. Only the binary touches terminal, environment and exit codes. Secrets never reach a log, a message, the
 //!    journal or a report.
 //! 9. The sandbox shares no code with the client: it verifies signatures and limits in its own way.
@@ -57,13 +57,13 @@
 //! | [`sheet`] | bytes -> rows of cells, in blocks |
 //! | [`category`] | what is known of a category's attributes |
 //! | [`column`](mod@column) | which sheet and header row, header -> field |
-//! | [`picture`] | what is in a picture, and where those in files are |
+//! | [`picture`] | what is in a picture, told from its first bytes; where those in files are |
 //! | [`record`] | row -> typed record |
 //! | [`check`] | rules on a cell, a row, the whole sheet |
 //! | [`plan`] | products, chunks, requests with stable ids |
 //! | `dialect` | encode, sign, decode, error codes |
-//! | `submit` | attempts, pace, retries, look-ups; `State` decides |
-//! | `journal` | the durable diary of a run and the store of a shop |
+//! | `submit` | attempts, pace, limits, retries, look-ups; `State` decides |
+//! | `journal` | the durable diary of a run and the store of a shop, both on `Store` |
 //! | `verdict` | plan and events -> one verdict for each row |
 //! | `report` | rows and verdicts -> XLSX, CSV, JSON lines, and the rows to mend |
 //! | `sandbox` | a stand-in marketplace; it uses none of the others |

@@ -238,20 +238,20 @@ pub(super) struct CheckArgs {
 #[cfg(feature = "import")]
 #[derive(Debug, clap::Args)]
 pub(super) struct SendingArgs {
-    /// Calls a second
+    /// Calls a second, at most: 2, or 50 to the built-in marketplace
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<f64>,
-    /// Requests on their way at once
+    /// Requests on their way at once: 4
     #[arg(long, value_name = "N")]
     pub(super) concurrency: Option<usize>,
     /// Send nothing more after this time: a duration such as 90m or 2h, a time of day such as 06:00, or a moment
     /// such as 2026-01-31T06:00:00+07:00
     #[arg(long, value_name = "TIME")]
     pub(super) deadline: Option<String>,
-    /// Stop after so many failed requests, or so many percent of them
+    /// Stop when more products than this fail, or more of a hundred planned ones (from the fifth failure on)
     #[arg(long, value_name = "N|P%")]
     pub(super) max_failures: Option<String>,
-    /// Send at most so many requests
+    /// Make at most so many calls, reads too
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_requests: Option<u64>,
     /// Run this command when the run is over, however it ended; it gets the summary as JSON on its standard input
@@ -288,7 +288,7 @@ pub(super) struct ImportArgs {
     pub(super) bodies: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
-    /// Look at each picture on the web before anything is sent
+    /// Look at each picture on the web before anything is sent: one that cannot be had is a warning, and left out
     #[arg(long)]
     pub(super) check_images: bool,
     /// Create no product without at least one picture

@@ -26,6 +26,7 @@ use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
 use super::gallery::gallery;
+use super::hosted;
 use super::input;
 use super::locks::Patience;
 use super::log;
@@ -164,8 +165,7 @@ impl Import<'_> {
             if standing == Standing::Finished {
                 sending::note_sheet(&run, &target.store)?;
             }
-            let (verdicts, _) = sending::replay(&run)?;
-            sending::settle(&run, &target.store, &verdicts, true)?;
+            sending::settle_for_good(&run, &target.store)?;
         } else {
             store.set_open_run(None)?;
         }
@@ -317,6 +317,7 @@ impl Import<'_> {
             for sku in store.open_images().map_err(local)? {
                 snapshot.add_open_images(sku);
             }
+            hosted::recall(checked, &store, &mut snapshot).map_err(local)?;
         }
         Ok(snapshot)
     }
@@ -344,8 +345,10 @@ impl Import<'_> {
         target: &Target,
         transport: &HttpTransport,
     ) -> Result<Plan, Failure> {
-        let limits = target.dialect.limits();
-        let pictures = if self.args.require_images { Pictures::First } else { Pictures::Later };
+        let mut limits = target.dialect.limits();
+        limits.image_hosts.extend(self.settings.image_hosts()?);
+        let is_required = self.settings.decided.require_images == Some(true);
+        let pictures = if is_required { Pictures::First } else { Pictures::Later };
         let mut planned = plan(checked, snapshot, &limits, pictures);
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;

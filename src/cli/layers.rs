@@ -16,12 +16,12 @@ use super::exit::{Exit, Failure};
 use super::settings::{Decided, wrong};
 
 /// Settings that are tables: their keys are settings of their own.
-pub(super) const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
+pub(super) const TABLES: [&str; 7] = ["map", "set", "pace", "limit", "defaults", "values", "images"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 4] = ["header-row", "rate", "concurrency", "max-requests"];
-const SWITCHES: [&str; 2] = ["check-images", "fetch-images"];
-const LISTS: [&str; 2] = ["sheet", "report"];
+const SWITCHES: [&str; 3] = ["check-images", "fetch-images", "require-images"];
+const LISTS: [&str; 3] = ["sheet", "report", "images-hosts"];
 
 /// A shop tells the country too: what the nearest layer says of either is the last word on both.
 pub(super) fn settle_rivals(layers: &mut [(String, Table)]) {

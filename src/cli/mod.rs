@@ -14,7 +14,10 @@ mod check;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
+mod flags;
 mod gallery;
+#[cfg(feature = "import")]
+mod hosted;
 #[cfg(feature = "import")]
 mod import;
 mod input;

@@ -15,6 +15,8 @@ mod exit;
 #[cfg(feature = "import")]
 mod finish;
 mod flags;
+#[cfg(feature = "import")]
+mod forecast;
 mod gallery;
 #[cfg(feature = "import")]
 mod hosted;

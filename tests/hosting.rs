@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{Desk, IMPORT, Market};
+use support::{Desk, IMPORT, Market, Outcome};
 
 fn market() -> (Market, Desk) {
     let market = Market::open("");
@@ -92,4 +92,160 @@ fn pictures_of_a_refused_product_do_not_travel() {
     assert_eq!(desk.import("Mug: A+w2").exit, 1);
     assert_eq!(market.received("MigrateImage"), 0);
     assert!(desk.told().starts_with("A rejected"), "{}", desk.told());
+}
+
+// --- what is hosted is remembered ---
+
+/// Imports products whose pictures are all those of the SKU `A`.
+fn import_of_a(desk: &Desk, lines: &str) -> Outcome {
+    write_of_a(desk, lines);
+    desk.run(&IMPORT)
+}
+
+fn write_of_a(desk: &Desk, lines: &str) {
+    let of_a = |row: &str| {
+        let sku = row.split(',').nth(6).unwrap_or_default();
+        row.replace(&format!("example.com/{sku}/"), "example.com/A/")
+    };
+    let sheet: Vec<String> = support::sheet(lines).lines().map(of_a).collect();
+    std::fs::write(desk.path("sheet.csv"), sheet.join("\n")).unwrap();
+}
+
+fn add_settings(desk: &Desk, text: &str) {
+    let settings = std::fs::read_to_string(desk.path("settings.toml")).unwrap();
+    std::fs::write(desk.path("settings.toml"), format!("{settings}{text}")).unwrap();
+}
+
+#[test]
+fn a_picture_travels_once_across_skus_sheets_and_runs() {
+    let (market, desk) = market();
+    assert_eq!(import_of_a(&desk, "Mug: A+w2 B+w2\nCup: C+w2").exit, 0);
+    write_of_a(&desk, "Pot: D+w2 E+w3");
+    let plan = desk.run(&[&IMPORT[..], &["--dry-run"]].concat());
+    assert!(plan.stdout.contains("1 to host pictures"), "{}", plan.stdout);
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    assert_eq!(market.products(), ["A+2 B+2", "C+2", "D+2 E+3"]);
+    assert_eq!((market.received("MigrateImage"), market.received("MigrateImages"), times(&market)), (3, 0, 1));
+}
+
+#[test]
+fn a_later_import_sets_what_was_missing() {
+    let market = Market::open("[[fault]]\naction = \"MigrateImage\"\nkind = \"error\"\ncode = 301\ntimes = 2");
+    let desk = Desk::at(&market);
+    assert_eq!(desk.import("Mug: A+w2").exit, 1);
+    assert!(desk.told().starts_with("A created incomplete"), "{}", desk.told());
+    assert_eq!((market.products(), market.received("MigrateImage")), (vec!["A+1".to_owned()], 3));
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    assert!(desk.told().starts_with("A exists set"), "{}", desk.told());
+    assert_eq!((market.products(), market.received("MigrateImage")), (vec!["A+2".to_owned()], 4));
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    assert_eq!((market.received("SetImages"), times(&market)), (2, 1), "nothing is missing any more");
+}
+
+#[test]
+fn an_address_that_is_refused_is_forgotten_and_its_picture_brought_anew() {
+    let refused = "[[fault]]\naction = \"SetImages\"\nsku = \"B\"\nkind = \"error\"\ncode = 504\n\
+        field = \"__images__\"\ndetail = \"The image is invalid\"\ntimes = 1";
+    let market = Market::open(refused);
+    let desk = Desk::at(&market);
+    assert_eq!(import_of_a(&desk, "Mug: A+w2").exit, 0);
+    let outcome = import_of_a(&desk, "Cup: B+w1");
+    assert_eq!((outcome.exit, market.received("MigrateImage")), (1, 2), "{outcome:?}");
+    assert!(desk.told().starts_with("B created failed"), "{}", desk.told());
+    let outcome = desk.run(&IMPORT);
+    assert_eq!((outcome.exit, market.received("MigrateImage")), (0, 3), "{outcome:?}");
+    assert!(desk.told().starts_with("B exists set"), "{}", desk.told());
+    assert_eq!(import_of_a(&desk, "Pot: C+w2").exit, 0);
+    assert_eq!(market.received("MigrateImage"), 3, "the other one was never forgotten");
+}
+
+#[test]
+fn a_run_that_refused_a_picture_does_not_remember_it() {
+    let refused = "[[fault]]\naction = \"SetImages\"\nsku = \"B\"\nkind = \"error\"\ncode = 504\n\
+        field = \"__images__\"\ndetail = \"The image is invalid\"\ntimes = 1";
+    let market = Market::open(refused);
+    let desk = Desk::at(&market);
+    assert_eq!(desk.import("Mug: A+w1\nCup: B+w1").exit, 1);
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    assert_eq!((market.products(), market.received("MigrateImage")), (vec!["A+1".to_owned(), "B+1".to_owned()], 3));
+}
+
+/// Imports and kills the program when all pictures are hosted and none is set.
+fn killed_before_pictures_are_set() -> (Market, Desk) {
+    let market = Market::open("[[fault]]\naction = \"SetImages\"\nkind = \"slow\"\neffect = false\ntimes = 1");
+    let desk = Desk::at(&market);
+    desk.write_sheet("Mug: A+w2 B+w3");
+    let mut import = desk.start(&IMPORT);
+    while market.received("SetImages") == 0 && import.try_wait().unwrap().is_none() {}
+    import.kill().unwrap();
+    import.wait().unwrap();
+    (market, desk)
+}
+
+/// How many calls brought pictures.
+fn bringing(market: &Market) -> [u64; 2] {
+    ["MigrateImage", "MigrateImages"].map(|action| market.received(action))
+}
+
+#[test]
+fn a_killed_run_that_is_resumed_sends_no_picture_again() {
+    let (market, desk) = killed_before_pictures_are_set();
+    assert_eq!((bringing(&market), market.products()), ([2, 1], vec!["A B".to_owned()]));
+    let outcome = desk.run(&["resume"]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    assert_eq!((market.products(), times(&market)), (vec!["A+2 B+3".to_owned()], 1));
+    assert_eq!(import_of_a(&desk, "Cup: C+w2").exit, 0);
+    assert_eq!(bringing(&market), [2, 1]);
+}
+
+#[test]
+fn what_a_run_hosted_outlives_its_being_given_up() {
+    let (market, desk) = killed_before_pictures_are_set();
+    let runs = desk.runs();
+    assert_eq!(desk.run(&["runs", "prune", &runs[0]]).exit, 0);
+    let outcome = desk.run(&IMPORT);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    assert_eq!((bringing(&market), market.products()), ([2, 1], vec!["A+2 B+3".to_owned()]));
+    assert!(desk.told().starts_with("A exists set"), "{}", desk.told());
+}
+
+// --- the settings ---
+
+#[test]
+fn pictures_of_hosts_that_count_as_the_marketplaces_own_do_not_travel() {
+    let market = Market::open("images = \"any\"");
+    let desk = Desk::at(&market);
+    add_settings(&desk, "[images]\nhosts = [\"cdn.example.org\", \"Example.com\"]\n");
+    assert_eq!(desk.import("Mug: A+w3").exit, 0);
+    assert_eq!((bringing(&market), market.products()), ([0, 0], vec!["A+3".to_owned()]));
+    let shown = market.shown();
+    assert_eq!(shown["products"][0]["skus"][0]["images"][0], "https://img.example.com/A/1.jpg");
+}
+
+#[test]
+fn where_the_settings_say_so_every_picture_travels_by_itself() {
+    for (word, expect) in [("singly", [5, 0]), ("together", [0, 1])] {
+        let (market, desk) = market();
+        add_settings(&desk, &format!("[images]\nmigrate = \"{word}\"\n"));
+        assert_eq!(desk.import("Mug: A+w5").exit, 0);
+        assert_eq!((bringing(&market), market.products()), (expect, vec!["A+5".to_owned()]), "{word}");
+    }
+}
+
+#[test]
+fn settings_of_pictures_that_make_no_sense_are_told_before_anything_is_asked() {
+    for (text, told) in [
+        ("migrate = \"apart\"", "`apart` is no images.migrate"),
+        ("hosts = [\"https://img.example.com\"]", "`https://img.example.com` is no images.hosts"),
+        ("hosts = [\"img.example.com:80\"]", "`img.example.com:80` is no images.hosts"),
+        ("hosts = [\"\"]", "`` is no images.hosts"),
+        ("hosts = \"img.example.com\"", "images"),
+        ("colour = 1", "unknown field `colour`"),
+    ] {
+        let (market, desk) = market();
+        add_settings(&desk, &format!("[images]\n{text}\n"));
+        let outcome = desk.import("Mug: A+w1");
+        assert!(outcome.exit == 3 && outcome.stderr.contains(told), "{text}: {outcome:?}");
+        assert_eq!(market.calls(), 0, "{text}");
+    }
 }

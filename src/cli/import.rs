@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
@@ -14,7 +13,7 @@ use skuload::dialect::Dialect;
 use skuload::finding::{Finding, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
-use skuload::plan::{Action, Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
+use skuload::plan::{Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, planned};
@@ -25,12 +24,14 @@ use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
+use super::forecast;
 use super::gallery::gallery;
+use super::hosted;
 use super::input;
 use super::locks::Patience;
 use super::log;
 use super::map_file;
-use super::output::{self, counted};
+use super::output;
 use super::pictures;
 use super::reports::{self, Naming};
 use super::resume;
@@ -49,6 +50,8 @@ struct Import<'a> {
     run: String,
     sheet: Option<PathBuf>,
     pictures: Arc<Gallery>,
+    /// Further hosts that are the marketplace's own.
+    image_hosts: Vec<String>,
     /// Writes may have left: from here on the run stays, however it ends.
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
@@ -68,6 +71,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
+        image_hosts: settings.image_hosts()?,
         pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
         calls: Cell::new(0),
@@ -164,8 +168,7 @@ impl Import<'_> {
             if standing == Standing::Finished {
                 sending::note_sheet(&run, &target.store)?;
             }
-            let (verdicts, _) = sending::replay(&run)?;
-            sending::settle(&run, &target.store, &verdicts, true)?;
+            sending::settle_for_good(&run, &target.store)?;
         } else {
             store.set_open_run(None)?;
         }
@@ -317,6 +320,7 @@ impl Import<'_> {
             for sku in store.open_images().map_err(local)? {
                 snapshot.add_open_images(sku);
             }
+            hosted::recall(checked, &store, &mut snapshot).map_err(local)?;
         }
         Ok(snapshot)
     }
@@ -344,8 +348,10 @@ impl Import<'_> {
         target: &Target,
         transport: &HttpTransport,
     ) -> Result<Plan, Failure> {
-        let limits = target.dialect.limits();
-        let pictures = if self.args.require_images { Pictures::First } else { Pictures::Later };
+        let mut limits = target.dialect.limits();
+        limits.image_hosts.extend_from_slice(&self.image_hosts);
+        let is_required = self.settings.decided.require_images == Some(true);
+        let pictures = if is_required { Pictures::First } else { Pictures::Later };
         let mut planned = plan(checked, snapshot, &limits, pictures);
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
@@ -400,77 +406,12 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
-        self.tell_plan(&plan, target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len());
+        let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
+        forecast::tell(&plan, lookups, self.policy.rate, self.format);
         sending::tell_verdicts(&verdicts, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
         Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))
-    }
-
-    /// The plan in a few lines, with an estimate of the time at the set pace.
-    fn tell_plan(&self, plan: &Plan, lookups: usize) {
-        let creates = plan.count(Action::CreateProduct);
-        let images = plan.count(Action::SetImages);
-        let hosts = plan.count(Action::MigrateImage);
-        let seconds = (creates + images + hosts) as f64 / self.policy.rate;
-        if self.format == Format::Json {
-            output::result(&output::json_line(&PlanLine {
-                v: 1,
-                kind: "plan",
-                products: creates,
-                skus: plan.skus(),
-                requests: Requests {
-                    create_product: creates,
-                    migrate_image: (hosts > 0).then_some(hosts),
-                    set_images: images,
-                    get_products: lookups,
-                },
-                images: plan.images(),
-                seconds: (seconds * 1000.0).round() / 1000.0,
-            }));
-            return;
-        }
-        let migrations = if hosts > 0 { format!("{hosts} to host pictures, ") } else { String::new() };
-        output::result(&format!(
-            "plan: {} to create with {}\n  {creates} CreateProduct, {migrations}{images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
-            counted(creates as u64, "product", "products"),
-            counted(plan.skus() as u64, "SKU", "SKUs"),
-            counted(plan.images() as u64, "image", "images"),
-            duration(seconds),
-            self.policy.rate,
-        ));
-    }
-}
-
-/// The plan as machines read it.
-#[derive(Serialize)]
-struct PlanLine {
-    v: u8,
-    kind: &'static str,
-    products: usize,
-    skus: usize,
-    requests: Requests,
-    images: usize,
-    seconds: f64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Requests {
-    create_product: usize,
-    /// MigrateImages or UploadImage too: each request brings the pictures of one SKU.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    migrate_image: Option<usize>,
-    set_images: usize,
-    get_products: usize,
-}
-
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.ceil() as u64;
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
 

@@ -16,12 +16,12 @@ use super::exit::{Exit, Failure};
 use super::settings::{Decided, wrong};
 
 /// Settings that are tables: their keys are settings of their own.
-pub(super) const TABLES: [&str; 6] = ["map", "set", "pace", "limit", "defaults", "values"];
+pub(super) const TABLES: [&str; 7] = ["map", "set", "pace", "limit", "defaults", "values", "images"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 4] = ["header-row", "rate", "concurrency", "max-requests"];
-const SWITCHES: [&str; 2] = ["check-images", "fetch-images"];
-const LISTS: [&str; 2] = ["sheet", "report"];
+const SWITCHES: [&str; 3] = ["check-images", "fetch-images", "require-images"];
+const LISTS: [&str; 3] = ["sheet", "report", "images-hosts"];
 
 /// A shop tells the country too: what the nearest layer says of either is the last word on both.
 pub(super) fn settle_rivals(layers: &mut [(String, Table)]) {
@@ -90,19 +90,19 @@ pub(super) fn environment() -> Result<Table, Failure> {
         })?;
         let key = key.to_lowercase().replace('_', "-");
         let (outer, inner) = match key.split_once('-') {
-            Some(("pace", inner)) => ("pace".to_owned(), Some(inner.to_owned())),
-            _ => (key, None),
+            Some((table @ ("pace" | "images"), inner)) => (table.to_owned(), Some(inner.to_owned())),
+            _ => (key.clone(), None),
         };
-        let is_number = inner.is_some() || NUMBERS.contains(&outer.as_str());
+        let is_number = (outer == "pace" && inner.is_some()) || NUMBERS.contains(&key.as_str());
         let value = if is_number {
             let parsed: Table = format!("value = {value}")
                 .parse()
                 .map_err(|_| Failure::new(Exit::Settings, format!("{name}: `{value}` is no number")))?;
             parsed.get("value").cloned().unwrap_or(Value::String(value))
-        } else if SWITCHES.contains(&outer.as_str()) {
-            let is_on = value.parse::<bool>().map_err(|_| wrong(&outer, &value, "true or false"))?;
+        } else if SWITCHES.contains(&key.as_str()) {
+            let is_on = value.parse::<bool>().map_err(|_| wrong(&key, &value, "true or false"))?;
             Value::Boolean(is_on)
-        } else if LISTS.contains(&outer.as_str()) {
+        } else if LISTS.contains(&key.as_str()) {
             Value::Array(vec![Value::String(value)])
         } else {
             Value::String(value)
@@ -110,8 +110,8 @@ pub(super) fn environment() -> Result<Table, Failure> {
         match inner {
             Some(inner) => {
                 let entry = table.entry(outer).or_insert_with(|| Value::Table(Table::new()));
-                if let Value::Table(pace) = entry {
-                    pace.insert(inner, value);
+                if let Value::Table(inner_table) = entry {
+                    inner_table.insert(inner, value);
                 }
             }
             None => {

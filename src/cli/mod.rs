@@ -14,7 +14,12 @@ mod check;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
+mod flags;
+#[cfg(feature = "import")]
+mod forecast;
 mod gallery;
+#[cfg(feature = "import")]
+mod hosted;
 #[cfg(feature = "import")]
 mod import;
 mod input;

@@ -200,8 +200,7 @@ fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     if let (Some(shop), Some(_)) = (&run.meta().shop, &held.shop) {
         let folder = shop::folder(settings, shop);
         if ShopStore::open(&folder)?.open_run()?.as_deref() == Some(name) {
-            let (verdicts, _) = sending::replay(&run)?;
-            sending::settle(&run, &folder, &verdicts, true)?;
+            sending::settle_for_good(&run, &folder)?;
         }
     }
     drop(run);

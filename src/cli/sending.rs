@@ -20,6 +20,7 @@ use super::args::Format;
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
 use super::finish::{Counts, Ended};
+use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
 use super::output;
@@ -142,6 +143,7 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
         give_up: seconds(pace.give_up, default.give_up)?,
         timeout: seconds(pace.timeout, default.timeout)?,
         fetches_images: decided.fetch_images.unwrap_or(default.fetches_images),
+        migrates_together: settings.migrates_together()?.unwrap_or(default.migrates_together),
         bounds,
         ..default
     })
@@ -247,8 +249,8 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let history = history(run)?;
     let (verdicts, is_finished) = (verdicts_of(run, &history)?, history.is_finished());
     let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
+    let settled = kept.and_then(|()| settle(run, &target.store, &history, &verdicts, is_finished));
     drop(history);
-    let settled = kept.and_then(|()| settle(run, &target.store, &verdicts, is_finished));
     let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
     let mut exit = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
@@ -290,10 +292,17 @@ pub(super) fn replay(run: &Run) -> Result<(Verdicts, bool), Failure> {
     Ok((verdicts_of(run, &history)?, history.is_finished()))
 }
 
-/// Notes in the shop's store, a folder, whose pictures are open, and whether the run is over.
-pub(super) fn settle(
+/// The run is over, finished or given up: what outlives it is noted in the shop's store, a folder.
+pub(super) fn settle_for_good(run: &Run, store: &Path) -> Result<(), Failure> {
+    let history = history(run)?;
+    Ok(settle(run, store, &history, &verdicts_of(run, &history)?, true)?)
+}
+
+/// Notes in the shop's store, a folder, what is hosted, whose pictures are open, and whether the run is over.
+fn settle(
     run: &Run,
     store: &Path,
+    history: &State,
     verdicts: &Verdicts,
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
@@ -306,6 +315,7 @@ pub(super) fn settle(
     let of = |is_wanted: &dyn Fn(&RowVerdict) -> bool| -> Vec<&str> {
         verdicts.rows.iter().filter(|row| is_wanted(row)).map(|row| row.seller_sku.as_str()).collect()
     };
+    hosted::keep(run, history, &mut store)?;
     store.mark_images(&of(&is_open), &of(&|row| row.images == Images::Set))?;
     let name = run.meta().run.as_str();
     match (is_finished, store.open_run()?) {

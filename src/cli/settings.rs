@@ -11,14 +11,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use skuload::check::Hidden;
 use skuload::column::{Choice, GroupBy};
+#[cfg(feature = "import")]
+use skuload::record::ImageUrl;
 use skuload::record::{Locale, RepairLevel};
 use skuload::sheet::{Limits, ReadOptions};
 use toml::{Table, Value};
 
-#[cfg(feature = "import")]
-use super::args::SendingArgs;
-use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+use super::args::{Args, ColorChoice, Format};
 use super::exit::{Exit, Failure};
+use super::flags::{flags, is_for_sandbox};
 use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
 use super::log::LogFormat;
 use super::output::plain;
@@ -65,12 +66,14 @@ pub(super) struct Decided {
     pub(super) pictures: Option<PathBuf>,
     pub(super) check_images: Option<bool>,
     pub(super) fetch_images: Option<bool>,
+    pub(super) require_images: Option<bool>,
     pub(super) limit: BTreeMap<String, Value>,
     pub(super) map: BTreeMap<String, String>,
     pub(super) set: BTreeMap<String, String>,
     pub(super) defaults: BTreeMap<String, String>,
     pub(super) values: BTreeMap<String, BTreeMap<String, String>>,
     pub(super) pace: PaceSettings,
+    pub(super) images: ImageSettings,
 }
 
 /// Every wait, in seconds.
@@ -84,6 +87,17 @@ pub(super) struct PaceSettings {
     pub(super) nobody_answers: Option<f64>,
     pub(super) give_up: Option<f64>,
     pub(super) timeout: Option<f64>,
+}
+
+/// How pictures come to the marketplace.
+#[cfg_attr(not(feature = "import"), allow(dead_code, reason = "one settings file serves the checker too"))]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct ImageSettings {
+    /// Further hosts that are the marketplace's own.
+    pub(super) hosts: Vec<String>,
+    /// `together` or `singly`.
+    pub(super) migrate: Option<String>,
 }
 
 impl Settings {
@@ -255,6 +269,32 @@ impl Settings {
         Ok(limits)
     }
 
+    /// Further hosts whose pictures need not travel: those below them count too.
+    #[cfg(feature = "import")]
+    pub(super) fn image_hosts(&self) -> Result<Vec<String>, Failure> {
+        let hosts = self.decided.images.hosts.iter().map(|host| {
+            let url = ImageUrl::parse(&format!("https://{host}/")).ok();
+            let is_host = url.is_some_and(|url| url.host() == host && !host.starts_with('['));
+            if is_host {
+                Ok(host.to_lowercase())
+            } else {
+                Err(wrong("images.hosts", host, "a list of host names, such as [\"img.example.com\"]"))
+            }
+        });
+        hosts.collect()
+    }
+
+    /// Whether pictures of one SKU share a ticket, where that is said.
+    #[cfg(feature = "import")]
+    pub(super) fn migrates_together(&self) -> Result<Option<bool>, Failure> {
+        match self.decided.images.migrate.as_deref() {
+            None => Ok(None),
+            Some("together") => Ok(Some(true)),
+            Some("singly") => Ok(Some(false)),
+            Some(other) => Err(wrong("images.migrate", other, "together or singly")),
+        }
+    }
+
     /// The API; one so far.
     pub(super) fn check_api(&self) -> Result<(), Failure> {
         match self.decided.api.as_deref() {
@@ -283,153 +323,4 @@ pub(super) fn wrong(name: &str, value: &str, allowed: &str) -> Failure {
 pub(super) fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     let set = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     set.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(below_home)))
-}
-
-/// The built-in marketplace was asked for: no shop of a file or of the environment counts.
-fn is_for_sandbox(args: &Args) -> bool {
-    #[cfg(all(feature = "import", feature = "sandbox"))]
-    if let Some(Command::Import(import)) = &args.command {
-        return import.sandbox;
-    }
-    let _ = args;
-    false
-}
-
-/// What was typed, as a layer.
-fn flags(args: &Args) -> Result<Table, Failure> {
-    let mut table = Table::new();
-    if let Some(color) = args.global.color {
-        let name = match color {
-            ColorChoice::Auto => "auto",
-            ColorChoice::Always => "always",
-            ColorChoice::Never => "never",
-        };
-        table.insert("color".to_owned(), Value::String(name.to_owned()));
-    }
-    text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
-    text_flag(&mut table, "log", args.global.log.as_ref().map(|path| path.display().to_string()));
-    text_flag(&mut table, "log-format", args.global.log_format.clone());
-    let Some(command) = &args.command else { return Ok(table) };
-    match command {
-        Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
-        #[cfg(feature = "import")]
-        Command::Import(import) => {
-            sheet_flags(&mut table, &import.sheet)?;
-            sending_flags(&mut table, &import.sending);
-            switch_flag(&mut table, "check-images", import.check_images);
-        }
-        #[cfg(feature = "import")]
-        Command::Resume(resume) => {
-            sending_flags(&mut table, &resume.sending);
-            format_flag(&mut table, resume.format);
-        }
-        #[cfg(feature = "import")]
-        Command::Runs(runs) => {
-            if let Some(super::args::RunsCommand::List { format }) = &runs.command {
-                format_flag(&mut table, *format);
-            }
-        }
-        #[cfg(feature = "import")]
-        Command::Verify(verify) => format_flag(&mut table, verify.format),
-        #[cfg(feature = "import")]
-        Command::Report(_) | Command::Shop(_) => {}
-        #[cfg(all(feature = "import", feature = "sandbox"))]
-        Command::Sandbox(_) => {}
-        Command::ReadApart(_) => {}
-    }
-    Ok(table)
-}
-
-fn text_flag(table: &mut Table, key: &str, value: Option<String>) {
-    if let Some(value) = value {
-        table.insert(key.to_owned(), Value::String(value));
-    }
-}
-
-fn format_flag(table: &mut Table, format: Option<Format>) {
-    let name = format.map(|format| match format {
-        Format::Human => "human".to_owned(),
-        Format::Json => "json".to_owned(),
-    });
-    text_flag(table, "format", name);
-}
-
-#[cfg(feature = "import")]
-fn sending_flags(table: &mut Table, sending: &SendingArgs) {
-    if let Some(rate) = sending.rate {
-        table.insert("rate".to_owned(), Value::Float(rate));
-    }
-    if let Some(concurrency) = sending.concurrency {
-        table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
-    }
-    text_flag(table, "deadline", sending.deadline.clone());
-    text_flag(table, "max-failures", sending.max_failures.clone());
-    if let Some(requests) = sending.max_requests {
-        table.insert("max-requests".to_owned(), Value::Integer(i64::try_from(requests).unwrap_or(i64::MAX)));
-    }
-    text_flag(table, "on-finish", sending.on_finish.clone());
-    switch_flag(table, "fetch-images", sending.fetch_images);
-    list_flag(table, "report", &sending.report);
-}
-
-/// A switch that was not typed says nothing.
-#[cfg(feature = "import")]
-fn switch_flag(table: &mut Table, key: &str, is_on: bool) {
-    if is_on {
-        table.insert(key.to_owned(), Value::Boolean(true));
-    }
-}
-
-fn list_flag(table: &mut Table, key: &str, values: &[String]) {
-    if !values.is_empty() {
-        let values = values.iter().cloned().map(Value::String).collect();
-        table.insert(key.to_owned(), Value::Array(values));
-    }
-}
-
-fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
-    list_flag(table, "sheet", &sheet.sheet);
-    if let Some(row) = sheet.header_row {
-        table.insert("header-row".to_owned(), Value::Integer(i64::from(row.get())));
-    }
-    text_flag(table, "group-by", sheet.group_by.clone());
-    text_flag(table, "shop", sheet.shop.clone());
-    text_flag(table, "country", sheet.country.clone());
-    text_flag(table, "api", sheet.api.clone());
-    text_flag(table, "encoding", sheet.encoding.clone());
-    text_flag(table, "delimiter", sheet.delimiter.clone());
-    text_flag(table, "locale", sheet.locale.clone());
-    text_flag(table, "hidden", sheet.hidden.clone());
-    text_flag(table, "repair", sheet.repair.clone());
-    text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));
-    pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
-    format_flag(table, sheet.format);
-    pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;
-    pairs(table, "set", &sheet.set, "--set field=value", Cut::First)?;
-    Ok(())
-}
-
-/// At which `=` a pair is cut: a header may hold one, a value may too.
-#[derive(Clone, Copy)]
-enum Cut {
-    First,
-    Last,
-}
-
-fn pairs(table: &mut Table, key: &str, values: &[String], shape: &str, cut: Cut) -> Result<(), Failure> {
-    let mut inner = Table::new();
-    for text in values {
-        let pair = match cut {
-            Cut::First => text.split_once('='),
-            Cut::Last => text.rsplit_once('='),
-        };
-        let (from, to) = pair
-            .filter(|(from, to)| !from.trim().is_empty() && !to.trim().is_empty())
-            .ok_or_else(|| Failure::new(Exit::Usage, format!("--{key} {text}: it is not of the form {shape}")))?;
-        inner.insert(from.trim().to_owned(), Value::String(to.trim().to_owned()));
-    }
-    if !inner.is_empty() {
-        table.insert(key.to_owned(), Value::Table(inner));
-    }
-    Ok(())
 }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::content::packed;
+use super::content::{packed, unpacked};
 use super::sql::{Kind, Sqlite, database};
 use super::store::{self, Change, List, Store, StoreError};
 use super::{JournalError, JournalWriter, Lock, Meta};
-use crate::plan::{Plan, PlannedRow};
+use crate::plan::{Plan, PlannedRow, Write};
 use crate::submit::{Event, Outline, Pace, Policy, State};
 
 /// The folder that holds one folder a run.
@@ -235,6 +235,15 @@ impl Run {
     /// The store refuses.
     pub fn rows(&self) -> Result<Vec<PlannedRow>, JournalError> {
         store::values(&*self.store, List::Row).map_err(|source| self.error(source))
+    }
+
+    /// What the planned request at this place carries; `None` where there is no such request.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn write(&self, request: usize) -> Result<Option<Write>, JournalError> {
+        let content = self.store.item(List::Content, request).map_err(|source| self.error(source))?;
+        content.map(|content| unpacked(&content)).transpose().map_err(|source| self.error(source))
     }
 
     /// Everything that happened, in order.

@@ -1,7 +1,7 @@
 //! What outlives a run: who may send, how fast, which run is unfinished, whose pictures are open, what the
 //! marketplace hosts, which sheets were imported before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -132,6 +132,19 @@ impl ShopStore {
     pub fn keep_hosted(&mut self, pairs: &[(String, String)]) -> Result<(), JournalError> {
         let put = |(key, address): &(String, String)| Change::Put(Register::Hosted, key.clone(), address.clone());
         self.commit(&mut pairs.iter().map(put))
+    }
+
+    /// Forgets whatever is said to be hosted at these addresses.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn forget_hosted(&mut self, addresses: &HashSet<String>) -> Result<(), JournalError> {
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let known = self.store.entries(Register::Hosted).map_err(|source| self.error(source))?;
+        let wrong = known.into_iter().filter(|(_, address)| addresses.contains(address));
+        self.commit(&mut wrong.map(|(key, _)| Change::Remove(Register::Hosted, key)))
     }
 
     /// The last run that imported the sheet with this SHA-256 to its end.

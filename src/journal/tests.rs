@@ -120,6 +120,9 @@ fn a_shop_remembers_what_outlives_a_run() {
         let keys = ["sha256:00ff", "https://a.example/2.jpg"].map(str::to_owned);
         let hosted = shop.hosted(&keys).unwrap();
         assert_eq!(hosted.into_iter().collect::<Vec<_>>(), [pairs[1].clone()], "{name}");
+        shop.forget_hosted(&["h2", "h3"].map(str::to_owned).into()).unwrap();
+        let both = pairs.clone().map(|(key, _)| key);
+        assert_eq!(shop.hosted(&both).unwrap().into_iter().collect::<Vec<_>>(), [pairs[0].clone()], "{name}");
         assert_eq!(shop.finished_sheet("5e").unwrap(), None, "{name}");
         let finished = FinishedSheet { run: "r".to_owned(), started: DateTime::UNIX_EPOCH };
         shop.note_finished_sheet("5e", &finished).unwrap();

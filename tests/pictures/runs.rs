@@ -64,6 +64,18 @@ fn files_beside_the_sheet_and_in_its_zip_are_sent_and_a_bad_one_costs_itself_alo
 }
 
 #[test]
+fn a_content_travels_once_under_any_name_and_in_any_run() {
+    let market = Market::open("");
+    let desk = desk_with(&market, &[("A", "pics/red.png"), ("B", "scarlet.png")]);
+    fs::write(desk.path("scarlet.png"), sound(1)).unwrap();
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    fs::write(desk.path("sheet.csv"), mugs(&[("C", "scarlet.png"), ("D", "blue.png")])).unwrap();
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+    assert_eq!(market.products(), ["A+1", "B+1", "C+1", "D+1"]);
+    assert_eq!(market.received("UploadImage"), 2, "one red, one blue");
+}
+
+#[test]
 fn a_resumed_run_needs_none_of_the_merchants_files() {
     let folder = tempfile::TempDir::new().unwrap();
     // The marketplace refuses the key at the first picture.
@@ -101,9 +113,18 @@ fn what_is_asked_of_pictures_can_be_set() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     let mut command = desk.command(&["import", "sheet.csv", "--fetch-images", "--pictures", "pics", "--show-settings"]);
-    let output = command.env("SKULOAD_CHECK_IMAGES", "true").output().unwrap();
+    command.env("SKULOAD_CHECK_IMAGES", "true").env("SKULOAD_REQUIRE_IMAGES", "true");
+    command.env("SKULOAD_IMAGES_HOSTS", "img.example.com").env("SKULOAD_IMAGES_MIGRATE", "singly");
+    let output = command.output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
-    for line in ["check-images = true  # environment", "fetch-images = true  # flag", "pictures = \"pics\"  # flag"] {
+    for line in [
+        "check-images = true  # environment",
+        "fetch-images = true  # flag",
+        "images.hosts = [\"img.example.com\"]  # environment",
+        "images.migrate = \"singly\"  # environment",
+        "pictures = \"pics\"  # flag",
+        "require-images = true  # environment",
+    ] {
         assert!(shown.contains(line), "{shown}");
     }
     let output = desk.command(&["runs", "list"]).env("SKULOAD_FETCH_IMAGES", "perhaps").output().unwrap();

@@ -1,0 +1,158 @@
+//! The layer above all others: what was typed.
+
+use toml::{Table, Value};
+
+#[cfg(feature = "import")]
+use super::args::SendingArgs;
+use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+use super::exit::{Exit, Failure};
+
+/// The built-in marketplace was asked for: no shop of a file or of the environment counts.
+pub(super) fn is_for_sandbox(args: &Args) -> bool {
+    #[cfg(all(feature = "import", feature = "sandbox"))]
+    if let Some(Command::Import(import)) = &args.command {
+        return import.sandbox;
+    }
+    let _ = args;
+    false
+}
+
+/// What was typed, as a layer.
+pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
+    let mut table = Table::new();
+    if let Some(color) = args.global.color {
+        let name = match color {
+            ColorChoice::Auto => "auto",
+            ColorChoice::Always => "always",
+            ColorChoice::Never => "never",
+        };
+        table.insert("color".to_owned(), Value::String(name.to_owned()));
+    }
+    text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log", args.global.log.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log-format", args.global.log_format.clone());
+    let Some(command) = &args.command else { return Ok(table) };
+    match command {
+        Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
+        #[cfg(feature = "import")]
+        Command::Import(import) => {
+            sheet_flags(&mut table, &import.sheet)?;
+            sending_flags(&mut table, &import.sending);
+            switch_flag(&mut table, "check-images", import.check_images);
+            switch_flag(&mut table, "require-images", import.require_images);
+        }
+        #[cfg(feature = "import")]
+        Command::Resume(resume) => {
+            sending_flags(&mut table, &resume.sending);
+            format_flag(&mut table, resume.format);
+        }
+        #[cfg(feature = "import")]
+        Command::Runs(runs) => {
+            if let Some(super::args::RunsCommand::List { format }) = &runs.command {
+                format_flag(&mut table, *format);
+            }
+        }
+        #[cfg(feature = "import")]
+        Command::Verify(verify) => format_flag(&mut table, verify.format),
+        #[cfg(feature = "import")]
+        Command::Report(_) | Command::Shop(_) => {}
+        #[cfg(all(feature = "import", feature = "sandbox"))]
+        Command::Sandbox(_) => {}
+        Command::ReadApart(_) => {}
+    }
+    Ok(table)
+}
+
+fn text_flag(table: &mut Table, key: &str, value: Option<String>) {
+    if let Some(value) = value {
+        table.insert(key.to_owned(), Value::String(value));
+    }
+}
+
+fn format_flag(table: &mut Table, format: Option<Format>) {
+    let name = format.map(|format| match format {
+        Format::Human => "human".to_owned(),
+        Format::Json => "json".to_owned(),
+    });
+    text_flag(table, "format", name);
+}
+
+#[cfg(feature = "import")]
+fn sending_flags(table: &mut Table, sending: &SendingArgs) {
+    if let Some(rate) = sending.rate {
+        table.insert("rate".to_owned(), Value::Float(rate));
+    }
+    if let Some(concurrency) = sending.concurrency {
+        table.insert("concurrency".to_owned(), Value::Integer(concurrency as i64));
+    }
+    text_flag(table, "deadline", sending.deadline.clone());
+    text_flag(table, "max-failures", sending.max_failures.clone());
+    if let Some(requests) = sending.max_requests {
+        table.insert("max-requests".to_owned(), Value::Integer(i64::try_from(requests).unwrap_or(i64::MAX)));
+    }
+    text_flag(table, "on-finish", sending.on_finish.clone());
+    switch_flag(table, "fetch-images", sending.fetch_images);
+    list_flag(table, "report", &sending.report);
+}
+
+/// A switch that was not typed says nothing.
+#[cfg(feature = "import")]
+fn switch_flag(table: &mut Table, key: &str, is_on: bool) {
+    if is_on {
+        table.insert(key.to_owned(), Value::Boolean(true));
+    }
+}
+
+fn list_flag(table: &mut Table, key: &str, values: &[String]) {
+    if !values.is_empty() {
+        let values = values.iter().cloned().map(Value::String).collect();
+        table.insert(key.to_owned(), Value::Array(values));
+    }
+}
+
+fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
+    list_flag(table, "sheet", &sheet.sheet);
+    if let Some(row) = sheet.header_row {
+        table.insert("header-row".to_owned(), Value::Integer(i64::from(row.get())));
+    }
+    text_flag(table, "group-by", sheet.group_by.clone());
+    text_flag(table, "shop", sheet.shop.clone());
+    text_flag(table, "country", sheet.country.clone());
+    text_flag(table, "api", sheet.api.clone());
+    text_flag(table, "encoding", sheet.encoding.clone());
+    text_flag(table, "delimiter", sheet.delimiter.clone());
+    text_flag(table, "locale", sheet.locale.clone());
+    text_flag(table, "hidden", sheet.hidden.clone());
+    text_flag(table, "repair", sheet.repair.clone());
+    text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));
+    pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
+    format_flag(table, sheet.format);
+    pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;
+    pairs(table, "set", &sheet.set, "--set field=value", Cut::First)?;
+    Ok(())
+}
+
+/// At which `=` a pair is cut: a header may hold one, a value may too.
+#[derive(Clone, Copy)]
+enum Cut {
+    First,
+    Last,
+}
+
+fn pairs(table: &mut Table, key: &str, values: &[String], shape: &str, cut: Cut) -> Result<(), Failure> {
+    let mut inner = Table::new();
+    for text in values {
+        let pair = match cut {
+            Cut::First => text.split_once('='),
+            Cut::Last => text.rsplit_once('='),
+        };
+        let (from, to) = pair
+            .filter(|(from, to)| !from.trim().is_empty() && !to.trim().is_empty())
+            .ok_or_else(|| Failure::new(Exit::Usage, format!("--{key} {text}: it is not of the form {shape}")))?;
+        inner.insert(from.trim().to_owned(), Value::String(to.trim().to_owned()));
+    }
+    if !inner.is_empty() {
+        table.insert(key.to_owned(), Value::Table(inner));
+    }
+    Ok(())
+}

@@ -309,7 +309,7 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["run", "all"])]
     pub(super) shop: Option<String>,
     /// All unfinished runs, one after the other
-    #[arg(long, conflicts_with_all = ["run", "report"])]
+    #[arg(long, conflicts_with = "run")]
     pub(super) all: bool,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
@@ -335,11 +335,12 @@ pub(super) enum RunsCommand {
         format: Option<Format>,
     },
     /// Give a run up and remove what is kept of it; or tidy up
+    #[command(override_usage = "skuload runs prune <RUN | --keep TIME>")]
     Prune {
         /// The run
         #[arg(required_unless_present = "keep", conflicts_with = "keep")]
         run: Option<String>,
-        /// Remove the finished runs that are older than this: 90d, 12h or 4w
+        /// Remove the runs that are finished, or never sent anything, and are older than this: 90d, 12h or 4w
         #[arg(long, value_name = "TIME", value_parser = age)]
         keep: Option<TimeDelta>,
     },

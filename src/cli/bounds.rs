@@ -26,7 +26,7 @@ pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>) -> Result<Bounds, Fa
             Failure::new(Exit::Limit, message).help("nothing was sent; run the same command with a later deadline")
         );
     }
-    Ok(Bounds { deadline, max_failures: max_failures.transpose()?, max_requests })
+    Ok(Bounds { deadline, max_failures: max_failures.transpose()?, max_requests, calls_before: 0 })
 }
 
 /// A setting as it would be typed: a settings file may hold a number or a time without quotes.

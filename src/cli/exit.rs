@@ -136,7 +136,17 @@ impl From<skuload::journal::JournalError> for Failure {
             JournalError::NoSuchRun { .. } => Exit::Usage,
             JournalError::Database { .. } | JournalError::Io { .. } | JournalError::Damaged { .. } => Exit::Local,
         };
-        Failure::new(exit, error.to_string())
+        let failure = Failure::new(exit, error.to_string());
+        match error {
+            JournalError::Locked { .. } => {
+                failure.help("add --wait-lock to an import or a resume, and it waits by itself")
+            }
+            JournalError::RunLocked { .. }
+            | JournalError::NoSuchRun { .. }
+            | JournalError::Database { .. }
+            | JournalError::Io { .. }
+            | JournalError::Damaged { .. } => failure,
+        }
     }
 }
 

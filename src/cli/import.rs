@@ -422,10 +422,12 @@ fn warn_of_earlier(run: &Run, target: &Target) -> Result<(), Failure> {
     }
     if let Some(earlier) = ShopStore::open(&target.store)?.finished_sheet(&run.meta().sha256)? {
         let started = earlier.started.format("%Y-%m-%d %H:%M UTC");
-        output::say(&format!(
-            "warning: the run {} of {started} imported this very sheet to its end; what exists is left alone",
+        let message = format!(
+            "the run {} of {started} imported this very sheet to its end; what exists is left alone",
             earlier.run
-        ));
+        );
+        log::note(&log::Event::Warning { message: &message });
+        output::say(&format!("warning: {message}"));
     }
     Ok(())
 }

@@ -23,6 +23,12 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     if let Some(name) = &args.run {
         return continued(&runs, name, &args.sending, &args.sending.report, settings);
     }
+    // How many runs there are is not known in advance, so their reports must differ by name.
+    let fixed = args.sending.report.iter().find(|name| args.all && !name.contains("{run}"));
+    if let Some(fixed) = fixed {
+        return Err(Failure::new(Exit::Usage, format!("--report {fixed}: several runs would write it"))
+            .help("put {run} into its name"));
+    }
     if let Some(shop) = &args.shop {
         shop::load(settings, shop)?;
     }

@@ -238,7 +238,12 @@ fn prune_if_older(runs: &Runs, name: &str, keep: TimeDelta, settings: &Settings)
         Progress::Untouched | Progress::CutOff | Progress::Untold => meta.started,
     };
     let is_old = SystemClock.now().signed_duration_since(ended) > keep;
-    if !is_old || standing(&run)? != Standing::Finished || !run.is_reported()? {
+    let is_over = match standing(&run)? {
+        Standing::Finished => run.is_reported()?,
+        Standing::NothingSent => true,
+        Standing::Unfinished => false,
+    };
+    if !is_old || !is_over {
         return Ok(None);
     }
     let Ok(lock) = runs.lock(name) else { return Ok(None) };

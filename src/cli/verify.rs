@@ -271,7 +271,9 @@ fn told(rows: &[Row<'_>], all: usize, counts: &BTreeMap<Shows, usize>) -> String
         let others = counted((all - rows.len()) as u64, "other row was", "other rows were");
         let _ = writeln!(text, "{others} not sent or refused: see the report");
     }
-    let wrong: Vec<&Row<'_>> = rows.iter().filter(|row| row.needs_attention).collect();
+    // Rows that the shop could not be asked about are counted above, and why is told at the end.
+    let is_wrong = |row: &&Row<'_>| row.needs_attention && row.shows != Shows::Unasked;
+    let wrong: Vec<&Row<'_>> = rows.iter().filter(is_wrong).collect();
     for row in wrong.iter().take(MOST_ROWS) {
         let RowVerdict { sheet, row: number, seller_sku, verdict, .. } = row.verdict;
         let place = if sheet.is_empty() { format!("row {number}") } else { format!("{sheet}!row {number}") };

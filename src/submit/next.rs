@@ -217,7 +217,8 @@ impl State {
         let failed = self.tallies.failures();
         let failures = bounds.max_failures.filter(|most| most.is_exceeded(failed, self.products));
         let failures = failures.map(|most| Limit::Failures { most, failed });
-        let requests = bounds.max_requests.filter(|most| self.calls >= *most).map(Limit::Requests);
+        let requests =
+            bounds.max_requests.filter(|most| bounds.calls_before + self.calls >= *most).map(Limit::Requests);
         deadline.or(failures).or(requests)
     }
 

@@ -249,6 +249,8 @@ fn so_many_calls_leave_and_no_more() {
     let ten = Bounds { max_requests: Some(10), ..Bounds::default() };
     let told = run(Action::SetImages, 1, &["done"], ten);
     assert!(told.stopped.is_none() && told.calls == 10);
+    let told = run(Action::GetProducts, 250, &["done"], bounds.clone().after(2));
+    assert_eq!(told.sent.len(), 0, "{:?}", told.stopped);
     let told = run(Action::GetProducts, 250, &["done"], bounds);
     let said = "the limit of 2 calls is reached: nothing was sent";
     assert_eq!(told.stopped.map(|stopped| stopped.to_string()).as_deref(), Some(said));

@@ -207,6 +207,8 @@ fn a_run_is_there_again_with_all_that_happened() {
     let run = runs.open("r").unwrap();
     assert!(run.is_planned().unwrap());
     assert_eq!(run.events().unwrap(), [intent(0), done(0), intent(1)]);
+    assert_eq!(run.write(0).unwrap().as_ref(), Some(&plan(2).requests[0].write));
+    assert_eq!(run.write(2).unwrap(), None);
     let policy = Policy::default();
     let state = run.state(policy.clone(), Pace::new(&policy)).unwrap();
     assert_eq!((state.len(), state.has_sent(), state.has_ended(0), state.has_ended(1)), (2, true, true, false));

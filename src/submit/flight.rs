@@ -75,10 +75,11 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     let back = match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
-            let body = edge.dialect.body(&call).unwrap_or_default();
-            let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+            let body = edge.dialect.body(&call);
+            let hash = Sha256::digest(body.as_deref().unwrap_or_default());
+            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
             journal.append(vec![intent(&attempt, hash)]).await?;
-            exchange(edge, &call).await.map(|reply| answered(reply, attempt.skus.len()))
+            exchanged(edge, &call, body).await.map(|reply| answered(reply, attempt.skus.len()))
         }
         Err(answer) => {
             journal.append(vec![intent(&attempt, String::new())]).await?;
@@ -194,8 +195,17 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
 ) -> Back<Result<Reply, Answer>> {
+    exchanged(edge, call, edge.dialect.body(call)).await
+}
+
+/// As [`exchange`], with the call's body as the journal knows it.
+async fn exchanged<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    call: &Call<'_>,
+    body: Option<Vec<u8>>,
+) -> Back<Result<Reply, Answer>> {
     let left = edge.clock.now();
-    let request = edge.dialect.encode(call, edge.credentials, edge.skew.corrected(left));
+    let request = edge.dialect.signed(call, body, edge.credentials, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
             let what = understood(edge.dialect, call.action(), &reply);

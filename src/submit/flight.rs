@@ -1,6 +1,7 @@
 //! One attempt: its intent, its sending, its answer.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -76,9 +77,7 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
         Ok(freight) => {
             let call = freight.call();
             let body = edge.dialect.body(&call);
-            let hash = Sha256::digest(body.as_deref().unwrap_or_default());
-            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            journal.append(vec![intent(&attempt, hash)]).await?;
+            journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
             exchanged(edge, &call, body).await.map(|reply| answered(reply, attempt.skus.len()))
         }
         Err(answer) => {
@@ -88,6 +87,16 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     };
     journal.append(vec![Event::Answered { request, answer: back.what.clone() }]).await?;
     Ok(back)
+}
+
+/// In lower-case hexadecimal digits.
+fn sha256(body: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(body) {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// The part of a planned write that this attempt carries; an answer where there is nothing to carry.

@@ -40,8 +40,20 @@ impl Dialect {
     /// The request, signed for this moment. Each attempt is signed afresh.
     #[must_use]
     pub fn encode(self, call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
+        self.signed(call, self.body(call), credentials, now)
+    }
+
+    /// As [`Dialect::encode`], around the [`Dialect::body`] that was made before.
+    #[must_use]
+    pub fn signed(
+        self,
+        call: &Call<'_>,
+        body: Option<Vec<u8>>,
+        credentials: &Credentials,
+        now: DateTime<Utc>,
+    ) -> WireRequest {
         match self {
-            Dialect::SellerCenter => seller_center::encode(call, credentials, now),
+            Dialect::SellerCenter => seller_center::signed(call, body, credentials, now),
         }
     }
 

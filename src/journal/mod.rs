@@ -2,7 +2,8 @@
 //!
 //! A run's folder holds a byte copy of the sheet, the planned requests and the journal: with it a run can be
 //! continued or reported again without the merchant's file. One thread writes the journal; what waits is
-//! committed together, and nobody is told before it is durable.
+//! committed together, and nobody is told before it is durable. Intents are written and left for the next commit to
+//! bring to the disk: killing the process does not take them, a power cut may.
 
 mod content;
 mod lock;

@@ -1,5 +1,6 @@
 //! Every statement, and nothing else that knows SQL: a [`Store`] in a file of SQLite.
 
+use std::cell::Cell;
 use std::fs::OpenOptions;
 use std::path::Path;
 
@@ -89,6 +90,25 @@ impl Register {
 #[derive(Debug)]
 pub(super) struct Sqlite {
     pub(super) connection: Connection,
+    synchronous: Cell<Synchronous>,
+}
+
+/// When the log of changes is brought to the disk (`PRAGMA synchronous`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Synchronous {
+    /// With each transaction.
+    Full,
+    /// With a later one that is [`Synchronous::Full`], or before the log is read back into the database.
+    Normal,
+}
+
+impl Synchronous {
+    fn as_str(self) -> &'static str {
+        match self {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        }
+    }
 }
 
 impl Sqlite {
@@ -101,7 +121,7 @@ impl Sqlite {
         let prepare = || -> rusqlite::Result<i64> {
             connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "synchronous", Synchronous::Full.as_str())?;
             version(&connection)
         };
         let known = kind.steps().len() as i64;
@@ -114,7 +134,24 @@ impl Sqlite {
         if found < known {
             migrate(&connection, kind, first).map_err(refused)?;
         }
-        Ok(Sqlite { connection })
+        Ok(Sqlite { connection, synchronous: Cell::new(Synchronous::Full) })
+    }
+
+    fn transact(
+        &self,
+        synchronous: Synchronous,
+        changes: &mut dyn Iterator<Item = Result<Change, StoreError>>,
+    ) -> Result<(), StoreError> {
+        if self.synchronous.get() != synchronous {
+            self.connection.pragma_update(None, "synchronous", synchronous.as_str())?;
+            self.synchronous.set(synchronous);
+        }
+        // What is not committed is rolled back when it is dropped.
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        for change in changes {
+            make(&transaction, change?)?;
+        }
+        Ok(transaction.commit()?)
     }
 }
 
@@ -217,11 +254,10 @@ impl Store for Sqlite {
     }
 
     fn commit(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
-        // What is not committed is rolled back when it is dropped.
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        for change in changes {
-            make(&transaction, change?)?;
-        }
-        Ok(transaction.commit()?)
+        self.transact(Synchronous::Full, changes)
+    }
+
+    fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
+        self.transact(Synchronous::Normal, changes)
     }
 }

@@ -2,7 +2,7 @@
 //! that several computers share can stand in for it.
 //!
 //! The rule it keeps: what is changed together is changed whole or not at all, and is durable when
-//! [`Store::commit`] comes back.
+//! [`Store::commit`] comes back. [`Store::note`] is for what may be lost with the power, not with the process.
 
 use std::fmt;
 
@@ -83,6 +83,15 @@ pub trait Store: fmt::Debug + Send {
     /// # Errors
     /// The database refuses, or a change could not be made.
     fn commit(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError>;
+
+    /// As [`Store::commit`], except that a power cut may take the changes away until the next commit has come back.
+    /// The end of the process does not.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
+        self.commit(changes)
+    }
 }
 
 /// Why a store does not do what it is asked for.

@@ -20,7 +20,7 @@ use crate::dialect::Dialect;
 use crate::plan::{Plan, PlannedImage, PlannedRequest, SetImages, SkuImages, Write};
 use crate::record::{ImageUrl, SellerSku};
 use crate::sheet::ReadOptions;
-use crate::submit::{Answer, Event, Journal, Outline, Pace, Policy};
+use crate::submit::{Answer, Event, Found, Journal, Outline, Pace, Policy};
 
 // --- every store ---
 
@@ -222,6 +222,60 @@ fn a_run_is_there_again_with_all_that_happened() {
 }
 
 #[test]
+fn requests_are_read_in_any_order_and_more_than_once() {
+    for (name, store, folder) in stores(Kind::Run) {
+        let store = Starved::new(store);
+        let shown = store.shown.clone();
+        let mut run = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap();
+        let plan = plan(400);
+        run.store_plan(&plan).unwrap();
+        let (journal, ..) = run.into_writer();
+        let in_turn = || 0..400;
+        for request in in_turn() {
+            assert_eq!(waited(journal.write(request)).unwrap(), plan.requests[request].write, "{name}");
+        }
+        assert!(shown.lock().unwrap()[&List::Content] <= 401, "{name}: each is read once");
+        for request in in_turn().rev().step_by(7).chain([5, 5, 399, 0]) {
+            assert_eq!(waited(journal.write(request)).unwrap(), plan.requests[request].write, "{name}");
+        }
+        assert!(waited(journal.write(400)).unwrap_err().to_string().contains("no request at place 400"), "{name}");
+    }
+}
+
+#[test]
+fn an_intent_is_written_at_once_and_whatever_is_told_is_brought_to_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let store = Sqlite::open(&path, Kind::Run, None).unwrap();
+    let synchronous =
+        |store: &Sqlite| -> i64 { store.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap() };
+    let (normal, full) = (1, 2);
+    store.note(&mut [Ok(append(List::Event, "intent"))].into_iter()).unwrap();
+    assert_eq!(synchronous(&store), normal);
+    let other = Sqlite::open(&path, Kind::Run, None).unwrap();
+    assert_eq!(items(&other, List::Event), ["intent"], "the end of the process does not take it");
+    commit(&store, [append(List::Event, "outcome")]);
+    assert_eq!(synchronous(&store), full);
+}
+
+#[test]
+fn only_intents_are_spared_the_disk() {
+    let looked_up = Event::LookedUp { request: 0, found: Found::default(), is_last: true };
+    let not_looked_up = Event::NotLookedUp { request: 0, reason: String::new() };
+    let told = [done(0), looked_up, not_looked_up, Event::Resumed];
+    for events in told.into_iter().flat_map(|event| [vec![event.clone()], vec![intent(0), event]]) {
+        let folder = TempDir::new().unwrap();
+        let store = Starved { counts_notes: false, ..Starved::new(Box::new(Memory::default())) };
+        let left = store.left.clone();
+        let (journal, ..) = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap().into_writer();
+        left.store(0, Ordering::SeqCst);
+        waited(journal.append(vec![intent(0), intent(1)])).unwrap();
+        assert!(waited(journal.append(events.clone())).is_err(), "{events:?}");
+        assert!(waited(journal.append(vec![intent(2)])).is_err(), "nothing follows a hole");
+    }
+}
+
+#[test]
 fn a_run_is_sent_by_one_process_at_a_time() {
     let folder = TempDir::new().unwrap();
     let runs = Runs::new(folder.path());
@@ -334,6 +388,14 @@ struct Starved {
     inner: Box<dyn Store>,
     left: Arc<AtomicUsize>,
     shown: Arc<Mutex<BTreeMap<List, usize>>>,
+    /// Notes count as commits.
+    counts_notes: bool,
+}
+
+impl Starved {
+    fn new(inner: Box<dyn Store>) -> Starved {
+        Starved { inner, left: Arc::new(AtomicUsize::new(usize::MAX)), shown: Arc::default(), counts_notes: true }
+    }
 }
 
 impl Store for Starved {
@@ -366,6 +428,10 @@ impl Store for Starved {
         taken.map_err(|_| StoreError::new("no space"))?;
         self.inner.commit(changes)
     }
+
+    fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
+        if self.counts_notes { self.commit(changes) } else { self.inner.note(changes) }
+    }
 }
 
 #[test]
@@ -373,9 +439,9 @@ fn after_the_first_refused_write_nothing_more_is_written() {
     let events: Vec<Event> = (0..6).flat_map(|request| [intent(request), done(request)]).collect();
     for commits in 0..events.len() {
         for (name, inner, folder) in stores(Kind::Run) {
-            let left = Arc::new(AtomicUsize::new(usize::MAX));
-            let store = Box::new(Starved { inner, left: left.clone(), shown: Arc::default() });
-            let mut run = Run::begin(store, folder.path(), meta("r")).unwrap();
+            let store = Starved::new(inner);
+            let left = store.left.clone();
+            let mut run = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap();
             run.store_plan(&plan(6)).unwrap();
             left.store(commits, Ordering::SeqCst);
             let (journal, path, meta) = run.into_writer();
@@ -395,8 +461,8 @@ fn after_the_first_refused_write_nothing_more_is_written() {
 fn what_happened_is_read_once_before_a_run_goes_on() {
     for requests in [50, 100] {
         for (name, inner, folder) in stores(Kind::Run) {
-            let shown = Arc::new(Mutex::new(BTreeMap::new()));
-            let store = Starved { inner, left: Arc::new(AtomicUsize::new(usize::MAX)), shown: shown.clone() };
+            let store = Starved::new(inner);
+            let shown = store.shown.clone();
             let mut run = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap();
             run.store_plan(&plan(requests)).unwrap();
             let (journal, path, meta) = run.into_writer();

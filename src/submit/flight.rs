@@ -1,6 +1,7 @@
 //! One attempt: its intent, its sending, its answer.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -75,10 +76,9 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     let back = match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
-            let body = edge.dialect.body(&call).unwrap_or_default();
-            let hash = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-            journal.append(vec![intent(&attempt, hash)]).await?;
-            exchange(edge, &call).await.map(|reply| answered(reply, attempt.skus.len()))
+            let body = edge.dialect.body(&call);
+            journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
+            exchanged(edge, &call, body).await.map(|reply| answered(reply, attempt.skus.len()))
         }
         Err(answer) => {
             journal.append(vec![intent(&attempt, String::new())]).await?;
@@ -87,6 +87,16 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     };
     journal.append(vec![Event::Answered { request, answer: back.what.clone() }]).await?;
     Ok(back)
+}
+
+/// In lower-case hexadecimal digits.
+fn sha256(body: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(body) {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 /// The part of a planned write that this attempt carries; an answer where there is nothing to carry.
@@ -194,8 +204,17 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
 ) -> Back<Result<Reply, Answer>> {
+    exchanged(edge, call, edge.dialect.body(call)).await
+}
+
+/// As [`exchange`], with the call's body as the journal knows it.
+async fn exchanged<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    call: &Call<'_>,
+    body: Option<Vec<u8>>,
+) -> Back<Result<Reply, Answer>> {
     let left = edge.clock.now();
-    let request = edge.dialect.encode(call, edge.credentials, edge.skew.corrected(left));
+    let request = edge.dialect.signed(call, body, edge.credentials, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
             let what = understood(edge.dialect, call.action(), &reply);

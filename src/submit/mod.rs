@@ -2,7 +2,8 @@
 //!
 //! [`State`] decides what comes next and touches nothing; [`submit`] carries it out through three joints:
 //! a [`Transport`], a [`Clock`] and a [`Journal`]. A write leaves only after the journal holds its intent,
-//! and its outcome counts only after the journal holds it too.
+//! and its outcome counts only after the journal holds it too. A power cut may take the last intents, never an outcome
+//! that was told: without its intent a product is sent again, and rule 3 finds what the first attempt made.
 //!
 //! What a lost reply came to is asked of the shop, so that nothing is created twice and no verdict is false:
 //!
@@ -123,7 +124,8 @@ pub trait Clock: Sync {
 
 /// The run's diary, as far as submitting needs it.
 pub trait Journal: Sync {
-    /// Appends events; comes back when they are durable.
+    /// Appends events; comes back when they are written. Intents outlast the end of the process then; everything else
+    /// is durable, because somebody is told of it.
     fn append(&self, events: Vec<Event>) -> impl Future<Output = io::Result<()>> + Send;
     /// The content of a planned request, by its place in the plan.
     fn write(&self, request: usize) -> impl Future<Output = io::Result<Write>> + Send;

@@ -140,15 +140,15 @@ impl Pace {
 
     /// The next slot of this action, ignoring the shop's.
     pub(super) fn is_open_to(&mut self, action: Action, now: Millis) -> bool {
-        self.actions.get_mut(&action).is_none_or(|lane| lane.free(now) <= now as f64)
+        self.actions.get_mut(&action).is_none_or(|lane| lane.free(now) <= now)
     }
 
     /// Takes the next slot of the action if it is due, or tells when it is.
     pub(super) fn take(&mut self, action: Action, now: Millis) -> Result<(), Millis> {
         let mut lane = self.actions.get_mut(&action);
-        let free = self.shop.free(now).max(lane.as_mut().map_or(0.0, |lane| lane.free(now)));
-        if (now as f64) < free {
-            return Err(free.ceil() as Millis);
+        let free = self.shop.free(now).max(lane.as_mut().map_or(0, |lane| lane.free(now)));
+        if now < free {
+            return Err(free);
         }
         self.shop.book(now);
         if let Some(lane) = lane {
@@ -159,8 +159,8 @@ impl Pace {
 
     /// When the action's next slot is, at the earliest.
     pub(super) fn next_slot(&mut self, action: Action, now: Millis) -> Millis {
-        let own = self.actions.get_mut(&action).map_or(0.0, |lane| lane.free(now));
-        self.shop.free(now).max(own).ceil() as Millis
+        let own = self.actions.get_mut(&action).map_or(0, |lane| lane.free(now));
+        self.shop.free(now).max(own)
     }
 
     /// Half the speed, and a pause; answers how long. A burst of complaints about calls that left together counts once.
@@ -197,14 +197,14 @@ impl Lane {
         Lane { gap, next_slot: 0.0, paused_until: 0.0, slowed_at: 0.0, complaints: 0 }
     }
 
-    /// When the next slot is.
-    fn free(&mut self, now: Millis) -> f64 {
+    /// The millisecond of the next slot. It may hold many.
+    fn free(&mut self, now: Millis) -> Millis {
         let now = now as f64;
         if self.next_slot > now + LONGEST_PAUSE {
             // The computer's clock was set back.
             (self.next_slot, self.paused_until, self.slowed_at) = (now, 0.0, 0.0);
         }
-        self.next_slot
+        self.next_slot as Millis
     }
 
     fn book(&mut self, now: Millis) {
@@ -344,6 +344,15 @@ mod tests {
         pace.slow_down(complaint(CREATE, 0, 500), &policy, 10);
         let kept = serde_json::to_string(&pace).unwrap();
         assert_eq!(serde_json::from_str::<Pace>(&kept).unwrap(), pace);
+    }
+
+    #[test]
+    fn a_millisecond_holds_as_many_calls_as_the_rate_allows() {
+        let (_, mut pace) = at(100_000.0);
+        let taken = |now| std::iter::repeat_with(|| pace.take(CREATE, now)).take_while(Result::is_ok).count();
+        let counts: Vec<usize> = (1_000..1_020).map(taken).collect();
+        assert!(counts.iter().all(|count| (50..=101).contains(count)), "{counts:?}");
+        assert!((1_900..=2_001).contains(&counts.iter().sum()), "{counts:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Never an empty tag: on the marketplace's side it may mean "clear" or "wrong", and nobody says
 //! which. CreateProduct carries no pictures; they go by SetImages.
 
+use std::borrow::Cow;
 use std::io;
 
 use quick_xml::Writer;
@@ -64,7 +65,7 @@ fn common_attributes(product: &Product) -> Vec<(&str, &str)> {
     ];
     let named = named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
     let others = product.attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.value.as_str()));
-    named.chain(others).filter(|(_, value)| !legal(value).is_empty()).collect()
+    named.chain(others).filter(|(_, value)| value.chars().any(|character| is_legal(&character))).collect()
 }
 
 fn sku(xml: &mut Xml, sku: &Sku) -> io::Result<()> {
@@ -125,16 +126,24 @@ fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
     if value.is_empty() {
         return Ok(());
     }
-    // A bare CR would be read as LF.
-    let escaped = quick_xml::escape::escape(value.as_str()).replace('\r', "&#13;");
+    let mut escaped = quick_xml::escape::escape(&*value);
+    if escaped.contains('\r') {
+        // A bare CR would be read as LF.
+        escaped = escaped.replace('\r', "&#13;").into();
+    }
     xml.create_element(name).write_text_content(BytesText::from_escaped(escaped)).map(drop)
 }
 
 /// Without the characters that XML 1.0 has no way to write. `check` refuses them earlier.
-fn legal(text: &str) -> String {
-    let is_legal =
-        |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+fn legal(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|character| is_legal(&character)) {
+        return Cow::Borrowed(text);
+    }
     text.chars().filter(is_legal).collect()
+}
+
+fn is_legal(character: &char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 #[cfg(test)]

@@ -54,8 +54,13 @@ pub(super) fn base_url(country: Country) -> &'static str {
     }
 }
 
-/// The request, signed for this moment: the string that is signed is the string that is sent.
-pub(super) fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
+/// The request around its body, signed for this moment: the string that is signed is the string that is sent.
+pub(super) fn signed(
+    call: &Call<'_>,
+    body: Option<Vec<u8>>,
+    credentials: &Credentials,
+    now: DateTime<Utc>,
+) -> WireRequest {
     let timestamp = now.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let mut params = vec![
         ("Action", call.action().as_str().to_owned()),
@@ -68,7 +73,6 @@ pub(super) fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<U
     let query = sign::canonical(&params);
     let signature = sign::signature(&query, credentials.api_key.expose_secret());
     let base = credentials.base_url.trim().trim_end_matches(['/', '?']);
-    let body = body(call);
     WireRequest {
         action: call.action(),
         method: if body.is_some() { Method::Post } else { Method::Get },
@@ -145,6 +149,10 @@ mod tests {
             user_id: "seller+test@example.com".to_owned(),
             api_key: SecretString::from("0123456789abcdef0123456789abcdef01234567"),
         }
+    }
+
+    fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
+        signed(call, body(call), credentials, now)
     }
 
     fn moment() -> DateTime<Utc> {

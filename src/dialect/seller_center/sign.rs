@@ -3,6 +3,8 @@
 //! Encoding is RFC 3986, as PHP's `rawurlencode` writes it: a space is `%20`, never `+`. Form
 //! encoders differ in a few marks only, so their signatures fail on a few products only.
 
+use std::fmt::Write;
+
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
@@ -23,7 +25,12 @@ pub(super) fn canonical(params: &[(&str, String)]) -> String {
 pub(super) fn signature(query: &str, api_key: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(api_key.as_bytes()).expect("an HMAC key may have any length");
     mac.update(query.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(64);
+    for byte in mac.finalize().into_bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 fn encoded(text: &str) -> String {

@@ -505,7 +505,9 @@ fn check_shop(desk: &Desk, exit: i32, message: &str, help: &str) {
 fn check_fault(fault: &str, exit: i32, message: &str, help: &str) {
     let market = Market::open(&format!("[[fault]]\n{fault}\n"));
     check_shop(&Desk::at(&market), exit, message, help);
-    assert_eq!(market.calls(), 1, "one harmless call");
+    // A clock that is off is tried once more, with the marketplace's own time.
+    let most = if message.starts_with("E00") && exit == 7 { 2 } else { 1 };
+    assert!((1..=most).contains(&market.calls()), "{} harmless calls", market.calls());
     assert_eq!(market.writes(), 0);
 }
 

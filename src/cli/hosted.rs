@@ -98,5 +98,6 @@ fn refused(run: &Run, history: &State) -> Result<HashSet<String>, JournalError> 
 }
 
 fn is_about_images(refusal: &Refusal) -> bool {
-    refusal.details.iter().any(|detail| detail.field.as_deref() == Some(IMAGES))
+    let is_told = refusal.details.iter().any(|detail| detail.field.as_deref() == Some(IMAGES));
+    is_told || refusal.is_of_hidden()
 }

@@ -38,7 +38,7 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, interrupted, runtime, skew, watch_interrupts};
+use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
 
 /// Everything an import needs to know before it begins.
 struct Import<'a> {
@@ -303,7 +303,7 @@ impl Import<'_> {
             transport,
             clock: &SystemClock,
             observer: &watcher,
-            skew: skew(),
+            skew: &target.skew,
             interrupted: interrupted(),
         };
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));

@@ -13,7 +13,7 @@ use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::Input;
-use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, State, Stopped, submit};
+use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, Skew, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::args::Format;
@@ -27,7 +27,7 @@ use super::output;
 use super::reports;
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Totals, Watcher, interrupted, skew};
+use super::world::{SystemClock, Totals, Watcher, interrupted};
 
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
@@ -44,6 +44,8 @@ pub(super) struct Target {
     pub(super) store: PathBuf,
     /// The shop's name; none for the built-in marketplace.
     pub(super) shop: Option<String>,
+    /// The marketplace's clock against this computer's.
+    pub(super) skew: Skew,
     #[cfg(feature = "sandbox")]
     sandbox: Option<Sandbox>,
 }
@@ -59,6 +61,7 @@ impl Target {
             credentials,
             store: shop::folder(settings, name),
             shop: Some(name.to_owned()),
+            skew: Skew::new(),
             #[cfg(feature = "sandbox")]
             sandbox: None,
         })
@@ -81,6 +84,7 @@ impl Target {
             credentials,
             store: folder.unwrap_or_default(),
             shop: None,
+            skew: Skew::new(),
             sandbox: Some(sandbox),
         })
     }
@@ -216,7 +220,7 @@ pub(super) async fn send(
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
-        skew: skew(),
+        skew: &target.skew,
         interrupted: interrupted(),
     };
     let is_resumed = state.has_sent();

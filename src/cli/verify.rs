@@ -23,7 +23,7 @@ use super::resume::target;
 use super::runs::present;
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{self, SystemClock, Watcher, interrupted, skew};
+use super::world::{self, SystemClock, Watcher, interrupted};
 
 /// So many rows that need attention are printed for people.
 const MOST_ROWS: usize = 100;
@@ -115,7 +115,7 @@ async fn ask(skus: &[SellerSku], target: &Target, settings: &Settings) -> Result
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,
-        skew: skew(),
+        skew: &target.skew,
         interrupted: interrupted(),
     };
     let showings = showing(&edge, skus, &mut state).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skuload::plan::Action;
-use skuload::submit::{Clock, Notice, Observer, Skew, off};
+use skuload::submit::{Clock, Notice, Observer, off};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
@@ -44,14 +44,6 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the user asked to stop.
 pub(super) fn interrupted() -> &'static AtomicBool {
     &INTERRUPTED
-}
-
-/// The marketplace's clock against this computer's, for the whole command.
-static SKEW: Skew = Skew::new();
-
-/// What replies have told of the clocks.
-pub(super) fn skew() -> &'static Skew {
-    &SKEW
 }
 
 /// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in

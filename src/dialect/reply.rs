@@ -121,6 +121,9 @@ pub struct Refusal {
 /// How the code of a refusal begins that only an HTTP status tells.
 const STATUS: &str = "HTTP ";
 
+/// The code of pictures that were accepted and are not shown.
+const HIDDEN: &str = "not-shown";
+
 impl Refusal {
     /// A refusal that is told by the HTTP status alone.
     #[must_use]
@@ -132,6 +135,19 @@ impl Refusal {
             _ => "the address answers, but not as the API does".to_owned(),
         };
         Refusal { code: format!("{STATUS}{status}"), message, details: Vec::new(), class }
+    }
+
+    /// The marketplace accepted pictures and does not show them; nobody said so but we.
+    #[must_use]
+    pub fn of_hidden() -> Refusal {
+        let message = "the marketplace accepted them twice, and does not show them".to_owned();
+        Refusal { code: HIDDEN.to_owned(), message, details: Vec::new(), class: Class::Bare }
+    }
+
+    /// It is about pictures that were accepted and are not shown.
+    #[must_use]
+    pub fn is_of_hidden(&self) -> bool {
+        self.code == HIDDEN
     }
 
     /// The marketplace's gateway refused, not its API.

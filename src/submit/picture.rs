@@ -222,7 +222,7 @@ impl Pictures {
             self.queue.push_back(hidden);
         } else {
             self.sight = None;
-            hidden.iter().for_each(|place| self.skus[*place] = Picture::Failed(hidden_refusal()));
+            hidden.iter().for_each(|place| self.skus[*place] = Picture::Failed(Refusal::of_hidden()));
         }
     }
 
@@ -358,10 +358,4 @@ impl Pictures {
             self.skus[place] = Picture::Open;
         }
     }
-}
-
-/// The marketplace's word does not hold.
-fn hidden_refusal() -> Refusal {
-    let message = "the marketplace accepted them twice, and does not show them".to_owned();
-    Refusal { code: String::new(), message, details: Vec::new(), class: Class::Bare }
 }

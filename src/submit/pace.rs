@@ -352,7 +352,7 @@ mod tests {
         let taken = |now| std::iter::repeat_with(|| pace.take(CREATE, now)).take_while(Result::is_ok).count();
         let counts: Vec<usize> = (1_000..1_020).map(taken).collect();
         assert!(counts.iter().all(|count| (50..=101).contains(count)), "{counts:?}");
-        assert!((1_900..=2_001).contains(&counts.iter().sum()), "{counts:?}");
+        assert!((1_900..=2_001).contains(&counts.iter().sum::<usize>()), "{counts:?}");
     }
 
     #[test]

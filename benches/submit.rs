@@ -266,10 +266,7 @@ impl<'a> Bench<'a> {
             skew: &Skew::new(),
             interrupted: &AtomicBool::new(false),
         };
-        // THREADS
-        let one = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let runtime = if std::env::var_os("ONE").is_some() { &one } else { self.runtime };
-        let spent = Spent::of(|| Ok(runtime.block_on(submit(state, &edge, journal))?))?;
+        let spent = Spent::of(|| Ok(self.runtime.block_on(submit(state, &edge, journal))?))?;
         if state.count(Action::CreateProduct) != (REQUESTS, 0) {
             return Err(format!("not all were created: {:?}", state.count(Action::CreateProduct)).into());
         }

@@ -332,14 +332,15 @@ impl Observer for Nobody {
 const RUN: &str = "run";
 const SHEET: &str = "sheet.csv";
 
-/// Where points are to be hit, not everything may have been sent before the shop is asked for the first time.
+/// Where points are to be hit, the shop is asked before everything has been sent.
 fn policy(sight: Sight) -> Policy {
-    let rate = match sight {
-        Sight::Clear => 500.0,
-        Sight::Blind => 20_000.0,
+    let (rate, gather) = match sight {
+        Sight::Clear => (500.0, Duration::from_millis(2)),
+        Sight::Blind => (20_000.0, Policy::default().gather),
     };
     Policy {
         rate,
+        gather,
         concurrency: 8,
         backoff_min: Duration::from_millis(5),
         backoff_max: Duration::from_millis(50),

@@ -97,6 +97,9 @@ impl Deviations {
         if !is_true {
             return self.misreported.push(told());
         }
+        if line["images"] == "set" && found.is_none_or(|found| found.images != sku.pictures) {
+            return self.misreported.push(format!("pictures, not these in this order: {}", told()));
+        }
         if verdict != product.fate.verdict() {
             return self.missing.push(told());
         }

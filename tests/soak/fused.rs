@@ -106,21 +106,33 @@ pub(crate) fn kill_at_every_point(products: usize, hits: usize, seed: u64) -> Po
     points.into_inner().unwrap()
 }
 
-/// One stall: a kill at each point, those of creations and look-ups in any order.
+/// All points, in an order in which each finds something: what is looked up or taken over was sent before.
+fn in_turn(chance: &mut Rng) -> Vec<Point> {
+    // A kill there leaves the outcome of a creation in doubt, and the next process asks.
+    let mut doubts = [Point::AfterIntent, Point::Sending, Point::BeforeOutcome];
+    let mut looks = [Point::LookingUp, Point::BeforeFound, Point::AfterFound];
+    let mut others = [Point::AfterOutcome, Point::BeforeResumed, Point::AfterResumed];
+    let mut sendings = [Point::PicturesIntended, Point::SendingPictures, Point::PicturesReplied];
+    for points in [&mut doubts, &mut looks, &mut others, &mut sendings] {
+        chance.shuffle(points);
+    }
+    let creations = (0..3).flat_map(|at| [doubts[at], looks[at], others[at]]);
+    let ends = [Point::PicturesSet, Point::Verifying, Point::BeforeShown, Point::AfterShown];
+    let begins = [Point::Baseline, Point::BeforePlan, Point::AfterPlan, Point::BeforeIntent];
+    let reports = [Point::BeforeReport, Point::AfterReport];
+    begins.into_iter().chain(creations).chain(sendings).chain(ends).chain(reports).collect()
+}
+
+/// One stall: a kill at each point.
 fn once(products: usize, seed: u64) -> (Vec<Point>, Deviations) {
     let stall = Fused::open(products, Sight::Clear, seed);
     let mut chance = Rng::with_seed(seed);
-    let mut points = Point::ALL;
-    // What is looked up or taken over was sent before.
-    chance.shuffle(&mut points[5..13]);
-    chance.shuffle(&mut points[13..16]);
     let mut hits = Vec::new();
-    for point in points {
+    for point in in_turn(&mut chance) {
         let most = if (Point::BeforeIntent..=Point::AfterOutcome).contains(&point) { 5 } else { 1 };
-        match stall.round(Some((point, chance.u64(1..=most))), chance.u64(..)) {
-            End::Killed(point) => hits.push(point),
-            End::Over => break,
-            End::Open => {}
+        // Where everything has happened, there is still a report.
+        if let End::Killed(point) = stall.round(Some((point, chance.u64(1..=most))), chance.u64(..)) {
+            hits.push(point);
         }
     }
     (hits, stall.finish())

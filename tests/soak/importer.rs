@@ -52,13 +52,16 @@ pub(crate) enum Point {
     SendingPictures,
     PicturesReplied,
     PicturesSet,
+    Verifying,
+    BeforeShown,
+    AfterShown,
     BeforeReport,
     AfterReport,
 }
 
 impl Point {
     /// All of them, in the order in which a run can reach them.
-    pub(crate) const ALL: [Point; 19] = [
+    pub(crate) const ALL: [Point; 22] = [
         Point::Baseline,
         Point::BeforePlan,
         Point::AfterPlan,
@@ -76,6 +79,9 @@ impl Point {
         Point::SendingPictures,
         Point::PicturesReplied,
         Point::PicturesSet,
+        Point::Verifying,
+        Point::BeforeShown,
+        Point::AfterShown,
         Point::BeforeReport,
         Point::AfterReport,
     ];
@@ -100,6 +106,9 @@ impl Point {
             Point::SendingPictures => "C6  SetImages, during the sending",
             Point::PicturesReplied => "C6  SetImages, after the reply",
             Point::PicturesSet => "C6  SetImages, after the outcome",
+            Point::Verifying => "C6  SetImages, while the shop is asked whether it shows them",
+            Point::BeforeShown => "C6  SetImages, before what the shop shows is kept",
+            Point::AfterShown => "C6  SetImages, after what the shop shows is kept",
             Point::BeforeReport => "C7  before the report",
             Point::AfterReport => "C8  after the report",
         }
@@ -205,6 +214,8 @@ struct FusedTransport<'a> {
     fuse: &'a Fuse,
     sight: Sight,
     is_planned: AtomicBool,
+    /// A SetImages has left: what the shop is asked now is whether it shows the pictures.
+    has_pictures: AtomicBool,
     /// How long a sending lasts before the kill.
     micros: u64,
 }
@@ -219,12 +230,14 @@ impl Transport for FusedTransport<'_> {
         let point = match request.action {
             Action::CreateProduct => Point::Sending,
             Action::SetImages | Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
+                self.has_pictures.store(true, Ordering::SeqCst);
                 Point::SendingPictures
             }
+            Action::GetProducts if self.has_pictures.load(Ordering::SeqCst) => Point::Verifying,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus if is_planned => Point::LookingUp,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Point::Baseline,
         };
-        if point == Point::LookingUp && self.sight == Sight::Blind {
+        if matches!(point, Point::LookingUp | Point::Verifying) && self.sight == Sight::Blind {
             return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None, date: None });
         }
         let sending = Box::pin(self.inner.send(request));
@@ -264,7 +277,10 @@ impl FusedJournal<'_> {
                 [Some(Point::BeforeOutcome), Some(Point::AfterOutcome)]
             }
             Event::Answered { .. } => [Some(Point::PicturesReplied), Some(Point::PicturesSet)],
-            Event::LookedUp { .. } => [Some(Point::BeforeFound), Some(Point::AfterFound)],
+            Event::LookedUp { request, .. } if self.creates[*request] => {
+                [Some(Point::BeforeFound), Some(Point::AfterFound)]
+            }
+            Event::LookedUp { .. } => [Some(Point::BeforeShown), Some(Point::AfterShown)],
             Event::Resumed => [Some(Point::BeforeResumed), Some(Point::AfterResumed)],
             _ => [None, None],
         }
@@ -316,9 +332,15 @@ impl Observer for Nobody {
 const RUN: &str = "run";
 const SHEET: &str = "sheet.csv";
 
-fn policy() -> Policy {
+/// Where points are to be hit, the shop is asked before everything has been sent.
+fn policy(sight: Sight) -> Policy {
+    let (rate, gather) = match sight {
+        Sight::Clear => (500.0, Duration::from_millis(2)),
+        Sight::Blind => (20_000.0, Policy::default().gather),
+    };
     Policy {
-        rate: 20_000.0,
+        rate,
+        gather,
         concurrency: 8,
         backoff_min: Duration::from_millis(5),
         backoff_max: Duration::from_millis(50),
@@ -341,10 +363,11 @@ async fn import(task: &Task) {
     let (point, passage) = task.fuse.unzip();
     let fuse = Fuse { point, left: AtomicU64::new(passage.unwrap_or(0)), mark: task.folder.join(DIED) };
     let transport = FusedTransport {
-        inner: HttpTransport::new(policy().timeout).unwrap(),
+        inner: HttpTransport::new(policy(task.sight).timeout).unwrap(),
         fuse: &fuse,
         sight: task.sight,
         is_planned: AtomicBool::new(false),
+        has_pictures: AtomicBool::new(false),
         micros: fastrand::Rng::with_seed(task.seed).u64(..2_500),
     };
     let credentials = Credentials {
@@ -393,7 +416,7 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     let mut run = runs.create(meta(RUN, SHEET, Real.now())).unwrap();
     let checked = check_and_keep(tables, &Rules::default(), &mut Vec::new()).unwrap();
     let skus = skus_to_look_up(&checked);
-    let mut pace = State::new(Vec::new(), policy(), Pace::new(&policy()));
+    let mut pace = State::new(Vec::new(), policy(task.sight), Pace::new(&policy(task.sight)));
     let snapshot = baseline(edge, &skus, &mut pace).await.unwrap();
     fuse.reach(Point::BeforePlan);
     run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits(), Pictures::Later)).unwrap();
@@ -403,8 +426,11 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
 
 /// Sends what is left, and gives the run back with what its journal tells.
 async fn sent(run: Run, edge: &FusedEdge<'_>, fuse: &Fuse) -> (Run, State) {
-    let mut state = run.state(policy(), Pace::new(&policy())).unwrap();
+    let policy = policy(edge.transport.sight);
+    let mut state = run.state(policy.clone(), Pace::new(&policy)).unwrap();
     let creates = (0..state.len()).map(|request| state.outline(request).action == Action::CreateProduct).collect();
+    let has_pictures = (0..state.len()).any(|request| state.pictures(request).is_some_and(|it| it.attempts() > 0));
+    edge.transport.has_pictures.store(has_pictures, Ordering::SeqCst);
     let (writer, folder, meta) = run.into_writer();
     let journal = FusedJournal { inner: &writer, fuse, creates };
     if state.has_sent() {
@@ -413,6 +439,6 @@ async fn sent(run: Run, edge: &FusedEdge<'_>, fuse: &Fuse) -> (Run, State) {
     }
     submit(&mut state, edge, &journal).await.unwrap();
     let run = Run::from_writer(writer, folder, meta).unwrap();
-    let state = run.state(policy(), Pace::new(&policy())).unwrap();
+    let state = run.state(policy.clone(), Pace::new(&policy)).unwrap();
     (run, state)
 }

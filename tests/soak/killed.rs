@@ -83,21 +83,22 @@ impl Soak {
         let mut chance = Rng::with_seed(seed);
         stall.line.delay(self.late, seed);
         let mut hits = Vec::new();
-        for round in 0..self.kills * 2 {
-            // A round without a hit came to an end of its own: nothing is left to disturb.
+        for round in 0..self.kills {
             let (hit, status) = stall.round(self.order(round, &mut chance));
             let is_in_order = matches!(status.code(), Some(0 | 1 | 5));
             assert!(hit.is_some() || is_in_order, "seed {seed}, round {round}: {status}");
+            // A round without a hit came to an end of its own.
+            let is_over = hit.is_none() && status.code() != Some(5);
             hits.extend(hit);
-            if round % 5 == 4 {
-                let order = Order { signal: Signal::INT, ..self.order(2, &mut chance) };
-                let (hit, status) = stall.round(Order { action: None, ..order });
+            if is_over {
+                break;
+            }
+            if round % 5 == 2 && round < self.creating() {
+                let order = Order { signal: Signal::INT, action: None, ..self.order(3, &mut chance) };
+                let (hit, status) = stall.round(order);
                 let is_in_order = matches!(status.code(), Some(0 | 1 | 5 | 130));
                 assert!(is_in_order, "seed {seed}, interrupt {round}: {status}");
                 hits.extend(hit);
-            }
-            if hits.iter().filter(|hit| hit.signal == Signal::KILL).count() == self.kills {
-                break;
             }
         }
         stall.finish();
@@ -115,25 +116,39 @@ impl Soak {
         outcome.deviations.add(deviations);
     }
 
-    /// Where the next kill is to hit: in turn everywhere, and far enough apart for all of them to find something.
+    /// So many kills hit while products are created; the others hit while pictures are set, at the end of a run.
+    fn creating(&self) -> usize {
+        self.kills - self.kills / 20 - 3
+    }
+
+    /// Where the next kill is to hit: in turn everywhere, and early enough for the later ones to find something.
     fn order(&self, kill: usize, chance: &mut Rng) -> Order {
         let told = Moment::Told(chance.u64(..2_000));
-        let (action, moment) = match kill {
-            0 => (None, if chance.bool() { Moment::Sent } else { Moment::Done }),
-            1 => (Some("CreateProduct"), Moment::Sent),
-            _ => [
-                (Some("CreateProduct"), Moment::Done),
-                (Some("SetImages"), Moment::Done),
-                (Some("GetProducts"), Moment::Sent),
-                (Some("CreateProduct"), told),
-                (Some("SetImages"), Moment::Sent),
-                (Some("CreateProduct"), Moment::Sent),
-                (Some("GetProducts"), Moment::Done),
-                (None, told),
-                (Some("SetImages"), told),
-            ][(kill - 2) % 9],
+        let most = (self.products / self.kills / 2) as u64;
+        let (action, moment, most) = match kill.checked_sub(self.creating()) {
+            None if kill == 0 => {
+                (None, if chance.bool() { Moment::Sent } else { Moment::Done }, self.products as u64 / 50)
+            }
+            // What was on its way at the last kill is looked up at once.
+            None => [
+                (Some("CreateProduct"), Moment::Sent, most),
+                (Some("GetProducts"), Moment::Sent, 1),
+                (Some("CreateProduct"), Moment::Done, most),
+                (Some("GetProducts"), Moment::Done, 1),
+                (Some("CreateProduct"), told, most),
+                (None, told, most),
+                (Some("CreateProduct"), Moment::Done, most),
+                (Some("GetProducts"), told, 1),
+            ][(kill - 1) % 8],
+            Some(kill) => [
+                (Some("SetImages"), Moment::Sent, 1),
+                (Some("SetImages"), Moment::Done, 1),
+                (Some("GetProducts"), Moment::Sent, 1),
+                (Some("SetImages"), told, 1),
+                (Some("GetProducts"), Moment::Done, 1),
+                (Some("GetProducts"), told, 1),
+            ][kill % 6],
         };
-        let most = if kill == 0 { self.products as u64 / 50 } else { (self.products / self.kills) as u64 };
         Order { pid: 0, signal: Signal::KILL, action, call: chance.u64(1..=most), moment }
     }
 }
@@ -152,7 +167,7 @@ fn point(hit: &Hit) -> String {
     };
     let point = match (hit.action.as_str(), hit.writes, hit.moment) {
         ("GetProducts", 0, _) => "C0",
-        ("GetProducts", _, _) => "looking up",
+        ("GetProducts", _, _) => "C3, C6",
         ("SetImages", _, _) => "C6",
         (_, _, Moment::Sent) => "C2, C3",
         (_, _, Moment::Done) => "C3",

@@ -80,8 +80,17 @@ impl Market {
 
     /// What it holds and what it counted.
     pub(crate) fn shown(&self) -> Value {
+        self.page("products")
+    }
+
+    /// What it counted.
+    pub(crate) fn counted(&self) -> Value {
+        self.page("calls")
+    }
+
+    fn page(&self, name: &str) -> Value {
         let mut stream = TcpStream::connect(("127.0.0.1", self.options.port)).unwrap();
-        stream.write_all(b"GET /sandbox/products HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").unwrap();
+        write!(stream, "GET /sandbox/{name} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap()
@@ -89,13 +98,13 @@ impl Market {
 
     /// How many calls of an action arrived.
     pub(crate) fn received(&self, action: &str) -> u64 {
-        self.shown()["calls"][action]["received"].as_u64().unwrap_or(0)
+        self.counted()["calls"][action]["received"].as_u64().unwrap_or(0)
     }
 
     /// How many calls arrived.
     pub(crate) fn calls(&self) -> u64 {
-        let shown = self.shown();
-        let counts = shown["calls"].as_object().unwrap().values();
+        let counted = self.counted();
+        let counts = counted["calls"].as_object().unwrap().values();
         counts.map(|count| count["received"].as_u64().unwrap()).sum()
     }
 

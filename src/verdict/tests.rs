@@ -320,3 +320,29 @@ fn counts_add_up_and_leave_out_what_no_row_has() {
     assert_eq!(counts, [(Verdict::Created, 2), (Verdict::Exists, 1)]);
     assert_eq!((verdicts.with_images(Images::Pending), verdicts.with_images(Images::Kept)), (2, 1));
 }
+
+#[test]
+fn what_another_process_sent_again_is_not_held_against_what_this_one_sends_first() {
+    let send = |places: &[usize], answer| {
+        let (skus, hash) = (places.to_vec(), String::new());
+        let action = Some(Action::SetImages);
+        [Event::Intent { request: 0, skus, associated: None, hash, action }, Event::Answered { request: 0, answer }]
+    };
+    let lost = || Answer::Unclear { reason: "cut".to_owned() };
+    let done = || Answer::Done { warnings: Vec::new() };
+    let shows =
+        |present: Vec<usize>| Event::LookedUp { request: 0, found: Found { present, is_ours: false }, is_last: true };
+    // A is accepted and sent again, B is lost too often; another process sends B for the first time.
+    let mut events = [send(&[0, 1], lost()), send(&[0, 1], lost()), send(&[0], done())].concat();
+    events.extend((0..5).flat_map(|_| send(&[1], lost())));
+    events.push(shows(Vec::new()));
+    events.extend(send(&[0], done()));
+    events.extend([shows(vec![0]), Event::Resumed]);
+    events.extend(send(&[1], done()));
+    events.push(shows(Vec::new()));
+    let policy = Policy::default();
+    let pace = Pace::new(&policy);
+    let mut state = State::new(vec![outline("images-1", Action::SetImages, "A B", &[])], policy, pace);
+    state.replay(&events);
+    assert_eq!(state.picture(0, "B"), Some(&Picture::Open));
+}

@@ -165,7 +165,7 @@ fn both(request: usize, plan: &Plan) -> [Event; 2] {
 
 fn intent(request: usize, plan: &Plan) -> Event {
     let skus = (0..plan.requests[request].write.skus().count()).collect();
-    Event::Intent { request, skus, associated: None, hash: format!("{request:064x}"), action: None }
+    Event::Intent { request, skus, associated: None, hash: format!("{request:064x}"), action: None, fetches: false }
 }
 
 fn meta(run: &str, shop: Option<&str>) -> Meta {
@@ -274,6 +274,7 @@ fn sixteen_writers() -> Outcome<()> {
                     associated: None,
                     hash: "0".repeat(64),
                     action: None,
+                    fetches: false,
                 };
                 journal.append(vec![event]).await?;
             }

@@ -222,9 +222,10 @@ fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict 
         && let Some(request) = row.image_request
     {
         pictures(&mut verdict, row.dead_images, request, state);
-    } else if verdict.verdict == Verdict::Created && row.dead_images > 0 {
+    } else if matches!(verdict.verdict, Verdict::Created | Verdict::Exists) && row.dead_images > 0 {
         let message = "none of its pictures could be had: see the warnings of the check".to_owned();
         verdict.message = if verdict.message.is_empty() { message } else { format!("{}; {message}", verdict.message) };
+        verdict.help = "mend the pictures and import the sheet again: only the images are sent".to_owned();
         verdict.images = Images::Failed;
     }
     verdict

@@ -318,15 +318,28 @@ impl<'a> Bench<'a> {
             Ok(())
         })?;
         part("the journal keeps an event, alone", &mut |request| {
-            let event = Event::Intent { request, skus: vec![0], associated: None, hash: "0".repeat(64), action: None };
+            let event = Event::Intent {
+                request,
+                skus: vec![0],
+                associated: None,
+                hash: "0".repeat(64),
+                action: None,
+                fetches: false,
+            };
             Ok(self.runtime.block_on(writer.append(vec![event]))?)
         })?;
         let at_once = |events: &mut dyn Iterator<Item = Event>| -> Outcome<()> {
             Ok(self.runtime.block_on(writer.append(events.collect()))?)
         };
         part("the journal keeps an event, of sixteen", &mut |request| {
-            let event =
-                |_| Event::Intent { request, skus: vec![0], associated: None, hash: "0".repeat(64), action: None };
+            let event = |_| Event::Intent {
+                request,
+                skus: vec![0],
+                associated: None,
+                hash: "0".repeat(64),
+                action: None,
+                fetches: false,
+            };
             if request % AT_ONCE == 0 { at_once(&mut (0..AT_ONCE).map(event)) } else { Ok(()) }
         })
     }

@@ -15,9 +15,6 @@ use skuload::submit::{Picture, State};
 /// So many pictures are asked for and noted together.
 const CHUNK: usize = 1000;
 
-/// What a refusal calls pictures.
-const IMAGES: &str = "__images__";
-
 /// Tells the snapshot where pictures of the sheet are hosted already, as far as the shop's store knows.
 pub(super) fn recall(checked: &Checked, store: &ShopStore, snapshot: &mut ShopSnapshot) -> Result<(), JournalError> {
     let mut keys = HashSet::new();
@@ -98,6 +95,6 @@ fn refused(run: &Run, history: &State) -> Result<HashSet<String>, JournalError> 
 }
 
 fn is_about_images(refusal: &Refusal) -> bool {
-    let is_told = refusal.details.iter().any(|detail| detail.field.as_deref() == Some(IMAGES));
-    is_told || refusal.is_of_hidden()
+    // These say that the whole request was wrong.
+    !matches!(refusal.code.as_str(), "1" | "30")
 }

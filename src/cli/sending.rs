@@ -32,6 +32,9 @@ use super::world::{SystemClock, Totals, Watcher, interrupted};
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
 
+/// No wait is longer than a day.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
+
 /// Calls a second to the built-in marketplace.
 const SANDBOX_RATE: f64 = 50.0;
 
@@ -125,8 +128,11 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),
-        Some(seconds) => Duration::try_from_secs_f64(seconds)
-            .map_err(|_| Failure::new(Exit::Settings, format!("[pace] {seconds} is no number of seconds"))),
+        Some(seconds) => {
+            Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST_WAIT).ok_or_else(|| {
+                Failure::new(Exit::Settings, format!("[pace] {seconds} is no number of seconds up to a day"))
+            })
+        }
     };
     let lookup_delays = match &pace.lookup_delays {
         None => default.lookup_delays.clone(),

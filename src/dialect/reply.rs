@@ -124,6 +124,12 @@ const STATUS: &str = "HTTP ";
 /// The code of pictures that were accepted and are not shown.
 const HIDDEN: &str = "not-shown";
 
+/// The code of pictures of which nobody could tell.
+const LOST: &str = "lost";
+
+/// The code of pictures that we could not fetch.
+const UNFETCHED: &str = "not-fetched";
+
 impl Refusal {
     /// A refusal that is told by the HTTP status alone.
     #[must_use]
@@ -142,6 +148,26 @@ impl Refusal {
     pub fn of_hidden() -> Refusal {
         let message = "the marketplace accepted them twice, and does not show them".to_owned();
         Refusal { code: HIDDEN.to_owned(), message, details: Vec::new(), class: Class::Bare }
+    }
+
+    /// Nobody could tell what became of a picture, time and again.
+    #[must_use]
+    pub fn of_lost(reason: &str) -> Refusal {
+        let message = format!("nobody could tell what became of it, time and again: {reason}");
+        Refusal { code: LOST.to_owned(), message, details: Vec::new(), class: Class::Bare }
+    }
+
+    /// We could not fetch a picture, or have lost our copy of it: the marketplace was not asked.
+    #[must_use]
+    pub fn of_fetch(reason: &str) -> Refusal {
+        let (code, message) = (UNFETCHED.to_owned(), reason.to_owned());
+        Refusal { code, message, details: Vec::new(), class: Class::Data }
+    }
+
+    /// The marketplace has no part in it.
+    #[must_use]
+    pub fn is_our_own(&self) -> bool {
+        matches!(self.code.as_str(), UNFETCHED | LOST | HIDDEN)
     }
 
     /// It is about pictures that were accepted and are not shown.

@@ -174,7 +174,14 @@ fn plan(requests: usize) -> Plan {
 }
 
 fn intent(request: usize) -> Event {
-    Event::Intent { request, skus: vec![0], associated: None, hash: format!("{request:064x}"), action: None }
+    Event::Intent {
+        request,
+        skus: vec![0],
+        associated: None,
+        hash: format!("{request:064x}"),
+        action: None,
+        fetches: false,
+    }
 }
 
 fn done(request: usize) -> Event {

@@ -136,7 +136,13 @@ impl<'a> Builder<'a> {
 
     fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
         let intent = self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned()));
-        planned_row(self.checked, row, intent, self.image_requests[at])
+        let mut planned = planned_row(self.checked, row, intent, self.image_requests[at]);
+        let is_open = || row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
+        if planned.intent == Intent::Exists && !is_open() {
+            // It keeps the pictures that it has.
+            planned.dead_images = 0;
+        }
+        planned
     }
 
     fn exists(&self, row: &KeptRow) -> Option<usize> {

@@ -29,14 +29,17 @@ pub(super) struct Gallery<'a> {
 impl<'a> Gallery<'a> {
     pub(super) fn new(checked: &Checked, shop: &'a ShopSnapshot, limits: &'a Limits) -> Gallery<'a> {
         let mut gallery = Gallery { shop, limits, awaited: HashMap::new(), shared: HashSet::new() };
-        let mut groups: HashMap<String, usize> = HashMap::new();
+        // Of one product, SKUs that are there already do not wait for those that are created.
+        let mut owners: HashMap<String, (usize, bool)> = HashMap::new();
         for row in checked.rows().iter().filter(|row| row.fate == Fate::Sound) {
             for image in row.sku.iter().flat_map(|sku| &sku.images) {
                 if gallery.hosted(image).is_some() {
                     continue;
                 }
                 let key = image.key();
-                if *groups.entry(key.clone()).or_insert(row.group) != row.group {
+                let is_there = row.seller_sku.as_ref().is_some_and(|sku| shop.product_of(sku).is_some());
+                let owner = (row.group, is_there);
+                if *owners.entry(key.clone()).or_insert(owner) != owner {
                     gallery.shared.insert(key);
                 }
             }

@@ -23,6 +23,9 @@ pub enum Event {
         /// By which call pictures travel; none for other requests.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<Action>,
+        /// Pictures that the marketplace cannot download are fetched by us.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        fetches: bool,
     },
     /// What came back.
     Answered {

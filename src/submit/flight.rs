@@ -45,8 +45,8 @@ impl Freight {
 
 /// What the journal is told before an attempt leaves.
 pub(super) fn intent(attempt: &Attempt, hash: String) -> Event {
-    let Attempt { request, skus, associated, errand } = attempt.clone();
-    Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action) }
+    let Attempt { request, skus, associated, errand, fetches } = attempt.clone();
+    Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action), fetches }
 }
 
 /// What came back of a call.
@@ -160,7 +160,10 @@ async fn upload<T: Transport, C: Clock, O: Observer, J: Journal>(
     image: Option<Image>,
 ) -> io::Result<Result<Freight, Answer>> {
     Ok(match image {
-        Some(Image::File(file)) => Ok(Freight::Upload(journal.picture(&file).await?)),
+        Some(Image::File(file)) => match journal.picture(&file).await {
+            Ok(bytes) => Ok(Freight::Upload(bytes)),
+            Err(error) => Err(dead(&format!("the run's copy of `{}` cannot be read: {error}", file.name))),
+        },
         Some(Image::Url(url)) => edge.transport.fetch(&url).await.map(Freight::Upload).map_err(|reason| dead(&reason)),
         None => Err(dead("there is no such picture")),
     })
@@ -168,8 +171,7 @@ async fn upload<T: Transport, C: Clock, O: Observer, J: Journal>(
 
 /// A picture that we could not send.
 fn dead(reason: &str) -> Answer {
-    let (code, message) = (String::new(), reason.to_owned());
-    Answer::Refused(Refusal { code, message, details: Vec::new(), class: Class::Data })
+    Answer::Refused(Refusal::of_fetch(reason))
 }
 
 /// What a reply means for the attempt that it answers, which sent for so many pictures.

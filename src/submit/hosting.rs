@@ -55,6 +55,10 @@ pub struct Hosting {
     uploads: Vec<bool>,
     /// Downloads that failed once.
     retried: Vec<bool>,
+    /// Nobody could tell of them in an earlier process either.
+    was_lost: Vec<bool>,
+    /// What the marketplace cannot download is fetched by us: as it was when the last attempt left.
+    fetches: bool,
     ticket: Option<Ticket>,
     /// A ticket has disappointed.
     goes_singly: bool,
@@ -74,6 +78,8 @@ impl Hosting {
             images: vec![Hosted::Open; images],
             uploads: (0..images).map(|place| files.contains(&place)).collect(),
             retried: vec![false; images],
+            was_lost: vec![false; images],
+            fetches: false,
             ticket: None,
             goes_singly: false,
             in_flight: None,
@@ -150,7 +156,9 @@ impl Hosting {
         Some((self.due, Errand { action, places: vec![place], ticket: None }))
     }
 
-    pub(super) fn intended(&mut self, errand: Errand) {
+    /// It leaves. Whether pictures are fetched is the journal's word, so that a replay comes to the same end.
+    pub(super) fn intended(&mut self, errand: Errand, fetches: bool) {
+        self.fetches = fetches;
         self.attempts += 1;
         self.in_flight = Some(errand);
     }
@@ -224,8 +232,13 @@ impl Hosting {
                 self.retried[place] = true;
                 self.again(policy, now, chance);
             }
-            Action::MigrateImage if policy.fetches_images => self.uploads[place] = true,
-            Action::MigrateImage | Action::UploadImage => self.images[place] = Hosted::Dead(refusal.clone()),
+            // A gateway's page says nothing of the picture.
+            _ if refusal.is_of_status() => self.unclear(errand, &refusal.message, policy, now, chance),
+            Action::MigrateImage if self.fetches => self.uploads[place] = true,
+            Action::MigrateImage | Action::UploadImage => {
+                self.lost = 0;
+                self.images[place] = Hosted::Dead(refusal.clone());
+            }
             Action::MigrateImages
             | Action::GetResponse
             | Action::CreateProduct
@@ -249,6 +262,8 @@ impl Hosting {
         }
         self.lost = 0;
         match errand.places.as_slice() {
+            // One that is lost time and again must not keep the run open for ever.
+            [place] if self.was_lost[*place] => self.images[*place] = Hosted::Dead(Refusal::of_lost(reason)),
             [place] => self.images[*place] = Hosted::Lost(reason.to_owned()),
             _ => self.go_singly(),
         }
@@ -262,8 +277,10 @@ impl Hosting {
         self.is_dropped = false;
         self.lost = 0;
         self.due = now;
-        for image in self.images.iter_mut().filter(|image| matches!(image, Hosted::Lost(_))) {
-            *image = Hosted::Open;
+        for (image, was_lost) in self.images.iter_mut().zip(&mut self.was_lost) {
+            if matches!(image, Hosted::Lost(_)) {
+                (*image, *was_lost) = (Hosted::Open, true);
+            }
         }
     }
 }
@@ -320,7 +337,7 @@ mod tests {
                 errand.action,
                 errand.places.iter().map(|p| format!(" {p}")).collect::<String>()
             ));
-            hosting.intended(errand);
+            hosting.intended(errand, policy.fetches_images);
             hosting.answered(&answer(word), policy, now, 0.5);
         }
         let stands = hosting.images.iter().map(|image| match image {
@@ -383,6 +400,8 @@ mod tests {
         check(1, "lost at", "MigrateImage 0, MigrateImage 0 = at");
         check(1, "lost unsent 901 6 at", &format!("{} = at", ["MigrateImage 0"; 5].join(", ")));
         check(1, "lost lost lost lost lost", &format!("{} = lost", ["MigrateImage 0"; 5].join(", ")));
+        let lost = "lost ".repeat(5);
+        check(1, &format!("{lost} crash {lost}"), &format!("{} = dead", ["MigrateImage 0"; 10].join(", ")));
         check(1, "lost lost lost lost lost crash at", &format!("{} = at", ["MigrateImage 0"; 6].join(", ")));
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 use super::addresses::Addresses;
 use super::fetch::{Fetcher, Unfetched};
@@ -91,7 +91,8 @@ impl Transport for HttpTransport {
 
 /// A time as HTTP writes it.
 fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc())
+    // A year that is none of ours must not overflow what is reckoned with it.
+    DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc()).filter(|time| time.year() < 10_000)
 }
 
 /// `Retry-After`: seconds, or a time on the server's clock.
@@ -137,6 +138,7 @@ mod tests {
         assert_eq!(check("Sun, 06 Nov 1994 08:40:00 GMT", date), Some(0));
         assert_eq!(check("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
         assert_eq!(check("soon", date), None);
+        assert_eq!(time("31 Dec 262142 23:59:59 GMT"), None);
         assert_eq!(check("-5", date), None);
     }
 }

@@ -196,16 +196,17 @@ impl State {
         match &self.work[request] {
             Work::Creation(creation) => {
                 let associated = creation.follow_up(&self.outlines[request].skus).cloned();
-                Some(Attempt { request, skus: creation.remaining(), associated, errand: None })
+                Some(Attempt { request, skus: creation.remaining(), associated, errand: None, fetches: false })
             }
             Work::Pictures(pictures) => {
                 let (_, skus) = pictures.next()?;
                 let errand = Some((Action::SetImages, None));
-                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand })
+                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand, fetches: false })
             }
             Work::Hosting(hosting) => {
                 let (_, Errand { action, places, ticket }) = hosting.next(&self.policy)?;
-                Some(Attempt { request, skus: places, associated: None, errand: Some((action, ticket)) })
+                let (errand, fetches) = (Some((action, ticket)), self.policy.fetches_images);
+                Some(Attempt { request, skus: places, associated: None, errand, fetches })
             }
         }
     }

@@ -118,7 +118,7 @@ pub(super) struct Complaint {
 /// The slowest pace: a call in half a minute.
 const SLOWEST: f64 = 30_000.0;
 
-/// No pause is longer than an hour.
+/// No pause is longer than an hour; a later slot tells of a clock that was set back.
 const LONGEST_PAUSE: f64 = 3_600_000.0;
 
 impl Pace {
@@ -176,7 +176,7 @@ impl Pace {
 
     /// The whole shop pauses without slowing: the marketplace is in trouble and says for how long.
     pub(super) fn pause(&mut self, pause: Duration, now: Millis) {
-        self.shop.next_slot = self.shop.next_slot.max(now as f64 + pause.as_millis() as f64);
+        self.shop.next_slot = self.shop.next_slot.max(now as f64 + (pause.as_millis() as f64).min(LONGEST_PAUSE));
     }
 
     /// A call went well: a little faster again.
@@ -200,7 +200,7 @@ impl Lane {
     /// The millisecond of the next slot. It may hold many.
     fn free(&mut self, now: Millis) -> Millis {
         let now = now as f64;
-        if self.next_slot > now + LONGEST_PAUSE {
+        if self.next_slot > now + LONGEST_PAUSE.max(self.gap) {
             // The computer's clock was set back.
             (self.next_slot, self.paused_until, self.slowed_at) = (now, 0.0, 0.0);
         }
@@ -219,7 +219,7 @@ impl Lane {
             self.complaints += 1;
         }
         let pause = pause.unwrap_or_else(|| backoff(policy, self.complaints, 0.5)).min(policy.give_up);
-        self.paused_until = self.paused_until.max(now as f64 + pause.as_millis() as f64);
+        self.paused_until = self.paused_until.max(now as f64 + (pause.as_millis() as f64).min(LONGEST_PAUSE));
         self.next_slot = self.next_slot.max(self.paused_until);
         pause
     }
@@ -353,6 +353,19 @@ mod tests {
         let counts: Vec<usize> = (1_000..1_020).map(taken).collect();
         assert!(counts.iter().all(|count| (50..=101).contains(count)), "{counts:?}");
         assert!((1_900..=2_001).contains(&counts.iter().sum::<usize>()), "{counts:?}");
+    }
+
+    #[test]
+    fn neither_a_long_pause_nor_a_slow_rate_is_taken_for_a_clock_that_was_set_back() {
+        let policy = Policy { give_up: Duration::from_secs(7_200), ..Policy::default() };
+        let (now, mut paused, mut slowed) = (90_000_000, Pace::new(&policy), Pace::new(&policy));
+        paused.pause(policy.give_up, now);
+        slowed.slow_down(complaint(CREATE, now, 7_200_000), &policy, now);
+        for pace in [&mut paused, &mut slowed] {
+            assert_eq!(pace.take(CREATE, now + 1), Err(now + 3_600_000));
+        }
+        let (_, mut pace) = at(0.0001);
+        assert_eq!((pace.take(CREATE, now), pace.take(CREATE, now + 1)), (Ok(()), Err(now + 5_000_000)));
     }
 
     #[test]

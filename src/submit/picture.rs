@@ -346,6 +346,7 @@ impl Pictures {
         self.due = now;
         self.is_started = false;
         self.sight = None;
+        self.is_resent = false;
         self.queue.clear();
         for picture in self.skus.iter_mut().filter(|picture| matches!(picture, Picture::Dropped | Picture::Dead)) {
             *picture = Picture::Open;

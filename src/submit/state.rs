@@ -25,6 +25,8 @@ pub(super) struct Attempt {
     pub(super) associated: Option<SellerSku>,
     /// By which call pictures travel, and the ticket they are asked by.
     pub(super) errand: Option<(Action, Option<String>)>,
+    /// Pictures that the marketplace cannot download are fetched by us.
+    pub(super) fetches: bool,
 }
 
 /// One planned request's history.
@@ -294,22 +296,24 @@ impl State {
     pub fn apply(&mut self, event: &Event, now: Millis) {
         let chance = self.chance.f64();
         let request = match event {
-            Event::Intent { request, skus, action, .. } => {
+            Event::Intent { request, skus, action, fetches, .. } => {
                 self.in_flight += 1;
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.intended(),
                     Work::Pictures(pictures) => pictures.intended(skus, *action),
-                    Work::Hosting(hosting) => hosting.intended(Errand {
-                        action: action.unwrap_or(Action::MigrateImage),
-                        places: skus.clone(),
-                        ticket: None,
-                    }),
+                    Work::Hosting(hosting) => {
+                        let action = action.unwrap_or(Action::MigrateImage);
+                        hosting.intended(Errand { action, places: skus.clone(), ticket: None }, *fetches);
+                    }
                 }
                 *request
             }
             Event::Answered { request, answer } => {
                 self.in_flight = self.in_flight.saturating_sub(1);
-                self.learn(self.action_of(*request), answer, now);
+                // What we could not fetch tells nothing of the marketplace.
+                if !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own()) {
+                    self.learn(self.action_of(*request), answer, now);
+                }
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
                     Work::Pictures(pictures) => {

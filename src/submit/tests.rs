@@ -90,7 +90,7 @@ fn played(words: &str) -> (State, Millis) {
         let event = match word {
             "sent" => match state.next(now, 0) {
                 Next::Send(Attempt { request, skus, associated, .. }) => {
-                    Event::Intent { request, skus, associated, hash: String::new(), action: None }
+                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false }
                 }
                 other => panic!("{words}: {other:?}"),
             },
@@ -250,8 +250,14 @@ fn a_replay_under_other_waits_comes_to_the_same_end() {
         let outlines = vec![outline(Action::CreateProduct, &["A", "B"], &[])];
         let mut replayed = State::new(outlines, waits, Pace::new(&policy()));
         let none = |is_last| Event::LookedUp { request: 0, found: Found::default(), is_last };
-        let intent =
-            Event::Intent { request: 0, skus: vec![0, 1], associated: None, hash: String::new(), action: None };
+        let intent = Event::Intent {
+            request: 0,
+            skus: vec![0, 1],
+            associated: None,
+            hash: String::new(),
+            action: None,
+            fetches: false,
+        };
         let bare = Event::Answered { request: 0, answer: answer("bare") };
         replayed.replay(&[intent, bare, none(false), none(true)]);
         assert_eq!(replayed.creation(0).unwrap().ending(), Some(&Ending::Rejected(refusal("500", Class::Bare))));
@@ -281,7 +287,7 @@ fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
     assert_eq!(attempt.request, request);
     let Attempt { skus, associated, .. } = attempt;
     let sent = skus.clone();
-    state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, 1_000);
+    state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false }, 1_000);
     state.apply(&Event::Answered { request, answer }, 1_000);
     sent
 }
@@ -320,7 +326,14 @@ fn what_is_added_to_a_refused_product_is_held_in_every_process() {
     assert_eq!(state.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(state.is_finished());
     let mut replayed = self::state(&outlines);
-    let intent = Event::Intent { request: 0, skus: vec![0], associated: None, hash: String::new(), action: None };
+    let intent = Event::Intent {
+        request: 0,
+        skus: vec![0],
+        associated: None,
+        hash: String::new(),
+        action: None,
+        fetches: false,
+    };
     replayed.replay(&[intent, Event::Answered { request: 0, answer: answer("data") }]);
     assert_eq!(replayed.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(replayed.is_finished());
@@ -530,7 +543,10 @@ fn losing_one_in_a_hundred(count: usize) -> (u32, u32) {
                 if writes % 200 != 0 {
                     made.insert(request);
                 }
-                state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, now);
+                state.apply(
+                    &Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false },
+                    now,
+                );
                 state.apply(&Event::Answered { request, answer: answer(word) }, now);
             }
             Next::LookUp(requests) => {
@@ -565,7 +581,14 @@ fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first(
     let mut state = state(&outlines);
     let mut journal = Vec::new();
     for request in 0..count {
-        let intent = Event::Intent { request, skus: vec![0], associated: None, hash: String::new(), action: None };
+        let intent = Event::Intent {
+            request,
+            skus: vec![0],
+            associated: None,
+            hash: String::new(),
+            action: None,
+            fetches: false,
+        };
         journal.extend([intent, Event::Answered { request, answer: answer("doubt") }]);
     }
     state.replay(&journal);
@@ -581,7 +604,10 @@ fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first(
                 }
             }
             Next::Send(Attempt { request, skus, associated, .. }) => {
-                state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None }, now);
+                state.apply(
+                    &Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false },
+                    now,
+                );
                 state.apply(&Event::Answered { request, answer: answer("done") }, now);
             }
             Next::Wait(at) => now = at,

@@ -55,11 +55,18 @@ fn pictured(seller_sku: &str, intent: Intent) -> PlannedRow {
 }
 
 fn sent(request: usize) -> Event {
-    Event::Intent { request, skus: Vec::new(), associated: None, hash: String::new(), action: None }
+    Event::Intent { request, skus: Vec::new(), associated: None, hash: String::new(), action: None, fetches: false }
 }
 
 fn pictures_sent() -> Event {
-    Event::Intent { request: 2, skus: vec![0, 1, 2], associated: None, hash: String::new(), action: None }
+    Event::Intent {
+        request: 2,
+        skus: vec![0, 1, 2],
+        associated: None,
+        hash: String::new(),
+        action: None,
+        fetches: false,
+    }
 }
 
 fn answered(request: usize, answer: Answer) -> Event {
@@ -258,6 +265,7 @@ fn hosted(words: &[Answer]) -> RowVerdict {
         associated: None,
         hash: String::new(),
         action: Some(Action::MigrateImage),
+        fetches: false,
     };
     let mut events = vec![sent(0), answered(0, done())];
     for (place, answer) in words.iter().enumerate() {
@@ -268,7 +276,14 @@ fn hosted(words: &[Answer]) -> RowVerdict {
     }
     state.replay(&[]);
     if words.iter().any(|answer| matches!(answer, Answer::Hosted { .. })) {
-        let set = Event::Intent { request: 2, skus: vec![0], associated: None, hash: String::new(), action: None };
+        let set = Event::Intent {
+            request: 2,
+            skus: vec![0],
+            associated: None,
+            hash: String::new(),
+            action: None,
+            fetches: false,
+        };
         state.apply(&set, 0);
         state.apply(&answered(2, done()), 0);
     } else {
@@ -319,4 +334,33 @@ fn counts_add_up_and_leave_out_what_no_row_has() {
     let counts: Vec<(Verdict, usize)> = verdicts.counts().into_iter().collect();
     assert_eq!(counts, [(Verdict::Created, 2), (Verdict::Exists, 1)]);
     assert_eq!((verdicts.with_images(Images::Pending), verdicts.with_images(Images::Kept)), (2, 1));
+}
+
+#[test]
+fn what_another_process_sent_again_is_not_held_against_what_this_one_sends_first() {
+    let send = |places: &[usize], answer| {
+        let (skus, hash) = (places.to_vec(), String::new());
+        let action = Some(Action::SetImages);
+        [
+            Event::Intent { request: 0, skus, associated: None, hash, action, fetches: false },
+            Event::Answered { request: 0, answer },
+        ]
+    };
+    let lost = || Answer::Unclear { reason: "cut".to_owned() };
+    let done = || Answer::Done { warnings: Vec::new() };
+    let shows =
+        |present: Vec<usize>| Event::LookedUp { request: 0, found: Found { present, is_ours: false }, is_last: true };
+    // A is accepted and sent again, B is lost too often; another process sends B for the first time.
+    let mut events = [send(&[0, 1], lost()), send(&[0, 1], lost()), send(&[0], done())].concat();
+    events.extend((0..5).flat_map(|_| send(&[1], lost())));
+    events.push(shows(Vec::new()));
+    events.extend(send(&[0], done()));
+    events.extend([shows(vec![0]), Event::Resumed]);
+    events.extend(send(&[1], done()));
+    events.push(shows(Vec::new()));
+    let policy = Policy::default();
+    let pace = Pace::new(&policy);
+    let mut state = State::new(vec![outline("images-1", Action::SetImages, "A B", &[])], policy, pace);
+    state.replay(&events);
+    assert_eq!(state.picture(0, "B"), Some(&Picture::Open));
 }

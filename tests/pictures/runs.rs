@@ -241,3 +241,14 @@ fn hostile_pictures_take_little_memory() {
     assert!(peak.is_none_or(|peak| peak < 150 * 1024), "{peak:?} KiB");
     assert!(!Path::new("bomb0.png").exists());
 }
+
+#[test]
+fn a_picture_that_is_still_broken_is_told_again() {
+    let market = Market::open("");
+    let desk = desk_with(&market, &[("A", "pics/missing.png")]);
+    for verdict in ["created", "exists"] {
+        let outcome = desk.run(&IMPORT);
+        assert_eq!(outcome.exit, 1, "{}{}", outcome.stdout, outcome.stderr);
+        assert!(desk.told().starts_with(&format!("A {verdict} failed")), "{}", desk.told());
+    }
+}

@@ -72,7 +72,14 @@ fn events() -> Vec<Event> {
     let mut events = Vec::new();
     for request in 0..REQUESTS {
         let skus = if request % 10 == 9 { (0..9).collect() } else { vec![0] };
-        events.push(Event::Intent { request, skus, associated: None, hash: "00".repeat(32), action: None });
+        events.push(Event::Intent {
+            request,
+            skus,
+            associated: None,
+            hash: "00".repeat(32),
+            action: None,
+            fetches: false,
+        });
         let refusal =
             Refusal { code: "201".to_owned(), message: "no".to_owned(), details: Vec::new(), class: Class::Data };
         let answer = match request % 4 {

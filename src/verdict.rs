@@ -205,12 +205,20 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
             verdict.help.clone_from(help);
         }
         Intent::Held(reason) => verdict.message = format!("held back: {reason}"),
+        Intent::Pictureless => pictureless(&mut verdict, "none of its SKUs has a picture"),
         Intent::Skipped(reason) => {
             verdict.verdict = Verdict::Skipped;
             verdict.message.clone_from(reason);
         }
     }
     verdict
+}
+
+/// It waits for a picture. The code brings it into the sheet of rows to mend.
+fn pictureless(verdict: &mut RowVerdict, why: &str) {
+    verdict.rule_or_code = "require-images".to_owned();
+    verdict.message = format!("held back: {why}, and --require-images asks for one");
+    verdict.help = "give it a sound picture and import the sheet again".to_owned();
 }
 
 fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict {
@@ -260,9 +268,7 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &S
             verdict.images = pending;
         }
         Some(Ending::Pictureless) => {
-            verdict.message =
-                "held back: none of its pictures could be had, and --require-images asks for one".to_owned();
-            verdict.help = "mend the pictures and import the sheet again".to_owned();
+            pictureless(verdict, "none of its pictures could be had");
             verdict.images = Images::Failed;
         }
         Some(Ending::Complete) => {}

@@ -78,10 +78,12 @@ fn where_pictures_are_required_a_product_without_one_waits() {
     assert_eq!(products, ["B+1", "D+1"]);
     let told = desk.told();
     let [a, b, c, d] = told.lines().collect::<Vec<_>>().try_into().unwrap();
-    assert!(a.starts_with("A not-sent failed x0 held back: none of its pictures could be had"), "{a}");
+    assert!(a.starts_with("A not-sent failed x0 require-images held back: none of its pictures could be had"), "{a}");
     assert!(b.starts_with("B created incomplete"), "{b}");
-    assert!(c.starts_with("C not-sent none x0 held back: none of its SKUs has a picture"), "{c}");
+    assert!(c.starts_with("C not-sent none x0 require-images held back: none of its SKUs has a picture"), "{c}");
     assert_eq!(d, "D created set x1");
+    let to_fix = std::fs::read_to_string(desk.path("sheet.to-fix.csv")).unwrap();
+    assert_eq!(to_fix.lines().count(), 4, "{to_fix}");
 }
 
 #[test]

@@ -64,6 +64,7 @@ pub(super) fn watch_interrupts() {
 #[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]
 fn stop_now() {
     log::end(Exit::Interrupted);
+    output::insist("stopped at once; what was sent is in the journal: `skuload resume` goes on and tells the verdicts");
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 

@@ -238,7 +238,7 @@ impl<'a> Builder<'a> {
         if self.pictures == Pictures::First {
             required_images = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
             if required_images.is_empty() {
-                self.hold(fresh, "none of its SKUs has a picture, and --require-images asks for one");
+                fresh.iter().for_each(|at| self.intents[*at] = Some(Intent::Pictureless));
                 return Step::Closed;
             }
             after.extend(awaited(&required_images));

@@ -83,6 +83,8 @@ pub enum Intent {
     },
     /// Another row holds it back; the text says which.
     Held(String),
+    /// It was to be created with a picture only, and its product has none.
+    Pictureless,
     /// It is left out on purpose; the text says why.
     Skipped(String),
 }

@@ -208,10 +208,9 @@ impl Creation {
             Class::Later => {
                 self.put_off += 1;
                 if self.put_off >= policy.lost_at_most {
-                    // An earlier attempt that was lost may yet arrive.
+                    // An earlier attempt, of an earlier process too, may yet arrive.
                     self.doubt = Some(Doubt::Bare(refusal.clone()));
-                    let ending = Ending::Rejected(refusal.clone());
-                    if self.lost > 0 { self.believe(ending, policy, now) } else { self.phase = Phase::Ended(ending) }
+                    self.believe(Ending::Rejected(refusal.clone()), policy, now);
                 } else {
                     self.again(policy, now, chance);
                 }

@@ -72,6 +72,8 @@ pub struct Creation {
     lost: u32,
     /// Failures without effect in a row.
     failures: u32,
+    /// Some attempt of this or an earlier process was lost, or refused without a reason.
+    may_arrive: bool,
     /// How often it was refused for a reason that passes.
     put_off: u32,
     /// How often the shop was asked about the present doubt.
@@ -99,6 +101,7 @@ impl Creation {
             attempts: 0,
             lost: 0,
             failures: 0,
+            may_arrive: false,
             put_off: 0,
             asked: 0,
             doubt: None,
@@ -210,7 +213,8 @@ impl Creation {
                 if self.put_off >= policy.lost_at_most {
                     // An earlier attempt, of an earlier process too, may yet arrive.
                     self.doubt = Some(Doubt::Bare(refusal.clone()));
-                    self.believe(Ending::Rejected(refusal.clone()), policy, now);
+                    let ending = Ending::Rejected(refusal.clone());
+                    if self.may_arrive { self.believe(ending, policy, now) } else { self.phase = Phase::Ended(ending) }
                 } else {
                     self.again(policy, now, chance);
                 }
@@ -241,6 +245,7 @@ impl Creation {
             Doubt::Exists(_) => false,
         };
         self.lost += u32::from(is_lost);
+        self.may_arrive |= !matches!(doubt, Doubt::Exists(_));
         self.doubt = Some(doubt);
         self.believed = None;
         self.asked = 0;

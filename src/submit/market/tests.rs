@@ -568,6 +568,10 @@ impl Run {
             std::mem::take(&mut self.market.late).into_iter().partition(|(at, ..)| *at <= now);
         self.market.late = rest;
         for (_, request, skus) in due {
+            // What is done after the last look, no look can see.
+            if self.state.has_ended(request) {
+                self.came_too_late.insert(request);
+            }
             self.create(request, &skus);
         }
     }
@@ -700,7 +704,7 @@ impl Run {
         self.finish(world);
         self.expect_truth();
         self.now += 1_000;
-        self.came_too_late = self.market.late.iter().map(|(_, request, _)| *request).collect();
+        self.came_too_late.extend(self.market.late.iter().map(|(_, request, _)| *request));
         self.arrive_late();
         self.crash();
         self.finish(&mut Calm);

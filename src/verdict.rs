@@ -214,6 +214,14 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
     verdict
 }
 
+/// Says one thing more.
+fn add(verdict: &mut RowVerdict, text: &str) {
+    if !verdict.message.is_empty() {
+        verdict.message.push_str("; ");
+    }
+    verdict.message.push_str(text);
+}
+
 /// It waits for a picture. The code brings it into the sheet of rows to mend.
 fn pictureless(verdict: &mut RowVerdict, why: &str) {
     verdict.rule_or_code = "require-images".to_owned();
@@ -231,8 +239,7 @@ fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict 
     {
         pictures(&mut verdict, row.dead_images, request, state);
     } else if matches!(verdict.verdict, Verdict::Created | Verdict::Exists) && row.dead_images > 0 {
-        let message = "none of its pictures could be had: see the warnings of the check".to_owned();
-        verdict.message = if verdict.message.is_empty() { message } else { format!("{}; {message}", verdict.message) };
+        add(&mut verdict, "none of its pictures could be had: see the warnings of the check");
         verdict.help = "mend the pictures and import the sheet again: only the images are sent".to_owned();
         verdict.images = Images::Failed;
     }
@@ -335,10 +342,9 @@ fn missing(verdict: &mut RowVerdict, dead: usize, request: usize, state: &State,
     }
     reasons.sort();
     reasons.dedup();
-    let before = if verdict.message.is_empty() { String::new() } else { format!("{}; ", verdict.message) };
     let reasons = if reasons.is_empty() { "see the warnings of the check".to_owned() } else { reasons.join("; ") };
     let pictures = if count == 1 { "picture" } else { "pictures" };
-    verdict.message = format!("{before}{count} {pictures} could not be had: {reasons}");
+    add(verdict, &format!("{count} {pictures} could not be had: {reasons}"));
     verdict.help = if lost > 0 {
         "resume the run, which sends the images again".to_owned()
     } else {
@@ -351,9 +357,7 @@ fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state:
     verdict.images = match state.picture(request, &verdict.seller_sku) {
         Some(Picture::Set) => missing(verdict, dead_images, request, state, Images::Set),
         Some(Picture::Unseen) => {
-            let unseen = "the marketplace accepted the images; it could not be asked whether it shows them";
-            verdict.message =
-                if verdict.message.is_empty() { unseen.to_owned() } else { format!("{}; {unseen}", verdict.message) };
+            add(verdict, "the marketplace accepted the images; it could not be asked whether it shows them");
             missing(verdict, dead_images, request, state, Images::Set)
         }
         Some(Picture::Dead) => missing(verdict, dead_images, request, state, Images::Failed),
@@ -362,8 +366,7 @@ fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state:
                 |detail: &&Detail| detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku);
             let reasons: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
             let reason = if reasons.is_empty() { refusal.message.clone() } else { reasons.join("; ") };
-            let before = if verdict.message.is_empty() { String::new() } else { format!("{}; ", verdict.message) };
-            verdict.message = format!("{before}images refused: {reason}");
+            add(verdict, &format!("images refused: {reason}"));
             verdict.rule_or_code.clone_from(&refusal.code);
             verdict.help = "mend the picture addresses and import the sheet again: only the images are sent".to_owned();
             Images::Failed

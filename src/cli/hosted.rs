@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 
 use skuload::check::{Checked, Fate};
-use skuload::dialect::Refusal;
 use skuload::journal::{JournalError, Run, ShopStore};
 use skuload::plan::{PlannedImage, ShopSnapshot, Write};
 use skuload::record::ImageUrl;
@@ -77,8 +76,7 @@ fn refused(run: &Run, history: &State) -> Result<HashSet<String>, JournalError> 
     let mut addresses = HashSet::new();
     for request in 0..history.len() {
         let Some(pictures) = history.pictures(request) else { continue };
-        let is_refused =
-            |place: &usize| matches!(pictures.picture(*place), Picture::Failed(refusal) if is_about_images(refusal));
+        let is_refused = |place: &usize| matches!(pictures.picture(*place), Picture::Failed(refusal) if !refusal.is_about_the_call());
         let places: Vec<usize> = (0..history.outline(request).skus.len()).filter(is_refused).collect();
         if places.is_empty() {
             continue;
@@ -92,9 +90,4 @@ fn refused(run: &Run, history: &State) -> Result<HashSet<String>, JournalError> 
         addresses.extend(urls.map(|url| url.as_str().to_owned()));
     }
     Ok(addresses)
-}
-
-fn is_about_images(refusal: &Refusal) -> bool {
-    // These say that the whole request was wrong.
-    !matches!(refusal.code.as_str(), "1" | "30")
 }

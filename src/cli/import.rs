@@ -15,7 +15,7 @@ use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
 use skuload::plan::{Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
-use skuload::submit::{Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, baseline};
+use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, planned};
 
 use super::args::{Format, ImportArgs};
@@ -38,7 +38,7 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, interrupted, runtime, watch_interrupts};
+use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
 
 /// Everything an import needs to know before it begins.
 struct Import<'a> {
@@ -297,15 +297,7 @@ impl Import<'_> {
             return Ok(ShopSnapshot::default());
         }
         let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
-        let edge = Edge {
-            dialect: target.dialect,
-            credentials: &target.credentials,
-            transport,
-            clock: &SystemClock,
-            observer: &watcher,
-            skew: &target.skew,
-            interrupted: interrupted(),
-        };
+        let edge = target.edge(transport, &watcher);
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
         let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
         let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();

@@ -92,6 +92,23 @@ impl Target {
         })
     }
 
+    /// What touches the world while it is sent to or asked.
+    pub(super) fn edge<'a>(
+        &'a self,
+        transport: &'a HttpTransport,
+        observer: &'a Watcher,
+    ) -> Edge<'a, HttpTransport, SystemClock, Watcher> {
+        Edge {
+            dialect: self.dialect,
+            credentials: &self.credentials,
+            transport,
+            clock: &SystemClock,
+            observer,
+            skew: &self.skew,
+            interrupted: interrupted(),
+        }
+    }
+
     /// Ends what was started for it.
     pub(super) async fn close(self) {
         #[cfg(feature = "sandbox")]
@@ -220,15 +237,7 @@ pub(super) async fn send(
         images: count(Action::SetImages),
     };
     let watcher = Watcher::of_run(settings.format()?, settings.verbose, &totals);
-    let edge = Edge {
-        dialect: target.dialect,
-        credentials: &target.credentials,
-        transport: &transport,
-        clock: &SystemClock,
-        observer: &watcher,
-        skew: &target.skew,
-        interrupted: interrupted(),
-    };
+    let edge = target.edge(&transport, &watcher);
     let is_resumed = state.has_sent();
     let (journal, folder, meta) = run.into_writer();
     let mut stopped = None;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use skuload::journal::{Run, Runs, ShopStore};
 use skuload::record::SellerSku;
 use skuload::report::Beside;
-use skuload::submit::{Edge, Pace, Showing, Shows, State, Stopped, showing};
+use skuload::submit::{Pace, Showing, Shows, State, Stopped, showing};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::args::{Format, VerifyArgs};
@@ -23,7 +23,7 @@ use super::resume::target;
 use super::runs::present;
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{self, SystemClock, Watcher, interrupted};
+use super::world::{self, Watcher};
 
 /// So many rows that need attention are printed for people.
 const MOST_ROWS: usize = 100;
@@ -109,15 +109,7 @@ async fn ask(skus: &[SellerSku], target: &Target, settings: &Settings) -> Result
     let pace = pace.unwrap_or_else(|| Pace::new(&policy));
     let mut state = State::new(Vec::new(), policy, pace);
     let watcher = Watcher::of_baseline(settings.format()?, settings.verbose, skus.len());
-    let edge = Edge {
-        dialect: target.dialect,
-        credentials: &target.credentials,
-        transport: &transport,
-        clock: &SystemClock,
-        observer: &watcher,
-        skew: &target.skew,
-        interrupted: interrupted(),
-    };
+    let edge = target.edge(&transport, &watcher);
     let showings = showing(&edge, skus, &mut state).await;
     watcher.finish();
     Ok(showings)

@@ -170,10 +170,10 @@ impl Refusal {
         matches!(self.code.as_str(), UNFETCHED | LOST | HIDDEN)
     }
 
-    /// It is about pictures that were accepted and are not shown.
+    /// The whole request is wrong, not one of the SKUs it carries.
     #[must_use]
-    pub fn is_of_hidden(&self) -> bool {
-        self.code == HIDDEN
+    pub fn is_about_the_call(&self) -> bool {
+        matches!(self.code.as_str(), "1" | "30")
     }
 
     /// The marketplace's gateway refused, not its API.

@@ -300,9 +300,8 @@ impl Pictures {
             named.any(|named| skus.get(*place) == Some(named))
         };
         let (mut failed, rest): (Vec<usize>, Vec<usize>) = sent.iter().partition(|place| is_named(place));
-        // These say that the whole request is wrong; halving it would only repeat that.
-        let is_about_the_call = matches!(refusal.code.as_str(), "1" | "30");
-        if failed.is_empty() && (sent.len() == 1 || is_about_the_call) {
+        // Halving a request that is wrong as a whole would only repeat that.
+        if failed.is_empty() && (sent.len() == 1 || refusal.is_about_the_call()) {
             failed = sent;
         } else if failed.is_empty() {
             let (first, second) = rest.split_at(rest.len() / 2);

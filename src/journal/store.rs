@@ -4,7 +4,8 @@
 //! The rule it keeps: what is changed together is changed whole or not at all, and is durable when
 //! [`Store::commit`] comes back. [`Store::note`] is for what may be lost with the power, not with the process.
 
-use std::fmt;
+use std::sync::mpsc;
+use std::{fmt, mem};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -131,14 +132,57 @@ pub(super) fn append<T: Serialize>(list: List, value: &T) -> Result<Change, Stor
     Ok(Change::Append(list, serde_json::to_vec(value).map_err(StoreError::new)?))
 }
 
-/// The values of a list.
-pub(super) fn values<T: DeserializeOwned>(store: &dyn Store, list: List) -> Result<Vec<T>, StoreError> {
-    let mut values = Vec::with_capacity(store.length(list)?);
-    store.items(list, &mut |item| {
-        values.push(parsed(item)?);
-        Ok(())
+/// The values of a list: read here, parsed on all cores, for a long run has a million of them.
+pub(super) fn values<T: DeserializeOwned + Send>(store: &dyn Store, list: List) -> Result<Vec<T>, StoreError> {
+    let (sender, parts) = mpsc::channel();
+    let send = |block: Block, place: usize| {
+        let _ = sender.send((place, block.values()));
+    };
+    rayon::in_place_scope(|scope| {
+        let (mut block, mut blocks) = (Block::default(), 0);
+        store.items(list, &mut |item| {
+            block.push(item);
+            if block.ends.len() == BLOCK {
+                let full = mem::take(&mut block);
+                scope.spawn(move |_| send(full, blocks));
+                blocks += 1;
+            }
+            Ok(())
+        })?;
+        scope.spawn(move |_| send(block, blocks));
+        Ok::<_, StoreError>(())
     })?;
+    drop(sender);
+    let mut parts: Vec<(usize, Result<Vec<T>, StoreError>)> = parts.iter().collect();
+    parts.sort_unstable_by_key(|(place, _)| *place);
+    let mut values = Vec::with_capacity(store.length(list)?);
+    for (_, part) in parts {
+        values.append(&mut part?);
+    }
     Ok(values)
+}
+
+/// So many items are parsed at a time.
+const BLOCK: usize = 4096;
+
+/// Items that stand one after the other.
+#[derive(Default)]
+struct Block {
+    text: Vec<u8>,
+    /// Where each of them ends.
+    ends: Vec<usize>,
+}
+
+impl Block {
+    fn push(&mut self, item: &[u8]) {
+        self.text.extend_from_slice(item);
+        self.ends.push(self.text.len());
+    }
+
+    fn values<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
+        let mut begin = 0;
+        self.ends.iter().map(|end| parsed(&self.text[mem::replace(&mut begin, *end)..*end])).collect()
+    }
 }
 
 pub(super) fn parsed<T: DeserializeOwned>(text: &[u8]) -> Result<T, StoreError> {

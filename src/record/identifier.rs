@@ -1,13 +1,14 @@
 //! Names that things are known by: seller SKU, category, SPU, product id.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// The merchant's own key of a SKU, unique in the shop. Its case and inner spaces are kept.
+/// The merchant's own key of a SKU, unique in the shop. Its case and inner spaces are kept. Copies share the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct SellerSku(Box<str>);
+pub struct SellerSku(Arc<str>);
 
 impl SellerSku {
     /// Takes the text without white space at its ends; `None` where nothing is left.

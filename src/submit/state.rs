@@ -67,24 +67,7 @@ impl State {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(outlines: Vec<Outline>, policy: Policy, pace: Pace) -> State {
-        let mut makers = HashMap::new();
-        let mut work = Vec::with_capacity(outlines.len());
-        for (request, outline) in outlines.iter().enumerate() {
-            work.push(match outline.action {
-                Action::CreateProduct => {
-                    for (place, sku) in outline.skus.iter().enumerate() {
-                        makers.insert(sku.clone(), (request, place));
-                    }
-                    Work::Creation(Creation::new(outline.skus.len()))
-                }
-                Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
-                    Work::Hosting(Hosting::new(outline.images, &outline.files))
-                }
-                Action::SetImages | Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
-                    Work::Pictures(Pictures::new(outline.skus.len()))
-                }
-            });
-        }
+        let (makers, work) = rayon::join(|| makers(&outlines), || outlines.iter().map(work).collect());
         let mut dependents = vec![Vec::new(); outlines.len()];
         for (request, outline) in outlines.iter().enumerate() {
             for before in &outline.after {
@@ -464,5 +447,28 @@ impl State {
     pub fn picture(&self, request: usize, sku: &str) -> Option<&Picture> {
         let place = self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)?;
         Some(self.pictures(request)?.picture(place))
+    }
+}
+
+/// Which creation makes a SKU, and at which place. A million of them are at home here: the table never grows.
+fn makers(outlines: &[Outline]) -> HashMap<SellerSku, (usize, usize)> {
+    let creations = || outlines.iter().enumerate().filter(|(_, outline)| outline.action == Action::CreateProduct);
+    let mut makers = HashMap::with_capacity(creations().map(|(_, outline)| outline.skus.len()).sum());
+    for (request, outline) in creations() {
+        makers.extend(outline.skus.iter().enumerate().map(|(place, sku)| (sku.clone(), (request, place))));
+    }
+    makers
+}
+
+/// The history of a request to which nothing has happened.
+fn work(outline: &Outline) -> Work {
+    match outline.action {
+        Action::CreateProduct => Work::Creation(Creation::new(outline.skus.len())),
+        Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
+            Work::Hosting(Hosting::new(outline.images, &outline.files))
+        }
+        Action::SetImages | Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
+            Work::Pictures(Pictures::new(outline.skus.len()))
+        }
     }
 }

@@ -221,7 +221,7 @@ fn plan(rows: usize) -> Outcome<Plan> {
         seller_sku: sku.seller_sku.to_string(),
         product: format!("Product {}", at / SKUS_PER_PRODUCT),
         images: 1,
-        dead_images: 0,
+        dead_images: Vec::new(),
         intent: Intent::Create(at / SKUS_PER_PRODUCT),
         image_request: Some(creates + at / SKUS_PER_SET_IMAGES),
     };
@@ -252,7 +252,7 @@ fn sku(at: usize) -> Option<Sku> {
         product_id: None,
         attributes: Vec::new(),
         images: vec![Image::Url(ImageUrl::parse(&format!("https://pictures.example/{at}.jpg")).ok()?)],
-        dead_images: 0,
+        dead_images: Vec::new(),
     })
 }
 

@@ -407,6 +407,10 @@ rules! {
         "a picture on the web cannot be had, or is none that marketplaces take",
         "open its address in a browser; put a sound picture there, or give another address",
         "MigrateImage E301, E302 and E303 in practice";
+    UnclearPicture, "unclear-picture", Warning,
+        "a picture on the web could not be looked at, because its server does not answer; it is sent all the same",
+        "nothing, where the marketplace can fetch it; otherwise see that its server answers, and import the sheet again",
+        "servers of pictures in practice";
     ImageExpires, "image-expires", Warning,
         "the address of an image holds only for a time",
         "give an address that stays",

@@ -3,14 +3,18 @@
 //! It is a fold over the plan and the journal's events: a live run, a resumed run and a later `report`
 //! come to the same verdicts by the same code.
 
-use std::collections::BTreeMap;
+mod arrivals;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use arrivals::{Arrivals, pictures};
+
 use crate::dialect::{Detail, Refusal};
 use crate::plan::{Intent, PlannedRow};
-use crate::submit::{Ending, Hosted, Picture, State};
+use crate::submit::{Ending, State};
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -155,10 +159,29 @@ impl Verdicts {
     }
 }
 
+/// What the sheet calls the pictures that were brought to the marketplace, by request and place. Only those that did
+/// not arrive need a name.
+pub type PictureNames = HashMap<(usize, usize), String>;
+
+/// What has happened.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    state: &'a State,
+    names: &'a PictureNames,
+    stopped: Option<&'a str>,
+    /// The creations some of whose rows name pictures.
+    pictured: &'a HashSet<usize>,
+}
+
 /// Folds the plan's rows and what has happened to its requests. `stopped` says why rows were not sent.
 #[must_use]
-pub fn verdicts(rows: &[PlannedRow], state: &State, stopped: Option<&str>) -> Verdicts {
-    Verdicts { rows: rows.iter().map(|row| of_row(row, state, stopped)).collect() }
+pub fn verdicts(rows: &[PlannedRow], state: &State, names: &PictureNames, stopped: Option<&str>) -> Verdicts {
+    let pictured = rows.iter().filter(|row| row.images > 0).filter_map(|row| match row.intent {
+        Intent::Create(request) => Some(request),
+        Intent::Exists | Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
+    });
+    let told = Told { state, names, stopped, pictured: &pictured.collect() };
+    Verdicts { rows: rows.iter().map(|row| of_row(row, told)).collect() }
 }
 
 /// The verdicts of a dry run: what would be created is `planned`.
@@ -205,7 +228,10 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
             verdict.help.clone_from(help);
         }
         Intent::Held(reason) => verdict.message = format!("held back: {reason}"),
-        Intent::Pictureless => pictureless(&mut verdict, "none of its SKUs has a picture"),
+        Intent::Pictureless => {
+            pictureless(&mut verdict, "none of its SKUs has a picture");
+            Arrivals::before_sending(row).tell(&mut verdict);
+        }
         Intent::Skipped(reason) => {
             verdict.verdict = Verdict::Skipped;
             verdict.message.clone_from(reason);
@@ -229,24 +255,27 @@ fn pictureless(verdict: &mut RowVerdict, why: &str) {
     verdict.help = "give it a sound picture and import the sheet again".to_owned();
 }
 
-fn of_row(row: &PlannedRow, state: &State, stopped: Option<&str>) -> RowVerdict {
+fn of_row(row: &PlannedRow, told: Told<'_>) -> RowVerdict {
     let mut verdict = unsent(row);
     if let Intent::Create(request) = row.intent {
-        created(&mut verdict, row, request, state, stopped);
+        created(&mut verdict, row, request, told);
     }
-    if matches!(verdict.verdict, Verdict::Created | Verdict::Exists)
-        && let Some(request) = row.image_request
-    {
-        pictures(&mut verdict, row.dead_images, request, state);
-    } else if matches!(verdict.verdict, Verdict::Created | Verdict::Exists) && row.dead_images > 0 {
-        add(&mut verdict, "none of its pictures could be had: see the warnings of the check");
-        verdict.help = "mend the pictures and import the sheet again: only the images are sent".to_owned();
+    if !matches!(verdict.verdict, Verdict::Created | Verdict::Exists) {
+        return verdict;
+    }
+    let arrivals = Arrivals::of(row, told);
+    if let Some(request) = row.image_request {
+        pictures(&mut verdict, &arrivals, request, told.state);
+    } else if !arrivals.dead.is_empty() {
+        arrivals.tell(&mut verdict);
+        verdict.help = arrivals.help().to_owned();
         verdict.images = Images::Failed;
     }
     verdict
 }
 
-fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &State, stopped: Option<&str>) {
+fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Told<'_>) {
+    let Told { state, stopped, .. } = told;
     let Some(creation) = state.creation(request) else { return };
     let outline = state.outline(request);
     let place = outline.skus.iter().position(|sku| sku.as_str() == row.seller_sku).unwrap_or(usize::MAX);
@@ -260,6 +289,9 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &S
             said.push("confirmed by lookup".to_owned());
         }
         said.extend(creation.warnings().iter().map(|warning| format!("the marketplace warns: {warning}")));
+        if row.images == 0 && told.pictured.contains(&request) {
+            said.push("it has no images, and other SKUs of its product have".to_owned());
+        }
         verdict.message = said.join("; ");
         verdict.images = pending;
         return;
@@ -275,8 +307,18 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, state: &S
             verdict.images = pending;
         }
         Some(Ending::Pictureless) => {
-            pictureless(verdict, "none of its pictures could be had");
-            verdict.images = Images::Failed;
+            let arrivals = Arrivals::of(row, told);
+            if arrivals.lost.is_empty() {
+                pictureless(verdict, "none of its pictures could be had");
+                verdict.images = Images::Failed;
+            } else {
+                pictureless(verdict, "its pictures have not arrived yet");
+                // It is not for the merchant to mend.
+                verdict.rule_or_code.clear();
+                arrivals.help().clone_into(&mut verdict.help);
+                verdict.images = Images::Pending;
+            }
+            arrivals.tell(verdict);
         }
         Some(Ending::Complete) => {}
         None if creation.is_in_doubt() => {
@@ -321,62 +363,6 @@ fn said(detail: &Detail) -> String {
 fn of_sku(detail: &Detail) -> String {
     let sku = detail.seller_sku.as_ref().map(|sku| format!("SKU `{sku}` of the same product: ")).unwrap_or_default();
     format!("{sku}{}", said(detail))
-}
-
-/// What is wrong with the pictures that a SKU does not show; `otherwise` where that is nothing.
-fn missing(verdict: &mut RowVerdict, dead: usize, request: usize, state: &State, otherwise: Images) -> Images {
-    let (mut reasons, mut lost) = (Vec::new(), 0);
-    for (request, place) in state.awaited(request, &verdict.seller_sku) {
-        match state.hosting(*request).map(|hosting| hosting.image(*place)) {
-            Some(Hosted::Dead(refusal)) => reasons.push(refusal.message.clone()),
-            Some(Hosted::Lost(reason)) => {
-                lost += 1;
-                reasons.push(reason.clone());
-            }
-            Some(Hosted::Open | Hosted::At(_)) | None => {}
-        }
-    }
-    let count = dead + reasons.len();
-    if count == 0 {
-        return otherwise;
-    }
-    reasons.sort();
-    reasons.dedup();
-    let reasons = if reasons.is_empty() { "see the warnings of the check".to_owned() } else { reasons.join("; ") };
-    let pictures = if count == 1 { "picture" } else { "pictures" };
-    add(verdict, &format!("{count} {pictures} could not be had: {reasons}"));
-    verdict.help = if lost > 0 {
-        "resume the run, which sends the images again".to_owned()
-    } else {
-        "mend the pictures and import the sheet again: only the images are sent".to_owned()
-    };
-    if otherwise == Images::Set { Images::Incomplete } else { otherwise }
-}
-
-fn pictures(verdict: &mut RowVerdict, dead_images: usize, request: usize, state: &State) {
-    verdict.images = match state.picture(request, &verdict.seller_sku) {
-        Some(Picture::Set) => missing(verdict, dead_images, request, state, Images::Set),
-        Some(Picture::Unseen) => {
-            add(verdict, "the marketplace accepted the images; it could not be asked whether it shows them");
-            missing(verdict, dead_images, request, state, Images::Set)
-        }
-        Some(Picture::Dead) => missing(verdict, dead_images, request, state, Images::Failed),
-        Some(Picture::Failed(refusal)) => {
-            let own =
-                |detail: &&Detail| detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku);
-            let reasons: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
-            let reason = if reasons.is_empty() { refusal.message.clone() } else { reasons.join("; ") };
-            add(verdict, &format!("images refused: {reason}"));
-            verdict.rule_or_code.clone_from(&refusal.code);
-            verdict.help = "mend the picture addresses and import the sheet again: only the images are sent".to_owned();
-            Images::Failed
-        }
-        Some(Picture::Open | Picture::Accepted) => {
-            "resume the run, which sends the images again".clone_into(&mut verdict.help);
-            Images::Pending
-        }
-        Some(Picture::Dropped) | None => verdict.images,
-    };
 }
 
 #[cfg(test)]

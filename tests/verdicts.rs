@@ -201,11 +201,14 @@ fn images_6_and_1000_are_sent_again() {
     }
 }
 
+const NOT_KNOWN: &str = "it is not known whether the images are set: no sound answer, time and again: ";
+
 #[test]
 fn images_6_and_1000_that_never_end_leave_the_images_pending() {
-    for code in [6, 1000] {
-        let expect = "A created pending x1\nB created pending x1\nC created pending x1";
-        let done = check_images(&format!("kind = \"error\"\ncode = {code}"), 5, expect);
+    for (code, text) in [(6, "E006: Unexpected internal error"), (1000, "Internal Application Error")] {
+        let said = format!("{NOT_KNOWN}{text}");
+        let expect = format!("A created pending x1 {said}\nB created pending x1 {said}\nC created pending x1 {said}");
+        let done = check_images(&format!("kind = \"error\"\ncode = {code}"), 5, &expect);
         assert!(done.outcome.stderr.contains("skuload resume "), "{}", done.outcome.stderr);
     }
 }
@@ -277,9 +280,17 @@ fn a_write_that_a_gateway_always_turns_away_is_rejected() {
 #[test]
 fn pictures_that_never_come_back_cost_only_their_sku() {
     let fault = "sku = \"B\"\nkind = \"status\"\nstatus = 503\neffect = false";
-    let expect = "A created set x1\nB created pending x1\nC created set x1";
-    let done = check_images(fault, 5, expect);
+    let told = |b: &str| format!("A created set x1\nB created {b} {NOT_KNOWN}HTTP status 503\nC created set x1");
+    let done = check_images(fault, 5, &told("pending x1"));
     assert!(done.outcome.stderr.contains("skuload resume "), "{}", done.outcome.stderr);
+    // Nor do they keep the run open for ever.
+    let outcome = done.desk.run(&["resume"]);
+    assert_eq!((outcome.exit, done.desk.told()), (1, told("failed x1 lost")), "{outcome:?}");
+    assert_eq!(done.desk.run(&["resume"]).exit, 0, "nothing is left to resume");
+    // The next import of the sheet sends them, and nothing else.
+    let sent = done.market.received("SetImages");
+    let outcome = done.desk.run(&IMPORT);
+    assert_eq!((outcome.exit, done.market.received("SetImages")), (5, sent + 5), "{outcome:?}");
 }
 
 #[test]

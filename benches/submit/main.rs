@@ -37,7 +37,7 @@ use skuload::record::{
 use skuload::sheet::ReadOptions;
 use skuload::submit::{
     Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, Skew, State,
-    Transport, WireReply, submit,
+    Transport, Unfetched, WireReply, submit,
 };
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -395,7 +395,7 @@ fn write(number: usize) -> Option<Write> {
         product_id: None,
         attributes: vec![attribute("color_family", "Navy Blue"), attribute("size", "XL")],
         images: Vec::new(),
-        dead_images: 0,
+        dead_images: Vec::new(),
     };
     Some(Write::CreateProduct(CreateProduct { product, skus: vec![sku], required_images: Vec::new() }))
 }
@@ -462,8 +462,8 @@ impl Transport for Parrot {
         Ok(WireReply { status: 200, body: SUCCESS.into(), retry_after: None, date: None })
     }
 
-    async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, String> {
-        Err("there is no picture".to_owned())
+    async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
+        Err(Unfetched::Refused("there is no picture".to_owned()))
     }
 }
 

@@ -7,7 +7,7 @@ use super::late::Said;
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
-use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
+use crate::record::{DeadImage, Image, ImageUrl, Product, SellerSku, Sku};
 
 /// A sheet that has been checked, with its records. Only `check` makes one.
 #[derive(Debug)]
@@ -49,37 +49,59 @@ impl Checked {
         self.tables[usize::from(row.table)].location(row.row, row.line)
     }
 
-    /// Takes pictures on the web out of the records: `why` says of an address why it cannot be had. The warnings stand
-    /// at their cells, in the order of the sheet.
-    pub fn bury(&mut self, why: impl Fn(&ImageUrl) -> Option<String>) -> Vec<Finding> {
+    /// Takes dead pictures on the web out of the records, and leaves the unclear ones in: `look` says of an address
+    /// what came of looking at it, nothing where it is sound. The warnings stand at their cells, in the order of the
+    /// sheet.
+    pub fn look_at_pictures(&mut self, look: impl Fn(&ImageUrl) -> Option<Look>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for row in &mut self.rows {
             let Some(sku) = row.sku.as_deref_mut() else { continue };
             let location = self.tables[usize::from(row.table)].location(row.row, row.line);
             let mut columns = std::mem::take(&mut row.image_columns).into_vec().into_iter();
             let mut left = Vec::new();
-            let before = sku.images.len();
+            let dead_images = &mut sku.dead_images;
             sku.images.retain(|image| {
                 let column = columns.next().unwrap_or(0);
-                let reason = match image {
-                    Image::Url(url) => why(url),
+                let look = match image {
+                    Image::Url(url) => look(url),
                     Image::File(_) => None,
                 };
-                let Some(reason) = reason else {
-                    left.push(column);
-                    return true;
-                };
-                let location = if column == 0 { location.clone() } else { location.clone().at(column) };
-                let mut finding = Finding::new(Rule::DeadPicture, location).field("image").value(image.as_str());
-                finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
-                findings.push(finding.message(format!("the picture cannot be sent: {reason}")));
-                false
+                if let Some(look) = &look {
+                    let location = if column == 0 { location.clone() } else { location.clone().at(column) };
+                    let mut finding = look.finding(location).field("image").value(image.as_str());
+                    finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
+                    findings.push(finding);
+                }
+                if let Some(Look::Dead(reason)) = look {
+                    dead_images.push(DeadImage { image: image.as_str().into(), reason: reason.into() });
+                    return false;
+                }
+                left.push(column);
+                true
             });
-            sku.dead_images += before - sku.images.len();
             row.image_columns = left.into();
         }
         self.summary.warnings += findings.len() as u64;
         findings
+    }
+}
+
+/// What came of looking at a picture on the web that is not known to be sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It cannot be had, or is none that marketplaces take.
+    Dead(String),
+    /// Nobody answered: nothing is known of it.
+    Unclear(String),
+}
+
+impl Look {
+    fn finding(&self, location: Location) -> Finding {
+        let (rule, message) = match self {
+            Look::Dead(reason) => (Rule::DeadPicture, format!("the picture cannot be sent: {reason}")),
+            Look::Unclear(reason) => (Rule::UnclearPicture, format!("the picture could not be looked at: {reason}")),
+        };
+        Finding::new(rule, location).message(message)
     }
 }
 

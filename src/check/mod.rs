@@ -19,7 +19,7 @@ pub(crate) mod tests;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use checked::{Checked, Fate, Fault, Group, KeptRow};
+pub use checked::{Checked, Fate, Fault, Group, KeptRow, Look};
 #[cfg(feature = "import")]
 pub(crate) use filled::Filled;
 

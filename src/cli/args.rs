@@ -260,7 +260,8 @@ pub(super) struct SendingArgs {
     /// Wait while another process sends to the shop, instead of ending with 11
     #[arg(long)]
     pub(super) wait_lock: bool,
-    /// Fetch and send pictures that the marketplace cannot download itself
+    /// Fetch and send pictures that the marketplace cannot download itself; where a server does not answer, `resume`
+    /// tries again
     #[arg(long)]
     pub(super) fetch_images: bool,
     /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
@@ -288,7 +289,8 @@ pub(super) struct ImportArgs {
     pub(super) bodies: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
-    /// Look at each picture on the web before anything is sent: one that cannot be had is a warning, and left out
+    /// Look at each picture on the web before anything is sent: one that cannot be had is a warning, and left out; one
+    /// whose server does not answer is a warning, and sent all the same
     #[arg(long)]
     pub(super) check_images: bool,
     /// Create no product without at least one picture

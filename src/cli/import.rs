@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::Dialect;
-use skuload::finding::{Finding, Severity};
+use skuload::finding::{Finding, Rule, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
 use skuload::plan::{Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
@@ -347,10 +347,10 @@ impl Import<'_> {
         let mut planned = plan(checked, snapshot, &limits, pictures);
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
-            let dead = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let dead = dead.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
-            self.tell_findings(&dead);
-            if !dead.is_empty() {
+            let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
+            let findings = looked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+            self.tell_findings(&findings);
+            if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
                 planned = plan(checked, snapshot, &limits, pictures);
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use skuload::check::Checked;
+use skuload::check::{Checked, Look};
 use skuload::finding::Finding;
 use skuload::journal::Run;
 use skuload::picture::Gallery;
@@ -32,7 +32,8 @@ fn brought(plan: &Plan) -> impl Iterator<Item = &Image> {
     })
 }
 
-/// Looks at the pictures on the web that a plan needs, each once, and takes the dead ones out of the records.
+/// Looks at the pictures on the web that a plan needs, each once, and takes the dead ones out of the records. Those that
+/// could not be looked at stay: the marketplace fetches them itself.
 pub(super) async fn preflight(
     plan: &Plan,
     checked: &mut Checked,
@@ -48,22 +49,29 @@ pub(super) async fn preflight(
     let urls: Vec<_> = urls.collect();
     let bars = Bars::new();
     let bar = (format == Format::Human && !urls.is_empty()).then(|| bars.add("looking", Some(urls.len() as u64)));
-    let progress = |done: usize, dead: usize| {
+    let progress = |done: usize, unsound: usize| {
         if let Some(bar) = &bar {
-            bar.set(done as u64, dead as u64);
+            bar.set(done as u64, unsound as u64);
         }
     };
     let preflight = Preflight { urls: &urls, hosts, interrupted: interrupted(), progress: &progress };
-    let dead = transport.preflight(&preflight).await;
+    let unfetched = transport.preflight(&preflight).await;
     if let Some(bar) = &bar {
         bar.finish();
     }
-    let dead = dead.ok_or(Stopped::Interrupted)?;
-    if format == Format::Human && !dead.is_empty() {
-        let all = counted(urls.len() as u64, "picture", "pictures");
-        output::say(&format!("{} of {all} on the web cannot be had", dead.len()));
+    let unfetched = unfetched.ok_or(Stopped::Interrupted)?;
+    let unclear = unfetched.values().filter(|why| why.may_pass()).count();
+    let dead = unfetched.len() - unclear;
+    for (count, what) in [(dead, "cannot be had"), (unclear, "could not be looked at, and are sent all the same")] {
+        if format == Format::Human && count > 0 {
+            let all = counted(urls.len() as u64, "picture", "pictures");
+            output::say(&format!("{count} of {all} on the web {what}"));
+        }
     }
-    Ok(checked.bury(|url| dead.get(url).cloned()))
+    Ok(checked.look_at_pictures(|url| {
+        let why = unfetched.get(url)?;
+        Some(if why.may_pass() { Look::Unclear(why.to_string()) } else { Look::Dead(why.to_string()) })
+    }))
 }
 
 /// Copies the pictures in files that a plan needs into the run's own folder: from here on nobody needs the

@@ -302,7 +302,7 @@ pub(super) fn history(run: &Run) -> Result<State, Failure> {
 /// The verdicts that a run's history comes to.
 pub(super) fn verdicts_of(run: &Run, history: &State) -> Result<Verdicts, Failure> {
     let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
-    Ok(verdicts(&run.rows()?, history, reason.as_deref()))
+    Ok(verdicts(&run.rows()?, history, &run.names_of(&history.absent_pictures())?, reason.as_deref()))
 }
 
 /// The verdicts that the journal tells, and whether nothing is left to do.
@@ -396,13 +396,18 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
     let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
     output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
     let images = [Images::Set, Images::Incomplete, Images::Failed, Images::Pending];
-    let images: Vec<String> = images
+    let mut images: Vec<String> = images
         .into_iter()
         .map(|images| (verdicts.with_images(images), images.as_str()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     if !images.is_empty() {
+        let is_bare = |row: &&RowVerdict| row.verdict == Verdict::Created && row.images == Images::None;
+        match verdicts.rows.iter().filter(is_bare).count() {
+            0 => {}
+            bare => images.push(format!("{bare} {}", Images::None.as_str())),
+        }
         output::result(&format!("images of SKUs: {}\n", images.join(", ")));
     }
 }

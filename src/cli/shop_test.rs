@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicBool;
 use chrono::{DateTime, TimeDelta, Utc};
 use skuload::dialect::{Refusal, WireRequest};
 use skuload::record::ImageUrl;
-use skuload::submit::{Clock, Edge, HttpTransport, Silence, Skew, Stopped, Transport, WireReply, check_credentials};
+use skuload::submit::{
+    Clock, Edge, HttpTransport, Silence, Skew, Stopped, Transport, Unfetched, WireReply, check_credentials,
+};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
@@ -84,7 +86,7 @@ impl Transport for Looking<'_> {
         Ok(reply)
     }
 
-    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
         self.inner.fetch(url).await
     }
 }

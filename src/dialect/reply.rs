@@ -127,6 +127,9 @@ const HIDDEN: &str = "not-shown";
 /// The code of pictures of which nobody could tell.
 const LOST: &str = "lost";
 
+/// The code of pictures whose host could not be reached.
+const UNREACHABLE: &str = "not-reached";
+
 /// The code of pictures that we could not fetch.
 const UNFETCHED: &str = "not-fetched";
 
@@ -150,10 +153,10 @@ impl Refusal {
         Refusal { code: HIDDEN.to_owned(), message, details: Vec::new(), class: Class::Bare }
     }
 
-    /// Nobody could tell what became of a picture, time and again.
+    /// Nobody could tell what became of pictures, time and again.
     #[must_use]
     pub fn of_lost(reason: &str) -> Refusal {
-        let message = format!("nobody could tell what became of it, time and again: {reason}");
+        let message = format!("no sound answer, time and again: {reason}");
         Refusal { code: LOST.to_owned(), message, details: Vec::new(), class: Class::Bare }
     }
 
@@ -164,10 +167,23 @@ impl Refusal {
         Refusal { code, message, details: Vec::new(), class: Class::Data }
     }
 
+    /// The host of a picture could not be reached: the marketplace was not asked, and another try may go better.
+    #[must_use]
+    pub fn of_unreachable(reason: &str) -> Refusal {
+        let (code, message) = (UNREACHABLE.to_owned(), reason.to_owned());
+        Refusal { code, message, details: Vec::new(), class: Class::Doubt }
+    }
+
     /// The marketplace has no part in it.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        matches!(self.code.as_str(), UNFETCHED | LOST | HIDDEN)
+        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | LOST | HIDDEN)
+    }
+
+    /// It says nothing of what was sent: the same may go well another time.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self.code.as_str(), UNREACHABLE | LOST)
     }
 
     /// The whole request is wrong, not one of the SKUs it carries.

@@ -1,5 +1,6 @@
 //! Runs and their folders.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -244,6 +245,20 @@ impl Run {
     pub fn write(&self, request: usize) -> Result<Option<Write>, JournalError> {
         let content = self.store.item(List::Content, request).map_err(|source| self.error(source))?;
         content.map(|content| unpacked(&content)).transpose().map_err(|source| self.error(source))
+    }
+
+    /// What the sheet calls these pictures, by request and place.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn names_of(&self, pictures: &[(usize, usize)]) -> Result<HashMap<(usize, usize), String>, JournalError> {
+        let mut names = HashMap::with_capacity(pictures.len());
+        for of_request in pictures.chunk_by(|one, next| one.0 == next.0) {
+            let Some(Write::HostImages(host)) = self.write(of_request[0].0)? else { continue };
+            let named = of_request.iter().filter_map(|at| Some((*at, host.images.get(at.1)?.as_str().to_owned())));
+            names.extend(named);
+        }
+        Ok(names)
     }
 
     /// Everything that happened, in order.

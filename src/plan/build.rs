@@ -52,8 +52,8 @@ fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: 
         line: row.line,
         seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
         product: checked.groups()[row.group].label.clone(),
-        images: row.sku.as_ref().map_or(0, |sku| sku.images.len() + sku.dead_images),
-        dead_images: row.sku.as_ref().map_or(0, |sku| sku.dead_images),
+        images: row.sku.as_ref().map_or(0, |sku| sku.images.len() + sku.dead_images.len()),
+        dead_images: row.sku.as_ref().map_or_else(Vec::new, |sku| sku.dead_images.clone()),
         intent,
         image_request,
     }
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
         let is_open = || row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
         if planned.intent == Intent::Exists && !is_open() {
             // It keeps the pictures that it has.
-            planned.dead_images = 0;
+            planned.dead_images.clear();
         }
         planned
     }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Fault;
 use crate::finding::Finding;
-use crate::record::SellerSku;
+use crate::record::{DeadImage, SellerSku};
 
 /// What the marketplace takes in one request; it comes from the dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +55,9 @@ pub struct PlannedRow {
     pub product: String,
     /// How many pictures the row names.
     pub images: usize,
-    /// How many of them cannot be had.
-    #[serde(default)]
-    pub dead_images: usize,
+    /// Those of them that cannot be had.
+    #[serde(default, deserialize_with = "DeadImage::listed_or_counted", skip_serializing_if = "Vec::is_empty")]
+    pub dead_images: Vec<DeadImage>,
     /// What is meant to become of it.
     pub intent: Intent,
     /// The SetImages request that carries its pictures, by place in [`Plan::requests`].

@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::reading::{Seen, WRITTEN, shown};
 use super::{
-    Attribute, CategoryId, Image, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading, Sale,
-    SaleMoment, SaleWindow, SellerSku, Sku, SpuId,
+    Attribute, CategoryId, DeadImage, Image, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading,
+    Sale, SaleMoment, SaleWindow, SellerSku, Sku, SpuId,
 };
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
@@ -108,8 +108,8 @@ pub struct Draft<'a> {
     pub(super) image_cells: Vec<(u32, Entry<'a>)>,
     /// Order, column and address.
     pub(super) images: Vec<(u32, u32, Image)>,
-    /// How many more it names that cannot be had.
-    pub(super) dead_images: usize,
+    /// The others that it names, which cannot be had.
+    pub(super) dead_images: Vec<DeadImage>,
     /// The cell in the key column, and what it means.
     pub(super) key_cell: Option<Entry<'a>>,
     pub(super) key: Option<Cow<'a, str>>,
@@ -180,7 +180,7 @@ impl<'a> Draft<'a> {
             attributes: Vec::new(),
             image_cells: Vec::new(),
             images: Vec::new(),
-            dead_images: 0,
+            dead_images: Vec::new(),
             key_cell: None,
             key: None,
             is_flagged: false,
@@ -432,7 +432,7 @@ impl<'a> Draft<'a> {
             product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
             attributes: self.owned_attributes(Level::Sku, |_| true),
             images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
-            dead_images: self.dead_images,
+            dead_images: self.dead_images.clone(),
         })
     }
 

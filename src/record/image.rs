@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The most pictures of one SKU (CreateProduct and SetImages pages).
 pub const MAX_IMAGES: usize = 8;
@@ -88,6 +88,37 @@ pub struct ImageFile {
     pub name: Box<str>,
     /// SHA-256 of its bytes, in hexadecimal digits.
     pub sha256: Box<str>,
+}
+
+/// A picture that a row names and that cannot be had: no such file, no picture, too small or too large.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadImage {
+    /// As the sheet names it; empty where an older version only counted it.
+    pub image: Box<str>,
+    /// Why, in words that follow its name.
+    pub reason: Box<str>,
+}
+
+impl DeadImage {
+    /// Reads them, or their number as an older version wrote it.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn listed_or_counted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DeadImage>, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Noted {
+            Listed(Vec<DeadImage>),
+            Counted(u16),
+        }
+        Ok(match Noted::deserialize(deserializer)? {
+            Noted::Listed(images) => images,
+            Noted::Counted(count) => {
+                let image = DeadImage { image: "".into(), reason: "see the warnings of the check".into() };
+                vec![image; usize::from(count)]
+            }
+        })
+    }
 }
 
 impl Image {

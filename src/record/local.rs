@@ -4,7 +4,7 @@
 
 use super::address::{Address, classify};
 use super::draft::{Entry, Findings};
-use super::image::ImageFile;
+use super::image::{DeadImage, ImageFile};
 use crate::finding::Rule;
 use crate::picture::{Gallery, Lacking, Names};
 
@@ -12,8 +12,8 @@ use crate::picture::{Gallery, Lacking, Names};
 #[derive(Debug, Default)]
 pub(super) struct Local {
     pub(super) files: Vec<ImageFile>,
-    /// How many more cannot be had.
-    pub(super) dead: usize,
+    /// What cannot be had.
+    pub(super) dead: Vec<DeadImage>,
 }
 
 /// The files that a text names; `None` where it names none. A cell with a link may have its picture there:
@@ -39,8 +39,8 @@ pub(super) fn local(
     let mut local = Local::default();
     for name in names {
         match file(Entry { text: name, ..entry }, gallery, findings) {
-            Some(file) => local.files.push(file),
-            None => local.dead += 1,
+            Ok(file) => local.files.push(file),
+            Err(dead) => local.dead.push(dead),
         }
     }
     Some(local)
@@ -64,10 +64,12 @@ fn either(entry: Entry<'_>, parts: &[&str], findings: &mut Findings<'_>) -> Loca
     let listed: Vec<String> = parts.iter().map(|part| format!("`{part}`")).collect();
     findings.cell(Rule::AmbiguousPicture, "image", entry).message =
         format!("there is a file `{}`, and there are the files {}", entry.text.trim(), listed.join(", "));
-    Local { files: Vec::new(), dead: parts.len() }
+    let reason = "its cell is the name of one file and a list of others";
+    let dead = parts.iter().map(|part| DeadImage { image: (*part).into(), reason: reason.into() });
+    Local { files: Vec::new(), dead: dead.collect() }
 }
 
-fn file(entry: Entry<'_>, gallery: &Gallery, findings: &mut Findings<'_>) -> Option<ImageFile> {
+fn file(entry: Entry<'_>, gallery: &Gallery, findings: &mut Findings<'_>) -> Result<ImageFile, DeadImage> {
     let name = entry.text.trim();
     let lacking = match gallery.look(name) {
         Ok(sound) => {
@@ -77,26 +79,37 @@ fn file(entry: Entry<'_>, gallery: &Gallery, findings: &mut Findings<'_>) -> Opt
                     megabytes(sound.bytes)
                 );
             }
-            return Some(ImageFile { name: name.into(), sha256: sound.sha256 });
+            return Ok(ImageFile { name: name.into(), sha256: sound.sha256 });
         }
         Err(lacking) => lacking,
     };
-    let (rule, message, help) = match lacking {
-        Lacking::Unsafe(why) => (Rule::UnsafePicturePath, format!("the name `{name}` {why}"), beside(name, gallery)),
+    let (rule, message, reason) = match &lacking {
+        Lacking::Unsafe(why) => {
+            (Rule::UnsafePicturePath, format!("the name `{name}` {why}"), format!("its name {why}"))
+        }
+        Lacking::Missing { .. } => {
+            (Rule::MissingPicture, format!("there is no file `{name}`"), "there is no such file".to_owned())
+        }
+        Lacking::Unreadable(why) => {
+            let reason = format!("cannot be read: {why}");
+            (Rule::MissingPicture, format!("the picture `{name}` {reason}"), format!("it {reason}"))
+        }
+        Lacking::Unsound(fault) => (fault.rule(), format!("the picture `{name}` {fault}"), format!("it {fault}")),
+    };
+    let help = match lacking {
+        Lacking::Unsafe(_) => beside(name, gallery),
         Lacking::Missing { near } => {
             let help = near.map(|near| format!("write `{near}`, if that file is meant"));
-            let help = help.or_else(|| gallery.is_nowhere().then(|| NOWHERE.to_owned()));
-            (Rule::MissingPicture, format!("there is no file `{name}`"), help)
+            help.or_else(|| gallery.is_nowhere().then(|| NOWHERE.to_owned()))
         }
-        Lacking::Unreadable(why) => (Rule::MissingPicture, format!("the picture `{name}` cannot be read: {why}"), None),
-        Lacking::Unsound(fault) => (fault.rule(), format!("the picture `{name}` {fault}"), None),
+        Lacking::Unreadable(_) | Lacking::Unsound(_) => None,
     };
     let finding = findings.cell(rule, "image", entry);
     finding.message = message;
     if let Some(help) = help {
         finding.help = help;
     }
-    None
+    Err(DeadImage { image: name.into(), reason: reason.into() })
 }
 
 const NOWHERE: &str =

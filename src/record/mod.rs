@@ -28,7 +28,7 @@ pub use damage::{Cleaned, Damage, cleaned, damage, padded, with_lost_zeros, with
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
 pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
-pub use image::{Image, ImageFile, ImageUrl, MAX_IMAGES};
+pub use image::{DeadImage, Image, ImageFile, ImageUrl, MAX_IMAGES};
 pub use locale::{Locale, NoSuchLocale};
 pub use money::Price;
 pub use number::DecimalMark;
@@ -98,7 +98,7 @@ pub struct Sku {
     pub attributes: Vec<Attribute>,
     /// At most [`MAX_IMAGES`] pictures, the first is the main one.
     pub images: Vec<Image>,
-    /// How many more pictures the row names that cannot be had: no such file, no picture, too small or too large.
-    #[serde(default)]
-    pub dead_images: usize,
+    /// The other pictures that the row names.
+    #[serde(default, deserialize_with = "DeadImage::listed_or_counted", skip_serializing_if = "Vec::is_empty")]
+    pub dead_images: Vec<DeadImage>,
 }

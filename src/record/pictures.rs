@@ -21,7 +21,7 @@ impl Draft<'_> {
                 let part = Entry { text, ..entry };
                 match files(part, link, reading, findings) {
                     Some(local) => {
-                        self.dead_images += local.dead;
+                        self.dead_images.extend(local.dead);
                         images.extend(local.files.into_iter().map(Image::File));
                     }
                     None => images.extend(picture(part, link, reading, findings).map(Image::Url)),

@@ -23,19 +23,30 @@ const WHOLE: Duration = Duration::from_secs(30);
 /// So many bytes are there before the first look; many headers end within them.
 const FIRST_LOOK: usize = 4 << 10;
 
-/// Why a picture cannot be had. The text tells the merchant and holds no address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unfetched {
-    /// Its host does not answer, or not in time.
+/// Why a picture could not be fetched. The text tells the merchant and holds no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfetched {
+    /// Its host does not answer, not in time, or is in trouble: nothing is known of the picture.
+    #[error("{0}")]
     Unreachable(String),
-    /// The host has none, or none that is taken.
-    Dead(String),
+    /// The host answers, and does not give it; or there is no asking at such an address.
+    #[error("{0}")]
+    Refused(String),
+    /// Its host is not on the public web, and was not asked.
+    #[error("{0}")]
+    NotPublic(String),
+    /// It is none that marketplaces take.
+    #[error("it {0}")]
+    Unsound(Fault),
 }
 
 impl Unfetched {
-    pub(super) fn into_reason(self) -> String {
+    /// Another try may go better.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
         match self {
-            Unfetched::Unreachable(reason) | Unfetched::Dead(reason) => reason,
+            Unfetched::Unreachable(_) => true,
+            Unfetched::Refused(_) | Unfetched::NotPublic(_) | Unfetched::Unsound(_) => false,
         }
     }
 }
@@ -84,7 +95,6 @@ impl Fetcher {
     async fn read(&self, url: &ImageUrl, extent: Extent) -> Result<Vec<u8>, Unfetched> {
         let mut response = self.open(url).await?;
         let promised = response.content_length();
-        let dead = |fault: Fault| Unfetched::Dead(format!("it {fault}"));
         let mut bytes = Vec::new();
         let mut next_look = FIRST_LOOK;
         while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error, url))? {
@@ -100,22 +110,22 @@ impl Fetcher {
             match look(&bytes, promised.unwrap_or(0).max(bytes.len() as u64)) {
                 Ok(_) if extent == Extent::Header => return Ok(bytes),
                 Ok(_) | Err(Fault::Cut(_)) => {}
-                Err(fault) => return Err(dead(fault)),
+                Err(fault) => return Err(Unfetched::Unsound(fault)),
             }
         }
         let length = if bytes.len() as u64 > LONGEST { promised.unwrap_or(0) } else { 0 };
-        look(&bytes, length.max(bytes.len() as u64)).map_err(dead)?;
+        look(&bytes, length.max(bytes.len() as u64)).map_err(Unfetched::Unsound)?;
         Ok(bytes)
     }
 
     async fn open(&self, url: &ImageUrl) -> Result<Response, Unfetched> {
-        let refused = |reason: String| Err(Unfetched::Dead(reason));
+        let refused = |reason: String| Err(Unfetched::Refused(reason));
         let Ok(address) = Url::parse(url.as_str()) else { return refused("its address is not sound".to_owned()) };
         let host = address.host_str().unwrap_or_default();
         // An address in place of a name is never resolved.
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         if literal.is_ok_and(|literal| !self.addresses.allows(literal)) {
-            return refused(NotPublic { host: host.to_owned() }.to_string());
+            return Err(Unfetched::NotPublic(NotPublic { host: host.to_owned() }.to_string()));
         }
         if !self.addresses.allows_port(address.port_or_known_default()) {
             return refused("its port is neither 80 nor 443".to_owned());
@@ -131,7 +141,10 @@ impl Fetcher {
             ));
         }
         if status != reqwest::StatusCode::OK {
-            return refused(format!("{host} answers with the HTTP status {}", status.as_u16()));
+            let reason = format!("{host} answers with the HTTP status {}", status.as_u16());
+            // It is the host that is in trouble, or in a hurry.
+            let is_of_host = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
+            return Err(if is_of_host { Unfetched::Unreachable(reason) } else { Unfetched::Refused(reason) });
         }
         Ok(response)
     }
@@ -145,7 +158,7 @@ fn unreachable(error: &reqwest::Error, url: &ImageUrl) -> Unfetched {
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
         if let Some(not_public) = inner.downcast_ref::<NotPublic>() {
-            return Unfetched::Dead(not_public.to_string());
+            return Unfetched::NotPublic(not_public.to_string());
         }
         reason = inner.to_string();
         cause = inner.source();

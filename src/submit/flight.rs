@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::event::{Answer, Event};
+use super::fetch::Unfetched;
 use super::health::is_about_the_clock;
 use super::run::{Edge, Notice, Observer};
 use super::state::Attempt;
@@ -27,10 +28,19 @@ enum Freight {
     Migrate(ImageUrl),
     MigrateTogether(Vec<ImageUrl>),
     Upload(Vec<u8>),
-    Ticket(String),
+    /// And the pictures it was given for.
+    Ticket(String, Vec<ImageUrl>),
 }
 
 impl Freight {
+    /// The pictures that travel together.
+    fn together(&self) -> &[ImageUrl] {
+        match self {
+            Freight::MigrateTogether(urls) | Freight::Ticket(_, urls) => urls,
+            Freight::Create(_) | Freight::SetImages(_) | Freight::Migrate(_) | Freight::Upload(_) => &[],
+        }
+    }
+
     fn call(&self) -> Call<'_> {
         match self {
             Freight::Create(create) => Call::CreateProduct(create),
@@ -38,7 +48,7 @@ impl Freight {
             Freight::Migrate(url) => Call::MigrateImage(url),
             Freight::MigrateTogether(urls) => Call::MigrateImages(urls),
             Freight::Upload(bytes) => Call::UploadImage(bytes),
-            Freight::Ticket(ticket) => Call::GetResponse(ticket),
+            Freight::Ticket(ticket, _) => Call::GetResponse(ticket),
         }
     }
 }
@@ -78,7 +88,7 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
             let call = freight.call();
             let body = edge.dialect.body(&call);
             journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
-            exchanged(edge, &call, body).await.map(|reply| answered(reply, attempt.skus.len()))
+            exchanged(edge, &call, body).await.map(|reply| answered(reply, freight.together()))
         }
         Err(answer) => {
             journal.append(vec![intent(&attempt, String::new())]).await?;
@@ -124,7 +134,9 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
         Write::HostImages(HostImages { mut images, .. }) => {
             keep(&mut images, wanted);
             match &attempt.errand {
-                Some((Action::GetResponse, Some(ticket))) => Freight::Ticket(ticket.clone()),
+                Some((Action::GetResponse, Some(ticket))) => {
+                    Freight::Ticket(ticket.clone(), images.into_iter().filter_map(on_the_web).collect())
+                }
                 Some((Action::UploadImage, _)) => return upload(edge, journal, images.into_iter().next()).await,
                 Some((Action::MigrateImages, _)) => {
                     Freight::MigrateTogether(images.into_iter().filter_map(on_the_web).collect())
@@ -164,9 +176,14 @@ async fn upload<T: Transport, C: Clock, O: Observer, J: Journal>(
             Ok(bytes) => Ok(Freight::Upload(bytes)),
             Err(error) => Err(dead(&format!("the run's copy of `{}` cannot be read: {error}", file.name))),
         },
-        Some(Image::Url(url)) => edge.transport.fetch(&url).await.map(Freight::Upload).map_err(|reason| dead(&reason)),
+        Some(Image::Url(url)) => edge.transport.fetch(&url).await.map(Freight::Upload).map_err(|why| unfetched(&why)),
         None => Err(dead("there is no such picture")),
     })
+}
+
+fn unfetched(why: &Unfetched) -> Answer {
+    let reason = why.to_string();
+    if why.may_pass() { Answer::Refused(Refusal::of_unreachable(&reason)) } else { dead(&reason) }
 }
 
 /// A picture that we could not send.
@@ -174,30 +191,37 @@ fn dead(reason: &str) -> Answer {
     Answer::Refused(Refusal::of_fetch(reason))
 }
 
-/// What a reply means for the attempt that it answers, which sent for so many pictures.
-fn answered(reply: Result<Reply, Answer>, pictures: usize) -> Answer {
+/// What a reply means for the attempt that it answers, which sent for these pictures together.
+fn answered(reply: Result<Reply, Answer>, asked: &[ImageUrl]) -> Answer {
     match reply {
         Ok(Reply::Done { warnings }) => Answer::Done { warnings },
         Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
         Ok(Reply::Hosted(url)) => Answer::Hosted { images: vec![Some(url)] },
         Ok(Reply::Ticket(ticket)) => Answer::Ticket { ticket },
-        Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, pictures),
+        Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, asked),
         Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
         Ok(Reply::QcStatus(_)) => Answer::Unclear { reason: "the reply tells of quality control".to_owned() },
         Err(answer) => answer,
     }
 }
 
-/// The pictures of a ticket. Their order is all that ties them to what was asked for, so they are believed only
-/// where none is missing.
-fn migrated(images: &[MigratedImage], failed: &[Detail], asked: usize) -> Answer {
+/// The pictures of a ticket. Their order is what ties them to what was asked for, so they are believed only where none
+/// is missing, and none names another picture as its source.
+fn migrated(images: &[MigratedImage], failed: &[Detail], asked: &[ImageUrl]) -> Answer {
     if images.is_empty() && failed.is_empty() {
         return Answer::Waiting;
     }
-    if failed.is_empty() && images.len() == asked {
+    let is_in_order = || images.iter().zip(asked).all(|(image, asked_here)| is_of(image, asked_here, asked));
+    if failed.is_empty() && images.len() == asked.len() && is_in_order() {
         return Answer::Hosted { images: images.iter().map(|image| Some(image.url.clone())).collect() };
     }
-    Answer::Hosted { images: vec![None; asked] }
+    Answer::Hosted { images: vec![None; asked.len()] }
+}
+
+/// Nothing speaks against it. A source that nobody asked for is one that the marketplace wrote in its own way.
+fn is_of(image: &MigratedImage, here: &ImageUrl, asked: &[ImageUrl]) -> bool {
+    let Some(source) = image.source.as_deref().map(str::trim) else { return true };
+    source == here.as_str() || !asked.iter().any(|other| other.as_str() == source)
 }
 
 /// One call: encoded, signed for this moment on the marketplace's clock, sent, decoded. An `Err` of its reply is an
@@ -248,5 +272,35 @@ fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Rep
         }
         Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
         Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `sources` are those that the reply names, in its order; `-` for none.
+    #[track_caller]
+    fn check(sources: &str, is_believed: bool) {
+        let url = |name: &str| ImageUrl::parse(&format!("https://{name}.example.com/1.jpg")).unwrap();
+        let asked = ["a", "b", "c"].map(url);
+        let images = sources.split(' ').enumerate().map(|(place, source)| MigratedImage {
+            url: url(&format!("hosted{place}")),
+            source: (source != "-").then(|| url(source).as_str().to_owned()),
+        });
+        let Answer::Hosted { images } = migrated(&images.collect::<Vec<_>>(), &[], &asked) else { panic!("{sources}") };
+        assert_eq!(images.len(), 3);
+        assert_eq!(images.iter().all(Option::is_some), is_believed, "{sources}");
+    }
+
+    #[test]
+    fn pictures_of_a_ticket_are_believed_where_their_sources_are_not_those_of_others() {
+        check("- - -", true);
+        check("a b c", true);
+        check("a - c", true);
+        check("rewritten b -", true);
+        check("b a c", false);
+        check("- c -", false);
+        check("a b", false);
     }
 }

@@ -17,10 +17,24 @@ pub enum Hosted {
     Open,
     /// The marketplace hosts it.
     At(ImageUrl),
-    /// It cannot be had: refused, or not a picture.
+    /// It cannot be had: refused, or not a picture; or lost in two processes.
     Dead(Refusal),
-    /// Sent, and nobody could tell what became of it; `resume` sends it again.
+    /// Nobody could tell what became of it, or its host could not be reached; `resume` sends it again.
     Lost(String),
+}
+
+/// One picture's way.
+#[derive(Debug, Clone)]
+struct Travel {
+    hosted: Hosted,
+    /// Sent by us: a file, or what the marketplace could not fetch itself.
+    is_upload: bool,
+    /// Its download failed once.
+    is_retried: bool,
+    /// Nobody could tell of it in an earlier process either.
+    was_lost: bool,
+    /// How often nobody could tell of it in this process, when it went by itself.
+    lost: u32,
 }
 
 /// Fewer pictures than this go one by one: a ticket costs two calls at least.
@@ -50,13 +64,7 @@ pub(super) struct Errand {
 /// The history of the pictures of one SKU.
 #[derive(Debug, Clone)]
 pub struct Hosting {
-    images: Vec<Hosted>,
-    /// Sent by us: files, and what the marketplace could not fetch itself.
-    uploads: Vec<bool>,
-    /// Downloads that failed once.
-    retried: Vec<bool>,
-    /// Nobody could tell of them in an earlier process either.
-    was_lost: Vec<bool>,
+    images: Vec<Travel>,
     /// What the marketplace cannot download is fetched by us: as it was when the last attempt left.
     fetches: bool,
     ticket: Option<Ticket>,
@@ -68,17 +76,22 @@ pub struct Hosting {
     is_dropped: bool,
     due: Millis,
     attempts: u32,
-    lost: u32,
+    /// How often nobody could tell of the pictures that went together.
+    lost_together: u32,
     failures: u32,
 }
 
 impl Hosting {
     pub(super) fn new(images: usize, files: &[usize]) -> Hosting {
+        let travel = |place: usize| Travel {
+            hosted: Hosted::Open,
+            is_upload: files.contains(&place),
+            is_retried: false,
+            was_lost: false,
+            lost: 0,
+        };
         Hosting {
-            images: vec![Hosted::Open; images],
-            uploads: (0..images).map(|place| files.contains(&place)).collect(),
-            retried: vec![false; images],
-            was_lost: vec![false; images],
+            images: (0..images).map(travel).collect(),
             fetches: false,
             ticket: None,
             goes_singly: false,
@@ -87,7 +100,7 @@ impl Hosting {
             is_dropped: false,
             due: 0,
             attempts: 0,
-            lost: 0,
+            lost_together: 0,
             failures: 0,
         }
     }
@@ -95,7 +108,7 @@ impl Hosting {
     /// What became of the picture at this place.
     #[must_use]
     pub fn image(&self, place: usize) -> &Hosted {
-        self.images.get(place).unwrap_or(&Hosted::Open)
+        self.images.get(place).map_or(&Hosted::Open, |image| &image.hosted)
     }
 
     /// How many attempts left.
@@ -107,17 +120,17 @@ impl Hosting {
     /// Nothing more will be sent.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.in_flight.is_none() && (self.is_dropped || !self.images.contains(&Hosted::Open))
+        self.in_flight.is_none() && (self.is_dropped || !self.images.iter().any(|image| image.hosted == Hosted::Open))
     }
 
     /// Nobody could tell of some picture.
     pub(super) fn has_lost(&self) -> bool {
-        !self.is_dropped && self.images.iter().any(|image| matches!(image, Hosted::Lost(_)))
+        !self.is_dropped && self.images.iter().any(|image| matches!(image.hosted, Hosted::Lost(_)))
     }
 
     /// Some picture is not hosted.
     pub(super) fn has_failed(&self) -> bool {
-        !self.is_dropped && self.images.iter().any(|image| !matches!(image, Hosted::At(_)))
+        !self.is_dropped && self.images.iter().any(|image| !matches!(image.hosted, Hosted::At(_)))
     }
 
     /// What it waits for has ended; it is dropped where nobody needs it.
@@ -134,7 +147,7 @@ impl Hosting {
     }
 
     fn open(&self) -> Vec<usize> {
-        (0..self.images.len()).filter(|place| self.images[*place] == Hosted::Open).collect()
+        (0..self.images.len()).filter(|place| self.images[*place].hosted == Hosted::Open).collect()
     }
 
     /// What is sent next, and when it is due.
@@ -147,12 +160,12 @@ impl Hosting {
             return Some((self.due, Errand { action: Action::GetResponse, places, ticket: Some(id) }));
         }
         let open = self.open();
-        let migrated: Vec<usize> = open.iter().copied().filter(|place| !self.uploads[*place]).collect();
+        let migrated: Vec<usize> = open.iter().copied().filter(|place| !self.images[*place].is_upload).collect();
         if !self.goes_singly && policy.migrates_together && migrated.len() >= WORTH_A_TICKET {
             return Some((self.due, Errand { action: Action::MigrateImages, places: migrated, ticket: None }));
         }
         let place = *open.first()?;
-        let action = if self.uploads[place] { Action::UploadImage } else { Action::MigrateImage };
+        let action = if self.images[place].is_upload { Action::UploadImage } else { Action::MigrateImage };
         Some((self.due, Errand { action, places: vec![place], ticket: None }))
     }
 
@@ -176,22 +189,24 @@ impl Hosting {
             Answer::Waiting => self.wait(policy, now),
             Answer::Refused(refusal) => self.refused(&errand, refusal, policy, now, chance),
             Answer::NotSent { .. } => self.again(policy, now, chance),
-            Answer::Done { .. } => self.unclear(&errand, "the reply names no picture", policy, now, chance),
-            Answer::Unclear { reason } => self.unclear(&errand, reason, policy, now, chance),
+            Answer::Done { .. } => {
+                self.unclear(&errand, &Refusal::of_lost("the reply names no picture"), policy, now, chance);
+            }
+            Answer::Unclear { reason } => self.unclear(&errand, &Refusal::of_lost(reason), policy, now, chance),
         }
     }
 
     fn hosted(&mut self, errand: &Errand, images: &[Option<ImageUrl>]) {
         for (place, image) in errand.places.iter().zip(images) {
             if let Some(url) = image {
-                self.images[*place] = Hosted::At(url.clone());
+                self.images[*place].hosted = Hosted::At(url.clone());
             }
         }
         if errand.action == Action::GetResponse {
             self.ticket = None;
             self.goes_singly = true;
         }
-        (self.lost, self.failures) = (0, 0);
+        (self.lost_together, self.failures) = (0, 0);
     }
 
     /// The ticket is not ready: it is asked about again, a little later each time.
@@ -217,7 +232,8 @@ impl Hosting {
             Class::Throttled | Class::Clock | Class::Credentials | Class::Account => self.attempts -= 1,
             Class::Later => self.again(policy, now, chance),
             Class::Doubt if errand.action == Action::GetResponse => self.wait(policy, now),
-            Class::Doubt => self.unclear(errand, &refusal.message, policy, now, chance),
+            Class::Doubt if refusal.is_our_own() => self.unclear(errand, refusal, policy, now, chance),
+            Class::Doubt => self.unclear(errand, &Refusal::of_lost(&refusal.message), policy, now, chance),
             Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => {
                 self.refused_for_good(errand, refusal, policy, now, chance);
             }
@@ -228,17 +244,16 @@ impl Hosting {
         let [place] = errand.places.as_slice() else { return self.go_singly() };
         let place = *place;
         match errand.action {
-            Action::MigrateImage if refusal.code == NOT_DOWNLOADED && !self.retried[place] => {
-                self.retried[place] = true;
+            Action::MigrateImage if refusal.code == NOT_DOWNLOADED && !self.images[place].is_retried => {
+                self.images[place].is_retried = true;
                 self.again(policy, now, chance);
             }
             // A gateway's page says nothing of the picture.
-            _ if refusal.is_of_status() => self.unclear(errand, &refusal.message, policy, now, chance),
-            Action::MigrateImage if self.fetches => self.uploads[place] = true,
-            Action::MigrateImage | Action::UploadImage => {
-                self.lost = 0;
-                self.images[place] = Hosted::Dead(refusal.clone());
+            _ if refusal.is_of_status() => {
+                self.unclear(errand, &Refusal::of_lost(&refusal.message), policy, now, chance);
             }
+            Action::MigrateImage if self.fetches => self.images[place].is_upload = true,
+            Action::MigrateImage | Action::UploadImage => self.images[place].hosted = Hosted::Dead(refusal.clone()),
             Action::MigrateImages
             | Action::GetResponse
             | Action::CreateProduct
@@ -253,19 +268,23 @@ impl Hosting {
         self.failures += 1;
     }
 
-    /// Nobody can tell whether it arrived; repeating does no harm.
-    fn unclear(&mut self, errand: &Errand, reason: &str, policy: &Policy, now: Millis, chance: f64) {
-        self.lost += 1;
+    /// Nobody can tell whether it arrived, or it could not be fetched now; repeating does no harm. `why` is what it
+    /// dies of where that happens in two processes.
+    fn unclear(&mut self, errand: &Errand, why: &Refusal, policy: &Policy, now: Millis, chance: f64) {
         self.again(policy, now, chance);
-        if self.lost < policy.lost_at_most {
+        let [place] = errand.places.as_slice() else {
+            self.lost_together += 1;
+            if self.lost_together >= policy.lost_at_most {
+                self.go_singly();
+            }
             return;
-        }
-        self.lost = 0;
-        match errand.places.as_slice() {
+        };
+        let image = &mut self.images[*place];
+        image.lost += 1;
+        if image.lost >= policy.lost_at_most {
             // One that is lost time and again must not keep the run open for ever.
-            [place] if self.was_lost[*place] => self.images[*place] = Hosted::Dead(Refusal::of_lost(reason)),
-            [place] => self.images[*place] = Hosted::Lost(reason.to_owned()),
-            _ => self.go_singly(),
+            image.hosted = if image.was_lost { Hosted::Dead(why.clone()) } else { Hosted::Lost(why.message.clone()) };
+            self.failures = 0;
         }
     }
 
@@ -275,11 +294,12 @@ impl Hosting {
         self.ticket = None;
         self.is_started = false;
         self.is_dropped = false;
-        self.lost = 0;
+        self.lost_together = 0;
         self.due = now;
-        for (image, was_lost) in self.images.iter_mut().zip(&mut self.was_lost) {
-            if matches!(image, Hosted::Lost(_)) {
-                (*image, *was_lost) = (Hosted::Open, true);
+        for image in &mut self.images {
+            image.lost = 0;
+            if matches!(image.hosted, Hosted::Lost(_)) {
+                (image.hosted, image.was_lost) = (Hosted::Open, true);
             }
         }
     }
@@ -311,6 +331,7 @@ mod tests {
             "301" | "302" | "300" => refusal(word, Class::Data),
             "901" => refusal(word, Class::Throttled),
             "6" => refusal(word, Class::Doubt),
+            "away" => Answer::Refused(Refusal::of_unreachable("nobody answers")),
             _ => match (images(word, "at"), images(word, "none")) {
                 (Some(count), _) => Answer::Hosted { images: vec![url(); count] },
                 (_, Some(count)) => Answer::Hosted { images: vec![None; count] },
@@ -340,7 +361,7 @@ mod tests {
             hosting.intended(errand, policy.fetches_images);
             hosting.answered(&answer(word), policy, now, 0.5);
         }
-        let stands = hosting.images.iter().map(|image| match image {
+        let stands = hosting.images.iter().map(|image| match image.hosted {
             Hosted::Open => "open",
             Hosted::At(_) => "at",
             Hosted::Dead(_) => "dead",
@@ -403,6 +424,44 @@ mod tests {
         let lost = "lost ".repeat(5);
         check(1, &format!("{lost} crash {lost}"), &format!("{} = dead", ["MigrateImage 0"; 10].join(", ")));
         check(1, "lost lost lost lost lost crash at", &format!("{} = at", ["MigrateImage 0"; 6].join(", ")));
+    }
+
+    #[test]
+    fn what_is_lost_of_one_picture_is_not_held_against_the_next() {
+        // The first one is refused, or its download is left to us, after replies were lost: the second has its five.
+        let lost = "lost ".repeat(4);
+        let sent = |times: usize| {
+            format!("{}, {} = ", ["MigrateImage 0"; 5].join(", "), ["MigrateImage 1"; 5][..times].join(", "))
+        };
+        check(2, &format!("{lost} 302 {lost} at"), &format!("{}dead at", sent(5)));
+        check(2, &format!("{lost} at {lost} at"), &format!("{}at at", sent(5)));
+        check(2, &format!("{lost} lost {lost} lost"), &format!("{}lost lost", sent(5)));
+        let fetching = Policy { fetches_images: true, ..policy() };
+        let told = played(Hosting::new(2, &[]), &fetching, "302 lost lost lost lost at 302 lost lost lost lost at");
+        assert!(told.ends_with(" = at at"), "{told}");
+    }
+
+    #[test]
+    fn a_ticket_that_is_lost_is_not_held_against_its_pictures() {
+        let lost = "lost ".repeat(4);
+        let together = ["MigrateImages 0 1 2"; 5].join(", ");
+        let singly = ["MigrateImage 0"; 5].join(", ");
+        check(3, &format!("{lost} 302 {lost} at"), &format!("{together}, {singly} = at open open ..."));
+    }
+
+    #[test]
+    fn a_picture_whose_host_cannot_be_reached_is_tried_again_in_two_processes() {
+        let away = "away ".repeat(5);
+        let fetching = Policy { fetches_images: true, ..policy() };
+        let played = |words: &str| {
+            let told = played(Hosting::new(1, &[]), &fetching, words);
+            told.replace("MigrateImage 0, ", "").replace("UploadImage 0", "up")
+        };
+        assert_eq!(played("302 away away at"), "up, up, up = at");
+        assert_eq!(played(&format!("302 {away}")), "up, up, up, up, up = lost");
+        assert_eq!(played(&format!("302 {away} crash at")), "up, up, up, up, up, up = at");
+        let ten = ["up"; 10].join(", ");
+        assert_eq!(played(&format!("302 {away} crash {away}")), format!("{ten} = dead"));
     }
 
     #[test]

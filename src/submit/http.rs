@@ -84,8 +84,8 @@ impl Transport for HttpTransport {
         Ok(WireReply { status, body, retry_after, date })
     }
 
-    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
-        self.fetcher.fetch(url).await.map_err(Unfetched::into_reason)
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
+        self.fetcher.fetch(url).await
     }
 }
 

@@ -69,6 +69,7 @@ pub use baseline::{baseline, check_credentials};
 pub use bounds::{Bounds, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
+pub use fetch::Unfetched;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
 pub use pace::{Pace, Policy};
@@ -88,8 +89,8 @@ use crate::record::{ImageFile, ImageUrl};
 pub trait Transport: Sync {
     /// Sends, and waits for the whole reply.
     fn send(&self, request: WireRequest) -> impl Future<Output = Result<WireReply, Silence>> + Send;
-    /// Fetches a picture from the web, from public addresses only. The error says why it cannot be had.
-    fn fetch(&self, url: &ImageUrl) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// Fetches a picture from the web, from public addresses only.
+    fn fetch(&self, url: &ImageUrl) -> impl Future<Output = Result<Vec<u8>, Unfetched>> + Send;
 }
 
 /// Whatever came back, before anybody understood it.

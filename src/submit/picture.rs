@@ -29,6 +29,9 @@ pub enum Picture {
     Dropped,
     /// None of its pictures could be had.
     Dead,
+    /// Sent, and nobody could tell whether they were set; `resume` sends them again. Where that comes to nothing too,
+    /// they have failed.
+    Lost(String),
 }
 
 /// Whether the pictures of a SKU can be set.
@@ -60,6 +63,8 @@ pub struct Pictures {
     is_resent: bool,
     /// What pictures are after a success.
     accepted: Picture,
+    /// By place: nobody could tell of them in an earlier process either.
+    was_lost: Vec<bool>,
 }
 
 /// The question whether the shop shows what it accepted.
@@ -90,6 +95,7 @@ impl Pictures {
             sight: None,
             is_resent: false,
             accepted: Picture::Accepted,
+            was_lost: vec![false; skus],
         }
     }
 
@@ -114,9 +120,15 @@ impl Pictures {
 
     /// Some SKU's pictures were refused or are still open.
     pub(super) fn has_failed(&self) -> bool {
-        self.skus
-            .iter()
-            .any(|picture| matches!(picture, Picture::Failed(_) | Picture::Open | Picture::Accepted | Picture::Dead))
+        self.skus.iter().any(|picture| match picture {
+            Picture::Failed(_) | Picture::Open | Picture::Accepted | Picture::Dead | Picture::Lost(_) => true,
+            Picture::Set | Picture::Unseen | Picture::Dropped => false,
+        })
+    }
+
+    /// The pictures of the SKU at this place may yet be set.
+    pub(super) fn is_open(&self, place: usize) -> bool {
+        matches!(self.picture(place), Picture::Open | Picture::Accepted | Picture::Lost(_))
     }
 
     /// Its requirements have ended, and it knows what they came to.
@@ -267,7 +279,7 @@ impl Pictures {
             }
             Answer::Refused(refusal) => self.refused(sent, refusal, skus, policy, now, chance),
             Answer::NotSent { .. } => self.again(sent, policy, now, chance),
-            Answer::Unclear { .. } => self.lost(sent, policy, now, chance),
+            Answer::Unclear { reason } => self.lost(sent, reason, policy, now, chance),
         }
         self.look(now);
     }
@@ -282,14 +294,17 @@ impl Pictures {
         chance: f64,
     ) {
         match refusal.class {
-            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => self.cut(sent, refusal, skus),
+            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => {
+                self.lost = 0;
+                self.cut(sent, refusal, skus);
+            }
             Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
                 self.attempts = self.attempts.saturating_sub(1);
                 self.queue.push_front(sent);
                 self.due = now;
             }
             Class::Later => self.again(sent, policy, now, chance),
-            Class::Doubt => self.lost(sent, policy, now, chance),
+            Class::Doubt => self.lost(sent, &refusal.message, policy, now, chance),
         }
     }
 
@@ -322,11 +337,15 @@ impl Pictures {
     }
 
     /// The reply was lost. Where that happens twice, one SKU may be the cause (a picture that takes for ever):
-    /// halves find it. A SKU that is lost too often by itself waits for the next `resume`.
-    fn lost(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
+    /// halves find it. A SKU that is lost too often by itself waits for the next `resume`; lost as often there, it has
+    /// failed, or the run would stay open for ever.
+    fn lost(&mut self, sent: Vec<usize>, reason: &str, policy: &Policy, now: Millis, chance: f64) {
         self.lost += 1;
-        if sent.len() == 1 && self.lost >= policy.lost_at_most {
+        if let ([place], true) = (sent.as_slice(), self.lost >= policy.lost_at_most) {
             self.lost = 0;
+            let why = Refusal::of_lost(reason);
+            let was_lost = self.was_lost[*place];
+            self.skus[*place] = if was_lost { Picture::Failed(why) } else { Picture::Lost(why.message) };
             return;
         }
         if sent.len() > 1 && self.lost >= 2 {
@@ -347,8 +366,12 @@ impl Pictures {
         self.sight = None;
         self.is_resent = false;
         self.queue.clear();
-        for picture in self.skus.iter_mut().filter(|picture| matches!(picture, Picture::Dropped | Picture::Dead)) {
-            *picture = Picture::Open;
+        for (picture, was_lost) in self.skus.iter_mut().zip(&mut self.was_lost) {
+            match picture {
+                Picture::Dropped | Picture::Dead => *picture = Picture::Open,
+                Picture::Lost(_) => (*picture, *was_lost) = (Picture::Open, true),
+                Picture::Open | Picture::Accepted | Picture::Set | Picture::Unseen | Picture::Failed(_) => {}
+            }
         }
     }
 

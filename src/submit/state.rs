@@ -168,6 +168,17 @@ impl State {
         }
     }
 
+    /// The pictures that could not be brought to the marketplace, by request and place.
+    #[must_use]
+    pub fn absent_pictures(&self) -> Vec<(usize, usize)> {
+        let places = |request: usize| (0..self.outlines[request].images).map(move |place| (request, place));
+        let is_absent = |(request, place): &(usize, usize)| {
+            let image = self.hosting(*request).map(|hosting| hosting.image(*place));
+            matches!(image, Some(Hosted::Dead(_) | Hosted::Lost(_)))
+        };
+        (0..self.work.len()).flat_map(places).filter(is_absent).collect()
+    }
+
     /// Where the pictures that an attempt shows are hosted.
     pub(super) fn hosted_for(&self, attempt: &Attempt) -> HostedImages {
         let pictures = &self.outlines[attempt.request].pictures;
@@ -219,8 +230,7 @@ impl State {
     fn has_open_picture(&self, request: usize) -> bool {
         let Some(pictures) = self.pictures(request) else { return false };
         let skus = self.outlines[request].skus.iter().enumerate();
-        let is_open = |place: &usize| matches!(pictures.picture(*place), Picture::Open | Picture::Accepted);
-        skus.filter(|(place, _)| is_open(place)).any(|(_, sku)| self.exists(sku))
+        skus.filter(|(place, _)| pictures.is_open(*place)).any(|(_, sku)| self.exists(sku))
     }
 
     /// Another process takes over: what was on its way is in doubt, what was unknown is asked again.

@@ -386,6 +386,38 @@ fn a_refused_set_images_that_names_a_sku_is_sent_without_it() {
 }
 
 #[test]
+fn images_that_are_lost_in_two_processes_keep_no_run_open() {
+    let mut state = state(&[outline(Action::SetImages, &["A"], &[])]);
+    let lose = |state: &mut State| (0..5).for_each(|_| assert_eq!(step(state, 0, answer("lost")), [0]));
+    lose(&mut state);
+    expect_over(&mut state);
+    assert!(matches!(state.picture(0, "A"), Some(Picture::Lost(_))) && !state.is_finished());
+    state.apply(&Event::Resumed, 1_000);
+    assert_eq!(state.picture(0, "A"), Some(&Picture::Open));
+    lose(&mut state);
+    expect_over(&mut state);
+    assert!(matches!(state.picture(0, "A"), Some(Picture::Failed(refusal)) if refusal.code == "lost"));
+    assert!(state.is_finished());
+    // What is lost once and set then is set.
+    let mut state = self::state(&[outline(Action::SetImages, &["A"], &[])]);
+    lose(&mut state);
+    state.apply(&Event::Resumed, 1_000);
+    step(&mut state, 0, answer("done"));
+    assert_eq!(state.picture(0, "A"), Some(&Picture::Set));
+}
+
+#[test]
+fn what_is_lost_of_one_sku_is_not_held_against_the_next() {
+    let mut state = state(&[outline(Action::SetImages, &["A", "B"], &[])]);
+    let mut words = vec!["lost", "lost", "lost", "lost", "lost", "lost", "data"];
+    words.extend(["lost", "lost", "lost", "lost", "done"]);
+    let sent: Vec<Vec<usize>> = words.iter().map(|word| step(&mut state, 0, answer(word))).collect();
+    assert_eq!(sent[..2], [vec![0, 1], vec![0, 1]]);
+    assert!(sent[2..7].iter().all(|sent| *sent == [0]) && sent[7..].iter().all(|sent| *sent == [1]), "{sent:?}");
+    assert_eq!(state.picture(0, "B"), Some(&Picture::Set));
+}
+
+#[test]
 fn three_first_refusals_of_the_call_stop_the_run_and_others_do_not() {
     let outlines: Vec<Outline> = ["A", "B", "C"].map(|name| outline(Action::CreateProduct, &[name], &[])).to_vec();
     for (codes, stops) in [(["5", "5", "5"], true), (["5", "1", "5"], false), (["201", "201", "201"], false)] {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::dialect::Class;
 use crate::plan::Action;
-use crate::record::{ImageUrl, SellerSku};
-use crate::submit::{Answer, Event, Found, Outline, Pace, Policy, SkuPictures};
+use crate::record::{DeadImage, ImageUrl, SellerSku};
+use crate::submit::{Answer, Event, Found, Outline, Pace, Picture, Policy, SkuPictures};
 
 fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
     Outline {
@@ -44,7 +44,7 @@ fn row(seller_sku: &str, intent: Intent) -> PlannedRow {
         seller_sku: seller_sku.to_owned(),
         product: "Tee".to_owned(),
         images: 1,
-        dead_images: 0,
+        dead_images: Vec::new(),
         intent,
         image_request: None,
     }
@@ -97,7 +97,7 @@ fn refused(details: &[(&str, &str, &str)]) -> Answer {
 
 #[track_caller]
 fn only(row: &PlannedRow, state: &State) -> RowVerdict {
-    let verdicts = verdicts(std::slice::from_ref(row), state, Some("the run was interrupted"));
+    let verdicts = verdicts(std::slice::from_ref(row), state, &PictureNames::new(), Some("the run was interrupted"));
     assert_eq!(verdicts.counts().values().sum::<usize>(), 1);
     verdicts.rows.into_iter().next().expect("one verdict for one row")
 }
@@ -126,7 +126,7 @@ fn a_row_that_was_not_to_be_sent_has_its_verdict_from_the_plan() {
 fn a_row_that_the_run_did_not_come_to_is_not_sent() {
     check(&row("A", Intent::Create(0)), &[], "not-sent pending", "the run was interrupted");
     let rows = [row("A", Intent::Create(0))];
-    assert_eq!(verdicts(&rows, &state(&[]), None).rows[0].message, "the run has not come to it");
+    assert_eq!(verdicts(&rows, &state(&[]), &PictureNames::new(), None).rows[0].message, "the run has not come to it");
 }
 
 #[test]
@@ -252,6 +252,15 @@ fn pictures_of_a_row_that_was_not_created_have_no_say() {
 
 /// `create-1` makes A, `host-1` brings its two pictures, `images-1` sets them; `words` are the answers for those.
 fn hosted(words: &[Answer]) -> RowVerdict {
+    hosted_as(words, &[])
+}
+
+fn lost() -> Answer {
+    Answer::Unclear { reason: "cut".to_owned() }
+}
+
+/// The pictures have these names; of one that is lost, so are all attempts.
+fn hosted_as(words: &[Answer], names: &[&str]) -> RowVerdict {
     let pictures = SkuPictures { hosted: 0, awaited: vec![(1, 0), (1, 1)] };
     let outlines = vec![
         outline("create-1", Action::CreateProduct, "A", &[]),
@@ -269,7 +278,8 @@ fn hosted(words: &[Answer]) -> RowVerdict {
     };
     let mut events = vec![sent(0), answered(0, done())];
     for (place, answer) in words.iter().enumerate() {
-        events.extend([host(place), answered(1, answer.clone())]);
+        let times = if *answer == lost() { 5 } else { 1 };
+        (0..times).for_each(|_| events.extend([host(place), answered(1, answer.clone())]));
     }
     for event in events {
         state.apply(&event, 0);
@@ -290,7 +300,8 @@ fn hosted(words: &[Answer]) -> RowVerdict {
         state.start(2);
     }
     let row = PlannedRow { images: 2, ..pictured("A", Intent::Create(0)) };
-    only(&row, &state)
+    let names = names.iter().enumerate().map(|(place, name)| ((1, place), (*name).to_owned())).collect();
+    verdicts(&[row], &state, &names, None).rows.remove(0)
 }
 
 #[test]
@@ -304,13 +315,152 @@ fn a_dead_picture_costs_that_picture_only() {
     assert_eq!(shown(hosted(&[dead(), dead()])), "created failed 2 pictures could not be had: URL not supported");
 }
 
+fn dead_image(image: &str, reason: &str) -> DeadImage {
+    DeadImage { image: image.into(), reason: reason.into() }
+}
+
 #[test]
-fn pictures_that_were_dead_from_the_start_are_counted() {
+fn pictures_that_were_dead_from_the_start_are_named() {
     let events = [sent(0), answered(0, done()), pictures_sent(), answered(2, done())];
-    let row = PlannedRow { images: 2, dead_images: 1, ..pictured("A", Intent::Create(0)) };
-    check(&row, &events, "created incomplete", "1 picture could not be had: see the warnings of the check");
-    let row = PlannedRow { images: 1, dead_images: 1, ..self::row("A", Intent::Create(0)) };
-    check(&row, &events, "created failed", "none of its pictures could be had: see the warnings of the check");
+    let dead_images = vec![dead_image("gone.png", "there is no such file")];
+    let row = PlannedRow { images: 2, dead_images, ..pictured("A", Intent::Create(0)) };
+    let message = "1 picture could not be had: `gone.png` (there is no such file)";
+    check(&row, &events, "created incomplete", message);
+    let dead_images = vec![dead_image("gone.png", "there is no such file"), dead_image("b.gif", "it is empty")];
+    let row = PlannedRow { images: 2, dead_images, ..self::row("A", Intent::Create(0)) };
+    let message = "2 pictures could not be had: `gone.png` (there is no such file), `b.gif` (it is empty)";
+    check(&row, &events, "created failed", message);
+    let row = PlannedRow { intent: Intent::Pictureless, ..row };
+    let held = "held back: none of its SKUs has a picture, and --require-images asks for one";
+    check(&row, &[], "not-sent none", &format!("{held}; {message}"));
+}
+
+#[test]
+fn pictures_that_an_older_version_only_counted_are_counted() {
+    let row = serde_json::to_value(pictured("A", Intent::Create(0))).unwrap();
+    let counted = |count: u32| {
+        let mut row = row.clone();
+        row["dead_images"] = count.into();
+        serde_json::from_value::<PlannedRow>(row).unwrap()
+    };
+    let events = [sent(0), answered(0, done()), pictures_sent(), answered(2, done())];
+    check(&counted(0), &events, "created set", "");
+    check(&counted(2), &events, "created incomplete", "2 pictures could not be had: see the warnings of the check");
+    let row = PlannedRow { dead_images: vec![dead_image("a", "b")], ..counted(0) };
+    let kept = serde_json::from_value::<PlannedRow>(serde_json::to_value(&row).unwrap()).unwrap();
+    assert_eq!(kept, row);
+}
+
+#[test]
+fn a_row_names_its_pictures_and_says_of_each_why_it_is_not_there() {
+    let dead = Refusal {
+        code: "303".to_owned(),
+        message: "E303: Migrate image failed".to_owned(),
+        ..refusal(&[("https://a.example.com/1.jpg", "The image cannot be downloaded", "")])
+    };
+    let verdict =
+        hosted_as(&[Answer::Refused(dead), lost()], &["https://a.example.com/1.jpg", "https://b.example.com/2.jpg"]);
+    assert_eq!((verdict.verdict, verdict.images), (Verdict::Created, Images::Pending));
+    assert_eq!(
+        verdict.message,
+        "1 picture could not be had: `https://a.example.com/1.jpg` (E303: Migrate image failed: The image cannot be \
+         downloaded); 1 picture did not arrive: `https://b.example.com/2.jpg` (no sound answer, time and again: cut)"
+    );
+    assert_eq!(verdict.help, "resume the run, which sends the images again");
+}
+
+#[test]
+fn a_product_that_waits_for_a_lost_picture_is_not_said_to_have_a_dead_one() {
+    let check = |answer: &Answer, expect: &str| {
+        let pictures = vec![SkuPictures { hosted: 0, awaited: vec![(0, 0)] }];
+        let outlines = vec![
+            Outline { images: 1, is_shared: true, ..outline("host-1", Action::MigrateImage, "A", &[]) },
+            Outline {
+                pictures: pictures.clone(),
+                associated: None,
+                ..outline("create-1", Action::CreateProduct, "A", &[0])
+            },
+            Outline { pictures, ..outline("images-1", Action::SetImages, "A", &[0, 1]) },
+        ];
+        let mut state = State::new(outlines, Policy::default(), Pace::new(&Policy::default()));
+        let host = Event::Intent {
+            request: 0,
+            skus: vec![0],
+            associated: None,
+            hash: String::new(),
+            action: Some(Action::MigrateImage),
+            fetches: false,
+        };
+        let times = if *answer == lost() { 5 } else { 1 };
+        (0..times)
+            .for_each(|_| [host.clone(), answered(0, answer.clone())].iter().for_each(|event| state.apply(event, 0)));
+        state.replay(&[]);
+        let names = PictureNames::from([((0, 0), "https://a.example.com/1.jpg".to_owned())]);
+        let row = PlannedRow { image_request: Some(2), ..row("A", Intent::Create(1)) };
+        let told = verdicts(&[row], &state, &names, None).rows.remove(0);
+        let said = [told.verdict.as_str(), told.images.as_str(), &told.rule_or_code, &told.message, &told.help];
+        assert_eq!(said.join(" | "), expect);
+    };
+    check(
+        &lost(),
+        "not-sent | pending |  | held back: its pictures have not arrived yet, and --require-images asks for one; 1 picture \
+         did not arrive: `https://a.example.com/1.jpg` (no sound answer, time and again: cut) | resume the run, which \
+         sends the images again",
+    );
+    check(
+        &Answer::Refused(Refusal { code: "302".to_owned(), message: "no".to_owned(), ..refusal(&[]) }),
+        "not-sent | failed | require-images | held back: none of its pictures could be had, and --require-images asks for \
+         one; 1 picture could not be had: `https://a.example.com/1.jpg` (no) | give it a sound picture and import the sheet \
+         again",
+    );
+}
+
+#[test]
+fn images_that_are_lost_in_two_processes_have_failed() {
+    let mut events = vec![sent(0), answered(0, done())];
+    let send = [
+        Event::Intent {
+            request: 2,
+            skus: vec![0],
+            associated: None,
+            hash: String::new(),
+            action: Some(Action::SetImages),
+            fetches: false,
+        },
+        answered(2, lost()),
+    ];
+    let five = || (0..5).flat_map(|_| send.clone());
+    events.extend(five());
+    let row = pictured("A", Intent::Create(0));
+    check(
+        &row,
+        &events,
+        "created pending",
+        "it is not known whether the images are set: no sound answer, time and again: cut",
+    );
+    events.push(Event::Resumed);
+    check(&row, &events, "created pending", "");
+    events.extend(five());
+    check(
+        &row,
+        &events,
+        "created failed",
+        "it is not known whether the images are set: no sound answer, time and again: cut",
+    );
+    let verdict = only(&row, &state(&events));
+    assert_eq!(verdict.rule_or_code, "lost");
+    assert_eq!(verdict.help, "look at the SKU in the shop; import the sheet again later: only the images are sent");
+}
+
+#[test]
+fn a_row_without_pictures_is_told_where_others_of_its_product_have_some() {
+    let state = state(&[sent(0), answered(0, done()), sent(1), answered(1, done())]);
+    let bare = |seller_sku, request| PlannedRow { images: 0, ..row(seller_sku, Intent::Create(request)) };
+    let message = |rows: &[PlannedRow]| verdicts(rows, &state, &PictureNames::new(), None).rows.remove(0).message;
+    let told = "it has no images, and other SKUs of its product have";
+    assert_eq!(message(&[bare("A", 0), pictured("B", Intent::Create(0))]), told);
+    assert_eq!(message(&[bare("A", 0), bare("B", 0)]), "");
+    assert_eq!(message(&[bare("C", 1), pictured("B", Intent::Create(0))]), "");
 }
 
 #[test]
@@ -330,7 +480,7 @@ fn a_dry_run_calls_planned_what_would_be_created() {
 #[test]
 fn counts_add_up_and_leave_out_what_no_row_has() {
     let rows = [row("A", Intent::Create(0)), row("B", Intent::Create(0)), row("D", Intent::Exists)];
-    let verdicts = verdicts(&rows, &state(&[sent(0), answered(0, done())]), None);
+    let verdicts = verdicts(&rows, &state(&[sent(0), answered(0, done())]), &PictureNames::new(), None);
     let counts: Vec<(Verdict, usize)> = verdicts.counts().into_iter().collect();
     assert_eq!(counts, [(Verdict::Created, 2), (Verdict::Exists, 1)]);
     assert_eq!((verdicts.with_images(Images::Pending), verdicts.with_images(Images::Kept)), (2, 1));
@@ -346,7 +496,6 @@ fn what_another_process_sent_again_is_not_held_against_what_this_one_sends_first
             Event::Answered { request: 0, answer },
         ]
     };
-    let lost = || Answer::Unclear { reason: "cut".to_owned() };
     let done = || Answer::Done { warnings: Vec::new() };
     let shows =
         |present: Vec<usize>| Event::LookedUp { request: 0, found: Found { present, is_ours: false }, is_last: true };

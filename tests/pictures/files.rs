@@ -65,7 +65,7 @@ impl Shelf {
         let (findings, checked) = checked(&cells, Some(self.gallery()));
         let sku = checked.rows()[0].sku.as_deref().unwrap();
         let told = findings.iter().map(|found| format!("{} {}; ", found.location.short(), found.rule));
-        let told = format!("{}{}+{}", told.collect::<String>(), sku.images.len(), sku.dead_images);
+        let told = format!("{}{}+{}", told.collect::<String>(), sku.images.len(), sku.dead_images.len());
         assert_eq!(told, expect, "{cells}: {findings:#?}");
         assert_eq!(checked.summary().errors, 0);
         findings

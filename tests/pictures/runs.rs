@@ -252,3 +252,88 @@ fn a_picture_that_is_still_broken_is_told_again() {
         assert!(desk.told().starts_with(&format!("A {verdict} failed")), "{}", desk.told());
     }
 }
+
+/// A host that nobody can ask for: no name server is asked for a label of more than 63 bytes.
+fn nowhere(path: &str) -> String {
+    format!("http://{}.example/{path}", "x".repeat(64))
+}
+
+#[test]
+fn a_picture_that_cannot_be_looked_at_is_sent_all_the_same() {
+    let market = Market::open("");
+    let desk = desk_with(&market, &[("A", &nowhere("a.png")), ("B", "http://localhost/b.png")]);
+    let outcome = desk.run(&[&IMPORT[..], &["--check-images"]].concat());
+    assert_eq!(outcome.exit, 1, "{}{}", outcome.stdout, outcome.stderr);
+    let words = format!("warning[unclear-picture]: the picture could not be looked at: {}", &nowhere("")[7..79]);
+    for words in [&words, "1 of 2 pictures on the web could not be looked at, and are sent all the same"] {
+        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+    }
+    assert_eq!(market.products(), ["A+1", "B"]);
+    let told = desk.told();
+    let [a, b] = told.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(a, "A created set x1");
+    assert!(
+        b.starts_with("B created failed x1 1 picture could not be had: `http://localhost/b.png` (localhost is"),
+        "{b}"
+    );
+}
+
+#[test]
+fn a_picture_that_cannot_be_fetched_now_is_fetched_later() {
+    let market = Market::open("");
+    let desk = desk_with(&market, &[("A", &nowhere("dead/a.png"))]);
+    let fetching = [&IMPORT[..], &["--fetch-images"]].concat();
+    let outcome = desk.run(&fetching);
+    assert_eq!(outcome.exit, 5, "{}{}", outcome.stdout, outcome.stderr);
+    let reason = |what: &str| {
+        format!("1 picture {what}: `{}` ({} cannot be reached: ", nowhere("dead/a.png"), &nowhere("")[7..79])
+    };
+    let told = desk.told();
+    assert!(told.starts_with(&format!("A created pending x1 {}", reason("did not arrive"))), "{told}");
+    // Once in vain in another process too, the run is over.
+    let outcome = desk.run(&["resume", "--fetch-images"]);
+    assert_eq!(outcome.exit, 1, "{}{}", outcome.stdout, outcome.stderr);
+    let told = desk.told();
+    assert!(told.starts_with(&format!("A created failed x1 {}", reason("could not be had"))), "{told}");
+    assert_eq!(desk.report()[0]["help"], "import the sheet again later: only the images are sent");
+    // The next import asks the marketplace anew, which has the picture by then.
+    let sheet = fs::read_to_string(desk.path("sheet.csv")).unwrap();
+    fs::write(desk.path("sheet.csv"), sheet.replace("dead/", "")).unwrap();
+    assert_eq!(desk.run(&fetching).exit, 0);
+    let there = "A exists set x0 it was in the shop before this run";
+    assert_eq!((desk.told(), market.products()), (there.to_owned(), vec!["A+1".to_owned()]));
+    assert_eq!(market.received("UploadImage"), 0);
+}
+
+#[test]
+fn the_report_names_each_picture_that_is_missing_and_so_does_one_that_is_written_again() {
+    let market = Market::open("");
+    let a = "pics/gone.png, https://img.example.com/dead/1.png, https://img.example.com/2.png";
+    let cells = [("A", a), ("B", "small.png, http://localhost/b.png"), ("C", "pics/red.png")];
+    let desk = desk_with(&market, &cells);
+    let reports = ["--report", "r.csv", "--report", "r.xlsx"];
+    let outcome = desk.run(&[&IMPORT[..], &["--check-images", "-q"], &reports].concat());
+    assert_eq!(outcome.exit, 1, "{}{}", outcome.stdout, outcome.stderr);
+    let told = desk.told();
+    let [a, b, c] = told.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!(
+        a,
+        "A created incomplete x1 2 pictures could not be had: `pics/gone.png` (there is no such file), \
+         `https://img.example.com/dead/1.png` (E301: Migrate image failed: The image cannot be downloaded)"
+    );
+    assert_eq!(
+        b,
+        "B created failed x1 2 pictures could not be had: `small.png` (it is of the type GIF, whatever its name says; only \
+         JPEG and PNG are taken), `http://localhost/b.png` (localhost is not on the public web: its address is private or \
+         reserved)"
+    );
+    assert_eq!(c, "C created set x1");
+    let names = ["report.jsonl", "r.csv", "r.xlsx", "sheet.to-fix.csv"];
+    let read = || names.map(|name| fs::read(desk.path(name)).unwrap());
+    let first = read();
+    names.iter().for_each(|name| fs::remove_file(desk.path(name)).unwrap());
+    let [run] = desk.runs().try_into().unwrap();
+    let outcome = desk.run(&["report", &run]);
+    assert_eq!(outcome.exit, 0, "{}{}", outcome.stdout, outcome.stderr);
+    assert!(read() == first);
+}

@@ -17,7 +17,7 @@ use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
     Addresses, Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Preflight, Skew,
-    State, Transport, submit,
+    State, Transport, Unfetched, submit,
 };
 
 use crate::made::{jpeg, png, sound};
@@ -67,7 +67,11 @@ fn serve(mut stream: TcpStream, heads: &Mutex<Vec<String>>) {
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let path = head.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
-    heads.lock().unwrap().push(head);
+    let is_first = {
+        let mut heads = heads.lock().unwrap();
+        heads.push(head.clone());
+        !heads[..heads.len() - 1].contains(&head)
+    };
     let with = |status: &str, more: &str, length: usize| {
         format!("HTTP/1.1 {status}\r\nConnection: close\r\n{more}Content-Length: {length}\r\n\r\n").into_bytes()
     };
@@ -79,6 +83,11 @@ fn serve(mut stream: TcpStream, heads: &Mutex<Vec<String>>) {
         "page.png" => (whole(b"<!doctype html><title>Log in".to_vec()), false),
         "empty.png" => (whole(Vec::new()), false),
         "gone.png" => (with("404 Not Found", "", 0), false),
+        "secret.png" => (with("403 Forbidden", "", 0), false),
+        "busy.png" => (with("503 Service Unavailable", "", 0), false),
+        "hurried.png" => (with("429 Too Many Requests", "", 0), false),
+        "once-busy.png" if !is_first => (whole(sound(1)), false),
+        "once-busy.png" => (with("503 Service Unavailable", "", 0), false),
         "moved.png" => (with("302 Found", "Location: http://elsewhere.example/x?token=s3cret\r\n", 0), false),
         // The header is there, and the rest never comes: nobody should wait for it.
         "header.png" => ([with("200 OK", "", 2 << 20), png(400, 500, 9000)].concat(), true),
@@ -102,17 +111,22 @@ fn transport(timeout: Duration) -> HttpTransport {
     HttpTransport::new(timeout).unwrap().fetching_from(Addresses::Any).unwrap()
 }
 
-fn dead(transport: &HttpTransport, urls: &[ImageUrl]) -> HashMap<ImageUrl, String> {
+fn unfetched(transport: &HttpTransport, urls: &[ImageUrl]) -> HashMap<ImageUrl, Unfetched> {
     let preflight = Preflight { urls, hosts: 4, interrupted: &AtomicBool::new(false), progress: &|_, _| {} };
     runtime().block_on(transport.preflight(&preflight)).unwrap()
+}
+
+/// Why there is no picture, with a word in front where another try may go better.
+fn said(why: &Unfetched) -> String {
+    format!("{}{why}", if why.may_pass() { "unclear: " } else { "" })
 }
 
 /// What is said of a picture; nothing where it is sound.
 #[track_caller]
 fn check(web: &Web, path: &str, expect: &str) {
     let url = web.url(path);
-    let told = dead(&transport(PATIENCE), std::slice::from_ref(&url)).remove(&url).unwrap_or_default();
-    assert_eq!(told, expect, "{path}");
+    let told = unfetched(&transport(PATIENCE), std::slice::from_ref(&url)).remove(&url);
+    assert_eq!(told.as_ref().map(said).unwrap_or_default(), expect, "{path}");
     assert_eq!(web.times_asked(path), 1, "{path}");
 }
 
@@ -137,16 +151,29 @@ fn a_picture_is_looked_at_by_its_header() {
 fn what_cannot_be_had_is_told_without_its_address() {
     let web = Web::open();
     check(&web, "gone.png", "127.0.0.1 answers with the HTTP status 404");
+    check(&web, "secret.png", "127.0.0.1 answers with the HTTP status 403");
     check(
         &web,
         "moved.png",
         "its address redirects to elsewhere.example, which is not followed; give the address behind it",
     );
-    let urls = [web.url("cut.png"), ImageUrl::parse("http://127.0.0.1:1/closed.png").unwrap()];
-    let told = dead(&transport(PATIENCE), &urls);
-    assert!(told[&urls[0]].starts_with("127.0.0.1 broke off: "), "{told:?}");
-    assert!(told[&urls[1]].starts_with("127.0.0.1 cannot be reached: "), "{told:?}");
-    assert!(told.values().all(|reason| !reason.contains(".png")), "{told:?}");
+}
+
+#[test]
+fn a_server_in_trouble_says_nothing_of_its_pictures() {
+    let web = Web::open();
+    check(&web, "busy.png", "unclear: 127.0.0.1 answers with the HTTP status 503");
+    check(&web, "hurried.png", "unclear: 127.0.0.1 answers with the HTTP status 429");
+    // No name server is asked for a label of more than 63 bytes.
+    let nowhere = format!("http://{}.example/x.png", "x".repeat(64));
+    let closed = ["http://127.0.0.1:1/closed.png", &nowhere].map(|text| ImageUrl::parse(text).unwrap());
+    let urls = [web.url("cut.png"), closed[0].clone(), closed[1].clone()];
+    let told = unfetched(&transport(PATIENCE), &urls);
+    let begins = |at: usize, words: &str| assert!(said(&told[&urls[at]]).starts_with(words), "{told:?}");
+    begins(0, "unclear: 127.0.0.1 broke off: ");
+    begins(1, "unclear: 127.0.0.1 cannot be reached: ");
+    begins(2, &format!("unclear: {}.example cannot be reached: ", "x".repeat(64)));
+    assert!(told.values().all(|why| !why.to_string().contains(".png")), "{told:?}");
 }
 
 #[test]
@@ -156,10 +183,11 @@ fn a_slow_host_holds_up_its_own_pictures_only_and_not_for_long() {
     let slow = |number: u32| ImageUrl::parse(&format!("http://localhost:{}/slow{number}.png", web.port)).unwrap();
     let mut urls: Vec<ImageUrl> = (0..40).map(slow).collect();
     urls.push(web.url("sound.png"));
-    let told = dead(&transport(Duration::from_millis(400)), &urls);
+    let told = unfetched(&transport(Duration::from_millis(400)), &urls);
     assert!(!told.contains_key(&web.url("sound.png")) || told.len() == 41, "{told:?}");
-    assert_eq!(told[&slow(0)], "localhost does not answer in time");
-    assert_eq!(told[&slow(39)], "localhost has left 4 others in a row without an answer");
+    assert_eq!(said(&told[&slow(0)]), "unclear: localhost does not answer in time");
+    let rest = "unclear: localhost has left 4 others in a row without a sound answer";
+    assert_eq!(said(&told[&slow(39)]), rest);
     assert!(web.asked.lock().unwrap().len() < 12, "a host in trouble is asked for no more");
 }
 
@@ -189,8 +217,10 @@ fn nothing_but_the_public_web_is_asked() {
         "http://169.254.169.254/latest/meta-data/x.png".to_owned(),
     ] {
         let url = ImageUrl::parse(&text).unwrap();
-        let told = dead(&transport, std::slice::from_ref(&url)).remove(&url).unwrap();
-        assert!(told.contains("is not on the public web") || told.contains("port is neither"), "{text}: {told}");
+        let told = unfetched(&transport, std::slice::from_ref(&url)).remove(&url).unwrap();
+        let words = told.to_string();
+        assert!(words.contains("is not on the public web") || words.contains("port is neither"), "{text}: {told}");
+        assert!(!told.may_pass(), "{text}");
         let fetched = runtime().block_on(transport.fetch(&url));
         assert_eq!(fetched.unwrap_err(), told, "{text}");
     }
@@ -205,7 +235,7 @@ fn a_whole_picture_is_fetched_and_never_more_than_one_may_have() {
     assert_eq!(fetch("sound.png").unwrap(), sound(1));
     assert_eq!(fetch("sound.jpg").unwrap(), jpeg(800, 600, 300_000, 0));
     for path in ["promises.png", "endless.png"] {
-        assert!(fetch(path).unwrap_err().contains("more than the 3 MiB"), "{path}");
+        assert!(fetch(path).unwrap_err().to_string().contains("more than the 3 MiB"), "{path}");
     }
     for path in ["page.png", "small.png", "moved.png", "cut.png"] {
         assert!(fetch(path).is_err(), "{path}");
@@ -305,6 +335,14 @@ fn what_the_marketplace_cannot_download_is_fetched_and_sent_where_that_is_asked_
     assert!(told.starts_with("At("), "{told}");
     assert_eq!(actions, [Action::MigrateImage, Action::UploadImage, Action::SetImages]);
     assert_eq!(web.times_asked("sound.png"), 1);
+    // A server that is busy for a moment costs nothing but that.
+    let (told, actions) = runtime.block_on(send(&web, "once-busy.png", true));
+    assert!(told.starts_with("At("), "{told}");
+    assert_eq!(actions[1..], [Action::UploadImage, Action::UploadImage, Action::SetImages]);
+    // One that is busy for long is asked five times, and again when the run is resumed.
+    let (told, actions) = runtime.block_on(send(&web, "busy.png", true));
+    assert!(told.starts_with("Lost(") && told.contains("answers with the HTTP status 503"), "{told}");
+    assert_eq!((actions.len(), web.times_asked("busy.png")), (6, 5));
     // What is no picture stays here.
     let (told, actions) = runtime.block_on(send(&web, "page.png", true));
     assert!(told.starts_with("Dead(") && told.contains("it is a web page"), "{told}");

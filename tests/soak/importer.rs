@@ -26,7 +26,7 @@ use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
     Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Pace, Policy, Silence, Skew, State, Transport,
-    WireReply, baseline, submit,
+    Unfetched, WireReply, baseline, submit,
 };
 use skuload::verdict::verdicts;
 
@@ -253,7 +253,7 @@ impl Transport for FusedTransport<'_> {
         Err(Silence::Unclear("killed".to_owned()))
     }
 
-    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
         self.inner.fetch(url).await
     }
 }
@@ -389,7 +389,8 @@ async fn import(task: &Task) {
     transport.is_planned.store(true, Ordering::SeqCst);
     let (run, state) = sent(run, &edge, &fuse).await;
     fuse.reach(Point::BeforeReport);
-    let verdicts = verdicts(&run.rows().unwrap(), &state, None);
+    let names = run.names_of(&state.absent_pictures()).unwrap();
+    let verdicts = verdicts(&run.rows().unwrap(), &state, &names, None);
     write_report(&task.folder.join("report.jsonl"), &tables, &verdicts).unwrap();
     fuse.reach(Point::AfterReport);
     if state.is_finished() {

@@ -47,7 +47,7 @@ fn planned() -> Plan {
                 product_id: None,
                 attributes: Vec::new(),
                 images: Vec::new(),
-                dead_images: 0,
+                dead_images: Vec::new(),
             };
             plan.rows.push(PlannedRow {
                 sheet: String::new(),
@@ -56,7 +56,7 @@ fn planned() -> Plan {
                 seller_sku: sku(at).to_string(),
                 product: "Mug".to_owned(),
                 images: 1,
-                dead_images: 0,
+                dead_images: Vec::new(),
                 intent: Intent::Create(at),
                 image_request: Some(at / 10 * 10 + 9),
             });
@@ -182,7 +182,8 @@ fn read(state_dir: &Path) -> Result<usize, String> {
     let policy = Policy::default();
     let mut state = run.state(policy.clone(), Pace::new(&policy)).map_err(told)?;
     let _ = (run.stopped(), run.is_reported(), run.to_fix_sha256());
-    let told = verdicts(&rows, &state, None);
+    let names = run.names_of(&state.absent_pictures()).map_err(told)?;
+    let told = verdicts(&rows, &state, &names, None);
     assert_eq!(told.rows.len(), rows.len());
     let attempts = (0..state.len()).filter_map(|request| state.creation(request)).map(|one| one.attempts() as usize);
     let attempts = attempts.sum();

@@ -75,7 +75,7 @@ fn create(texts: &Texts) -> Option<CreateProduct> {
             product_id: None,
             attributes: attributes("s_"),
             images: Vec::new(),
-            dead_images: 0,
+            dead_images: Vec::new(),
         })
     };
     let skus = texts.skus.iter().map(sku).collect::<Option<Vec<_>>>()?;

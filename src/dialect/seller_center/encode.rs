@@ -175,7 +175,7 @@ mod tests {
             product_id: None,
             attributes: Vec::new(),
             images: Vec::new(),
-            dead_images: 0,
+            dead_images: Vec::new(),
         }
     }
 

@@ -774,8 +774,10 @@ impl Run {
             let (is_there, is_set) = (self.market.created.contains_key(sku), self.market.pictured.contains(sku));
             match pictures.picture(place) {
                 Picture::Set => assert!(is_set, "{sku}"),
+                Picture::Failed(refusal) if refusal.may_pass() => assert!(self.losses[request] >= 10, "{sku}"),
                 Picture::Failed(refusal) => assert!(self.is_spoiled(sku) || refusal.is_of_status(), "{sku}"),
-                Picture::Open => assert!(self.losses[request] >= 5, "{sku}"),
+                Picture::Open => panic!("{sku} is still to be sent"),
+                Picture::Lost(_) => assert!(self.losses[request] >= 5, "{sku}"),
                 Picture::Unseen => assert!(self.looks_in_vain > 0, "{sku}"),
                 Picture::Accepted => panic!("{sku} is still to be seen"),
                 Picture::Dropped => {

@@ -10,7 +10,7 @@ use super::*;
 use crate::dialect::{Credentials, Dialect, WireRequest};
 use crate::plan::Action;
 use crate::record::ImageUrl;
-use crate::submit::{Notice, Pace, Policy, Silence, Skew, WireReply};
+use crate::submit::{Notice, Pace, Policy, Silence, Skew, Unfetched, WireReply};
 
 /// A shop: `SKU status` and `SKU=word:reason` each; a GetQcStatus with a deleted SKU is E006. Replies that are
 /// scripted come first.
@@ -88,8 +88,8 @@ impl Transport for Shop {
         Ok(WireReply { status: 200, body: body.into_bytes(), retry_after: None, date: None })
     }
 
-    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, String> {
-        Err(format!("`{url}` is not fetched"))
+    async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
+        Err(Unfetched::Refused(format!("`{url}` is not fetched")))
     }
 }
 

@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::baseline::baseline;
 use super::bounds::Bounds;
 use super::event::{Event, Outline};
+use super::fetch::Unfetched;
 use super::pace::{Pace, Policy};
 use super::run::{Edge, Notice, Observer, submit};
 use super::skew::Skew;
@@ -74,8 +75,8 @@ impl Transport for Script<'_> {
         let date = now + TimeDelta::seconds(number('@').unwrap_or(0));
         Ok(WireReply { status, body: body.into_bytes(), retry_after, date: Some(date) })
     }
-    async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, String> {
-        Err("nothing is fetched".to_owned())
+    async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
+        Err(Unfetched::Refused("nothing is fetched".to_owned()))
     }
 }
 

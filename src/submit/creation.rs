@@ -386,6 +386,11 @@ impl Creation {
         self.is_asked_alone = true;
     }
 
+    /// It is sent or asked about once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.failures > 0
+    }
+
     /// It is asked about by itself.
     pub(super) fn is_asked_alone(&self) -> bool {
         self.is_asked_alone

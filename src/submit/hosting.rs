@@ -128,6 +128,11 @@ impl Hosting {
         }
     }
 
+    /// It is sent once more, since the last call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.failures > 0
+    }
+
     /// The call that is on its way.
     pub(super) fn action_in_flight(&self) -> Option<Action> {
         self.in_flight.as_ref().map(|errand| errand.action)

@@ -34,6 +34,8 @@ pub struct Policy {
     pub lost_at_most: u32,
     /// After so many lost, unsent or failed calls in a row no write leaves before a read has been answered.
     pub faults_in_a_row: u32,
+    /// So many calls of one process may be repeats, whatever the share of its calls; one of five beyond that.
+    pub free_repeats: u64,
     /// So many first products, all refused with the same code, fields and message, stop the run: what is wrong is
     /// wrong with all of them. Twenty is few enough to be cheap, and more than one wrong category makes by chance.
     pub alike_at_most: u32,
@@ -60,6 +62,7 @@ impl Default for Policy {
             timeout: Duration::from_secs(60),
             lost_at_most: 5,
             faults_in_a_row: 10,
+            free_repeats: 10,
             alike_at_most: 20,
             gather: Duration::from_secs(20),
             bounds: Bounds::default(),

@@ -175,6 +175,11 @@ impl Pictures {
         self.sight.as_ref().is_some_and(|sight| sight.is_asked_alone)
     }
 
+    /// It is sent or asked about once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.sight.as_ref().map_or(self.failures, |sight| sight.failures) > 0
+    }
+
     /// The shop's answer did not tell: it is asked again, by itself.
     pub(super) fn ask_alone(&mut self, at: Millis) {
         if let Some(sight) = &mut self.sight {

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::agenda::Agenda;
+use super::budget::Repeated;
 use super::creation::{Creation, Ending, Look, Phase};
 use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
@@ -313,6 +314,7 @@ impl State {
                 // What we could not fetch tells nothing of the marketplace.
                 if !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own()) {
                     self.learn(self.action_of(*request), answer, now);
+                    self.came_back(*request, answer, now, chance);
                 }
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
@@ -325,6 +327,9 @@ impl State {
             }
             Event::LookedUp { request, found, is_last } => {
                 self.health.was_told(!found.present.is_empty());
+                if self.is_repeat(*request) {
+                    self.health.budget.came_back(Repeated::Sound, &self.policy, now, chance);
+                }
                 let look = if *is_last { Look::Last } else { Look::More };
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.looked_up(found, look, &self.policy, now, chance),
@@ -356,6 +361,22 @@ impl State {
         }
         let chance = self.chance.f64();
         self.health.learn(action, answer, &self.policy, now, chance);
+    }
+
+    /// What was called for comes once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self, request: usize) -> bool {
+        match &self.work[request] {
+            Work::Creation(creation) => creation.is_repeat(),
+            Work::Pictures(pictures) => pictures.is_repeat(),
+            Work::Hosting(hosting) => hosting.is_repeat(),
+        }
+    }
+
+    /// Where a call was a repeat, its answer tells whether more of them make sense.
+    fn came_back(&mut self, request: usize, answer: &Answer, now: Millis, chance: f64) {
+        if self.is_repeat(request) {
+            self.health.budget.came_back(Repeated::of(answer), &self.policy, now, chance);
+        }
     }
 
     /// A look-up was answered soundly.
@@ -392,7 +413,20 @@ impl State {
     /// cannot spoil the others. Answers whether the marketplace has refused to tell of this one too often.
     pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) -> bool {
         self.learn(Action::GetProducts, answer, now);
-        let is_refused = matches!(answer, Answer::Refused(refusal) if refusal.class != Class::Throttled);
+        if let [request] = requests {
+            let chance = self.chance.f64();
+            self.came_back(*request, answer, now, chance);
+        }
+        let is_refused = match answer {
+            Answer::Refused(refusal) if refusal.class == Class::Throttled => {
+                // The pace waits; the question had no effect and does not count.
+                self.ask_later(requests, now);
+                return false;
+            }
+            Answer::Refused(_) => true,
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => false,
+            Answer::NotSent { .. } | Answer::Unclear { .. } => false,
+        };
         self.ask_again(requests, now) && is_refused
     }
 

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +17,7 @@ use std::thread;
 
 use serde_json::Value;
 use support::{Desk, IMPORT, Market, Outcome, SHOP};
+use tempfile::TempDir;
 
 const GOOD: &str = "P1: A-1+2 A-2+1\nP2: B-1";
 
@@ -460,6 +461,93 @@ fn a_renewed_key_takes_the_place_of_the_old_one() {
     );
     ends(&desk.run(&[&add[..], &["--replace-key"]].concat()), 0);
     ends(&desk.run(&["shop", "test", SHOP]), 0);
+}
+
+/// Adds a shop, or changes its key, with these words about the key.
+fn add_shop(market: &Market, desk: &Desk, name: &str, words: &[&str]) -> Outcome {
+    let (url, user) = (market.url(), market.user_id());
+    desk.run(&[&["shop", "add", name, "--url", &url, "--user-id", &user], words].concat())
+}
+
+/// Where only the tests look: what prints the key.
+fn vault(key: &str) -> (TempDir, String) {
+    let vault = TempDir::new().unwrap();
+    fs::write(vault.path().join("key"), key).unwrap();
+    let command = format!("cat {}", vault.path().join("key").display());
+    (vault, command)
+}
+
+#[test]
+fn a_key_that_a_command_prints_is_kept_and_shown_nowhere() {
+    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nnth = [1]\nkind = \"lost-reply\"\n");
+    let desk = Desk::with_key(&market, "wrong");
+    let (vault, command) = vault(&format!("{}\nuser: me\n", market.key()));
+    let words = ["--key-command", &command, "--replace-key"];
+    ends(&add_shop(&market, &desk, SHOP, &words), 0);
+    ends(&desk.run(&["shop", "test", SHOP, "-v"]), 0);
+    desk.write_sheet("A: A-1+1 A-2\nB: B-1");
+    ends(&desk.run(&import(&["-v", "--log", "run.log"])), 0);
+    let shop = desk.path("state/shops").join(SHOP);
+    assert!(!shop.join("key").exists());
+    assert!(fs::read_to_string(shop.join("shop.toml")).unwrap().contains("key-command"));
+    for secret in [market.key().as_str(), "Signature="] {
+        assert_eq!(desk.files_with(secret), Vec::<PathBuf>::new());
+    }
+    // The key changes, and nothing has to be told.
+    fs::write(vault.path().join("key"), "another").unwrap();
+    ends(&desk.run(&["shop", "test", SHOP]), 4);
+    // A kept key takes its place again.
+    fs::write(desk.path("key"), market.key()).unwrap();
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    ends(&add_shop(&market, &desk, SHOP, &["--key-file", "key", "--replace-key"]), 0);
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+    assert!(!fs::read_to_string(shop.join("shop.toml")).unwrap().contains("key-command"));
+}
+
+#[test]
+fn a_command_that_gives_no_key_ends_with_4_and_nothing_of_it_is_shown() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let refused = "echo canary; echo canary >&2; test -e open";
+    let outcome = add_shop(&market, &desk, "second", &["--key-command", refused]);
+    ends(&outcome, 4);
+    let told = "the key command of --key-command gives no key: it failed (exit status: 1)\n  help: ";
+    assert!(outcome.stderr.contains(told) && !outcome.stderr.contains("canary"), "{}", outcome.stderr);
+    assert!(!desk.path("state/shops/second").exists());
+    fs::write(desk.path("open"), "").unwrap();
+    ends(&add_shop(&market, &desk, "second", &["--key-command", refused]), 0);
+    fs::remove_file(desk.path("open")).unwrap();
+    desk.write_sheet("A: A-1");
+    let shop = desk.path("state/shops/second/shop.toml");
+    for words in [&["shop", "test", "second"][..], &["import", "sheet.csv", "--shop", "second", "-v"]] {
+        let outcome = desk.run(words);
+        ends(&outcome, 4);
+        assert!(outcome.stderr.contains(shop.to_str().unwrap()), "{}", outcome.stderr);
+    }
+    for (command, why) in [("true", "the key is empty"), ("echo two words", "the key has more than one word")] {
+        let outcome = add_shop(&market, &desk, "third", &["--key-command", command]);
+        ends(&outcome, 4);
+        assert!(outcome.stderr.contains(why), "{}", outcome.stderr);
+    }
+    assert_eq!(desk.files_with("canary"), [shop]);
+    assert_eq!(market.calls(), 0);
+    ends(&add_shop(&market, &desk, "third", &["--key-command", "true", "--key-stdin"]), 2);
+}
+
+#[test]
+fn a_command_that_others_could_put_there_is_not_run() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let (_vault, command) = vault(&market.key());
+    ends(&add_shop(&market, &desk, "second", &["--key-command", &command]), 0);
+    let shop = desk.path("state/shops/second/shop.toml");
+    let mode = |mode| fs::set_permissions(&shop, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o620);
+    let outcome = desk.run(&["shop", "test", "second"]);
+    ends(&outcome, 4);
+    assert!(outcome.stderr.contains("other users can change it"), "{}", outcome.stderr);
+    mode(0o600);
+    ends(&desk.run(&["shop", "test", "second"]), 0);
 }
 
 #[test]

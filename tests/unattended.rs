@@ -11,8 +11,8 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::Value;
@@ -752,4 +752,92 @@ fn foreign_text_does_not_reach_the_terminal_as_it_is() {
         }
     }
     assert!(!read(&desk, "night.log").contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+/// What a marketplace and the gateways before it may say of a call: its address in several ways, and parts of it.
+fn echo(target: &str, user: &str, signature: &str) -> String {
+    let encoded = |text: &str| text.replace('%', "%25").replace('&', "%26").replace('=', "%3D").replace('@', "%40");
+    let decoded = target.replace("%40", "@");
+    let forms = [target, &decoded, &encoded(target), &encoded(&encoded(target)), &target.to_uppercase()];
+    let parts = [user.to_uppercase(), encoded(user), signature.to_uppercase(), format!("Signature: {signature}")];
+    let shown = forms.into_iter().map(str::to_owned).chain(parts).collect::<Vec<_>>().join(" or ");
+    shown.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// One whole request; its target.
+fn target(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (Vec::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        head.push(line);
+    }
+    reader.read_exact(&mut vec![0; length]).ok()?;
+    Some(head.first()?.split(' ').nth(1)?.to_owned())
+}
+
+#[test]
+fn what_a_marketplace_echoes_of_a_call_is_kept_and_shown_without_user_and_signature() {
+    let market = Market::open("");
+    let user = market.user_id();
+    let signatures = Arc::new(Mutex::new(Vec::new()));
+    let (said, echoed) = (Arc::clone(&signatures), user.clone());
+    let creates = AtomicUsize::new(0);
+    let (port, _) = serve(move |mut stream| {
+        let Some(target) = target(&stream) else { return };
+        let signature = target.split("Signature=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let echo = echo(&target, &echoed, &signature);
+        said.lock().unwrap().push(signature);
+        let success = |action: &str, body: &str| {
+            format!(
+                "<SuccessResponse><Head><RequestId>1</RequestId><RequestAction>{action}</RequestAction></Head>\
+                 <Body>{body}</Body></SuccessResponse>"
+            )
+        };
+        let error = |code: &str, message: &str, details: &str| {
+            format!(
+                "<ErrorResponse><Head><ErrorCode>{code}</ErrorCode><ErrorMessage>{message}</ErrorMessage></Head>\
+                 <Body><Errors>{details}</Errors></Body></ErrorResponse>"
+            )
+        };
+        let detail = format!("<ErrorDetail><Field>{echo}</Field><Message>{echo}</Message></ErrorDetail>");
+        let (status, body) = match (target.contains("Action=CreateProduct"), creates.load(Ordering::SeqCst)) {
+            (false, _) if target.contains("Action=GetProducts") => ("200 OK", success("GetProducts", "<Products/>")),
+            (false, _) => ("200 OK", error(&echo, &echo, "")),
+            (true, 0) => ("200 OK", error("500", &echo, &detail)),
+            (true, 1) => ("200 OK", error(&echo, &echo, &detail)),
+            (true, 2) => ("200 OK", success("CreateProduct", &format!("<Warnings><W>{echo}</W></Warnings>"))),
+            (true, 3) => ("200 OK", format!("<html><title>Log in</title><p>{echo}</p></html>")),
+            (true, 4) => ("404 Not Found", format!("<html>{echo}</html>")),
+            (true, _) => ("200 OK", error("7", &echo, "")),
+        };
+        creates.fetch_add(usize::from(target.contains("Action=CreateProduct")), Ordering::SeqCst);
+        let length = body.len();
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+    });
+    let desk = Desk::toward(&market, &format!("http://127.0.0.1:{port}/"), &market.key());
+    let lines: Vec<String> = (0..9).map(|at| format!("P{at}: S{at}")).collect();
+    desk.write_sheet(&lines.join("\n"));
+    let reports = ["--report", "report.csv", "--concurrency", "1"];
+    let outcome = desk.run(&[&import(&["-v", "--log", "night.log"]), &reports[..]].concat());
+    ends(&outcome, 4);
+    desk.run(&["resume", "--format", "json", "--log", "night.log", "--log-format", "json"]);
+    desk.run(&["shop", "test", SHOP, "-v"]);
+    assert!(desk.told().contains("Action=CreateProduct"), "{}", desk.told());
+    let user = [user.clone(), user.replace('@', "%40"), user.replace('@', "%2540"), user.to_uppercase()];
+    let signatures = signatures.lock().unwrap().clone();
+    assert!(signatures.len() >= 8, "{signatures:?}");
+    let upper: Vec<String> = signatures.iter().map(|signature| signature.to_uppercase()).collect();
+    for secret in signatures.iter().chain(&upper).chain(&user).chain([&market.key()]) {
+        assert_eq!(desk.files_with(secret), Vec::<PathBuf>::new(), "{secret}");
+    }
 }

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::event::Answer;
-use super::pace::{Millis, Policy, backoff};
+use super::pace::{LOST_AT_MOST, Millis, Policy, backoff};
 use crate::dialect::{Class, Refusal};
 use crate::plan::Action;
 use crate::record::SellerSku;
@@ -199,7 +199,7 @@ impl Pictures {
         let Some(sight) = &mut self.sight else { return false };
         let at = now + backoff(policy, sight.failures, chance).as_millis() as Millis;
         sight.failures += 1;
-        let is_hopeless = sight.failures >= policy.lost_at_most;
+        let is_hopeless = sight.failures >= LOST_AT_MOST;
         self.ask_alone(at);
         is_hopeless
     }
@@ -330,7 +330,7 @@ impl Pictures {
     /// halves find it. A SKU that is lost too often by itself waits for the next `resume`.
     fn lost(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
         self.lost += 1;
-        if sent.len() == 1 && self.lost >= policy.lost_at_most {
+        if sent.len() == 1 && self.lost >= LOST_AT_MOST {
             self.lost = 0;
             return;
         }

@@ -444,7 +444,7 @@ impl State {
             let is_in_vain = match &mut self.work[*request] {
                 Work::Creation(creation) => {
                     creation.ask_again(&self.policy, now, chance);
-                    creation.looks_failed(&self.policy)
+                    creation.looks_failed()
                 }
                 Work::Pictures(pictures) => pictures.ask_again(&self.policy, now, chance),
                 Work::Hosting(_) => false,

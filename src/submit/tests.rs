@@ -7,7 +7,7 @@ use super::bounds::{Bounds, MaxFailures};
 use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline};
 use super::next::Next;
-use super::pace::{Complaint, Millis, Pace, Policy};
+use super::pace::{Complaint, LOST_AT_MOST, Millis, Pace, Policy};
 use super::picture::Picture;
 use super::state::{Attempt, State};
 use super::stopped::Stopped;
@@ -311,7 +311,7 @@ fn a_look_up_that_one_request_spoils_is_repeated_for_each_by_itself() {
     assert_eq!(state.next(3_000_000, 1), Next::LookUp(vec![1]));
     let refused = Answer::Refused(refusal("6", Class::Doubt));
     let tries = (0..9).take_while(|_| !state.look_up_failed(&[0], &refused, 3_000_000)).count();
-    assert_eq!(tries as u32 + 1, Policy::default().lost_at_most);
+    assert_eq!(tries as u32 + 1, LOST_AT_MOST);
 }
 
 #[test]

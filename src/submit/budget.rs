@@ -6,6 +6,7 @@
 
 use super::event::Answer;
 use super::pace::{Millis, Policy, backoff};
+use super::state::{State, Work};
 use crate::dialect::Class;
 
 /// One call of so many may be a repeat.
@@ -90,6 +91,24 @@ impl Budget {
         if self.in_vain > 0 {
             let pause = backoff(policy, self.in_vain, chance).as_millis() as Millis;
             self.not_before = self.not_before.max(now + pause);
+        }
+    }
+}
+
+impl State {
+    /// What was called for comes once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self, request: usize) -> bool {
+        match &self.work[request] {
+            Work::Creation(creation) => creation.is_repeat(),
+            Work::Pictures(pictures) => pictures.is_repeat(),
+            Work::Hosting(hosting) => hosting.is_repeat(),
+        }
+    }
+
+    /// Where a call was a repeat, what it came to tells whether more of them make sense.
+    pub(super) fn came_back(&mut self, request: usize, repeated: Repeated, now: Millis, chance: f64) {
+        if self.is_repeat(request) {
+            self.health.budget.came_back(repeated, &self.policy, now, chance);
         }
     }
 }

@@ -314,7 +314,7 @@ impl State {
                 // What we could not fetch tells nothing of the marketplace.
                 if !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own()) {
                     self.learn(self.action_of(*request), answer, now);
-                    self.came_back(*request, answer, now, chance);
+                    self.came_back(*request, Repeated::of(answer), now, chance);
                 }
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
@@ -327,9 +327,7 @@ impl State {
             }
             Event::LookedUp { request, found, is_last } => {
                 self.health.was_told(!found.present.is_empty());
-                if self.is_repeat(*request) {
-                    self.health.budget.came_back(Repeated::Sound, &self.policy, now, chance);
-                }
+                self.came_back(*request, Repeated::Sound, now, chance);
                 let look = if *is_last { Look::Last } else { Look::More };
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.looked_up(found, look, &self.policy, now, chance),
@@ -361,22 +359,6 @@ impl State {
         }
         let chance = self.chance.f64();
         self.health.learn(action, answer, &self.policy, now, chance);
-    }
-
-    /// What was called for comes once more, since the last such call came to nothing.
-    pub(super) fn is_repeat(&self, request: usize) -> bool {
-        match &self.work[request] {
-            Work::Creation(creation) => creation.is_repeat(),
-            Work::Pictures(pictures) => pictures.is_repeat(),
-            Work::Hosting(hosting) => hosting.is_repeat(),
-        }
-    }
-
-    /// Where a call was a repeat, its answer tells whether more of them make sense.
-    fn came_back(&mut self, request: usize, answer: &Answer, now: Millis, chance: f64) {
-        if self.is_repeat(request) {
-            self.health.budget.came_back(Repeated::of(answer), &self.policy, now, chance);
-        }
     }
 
     /// A look-up was answered soundly.
@@ -415,7 +397,7 @@ impl State {
         self.learn(Action::GetProducts, answer, now);
         if let [request] = requests {
             let chance = self.chance.f64();
-            self.came_back(*request, answer, now, chance);
+            self.came_back(*request, Repeated::of(answer), now, chance);
         }
         let is_refused = match answer {
             Answer::Refused(refusal) if refusal.class == Class::Throttled => {

@@ -1,7 +1,7 @@
 //! What a marketplace and the gateways before it say, without what they echo of a call: the query holds the user and the
 //! signature, in whatever case, encoded once more or twice.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
 use super::{Credentials, Detail, QcStatus, Refusal, Reply};
@@ -12,13 +12,21 @@ const MASK: &str = "***";
 /// So many hexadecimal digits in a row may be a signature.
 const SIGNATURE: usize = 64;
 
+/// What a query encodes: all but letters, digits and `- . _ ~`.
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Shorter names and keys stand in other words too.
 const SHORTEST: usize = 8;
 
 /// The text without signatures and without the values of the parameters that are secret.
 pub(super) fn unsigned(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut hex = String::new();
+    let mut text = text.to_owned();
+    for name in ["signature", "userid"] {
+        for equals in ["=", "%3d", "%253d"] {
+            text = without_value(&text, &format!("{name}{equals}"));
+        }
+    }
+    let (mut clean, mut hex) = (String::with_capacity(text.len()), String::new());
     for c in text.chars().map(Some).chain([None]) {
         match c {
             Some(c) if c.is_ascii_hexdigit() => hex.push(c),
@@ -27,11 +35,6 @@ pub(super) fn unsigned(text: &str) -> String {
                 hex.clear();
                 clean.extend(other);
             }
-        }
-    }
-    for name in ["signature", "userid"] {
-        for equals in ["=", "%3d", "%253d"] {
-            clean = without_value(&clean, &format!("{name}{equals}"));
         }
     }
     clean
@@ -64,21 +67,29 @@ fn replaced(text: &str, wanted: &str, with: impl Fn(&str, &str) -> (String, usiz
     clean + &text[from..]
 }
 
+/// How a text may stand in what somebody says of a query: as it is, encoded, and encoded twice.
+fn forms(text: &str) -> Vec<String> {
+    let mut forms = vec![text.to_owned()];
+    for once in
+        [utf8_percent_encode(text, IN_QUERY), utf8_percent_encode(text, NON_ALPHANUMERIC)].map(|it| it.to_string())
+    {
+        forms.extend([once.replace('%', "%25"), once]);
+    }
+    forms.push(text.replace('@', "%40"));
+    forms
+}
+
 impl Credentials {
     /// The text without the user and the key, nor what else of a query is secret.
     #[must_use]
     pub fn masked(&self, text: &str) -> String {
-        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let mut clean = unsigned(text);
         for secret in [self.user_id.as_str(), self.api_key.expose_secret()] {
             let is_own = secret.contains('@') || secret.len() >= SHORTEST;
             if !is_own {
                 continue;
             }
-            let gently = secret.replace('@', "%40");
-            let forms =
-                [secret.to_owned(), gently.replace('%', "%25"), gently, encoded(secret), encoded(&encoded(secret))];
-            for form in forms {
+            for form in forms(secret) {
                 clean = replaced(&clean, &form.to_ascii_lowercase(), |_, _| (MASK.to_owned(), 0));
             }
         }
@@ -155,13 +166,13 @@ mod tests {
         check("userid=u&signature=short'", "userid=***&signature=***'");
         check("Action%3DX%26UserID%3Da%2540b%26Signature%3DHEX or", "Action%3DX%26UserID%3D***%26Signature%3D*** or");
         check("UserID%253Da%252540b%2526X%253D1", "UserID%253D***%2526X%253D1");
-        check("SIGNATURE=HEX HEX", "SIGNATURE=*** ***");
+        check("SIGNATURE=HEX HEX %2FHEX", "SIGNATURE=*** *** %***");
     }
 
     #[test]
     fn user_and_key_are_not_told_wherever_they_stand() {
         check("me+YOU@example.com or Me%2Byou%40Example.com, no key", "*** or ***, no key");
-        check("ME%252BYOU%2540EXAMPLE%252ECOM me+you%40example.com", "*** ***");
+        check("ME%252BYOU%2540EXAMPLE%252ECOM me+you%40example.com me%252Byou%2540example.com", "*** *** ***");
         check("the key 0123456789ABCDEF is wrong", "the key *** is wrong");
     }
 

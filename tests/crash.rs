@@ -9,7 +9,8 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Command};
 
-use support::{Desk, IMPORT, Market, Outcome};
+use skuload::journal::ShopStore;
+use support::{Desk, IMPORT, Market, Outcome, SHOP};
 
 /// Lost replies, cuts and 5xx, before and after the effect: about one call in seven is struck.
 fn faults(seed: u64) -> String {
@@ -98,6 +99,39 @@ fn expect_no_key(market: &Market, desk: &Desk) {
     for secret in [market.key().as_str(), "Signature="] {
         assert_eq!(desk.files_with(secret), Vec::<std::path::PathBuf>::new());
     }
+}
+
+/// How slow CreateProduct has become: the pause between two, in milliseconds.
+fn pause_between_creates(desk: &Desk) -> f64 {
+    let store = ShopStore::open(&desk.path("state/shops").join(SHOP)).unwrap();
+    let pace = serde_json::to_value(store.pace().unwrap()).unwrap();
+    pace["actions"]["CreateProduct"]["gap"].as_f64().unwrap_or(0.0)
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_the_pace_that_it_has_learnt_to_the_next_one() {
+    const THROTTLED: &str = "[[fault]]\naction = \"CreateProduct\"\nkind = \"throttle\"\nprobability = 1.0\n";
+    let mut market = Market::open(THROTTLED);
+    let desk = Desk::at(&market);
+    desk.write_sheet(&lines());
+    let begun = |args: &[&str], creates: u64| {
+        let before = market.received("CreateProduct");
+        let mut child = desk.start(args);
+        while market.received("CreateProduct") < before + creates {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it was slowed");
+        }
+        kill(child);
+        pause_between_creates(&desk)
+    };
+    // The third one leaves when the first two have been answered. Two milliseconds are what the settings ask for.
+    let learnt = begun(&IMPORT, 3);
+    assert!(learnt >= 8.0, "{learnt}");
+    let later = begun(&["resume"], 2);
+    assert!(later >= 2.0 * learnt, "{learnt}, then {later}");
+    market.stop();
+    market.start("");
+    finish(&market, &desk);
+    expect_everything_once(&market, &desk);
 }
 
 /// Kills an import when so many calls have arrived, and sometimes its resumption too.

@@ -57,7 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["src/report/"]),
     ("rustls", &["src/submit/http.rs"]),
     // Keys: where they are read and where they sign.
-    ("secrecy", &["src/dialect/", "src/cli/secret.rs", "src/cli/shop.rs"]),
+    ("secrecy", &["src/dialect/", "src/cli/key_command.rs", "src/cli/secret.rs", "src/cli/shop.rs"]),
     ("serde", &["src/"]),
     ("serde_json", &["src/"]),
     (

@@ -9,14 +9,15 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::Value;
 use support::{Desk, IMPORT, Market, Outcome, SHOP};
+use tempfile::TempDir;
 
 const GOOD: &str = "P1: A-1+2 A-2+1\nP2: B-1";
 
@@ -462,6 +463,93 @@ fn a_renewed_key_takes_the_place_of_the_old_one() {
     ends(&desk.run(&["shop", "test", SHOP]), 0);
 }
 
+/// Adds a shop, or changes its key, with these words about the key.
+fn add_shop(market: &Market, desk: &Desk, name: &str, words: &[&str]) -> Outcome {
+    let (url, user) = (market.url(), market.user_id());
+    desk.run(&[&["shop", "add", name, "--url", &url, "--user-id", &user], words].concat())
+}
+
+/// Where only the tests look: what prints the key.
+fn vault(key: &str) -> (TempDir, String) {
+    let vault = TempDir::new().unwrap();
+    fs::write(vault.path().join("key"), key).unwrap();
+    let command = format!("cat {}", vault.path().join("key").display());
+    (vault, command)
+}
+
+#[test]
+fn a_key_that_a_command_prints_is_kept_and_shown_nowhere() {
+    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nnth = [1]\nkind = \"lost-reply\"\n");
+    let desk = Desk::with_key(&market, "wrong");
+    let (vault, command) = vault(&format!("{}\nuser: me\n", market.key()));
+    let words = ["--key-command", &command, "--replace-key"];
+    ends(&add_shop(&market, &desk, SHOP, &words), 0);
+    ends(&desk.run(&["shop", "test", SHOP, "-v"]), 0);
+    desk.write_sheet("A: A-1+1 A-2\nB: B-1");
+    ends(&desk.run(&import(&["-v", "--log", "run.log"])), 0);
+    let shop = desk.path("state/shops").join(SHOP);
+    assert!(!shop.join("key").exists());
+    assert!(fs::read_to_string(shop.join("shop.toml")).unwrap().contains("key-command"));
+    for secret in [market.key().as_str(), "Signature="] {
+        assert_eq!(desk.files_with(secret), Vec::<PathBuf>::new());
+    }
+    // The key changes, and nothing has to be told.
+    fs::write(vault.path().join("key"), "another").unwrap();
+    ends(&desk.run(&["shop", "test", SHOP]), 4);
+    // A kept key takes its place again.
+    fs::write(desk.path("key"), market.key()).unwrap();
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    ends(&add_shop(&market, &desk, SHOP, &["--key-file", "key", "--replace-key"]), 0);
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+    assert!(!fs::read_to_string(shop.join("shop.toml")).unwrap().contains("key-command"));
+}
+
+#[test]
+fn a_command_that_gives_no_key_ends_with_4_and_nothing_of_it_is_shown() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let refused = "echo canary; echo canary >&2; test -e open";
+    let outcome = add_shop(&market, &desk, "second", &["--key-command", refused]);
+    ends(&outcome, 4);
+    let told = "the key command of --key-command gives no key: it failed (exit status: 1)\n  help: ";
+    assert!(outcome.stderr.contains(told) && !outcome.stderr.contains("canary"), "{}", outcome.stderr);
+    assert!(!desk.path("state/shops/second").exists());
+    fs::write(desk.path("open"), "").unwrap();
+    ends(&add_shop(&market, &desk, "second", &["--key-command", refused]), 0);
+    fs::remove_file(desk.path("open")).unwrap();
+    desk.write_sheet("A: A-1");
+    let shop = desk.path("state/shops/second/shop.toml");
+    for words in [&["shop", "test", "second"][..], &["import", "sheet.csv", "--shop", "second", "-v"]] {
+        let outcome = desk.run(words);
+        ends(&outcome, 4);
+        assert!(outcome.stderr.contains(shop.to_str().unwrap()), "{}", outcome.stderr);
+    }
+    for (command, why) in [("true", "the key is empty"), ("echo two words", "the key has more than one word")] {
+        let outcome = add_shop(&market, &desk, "third", &["--key-command", command]);
+        ends(&outcome, 4);
+        assert!(outcome.stderr.contains(why), "{}", outcome.stderr);
+    }
+    assert_eq!(desk.files_with("canary"), [shop]);
+    assert_eq!(market.calls(), 0);
+    ends(&add_shop(&market, &desk, "third", &["--key-command", "true", "--key-stdin"]), 2);
+}
+
+#[test]
+fn a_command_that_others_could_put_there_is_not_run() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let (_vault, command) = vault(&market.key());
+    ends(&add_shop(&market, &desk, "second", &["--key-command", &command]), 0);
+    let shop = desk.path("state/shops/second/shop.toml");
+    let mode = |mode| fs::set_permissions(&shop, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o620);
+    let outcome = desk.run(&["shop", "test", "second"]);
+    ends(&outcome, 4);
+    assert!(outcome.stderr.contains("other users can change it"), "{}", outcome.stderr);
+    mode(0o600);
+    ends(&desk.run(&["shop", "test", "second"]), 0);
+}
+
 #[test]
 fn an_address_is_https_or_this_computer_and_holds_nothing_else() {
     let market = Market::open("");
@@ -664,4 +752,92 @@ fn foreign_text_does_not_reach_the_terminal_as_it_is() {
         }
     }
     assert!(!read(&desk, "night.log").contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}
+
+/// What a marketplace and the gateways before it may say of a call: its address in several ways, and parts of it.
+fn echo(target: &str, user: &str, signature: &str) -> String {
+    let encoded = |text: &str| text.replace('%', "%25").replace('&', "%26").replace('=', "%3D").replace('@', "%40");
+    let decoded = target.replace("%40", "@");
+    let forms = [target, &decoded, &encoded(target), &encoded(&encoded(target)), &target.to_uppercase()];
+    let parts = [user.to_uppercase(), encoded(user), signature.to_uppercase(), format!("Signature: {signature}")];
+    let shown = forms.into_iter().map(str::to_owned).chain(parts).collect::<Vec<_>>().join(" or ");
+    shown.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// One whole request; its target.
+fn target(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut length) = (Vec::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        head.push(line);
+    }
+    reader.read_exact(&mut vec![0; length]).ok()?;
+    Some(head.first()?.split(' ').nth(1)?.to_owned())
+}
+
+#[test]
+fn what_a_marketplace_echoes_of_a_call_is_kept_and_shown_without_user_and_signature() {
+    let market = Market::open("");
+    let user = market.user_id();
+    let signatures = Arc::new(Mutex::new(Vec::new()));
+    let (said, echoed) = (Arc::clone(&signatures), user.clone());
+    let creates = AtomicUsize::new(0);
+    let (port, _) = serve(move |mut stream| {
+        let Some(target) = target(&stream) else { return };
+        let signature = target.split("Signature=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let echo = echo(&target, &echoed, &signature);
+        said.lock().unwrap().push(signature);
+        let success = |action: &str, body: &str| {
+            format!(
+                "<SuccessResponse><Head><RequestId>1</RequestId><RequestAction>{action}</RequestAction></Head>\
+                 <Body>{body}</Body></SuccessResponse>"
+            )
+        };
+        let error = |code: &str, message: &str, details: &str| {
+            format!(
+                "<ErrorResponse><Head><ErrorCode>{code}</ErrorCode><ErrorMessage>{message}</ErrorMessage></Head>\
+                 <Body><Errors>{details}</Errors></Body></ErrorResponse>"
+            )
+        };
+        let detail = format!("<ErrorDetail><Field>{echo}</Field><Message>{echo}</Message></ErrorDetail>");
+        let (status, body) = match (target.contains("Action=CreateProduct"), creates.load(Ordering::SeqCst)) {
+            (false, _) if target.contains("Action=GetProducts") => ("200 OK", success("GetProducts", "<Products/>")),
+            (false, _) => ("200 OK", error(&echo, &echo, "")),
+            (true, 0) => ("200 OK", error("500", &echo, &detail)),
+            (true, 1) => ("200 OK", error(&echo, &echo, &detail)),
+            (true, 2) => ("200 OK", success("CreateProduct", &format!("<Warnings><W>{echo}</W></Warnings>"))),
+            (true, 3) => ("200 OK", format!("<html><title>Log in</title><p>{echo}</p></html>")),
+            (true, 4) => ("404 Not Found", format!("<html>{echo}</html>")),
+            (true, _) => ("200 OK", error("7", &echo, "")),
+        };
+        creates.fetch_add(usize::from(target.contains("Action=CreateProduct")), Ordering::SeqCst);
+        let length = body.len();
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+    });
+    let desk = Desk::toward(&market, &format!("http://127.0.0.1:{port}/"), &market.key());
+    let lines: Vec<String> = (0..9).map(|at| format!("P{at}: S{at}")).collect();
+    desk.write_sheet(&lines.join("\n"));
+    let reports = ["--report", "report.csv", "--concurrency", "1"];
+    let outcome = desk.run(&[&import(&["-v", "--log", "night.log"]), &reports[..]].concat());
+    ends(&outcome, 4);
+    desk.run(&["resume", "--format", "json", "--log", "night.log", "--log-format", "json"]);
+    desk.run(&["shop", "test", SHOP, "-v"]);
+    assert!(desk.told().contains("Action=CreateProduct"), "{}", desk.told());
+    let user = [user.clone(), user.replace('@', "%40"), user.replace('@', "%2540"), user.to_uppercase()];
+    let signatures = signatures.lock().unwrap().clone();
+    assert!(signatures.len() >= 8, "{signatures:?}");
+    let upper: Vec<String> = signatures.iter().map(|signature| signature.to_uppercase()).collect();
+    for secret in signatures.iter().chain(&upper).chain(&user).chain([&market.key()]) {
+        assert_eq!(desk.files_with(secret), Vec::<PathBuf>::new(), "{secret}");
+    }
 }

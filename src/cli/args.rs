@@ -451,13 +451,16 @@ pub(super) struct ShopAddArgs {
     #[arg(long, value_name = "USER")]
     pub(super) user_id: String,
     /// A file of mode 0600 that holds the API key
-    #[arg(long, value_name = "FILE", required_unless_present = "key_stdin", conflicts_with = "key_stdin")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["key_stdin", "key_command"])]
     pub(super) key_file: Option<PathBuf>,
+    /// A shell command that prints the API key: it is run whenever the key is needed, and the key is kept nowhere
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["key_file", "key_stdin"])]
+    pub(super) key_command: Option<String>,
     /// Give a shop that is there already a renewed key; its runs stay
     #[arg(long)]
     pub(super) replace_key: bool,
     /// Read the API key from standard input
-    #[arg(long)]
+    #[arg(long, conflicts_with = "key_file")]
     pub(super) key_stdin: bool,
     /// The API's address instead of the country's (https; http on this computer only)
     #[arg(long, value_name = "URL")]

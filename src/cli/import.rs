@@ -296,10 +296,13 @@ impl Import<'_> {
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
         }
-        let watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
-        let edge = target.edge(transport, &watcher);
+        let mut watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
         let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
+        if target.shop.is_some() {
+            watcher = watcher.keeping_pace(ShopStore::open(&target.store).map_err(local)?);
+        }
+        let edge = target.edge(transport, &watcher);
         let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();
         let pace = pace.unwrap_or_else(|| Pace::new(&self.policy));
         let mut state = State::new(Vec::new(), self.policy.clone(), pace);

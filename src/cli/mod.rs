@@ -23,6 +23,8 @@ mod hosted;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+#[cfg(feature = "import")]
+mod key_command;
 mod layers;
 #[cfg(feature = "import")]
 mod locks;

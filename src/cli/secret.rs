@@ -1,7 +1,7 @@
 //! Keys: where they are read, and the files that keep them.
 //!
-//! A key comes from a file of mode 0600 or from standard input; never from the command line or the environment, which
-//! other users and child processes can see. What is read on the way is wiped, and nothing here prints it.
+//! A key comes from a file of mode 0600, from standard input, or from a command (`key_command`); never from the command
+//! line or the environment, which other users and child processes can see. What is read on the way is wiped, and nothing here prints it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Read, Write};
@@ -14,7 +14,7 @@ use super::exit::{Exit, Failure};
 use super::output;
 
 /// No key is longer; room for it is made at once, so that growing leaves no copy behind.
-const LONGEST: usize = 8 << 10;
+pub(super) const LONGEST: usize = 8 << 10;
 
 /// The key in a file that only this user can read.
 pub(super) fn from_file(path: &Path) -> Result<SecretString, Failure> {
@@ -31,6 +31,24 @@ pub(super) fn from_file(path: &Path) -> Result<SecretString, Failure> {
         }
     }
     key(&read(file).map_err(|error| refused(error.to_string()))?)
+}
+
+/// What stands in a file is carried out: whoever may write it could have everything done.
+pub(super) fn nobody_else_may_write(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let shown = path.display();
+        let refused = |why: String| Failure::new(Exit::Credentials, format!("cannot use {shown}: {why}"));
+        let mode = fs::metadata(path).map_err(|error| refused(error.to_string()))?.permissions().mode();
+        if mode & 0o022 != 0 {
+            return Err(refused("it names a command, and other users can change it".to_owned())
+                .help(format!("look at the command in it, then chmod 600 {shown}")));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// The key on standard input; on a terminal it is not shown.
@@ -85,7 +103,8 @@ fn typed() -> io::Result<Zeroizing<String>> {
     Ok(line)
 }
 
-fn key(text: &str) -> Result<SecretString, Failure> {
+/// The key that stands in a text.
+pub(super) fn key(text: &str) -> Result<SecretString, Failure> {
     let key = text.trim();
     if key.is_empty() {
         return Err(Failure::new(Exit::Credentials, "the key is empty").help("copy it from the seller centre"));

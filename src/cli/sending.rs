@@ -237,6 +237,7 @@ pub(super) async fn send(
         images: count(Action::SetImages),
     };
     let watcher = Watcher::of_run(settings.format()?, settings.verbose, &totals);
+    let watcher = watcher.keeping_pace(ShopStore::open(&target.store)?);
     let edge = target.edge(&transport, &watcher);
     let is_resumed = state.has_sent();
     let (journal, folder, meta) = run.into_writer();

@@ -1,10 +1,10 @@
-//! `skuload shop`: accounts and their credentials. A key is read from a file or standard input, kept in a
-//! file of mode 0600, and never printed.
+//! `skuload shop`: accounts and their credentials. A key is read from a file or standard input and kept in a file of mode
+//! 0600, or a command prints it each time; it is never printed here.
 
 use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use skuload::record::Country;
 
 use super::args::{ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
+use super::key_command;
 use super::output;
 use super::runs::{Standing, opened, standing};
 use super::secret;
@@ -28,6 +29,9 @@ pub(super) struct Shop {
     pub(super) country: Option<Country>,
     pub(super) url: String,
     pub(super) user_id: String,
+    /// The shell command that prints the key; none where the key is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) key_command: Option<String>,
 }
 
 /// The folder of a shop.
@@ -64,7 +68,8 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     };
     let folder = folder(settings, &args.name);
     let user_id = args.user_id.trim().to_owned();
-    let shop = Shop { api: Dialect::SellerCenter, country, url, user_id };
+    let key_command = args.key_command.clone();
+    let shop = Shop { api: Dialect::SellerCenter, country, url, user_id, key_command };
     if folder.join(SHOP).exists() {
         return replace_key(args, &shop, settings);
     }
@@ -74,16 +79,38 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     let key = key(args)?;
     // The store makes the folder, private to this user.
     ShopStore::open(&folder)?;
-    let text = toml::to_string(&shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
-    secret::keep(&folder.join(KEY), &key)?;
-    secret::private(&folder.join(SHOP), &text)?;
+    keep(&folder, &shop, key.as_ref())?;
     let test = settings.command(&format!("shop test {}", args.name));
     output::say(&format!("shop `{}` added; try it with: {test}", args.name));
     Ok(Exit::Done)
 }
 
-fn key(args: &ShopAddArgs) -> Result<SecretString, Failure> {
-    args.key_file.as_deref().map_or_else(secret::from_stdin, secret::from_file)
+/// The key that is kept; none where a command prints it, which is tried.
+fn key(args: &ShopAddArgs) -> Result<Option<SecretString>, Failure> {
+    match (&args.key_command, &args.key_file) {
+        (Some(command), _) => key_command::key(command, "--key-command").map(|_| None),
+        (None, Some(file)) => secret::from_file(file).map(Some),
+        (None, None) => secret::from_stdin().map(Some),
+    }
+}
+
+/// Keeps a shop. Wherever this breaks off, the shop has the old key or the new one.
+fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Failure> {
+    let text = toml::to_string(shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+    let kept = folder.join(KEY);
+    if let Some(key) = key {
+        secret::keep(&kept, key)?;
+    }
+    secret::private(&folder.join(SHOP), &text)?;
+    if key.is_some() {
+        return Ok(());
+    }
+    match fs::remove_file(&kept) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure::new(Exit::Local, format!("cannot remove {}: {error}", kept.display())))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// A renewed key for a shop that is there: its runs and what is known of it stay.
@@ -100,7 +127,8 @@ fn replace_key(args: &ShopAddArgs, shop: &Shop, settings: &Settings) -> Result<E
         return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address or user"))
             .help("add the other account under a name of its own"));
     }
-    secret::keep(&folder(settings, name).join(KEY), &key(args)?)?;
+    let key = key(args)?;
+    keep(&folder(settings, name), &Shop { key_command: shop.key_command.clone(), ..there }, key.as_ref())?;
     let test = settings.command(&format!("shop test {name}"));
     output::say(&format!("shop `{name}` has a new key; try it with: {test}"));
     Ok(Exit::Done)
@@ -187,7 +215,15 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
 pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Result<Credentials, Failure> {
     // The file may have been edited since.
     sound_url(&shop.url).map_err(|failure| Failure { exit: Exit::Settings, ..failure })?;
-    let api_key = secret::from_file(&folder(settings, name).join(KEY))?;
+    let folder = folder(settings, name);
+    let api_key = match &shop.key_command {
+        Some(command) => {
+            let place = folder.join(SHOP);
+            secret::nobody_else_may_write(&place)?;
+            key_command::key(command, &place.display().to_string())?
+        }
+        None => secret::from_file(&folder.join(KEY))?,
+    };
     Ok(Credentials { base_url: shop.url.clone(), user_id: shop.user_id.clone(), api_key })
 }
 

@@ -1,10 +1,12 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use skuload::journal::ShopStore;
 use skuload::plan::Action;
 use skuload::submit::{Clock, Notice, Observer, off};
 
@@ -131,6 +133,8 @@ pub(super) struct Watcher {
     creating: Option<Progress>,
     hosting: Option<Progress>,
     picturing: Option<Progress>,
+    /// Where the shop's pace is kept as soon as it is slower: the process may be killed before it ends.
+    store: Option<Mutex<ShopStore>>,
 }
 
 /// How many requests of each kind a run has.
@@ -146,7 +150,7 @@ impl Watcher {
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
         let bars = Bars::new();
         let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
-        Watcher { format, verbose, bars, asking, creating: None, hosting: None, picturing: None }
+        Watcher { format, verbose, bars, asking, creating: None, hosting: None, picturing: None, store: None }
     }
 
     /// While a plan is carried out.
@@ -156,7 +160,12 @@ impl Watcher {
             |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
         let creating = bar("creating", totals.creates);
         let (hosting, picturing) = (bar("pictures", totals.hosts), bar("images", totals.images));
-        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing }
+        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing, store: None }
+    }
+
+    /// The same, and what is learnt of the shop's pace on the way is kept there.
+    pub(super) fn keeping_pace(self, store: ShopStore) -> Watcher {
+        Watcher { store: Some(Mutex::new(store)), ..self }
     }
 
     pub(super) fn finish(&self) {
@@ -214,6 +223,12 @@ impl Observer for Watcher {
                         "warning: this computer's clock is {} the marketplace's, whose time is signed instead; set it",
                         off(*ahead)
                     ));
+                }
+            }
+            Notice::Slower { pace } => {
+                if let Some(Ok(store)) = self.store.as_ref().map(Mutex::lock) {
+                    // A store that cannot be written is told of at the end of the run, which writes it too.
+                    let _ = store.note_pace(pace);
                 }
             }
             Notice::Progress { done, failed, action } => {

@@ -4,6 +4,7 @@
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
 mod call;
+mod mask;
 mod reply;
 mod seller_center;
 

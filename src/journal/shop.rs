@@ -75,6 +75,15 @@ impl ShopStore {
         store::set_fact(&*self.store, PACE, Some(&pace)).map_err(|source| self.error(source))
     }
 
+    /// Keeps the pace of a run that goes on, for the case that its process is killed. A power cut may take it away.
+    ///
+    /// # Errors
+    /// The store refuses.
+    pub fn note_pace(&self, pace: &Pace) -> Result<(), JournalError> {
+        let change = store::put_fact(PACE, pace);
+        self.store.note(&mut std::iter::once(change)).map_err(|source| self.error(source))
+    }
+
     /// The run that was begun last and has not been ended.
     ///
     /// # Errors

@@ -22,6 +22,13 @@ pub(super) enum Standing {
     AskLast(Millis),
 }
 
+/// Whether a call is made for the first time, or once more since it came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    First,
+    Again,
+}
+
 /// Requests by what comes next.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
@@ -29,6 +36,8 @@ pub(super) struct Agenda {
     timers: BinaryHeap<Reverse<(Millis, usize)>>,
     /// To be sent, by call.
     pub(super) ready: BTreeMap<Action, BTreeSet<usize>>,
+    /// To be sent or asked about once more, since the last such call came to nothing, by call.
+    pub(super) again: BTreeMap<Action, BTreeSet<usize>>,
     /// To be asked about together.
     pub(super) to_ask: BTreeSet<usize>,
     /// Since when the first of them waits.
@@ -41,11 +50,20 @@ pub(super) struct Agenda {
     pub(super) last: BTreeSet<usize>,
     /// Not before this time.
     pub(super) last_at: Millis,
-    /// How often a request was looked at, for tests.
+    /// How often a request was looked at.
+    #[cfg(test)]
     pub(super) steps: u64,
 }
 
 impl Agenda {
+    /// Those to be called for.
+    pub(super) fn of(&mut self, turn: Turn) -> &mut BTreeMap<Action, BTreeSet<usize>> {
+        match turn {
+            Turn::First => &mut self.ready,
+            Turn::Again => &mut self.again,
+        }
+    }
+
     /// The request is looked at again then.
     pub(super) fn note(&mut self, at: Millis, request: usize) {
         self.timers.push(Reverse((at, request)));
@@ -67,8 +85,14 @@ impl Agenda {
 
     /// The request that comes next, whenever that is.
     pub(super) fn first(&self) -> Option<usize> {
-        let ready = self.ready.values().filter_map(|requests| requests.first()).min().copied();
+        let ready = self.ready.values().chain(self.again.values());
+        let ready = ready.filter_map(|requests| requests.first()).min().copied();
         ready.or(self.timers.peek().map(|Reverse((_, request))| *request))
+    }
+
+    /// Something is to be called for that is no repeat.
+    pub(super) fn has_fresh(&self) -> bool {
+        self.has_questions() || self.ready.values().any(|requests| !requests.is_empty())
     }
 
     /// Somebody waits for the shop to be asked.

@@ -8,7 +8,7 @@ use super::flight::{Back, exchange};
 use super::health::is_about_the_clock;
 use super::lookup::{LookedUp, look_up};
 use super::next::millis;
-use super::pace::{Millis, Policy, backoff};
+use super::pace::{LOST_AT_MOST, Millis, backoff};
 use super::run::{Edge, Observer, reason, slow_down};
 use super::state::State;
 use super::stopped::{Stopped, stop_for, told_by_how_much};
@@ -34,7 +34,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     while let Some(chunk) = chunks.pop_front() {
         wait_for_slot(edge, state).await?;
         let back = look_up(edge, &chunk).await;
-        match unfolded(back.what, &chunk, failures, state.policy()) {
+        match unfolded(back.what, &chunk, failures) {
             LookedUp::Products(products) => {
                 failures = 0;
                 state.read_well();
@@ -68,11 +68,9 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
 
 /// A SKU that is shown in other upper and lower case, time and again, is not the one that was asked for. Should the
 /// marketplace hold them to be the same after all, it refuses to create it.
-fn unfolded(looked_up: LookedUp, chunk: &[SellerSku], failures: u32, policy: &Policy) -> LookedUp {
+fn unfolded(looked_up: LookedUp, chunk: &[SellerSku], failures: u32) -> LookedUp {
     match looked_up {
-        LookedUp::Folded(products) if chunk.len() == 1 && failures >= policy.lost_at_most => {
-            LookedUp::Products(products)
-        }
+        LookedUp::Folded(products) if chunk.len() == 1 && failures >= LOST_AT_MOST => LookedUp::Products(products),
         other => other,
     }
 }

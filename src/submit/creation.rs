@@ -2,7 +2,7 @@
 //! whether its SKUs exist.
 
 use super::event::{Answer, Found};
-use super::pace::{Millis, Policy, backoff};
+use super::pace::{LOST_AT_MOST, Millis, Policy, backoff};
 use crate::dialect::{Class, Refusal};
 use crate::record::SellerSku;
 
@@ -210,7 +210,7 @@ impl Creation {
             }
             Class::Later => {
                 self.put_off += 1;
-                if self.put_off >= policy.lost_at_most {
+                if self.put_off >= LOST_AT_MOST {
                     // An earlier attempt, of an earlier process too, may yet arrive.
                     self.doubt = Some(Doubt::Bare(refusal.clone()));
                     let ending = Ending::Rejected(refusal.clone());
@@ -320,7 +320,7 @@ impl Creation {
     /// None of the SKUs is there, and that is believed.
     fn absent(&mut self, doubt: Doubt, policy: &Policy, now: Millis, chance: f64) {
         match doubt {
-            Doubt::Lost(reason) if self.lost >= policy.lost_at_most => {
+            Doubt::Lost(reason) if self.lost >= LOST_AT_MOST => {
                 self.believe(Ending::Unknown(reason), policy, now);
             }
             Doubt::Lost(_) => self.again(policy, now, chance),
@@ -386,14 +386,19 @@ impl Creation {
         self.is_asked_alone = true;
     }
 
+    /// It is sent or asked about once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.failures > 0
+    }
+
     /// It is asked about by itself.
     pub(super) fn is_asked_alone(&self) -> bool {
         self.is_asked_alone
     }
 
     /// The shop has failed to answer about it too often.
-    pub(super) fn looks_failed(&self, policy: &Policy) -> bool {
-        self.failures >= policy.lost_at_most
+    pub(super) fn looks_failed(&self) -> bool {
+        self.failures >= LOST_AT_MOST
     }
 
     pub(super) fn not_looked_up(&mut self, reason: &str, policy: &Policy, now: Millis) {

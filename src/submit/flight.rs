@@ -14,7 +14,7 @@ use super::health::is_about_the_clock;
 use super::run::{Edge, Notice, Observer};
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
-use crate::dialect::{Call, Class, Detail, Dialect, MigratedImage, Refusal, Reply};
+use crate::dialect::{Call, Class, Credentials, Detail, Dialect, MigratedImage, Refusal, Reply};
 use crate::plan::{Action, CreateProduct, HostImages, SetImages, Write};
 use crate::record::{Image, ImageUrl};
 
@@ -243,7 +243,7 @@ async fn exchanged<T: Transport, C: Clock, O: Observer>(
     let request = edge.dialect.signed(call, body, edge.credentials, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
-            let what = understood(edge.dialect, call.action(), &reply);
+            let what = masked(understood(edge.dialect, call.action(), &reply), edge.credentials);
             let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
             let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
             if let Some(ahead) = measured {
@@ -253,6 +253,15 @@ async fn exchanged<T: Transport, C: Clock, O: Observer>(
         }
         Err(Silence::NotSent(reason)) => Back { what: Err(Answer::NotSent { reason }), left, retry_after: None },
         Err(Silence::Unclear(reason)) => Back { what: Err(Answer::Unclear { reason }), left, retry_after: None },
+    }
+}
+
+/// What came back, without what it echoes of the call.
+fn masked(what: Result<Reply, Answer>, credentials: &Credentials) -> Result<Reply, Answer> {
+    match what {
+        Ok(reply) => Ok(reply.masked(credentials)),
+        Err(Answer::Unclear { reason }) => Err(Answer::Unclear { reason: credentials.masked(&reason) }),
+        Err(answer) => Err(answer),
     }
 }
 

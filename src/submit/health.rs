@@ -1,7 +1,8 @@
-//! What answers tell of the marketplace itself: whether it is silent or in trouble, whether the line is broken, and
-//! whether the first requests were all refused alike.
+//! What answers tell of the marketplace itself: whether it is silent or in trouble, whether the line is broken, how much
+//! may be repeated, and whether the first requests were all refused alike.
 
 use super::breaker::Breaker;
+use super::budget::Budget;
 use super::event::Answer;
 use super::pace::{Millis, Policy};
 use crate::dialect::{Class, Refusal};
@@ -16,6 +17,7 @@ pub(super) struct Health {
     /// Since when no write was answered soundly.
     pub(super) trouble_since: Option<Millis>,
     pub(super) breaker: Breaker,
+    pub(super) budget: Budget,
     /// When it first called a request's time wrong; none once it has taken one.
     clock_refused_at: Option<Millis>,
 }
@@ -134,9 +136,10 @@ impl Health {
         }
     }
 
-    /// Another process's silence and trouble are not ours.
+    /// Another process's silence, trouble and repeats are not ours.
     pub(super) fn forget(&mut self) {
         self.went_well();
+        self.budget = Budget::default();
     }
 
     /// The time of a call that left then was called wrong; answers whether that is so although its time was signed

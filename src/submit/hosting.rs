@@ -5,7 +5,7 @@
 //! believed as a whole or not at all, and what it leaves open goes one by one.
 
 use super::event::Answer;
-use super::pace::{Millis, Policy, backoff};
+use super::pace::{LOST_AT_MOST, Millis, Policy, backoff};
 use crate::dialect::{Class, Refusal};
 use crate::plan::Action;
 use crate::record::ImageUrl;
@@ -24,7 +24,7 @@ pub enum Hosted {
 }
 
 /// One picture's way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Travel {
     hosted: Hosted,
     /// Sent by us: a file, or what the marketplace could not fetch itself.
@@ -139,6 +139,11 @@ impl Hosting {
             self.is_started = true;
             self.is_dropped = !is_needed;
         }
+    }
+
+    /// It is sent once more, since the last call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.failures > 0
     }
 
     /// The call that is on its way.
@@ -274,14 +279,14 @@ impl Hosting {
         self.again(policy, now, chance);
         let [place] = errand.places.as_slice() else {
             self.lost_together += 1;
-            if self.lost_together >= policy.lost_at_most {
+            if self.lost_together >= LOST_AT_MOST {
                 self.go_singly();
             }
             return;
         };
         let image = &mut self.images[*place];
         image.lost += 1;
-        if image.lost >= policy.lost_at_most {
+        if image.lost >= LOST_AT_MOST {
             // One that is lost time and again must not keep the run open for ever.
             image.hosted = if image.was_lost { Hosted::Dead(why.clone()) } else { Hosted::Lost(why.message.clone()) };
             self.failures = 0;
@@ -307,6 +312,8 @@ impl Hosting {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::dialect::Class;
 
@@ -485,6 +492,55 @@ mod tests {
         let singly = Policy { migrates_together: false, ..policy() };
         let expect = "MigrateImage 0, MigrateImage 1, MigrateImage 2 = at at at";
         assert_eq!(played(Hosting::new(3, &[]), &singly, "at at at"), expect);
+    }
+
+    /// Plays the words; what the journal would hold, and where the pictures stand.
+    fn journal(policy: &Policy, words: &str) -> (Vec<(Errand, Answer)>, Hosting) {
+        let (mut hosting, mut events) = (Hosting::new(4, &[3]), Vec::new());
+        hosting.start(true);
+        for word in words.split_whitespace() {
+            let Some((at, errand)) = hosting.next(policy) else { break };
+            let answer = match answer(word) {
+                Answer::Hosted { .. } => self::answer(&format!("at{}", errand.places.len())),
+                other => other,
+            };
+            events.push((errand.clone(), answer.clone()));
+            hosting.intended(errand, policy.fetches_images);
+            hosting.answered(&answer, policy, at, 0.5);
+        }
+        (events, hosting)
+    }
+
+    #[test]
+    fn a_replay_under_other_settings_comes_to_the_same_end() {
+        let settings = [(true, true), (true, false), (false, true), (false, false)];
+        let settings = settings.map(|(migrates_together, fetches_images)| Policy {
+            migrates_together,
+            fetches_images,
+            backoff_min: Duration::from_millis(1),
+            ..Policy::default()
+        });
+        let stories = [
+            "at at at",
+            "ticket waiting at at",
+            "301 301 at 302 at at",
+            "lost lost lost lost lost 300 at at",
+            "ticket 302 at",
+        ];
+        for words in stories {
+            for recorded in &settings {
+                let (events, hosting) = journal(recorded, words);
+                for other in &settings {
+                    let mut replayed = Hosting::new(4, &[3]);
+                    for (errand, answer) in &events {
+                        replayed.intended(errand.clone(), recorded.fetches_images);
+                        replayed.answered(answer, other, 0, 0.9);
+                    }
+                    let stands = |hosting: &Hosting| (hosting.images.clone(), hosting.has_ended());
+                    assert_eq!(stands(&replayed), stands(&hosting), "{words}: {recorded:?}, {other:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod agenda;
 mod baseline;
 mod bounds;
 mod breaker;
+mod budget;
 mod creation;
 mod event;
 mod fetch;

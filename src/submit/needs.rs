@@ -6,6 +6,7 @@ use super::event::SkuPictures;
 use super::pace::Millis;
 use super::picture::Readiness;
 use super::state::{State, Work};
+use crate::plan::Action;
 use crate::record::SellerSku;
 
 impl State {
@@ -61,7 +62,10 @@ impl State {
 
     /// Where the request stands.
     pub(super) fn standing(&mut self, request: usize) -> Standing {
-        self.agenda.steps += 1;
+        #[cfg(test)]
+        {
+            self.agenda.steps += 1;
+        }
         if self.has_ended(request) {
             return Standing::Over;
         }
@@ -97,8 +101,14 @@ impl State {
             match self.standing(request) {
                 Standing::Over | Standing::Idle => {}
                 Standing::Send(at, _) | Standing::Ask(at) if at > now => self.agenda.note(at, request),
+                Standing::Send(_, action) if self.is_repeat(request) => {
+                    self.agenda.again.entry(action).or_default().insert(request);
+                }
                 Standing::Send(_, action) => {
                     self.agenda.ready.entry(action).or_default().insert(request);
+                }
+                Standing::Ask(_) if self.is_repeat(request) => {
+                    self.agenda.again.entry(Action::GetProducts).or_default().insert(request);
                 }
                 Standing::Ask(_) if self.is_asked_alone(request) => {
                     self.agenda.alone.insert(request);

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::agenda::Standing;
+use super::agenda::{Standing, Turn};
 use super::bounds::Limit;
 use super::creation::Phase;
 use super::hosting::Errand;
@@ -57,13 +57,21 @@ impl State {
     }
 
     fn work_on(&mut self, now: Millis, on_their_way: usize) -> Next {
-        let sendable = self.first_sendable(now);
-        if self.is_look_due(now, sendable.is_some()) {
+        let fresh = self.first_sendable(now, Turn::First);
+        let may_repeat = self.may_repeat(now);
+        if may_repeat && let Some(request) = self.first_to_ask_again(now) {
+            return self.ask_again_about(request, now);
+        }
+        let again = if may_repeat { self.first_sendable(now, Turn::Again) } else { None };
+        if self.is_look_due(now, fresh.is_some() || again.is_some()) {
             return self.look_up(now);
         }
-        if let Some((request, action)) = sendable {
+        if let Some((request, action)) = fresh.into_iter().chain(again).min() {
             return match self.take_slot(action, now) {
-                Ok(()) => self.attempt(request).map_or(Next::Wait(now), Next::Send),
+                Ok(()) => {
+                    self.count_repeat(request, now);
+                    self.attempt(request).map_or(Next::Wait(now), Next::Send)
+                }
                 Err(at) => Next::Wait(at),
             };
         }
@@ -75,23 +83,65 @@ impl State {
     }
 
     /// The first request whose action's pace lets it go, whatever the shop's.
-    fn first_sendable(&mut self, now: Millis) -> Option<(usize, Action)> {
-        let actions: Vec<Action> = self.agenda.ready.keys().copied().collect();
+    fn first_sendable(&mut self, now: Millis, turn: Turn) -> Option<(usize, Action)> {
+        let actions: Vec<Action> = self.agenda.of(turn).keys().copied().collect();
         let mut first: Option<(usize, Action)> = None;
         for action in actions {
-            if !self.pace.is_open_to(action, now) {
+            // Those who ask are no senders.
+            if action == Action::GetProducts || !self.pace.is_open_to(action, now) {
                 continue;
             }
-            while let Some(request) = self.agenda.ready.get(&action).and_then(|ready| ready.first().copied()) {
-                if matches!(self.standing(request), Standing::Send(at, by) if at <= now && by == action) {
+            while let Some(request) = self.agenda.of(turn).get(&action).and_then(|ready| ready.first().copied()) {
+                let is_due = matches!(self.standing(request), Standing::Send(at, by) if at <= now && by == action);
+                if is_due && self.turn(request) == turn {
                     first = Some(first.map_or((request, action), |first| first.min((request, action))));
                     break;
                 }
                 // It has left, or its time is another by now.
-                self.agenda.ready.entry(action).or_default().remove(&request);
+                self.agenda.of(turn).entry(action).or_default().remove(&request);
             }
         }
         first
+    }
+
+    /// Something may be called for once more: the budget has room, or nothing else is left and some time has passed.
+    fn may_repeat(&self, now: Millis) -> bool {
+        let budget = &self.health.budget;
+        budget.has_room(&self.policy, self.calls) || (!self.agenda.has_fresh() && now >= budget.not_before())
+    }
+
+    fn turn(&self, request: usize) -> Turn {
+        if self.is_repeat(request) { Turn::Again } else { Turn::First }
+    }
+
+    fn count_repeat(&mut self, request: usize, now: Millis) {
+        if self.is_repeat(request) {
+            let chance = self.chance.f64();
+            self.health.budget.repeats(&self.policy, now, chance);
+        }
+    }
+
+    /// The first request that the shop is asked about once more.
+    fn first_to_ask_again(&mut self, now: Millis) -> Option<usize> {
+        if !self.pace.is_open_to(Action::GetProducts, now) {
+            return None;
+        }
+        loop {
+            let request = *self.agenda.again.get(&Action::GetProducts)?.first()?;
+            if matches!(self.standing(request), Standing::Ask(at) if at <= now) {
+                return Some(request);
+            }
+            self.agenda.again.entry(Action::GetProducts).or_default().remove(&request);
+        }
+    }
+
+    fn ask_again_about(&mut self, request: usize, now: Millis) -> Next {
+        if let Err(at) = self.take_slot(Action::GetProducts, now) {
+            return Next::Wait(at);
+        }
+        self.count_repeat(request, now);
+        self.asks(&[request]);
+        Next::LookUp(vec![request])
     }
 
     /// A look-up waits for company only while something else can be sent.
@@ -109,14 +159,18 @@ impl State {
             return Next::Wait(at);
         }
         let requests = self.questions(now);
-        for request in &requests {
+        self.asks(&requests);
+        Next::LookUp(requests)
+    }
+
+    fn asks(&mut self, requests: &[usize]) {
+        for request in requests {
             match &mut self.work[*request] {
                 Work::Creation(creation) => creation.phase = Phase::Asking,
                 Work::Pictures(pictures) => pictures.asks(),
                 Work::Hosting(_) => {}
             }
         }
-        Next::LookUp(requests)
     }
 
     /// Those that the shop is asked about next.
@@ -189,7 +243,19 @@ impl State {
             self.agenda.ready.iter().filter(|(_, on)| !on.is_empty()).map(|(by, _)| *by).collect();
         let asks = self.agenda.has_questions().then_some(Action::GetProducts);
         let slots = actions.into_iter().chain(asks).map(|action| self.pace.next_slot(action, now)).min();
-        self.agenda.wake().into_iter().chain(slots).min().unwrap_or(Millis::MAX)
+        let again = self.time_to_repeat(now);
+        self.agenda.wake().into_iter().chain(slots).chain(again).min().unwrap_or(Millis::MAX)
+    }
+
+    /// When something may be called for once more; none where that waits for other calls.
+    fn time_to_repeat(&mut self, now: Millis) -> Option<Millis> {
+        let actions = self.agenda.again.iter().filter(|(_, on)| !on.is_empty()).map(|(by, _)| *by);
+        let slot = actions.map(|action| self.pace.next_slot(action, now)).min()?;
+        let budget = &self.health.budget;
+        if budget.has_room(&self.policy, self.calls) {
+            return Some(slot);
+        }
+        (!self.agenda.has_fresh()).then(|| slot.max(budget.not_before()))
     }
 
     fn attempt(&self, request: usize) -> Option<Attempt> {

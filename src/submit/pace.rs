@@ -11,7 +11,11 @@ use crate::plan::Action;
 /// Milliseconds on the run's clock.
 pub(super) type Millis = u64;
 
-/// The numbers behind every wait; `[pace]` in the settings.
+/// How often one request may be lost before its outcome is called unknown. No part of the policy: a journal that is read
+/// again, by a report or by another process, must come to the same end.
+pub(super) const LOST_AT_MOST: u32 = 5;
+
+/// The numbers behind every wait; `[pace]` in the settings. None of them decides what a journal comes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// Calls a second.
@@ -30,10 +34,10 @@ pub struct Policy {
     pub give_up: Duration,
     /// How long one request may take.
     pub timeout: Duration,
-    /// How often one request may be lost before its outcome is called unknown.
-    pub lost_at_most: u32,
     /// After so many lost, unsent or failed calls in a row no write leaves before a read has been answered.
     pub faults_in_a_row: u32,
+    /// So many calls of one process may be repeats, whatever the share of its calls; one of five beyond that.
+    pub free_repeats: u64,
     /// So many first products, all refused with the same code, fields and message, stop the run: what is wrong is
     /// wrong with all of them. Twenty is few enough to be cheap, and more than one wrong category makes by chance.
     pub alike_at_most: u32,
@@ -58,8 +62,8 @@ impl Default for Policy {
             nobody_answers: Duration::from_secs(10),
             give_up: Duration::from_secs(15 * 60),
             timeout: Duration::from_secs(60),
-            lost_at_most: 5,
             faults_in_a_row: 10,
+            free_repeats: 10,
             alike_at_most: 20,
             gather: Duration::from_secs(20),
             bounds: Bounds::default(),

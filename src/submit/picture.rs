@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::event::Answer;
-use super::pace::{Millis, Policy, backoff};
+use super::pace::{LOST_AT_MOST, Millis, Policy, backoff};
 use crate::dialect::{Class, Refusal};
 use crate::plan::Action;
 use crate::record::SellerSku;
@@ -187,6 +187,11 @@ impl Pictures {
         self.sight.as_ref().is_some_and(|sight| sight.is_asked_alone)
     }
 
+    /// It is sent or asked about once more, since the last such call came to nothing.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.sight.as_ref().map_or(self.failures, |sight| sight.failures) > 0
+    }
+
     /// The shop's answer did not tell: it is asked again, by itself.
     pub(super) fn ask_alone(&mut self, at: Millis) {
         if let Some(sight) = &mut self.sight {
@@ -206,7 +211,7 @@ impl Pictures {
         let Some(sight) = &mut self.sight else { return false };
         let at = now + backoff(policy, sight.failures, chance).as_millis() as Millis;
         sight.failures += 1;
-        let is_hopeless = sight.failures >= policy.lost_at_most;
+        let is_hopeless = sight.failures >= LOST_AT_MOST;
         self.ask_alone(at);
         is_hopeless
     }
@@ -341,7 +346,7 @@ impl Pictures {
     /// failed, or the run would stay open for ever.
     fn lost(&mut self, sent: Vec<usize>, reason: &str, policy: &Policy, now: Millis, chance: f64) {
         self.lost += 1;
-        if let ([place], true) = (sent.as_slice(), self.lost >= policy.lost_at_most) {
+        if let ([place], true) = (sent.as_slice(), self.lost >= LOST_AT_MOST) {
             self.lost = 0;
             let why = Refusal::of_lost(reason);
             let was_lost = self.was_lost[*place];

@@ -15,7 +15,7 @@ use super::event::{Answer, Event};
 use super::flight::{self, Back, HostedImages};
 use super::lookup::{self, LookedUp, look_up};
 use super::next::{Next, millis};
-use super::pace::{Complaint, Millis};
+use super::pace::{Complaint, Millis, Pace};
 use super::skew::Skew;
 use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
@@ -75,6 +75,11 @@ pub enum Notice<'a> {
     ClockOff {
         /// How far the marketplace is ahead, or behind where it is negative.
         ahead: TimeDelta,
+    },
+    /// The marketplace asked for less.
+    Slower {
+        /// The pace from here on.
+        pace: &'a Pace,
     },
     /// So much is over.
     Progress {
@@ -442,6 +447,7 @@ pub(super) fn slow_down<T: Transport, C: Clock, O: Observer>(
         }
         (_, None) => return false,
     };
+    edge.observer.notice(&Notice::Slower { pace: &state.pace });
     edge.observer.waits(pause, &reason(&back.what));
     true
 }

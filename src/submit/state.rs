@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::agenda::Agenda;
+use super::budget::Repeated;
 use super::creation::{Creation, Ending, Look, Phase};
 use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
@@ -306,6 +307,7 @@ impl State {
                 // What we could not fetch tells nothing of the marketplace.
                 if !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own()) {
                     self.learn(self.action_of(*request), answer, now);
+                    self.came_back(*request, Repeated::of(answer), now, chance);
                 }
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
@@ -318,6 +320,7 @@ impl State {
             }
             Event::LookedUp { request, found, is_last } => {
                 self.health.was_told(!found.present.is_empty());
+                self.came_back(*request, Repeated::Sound, now, chance);
                 let look = if *is_last { Look::Last } else { Look::More };
                 match &mut self.work[*request] {
                     Work::Creation(creation) => creation.looked_up(found, look, &self.policy, now, chance),
@@ -385,7 +388,20 @@ impl State {
     /// cannot spoil the others. Answers whether the marketplace has refused to tell of this one too often.
     pub(super) fn look_up_failed(&mut self, requests: &[usize], answer: &Answer, now: Millis) -> bool {
         self.learn(Action::GetProducts, answer, now);
-        let is_refused = matches!(answer, Answer::Refused(refusal) if refusal.class != Class::Throttled);
+        if let [request] = requests {
+            let chance = self.chance.f64();
+            self.came_back(*request, Repeated::of(answer), now, chance);
+        }
+        let is_refused = match answer {
+            Answer::Refused(refusal) if refusal.class == Class::Throttled => {
+                // The pace waits; the question had no effect and does not count.
+                self.ask_later(requests, now);
+                return false;
+            }
+            Answer::Refused(_) => true,
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => false,
+            Answer::NotSent { .. } | Answer::Unclear { .. } => false,
+        };
         self.ask_again(requests, now) && is_refused
     }
 
@@ -403,7 +419,7 @@ impl State {
             let is_in_vain = match &mut self.work[*request] {
                 Work::Creation(creation) => {
                     creation.ask_again(&self.policy, now, chance);
-                    creation.looks_failed(&self.policy)
+                    creation.looks_failed()
                 }
                 Work::Pictures(pictures) => pictures.ask_again(&self.policy, now, chance),
                 Work::Hosting(_) => false,

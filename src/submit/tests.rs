@@ -1,12 +1,13 @@
 //! The decisions of [`State`], one by one. Whole histories stand in `histories` and `matrix`.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::bounds::{Bounds, MaxFailures};
 use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline};
 use super::next::Next;
-use super::pace::{Complaint, Millis, Pace, Policy};
+use super::pace::{Complaint, LOST_AT_MOST, Millis, Pace, Policy};
 use super::picture::Picture;
 use super::state::{Attempt, State};
 use super::stopped::Stopped;
@@ -310,7 +311,7 @@ fn a_look_up_that_one_request_spoils_is_repeated_for_each_by_itself() {
     assert_eq!(state.next(3_000_000, 1), Next::LookUp(vec![1]));
     let refused = Answer::Refused(refusal("6", Class::Doubt));
     let tries = (0..9).take_while(|_| !state.look_up_failed(&[0], &refused, 3_000_000)).count();
-    assert_eq!(tries as u32 + 1, Policy::default().lost_at_most);
+    assert_eq!(tries as u32 + 1, LOST_AT_MOST);
 }
 
 #[test]
@@ -651,4 +652,141 @@ fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first(
     println!("{steps} steps and {turns} turns for {count} requests in doubt");
     assert!(steps < 6 * count as u64, "{steps}");
     assert!(turns < count as u64 / 20, "{turns}");
+}
+
+/// What left while products were sent to a marketplace that gives these answers, one after the other.
+struct Sent {
+    /// When each call left, and whether it was a repeat.
+    calls: Vec<(Millis, bool)>,
+    /// How many had left when the last product left for the first time.
+    fresh: usize,
+}
+
+fn sent(count: usize, policy: Policy, mut answers: impl FnMut() -> Answer) -> Sent {
+    let mut state = State::new(products(count), policy.clone(), Pace::new(&policy));
+    let (mut now, mut sent) = (1_000, Sent { calls: Vec::new(), fresh: 0 });
+    loop {
+        match state.next(now, 0) {
+            Next::Send(Attempt { request, skus, associated, .. }) => {
+                let is_repeat = state.creation(request).map(Creation::attempts) != Some(0);
+                sent.calls.push((now, is_repeat));
+                if !is_repeat {
+                    sent.fresh = sent.calls.len();
+                }
+                let intent =
+                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false };
+                state.apply(&intent, now);
+                state.apply(&Event::Answered { request, answer: answers() }, now);
+            }
+            Next::Wait(at) => now = at,
+            Next::LookUp(_) | Next::Probe(_) | Next::Limit(_) => panic!("nothing is in doubt"),
+            Next::Over => return sent,
+        }
+    }
+}
+
+#[test]
+fn one_call_of_five_is_a_repeat_while_there_is_anything_else_to_call_for() {
+    let mut asked = 0;
+    let every_second = || {
+        asked += 1;
+        answer(if asked % 2 == 0 { "done" } else { "later" })
+    };
+    let Sent { calls, fresh } = sent(1_000, policy(), every_second);
+    for end in 1..=fresh {
+        let repeats = calls[..end].iter().filter(|(_, is_repeat)| *is_repeat).count();
+        assert!(repeats <= 10.max(end / 5), "{repeats} of {end}");
+    }
+    let repeats = calls[..fresh].iter().filter(|(_, is_repeat)| *is_repeat).count();
+    assert!(repeats >= fresh / 6, "{repeats} of {fresh}");
+}
+
+#[test]
+fn few_faults_are_repeated_as_soon_as_ever() {
+    let mut asked = 0;
+    let every_tenth = || {
+        asked += 1;
+        answer(if asked % 10 == 0 { "unsent" } else { "done" })
+    };
+    let Sent { calls, fresh } = sent(1_000, policy(), every_tenth);
+    // None is left for the end but the last ones.
+    assert!(calls.len() - fresh <= 2, "{fresh} of {}", calls.len());
+}
+
+#[test]
+fn where_nothing_but_repeats_is_left_they_go_on_slower_and_slower_and_come_to_an_end() {
+    let waits = Policy { backoff_min: Duration::from_millis(500), backoff_max: Duration::from_secs(30), ..policy() };
+    let Sent { calls, fresh } = sent(40, waits, || answer("later"));
+    assert_eq!((calls.len(), fresh), (200, 40));
+    let last: Vec<Millis> = calls[60..].windows(2).map(|two| two[1].0 - two[0].0).collect();
+    assert!(last.iter().all(|pause| *pause >= 3_000), "{last:?}");
+}
+
+#[test]
+fn what_is_throttled_is_no_repeat() {
+    let mut asked = 0;
+    let throttled = || {
+        asked += 1;
+        answer(if asked % 2 == 0 { "done" } else { "throttled" })
+    };
+    let Sent { calls, .. } = sent(100, policy(), throttled);
+    assert!(calls.len() == 200 && calls.iter().all(|(_, is_repeat)| !is_repeat));
+}
+
+#[test]
+fn a_look_up_that_is_throttled_is_repeated_as_it_was() {
+    let outlines = [outline(Action::CreateProduct, &["A"], &[]), outline(Action::CreateProduct, &["B"], &[])];
+    let mut state = self::state(&outlines);
+    step(&mut state, 0, answer("lost"));
+    step(&mut state, 1, answer("lost"));
+    for now in [1_000_000, 2_000_000, 3_000_000] {
+        assert_eq!(state.next(now, 0), Next::LookUp(vec![0, 1]));
+        assert!(!state.look_up_failed(&[0, 1], &answer("throttled"), now));
+    }
+}
+
+#[test]
+fn look_ups_that_fail_are_repeats_too() {
+    let count = 200;
+    let mut state = state(&products(count));
+    let mut journal = Vec::new();
+    for request in 0..count / 2 {
+        let intent = Event::Intent {
+            request,
+            skus: vec![0],
+            associated: None,
+            hash: String::new(),
+            action: None,
+            fetches: false,
+        };
+        journal.extend([intent, Event::Answered { request, answer: answer("doubt") }]);
+    }
+    state.replay(&journal);
+    state.apply(&Event::Resumed, 1_000);
+    let (mut now, mut looks) = (1_000_000, 0);
+    let mut failed: HashMap<usize, u32> = HashMap::new();
+    loop {
+        match state.next(now, 0) {
+            Next::LookUp(requests) => {
+                looks += u64::from(requests.iter().any(|request| failed.contains_key(request)));
+                requests.iter().for_each(|request| *failed.entry(*request).or_default() += 1);
+                state.look_up_failed(&requests, &answer("lost"), now);
+                state.read_well();
+                assert!(looks <= 10.max(state.calls() / 5), "{looks} of {}", state.calls());
+            }
+            Next::Send(attempt) => {
+                let Attempt { request, skus, associated, .. } = attempt;
+                let intent =
+                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false };
+                state.apply(&intent, now);
+                state.apply(&Event::Answered { request, answer: answer("done") }, now);
+                if request == count - 1 {
+                    break;
+                }
+            }
+            Next::Wait(at) => now = at,
+            Next::Probe(_) | Next::Limit(_) | Next::Over => panic!("the look-ups are open"),
+        }
+    }
+    assert!(looks >= 10, "{looks}");
 }

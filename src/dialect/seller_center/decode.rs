@@ -3,6 +3,7 @@
 //! A write is done only where a `SuccessResponse` with a head says so, to the action we asked for.
 //! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
 
+use super::super::mask::unsigned;
 use super::super::{
     Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
 };
@@ -173,44 +174,12 @@ fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {
     let code = code.unwrap_or_default();
     let class = codes::class(action, &code, &message, &details);
     let details = details.into_iter().map(without_signature).collect();
-    Ok(Refusal { code, message: unsigned(&message), details, class })
+    Ok(Refusal { code: unsigned(&code), message: unsigned(&message), details, class })
 }
 
 fn without_signature(detail: Detail) -> Detail {
     let field = detail.field.as_deref().map(unsigned);
     Detail { field, message: unsigned(&detail.message), ..detail }
-}
-
-/// The text without signature and user: a message may echo the query that it complains about.
-fn unsigned(text: &str) -> String {
-    const SIGNATURE: usize = 64;
-    let mut clean = String::with_capacity(text.len());
-    let mut hex = String::new();
-    for c in text.chars().map(Some).chain([None]) {
-        match c {
-            Some(c) if c.is_ascii_hexdigit() => hex.push(c),
-            other => {
-                clean.push_str(if hex.len() >= SIGNATURE { "***" } else { &hex });
-                hex.clear();
-                clean.extend(other);
-            }
-        }
-    }
-    without_value(&without_value(&clean, "Signature="), "UserID=")
-}
-
-/// The text with `***` for the value of each such parameter.
-fn without_value(text: &str, name: &str) -> String {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | ';');
-    let mut parts = text.split(name);
-    let mut clean = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let value = part.find(ends).unwrap_or(part.len());
-        clean.push_str(name);
-        clean.push_str("***");
-        clean.push_str(&part[value..]);
-    }
-    clean
 }
 
 /// `Errors/ErrorDetail`, `ErrorDetail` alone, an array of errors, or a text.

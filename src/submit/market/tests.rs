@@ -248,6 +248,7 @@ pub(super) fn policy() -> Policy {
         backoff_max: Duration::from_millis(4),
         lookup_delays: vec![Duration::from_millis(5); 2],
         gather: Duration::from_millis(3),
+        free_repeats: 2,
         bounds: Bounds::default(),
         ..Policy::default()
     }

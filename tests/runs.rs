@@ -298,3 +298,37 @@ fn nobody_else_can_read_what_is_kept_even_where_the_mask_hides_nothing() {
     assert_eq!(open_handed(&desk, &sandboxed).status().unwrap().code(), Some(1));
     expect_private(&below(&desk.path("state")));
 }
+
+// --- what to do next ---
+
+#[test]
+fn a_run_that_sent_nothing_is_begun_again_and_says_with_which_command() {
+    let mut market = Market::open("[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 901");
+    let desk = Desk::at(&market);
+    let stopped = desk.import("A: A-1");
+    let sheet = desk.path("sheet.csv").canonicalize().unwrap();
+    let again = format!(
+        "nothing came into the shop; import the sheet again, with the same flags: skuload import {} --shop stall",
+        sheet.display()
+    );
+    assert!(stopped.exit == 5 && stopped.stderr.lines().last().unwrap().contains(&again), "{stopped:?}");
+    let [run] = desk.runs().try_into().unwrap();
+    for (args, exit) in [(&["resume"][..], 0), (&["resume", "--shop", support::SHOP], 0), (&["resume", &run], 2)] {
+        let resumed = desk.run(args);
+        assert!(resumed.exit == exit && resumed.stderr.contains(&again), "{args:?}: {resumed:?}");
+        assert!(resumed.stderr.contains(&run), "{args:?}: {resumed:?}");
+    }
+    market.stop();
+    market.start("");
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+}
+
+#[test]
+fn a_limit_that_lets_nothing_be_sent_is_no_run_to_resume() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("A: A-1");
+    let stopped = desk.run(&[&IMPORT[..], &["--max-requests", "1"]].concat());
+    assert!(stopped.exit == 8 && stopped.stderr.lines().last().unwrap().contains(": skuload import "), "{stopped:?}");
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+}

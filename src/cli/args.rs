@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     name = "skuload",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 8 stopped by a limit that you set, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (the last line says how), 6 input unreadable, 7 refused for good, 8 stopped by a limit that you set, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
 )]
 pub(super) struct Args {
     #[command(flatten)]

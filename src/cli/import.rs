@@ -26,6 +26,7 @@ use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
 use super::forecast;
 use super::gallery::gallery;
+use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::locks::Patience;
@@ -121,6 +122,12 @@ impl Import<'_> {
             let _ = fs::remove_dir_all(&folder);
         }
         imported.map(|(ended, _)| ended)
+    }
+
+    /// The same import once more.
+    fn anew(&self) -> GoOn {
+        let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
+        GoOn::import(&self.args.file, shop, self.settings)
     }
 
     /// Takes the shop, then imports.
@@ -328,7 +335,7 @@ impl Import<'_> {
         let exit =
             reports::write_of(run.meta(), run.meta().to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
-        let exit = exit.and(output::failure(&sending::failure(stopped, None, self.settings)));
+        let exit = exit.and(output::failure(&go_on::failure(stopped, &self.anew(), self.settings)));
         Ended { exit, counts: Some(sending::counts(&verdicts, run.meta(), Some(stopped))) }
     }
 
@@ -348,7 +355,7 @@ impl Import<'_> {
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let dead = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let dead = dead.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+            let dead = dead.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
             self.tell_findings(&dead);
             if !dead.is_empty() {
                 planned = plan(checked, snapshot, &limits, pictures);
@@ -385,7 +392,7 @@ impl Import<'_> {
         let mut checked = self.check(&tables, &target)?;
         let transport = sending::transport(&self.policy)?;
         let asked = self.ask(&checked, &target, &transport).await;
-        let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+        let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         if let Some(folder) = &self.args.bodies {
             bodies::write(folder, &plan, target.dialect)?;

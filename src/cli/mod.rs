@@ -19,6 +19,8 @@ mod flags;
 mod forecast;
 mod gallery;
 #[cfg(feature = "import")]
+mod go_on;
+#[cfg(feature = "import")]
 mod hosted;
 #[cfg(feature = "import")]
 mod import;

@@ -20,6 +20,7 @@ use super::args::Format;
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
 use super::finish::{Counts, Ended};
+use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
@@ -184,34 +185,6 @@ pub(super) fn transport(policy: &Policy) -> Result<HttpTransport, Failure> {
     })
 }
 
-/// What a stop means for whoever called, with the command that goes on.
-pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings) -> Failure {
-    let exit = match stopped {
-        Stopped::Interrupted => Exit::Interrupted,
-        Stopped::Journal(_) => Exit::Local,
-        Stopped::Credentials(_) => Exit::Credentials,
-        Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
-        Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
-        Stopped::Limit { .. } => Exit::Limit,
-    };
-    let first = match stopped {
-        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
-        Stopped::Journal(_) => "free some space; ",
-        Stopped::Clock(_)
-        | Stopped::Interrupted
-        | Stopped::Account(_)
-        | Stopped::Systemic { .. }
-        | Stopped::NobodyAnswers(_)
-        | Stopped::Limit { .. }
-        | Stopped::Trouble(_) => "",
-    };
-    let next = match run {
-        Some(run) => format!("{first}then continue with: {}", settings.command(&format!("resume {run}"))),
-        None => format!("{first}nothing was sent; run the same command again"),
-    };
-    Failure::new(exit, stopped.to_string()).help(next.trim_start_matches("then ").to_owned())
-}
-
 /// Sends what a run still has to send; gives the run back, and why it stopped.
 pub(super) async fn send(
     run: Run,
@@ -266,7 +239,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
     let history = history(run)?;
-    let (verdicts, is_finished) = (verdicts_of(run, &history)?, history.is_finished());
+    let (verdicts, is_finished, has_sent) = (verdicts_of(run, &history)?, history.is_finished(), history.has_sent());
     let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
     let settled = kept.and_then(|()| settle(run, &target.store, &history, &verdicts, is_finished));
     drop(history);
@@ -276,8 +249,12 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     if let Err(error) = settled {
         exit = exit.and(output::failure(&error.into()));
     }
-    let resumable = (!is_finished).then(|| run.meta().run.clone());
-    let exit = exit.and(tell(&verdicts, stopped.as_ref(), resumable.as_deref(), settings)?);
+    let next = match (is_finished, has_sent) {
+        (true, _) => GoOn::Over,
+        (false, true) => GoOn::Resume(run.meta().run.clone()),
+        (false, false) => GoOn::import_of(run.meta(), settings),
+    };
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings)?);
     Ok(Ended { exit, counts: Some(counts(&verdicts, run.meta(), stopped.as_ref())) })
 }
 
@@ -407,27 +384,18 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
     }
 }
 
-/// Tells what came of it; the exit code is the heaviest of its causes.
-fn tell(
-    verdicts: &Verdicts,
-    stopped: Option<&Stopped>,
-    resumable: Option<&str>,
-    settings: &Settings,
-) -> Result<Exit, Failure> {
+/// Tells what came of it, the next command last; the exit code is the heaviest of its causes.
+fn tell(verdicts: &Verdicts, stopped: Option<&Stopped>, next: &GoOn, settings: &Settings) -> Result<Exit, Failure> {
     tell_verdicts(verdicts, settings.format()?);
-    let mut exit = exit_of(verdicts);
-    if let Some(stopped) = stopped {
-        let mut failure = failure(stopped, resumable, settings);
-        if resumable.is_none() {
-            failure = failure.help("nothing is left to send");
+    let exit = exit_of(verdicts);
+    Ok(match (stopped, next) {
+        (Some(stopped), next) => exit.and(output::failure(&go_on::failure(stopped, next, settings))),
+        (None, GoOn::Over) => exit,
+        (None, next) => {
+            output::insist(&format!("some outcomes are open; {}", next.help("", settings)));
+            exit.and(Exit::Remote)
         }
-        exit = exit.and(output::failure(&failure));
-    } else if let Some(run) = resumable {
-        let command = settings.command(&format!("resume {run}"));
-        output::insist(&format!("some outcomes are open; continue with: {command}"));
-        exit = exit.and(Exit::Remote);
-    }
-    Ok(exit)
+    })
 }
 
 /// What the verdicts alone say about the end.

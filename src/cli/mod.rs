@@ -100,7 +100,12 @@ fn typed() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // clap writes usage and help itself; its own exit code for wrong usage is 2 as well.
-            let _ = error.print();
+            if let Err(lost) = error.print()
+                && !error.use_stderr()
+            {
+                output::lost(&lost);
+                return output::told().into();
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };

@@ -453,6 +453,29 @@ fn a_part_of_the_sheet_can_be_chosen() {
 }
 
 #[test]
+fn a_seller_sku_that_no_row_has_is_wrong_usage_and_nothing_is_sent() {
+    let home = Home::with(&sheet(&[row("TEE-RED-M", "Shirt", "99", "Red"), row("TEE-RED-L", "Shirt", "99", "Blue")]));
+    home.write("other.csv", sheet(&[row("CAP-1", "Cap", "49.5", "Red")]));
+    let missing = ["no row has the seller SKU `tee_red_n`", "did you mean `TEE-RED-M`, `TEE-RED-L`? write each"];
+    for args in
+        [&["check", "s.csv"][..], &["import", "s.csv", "--sandbox"], &["import", "s.csv", "--sandbox", "--dry-run"]]
+    {
+        home.run(&[args, &["--only", "tee_red_n"]].concat()).ends(2).says(&missing);
+    }
+    assert_eq!(home.runs(), Vec::<String>::new());
+    home.run(&["check", "s.csv", "--only", "zzz,yyy"])
+        .ends(2)
+        .says(&["the seller SKUs `yyy`, `zzz`", "help: write each"]);
+    home.run(&["check", "s.csv", "--only", " , "]).ends(2).says(&["--only names no seller SKU"]);
+    // Of several sheets one must have it.
+    let sku = "CAP-1";
+    home.run(&["check", "s.csv", "other.csv", "--only", sku]).ends(0);
+    home.run(&["check", "s.csv", "other.csv", "--together", "--only", sku]).ends(0);
+    home.run(&["check", "s.csv", "other.csv", "--only", "CAP"]).ends(2);
+    home.run(&["check", "s.csv", "absent.csv", "--only", sku]).ends(6);
+}
+
+#[test]
 fn rules_of_a_country_need_one() {
     finds(&good(), &["--country", "vn"], "F4 price-minor-unit");
     finds(&good(), &["--country", "sg"], "");

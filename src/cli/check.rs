@@ -16,6 +16,7 @@ use super::gallery::gallery;
 use super::input;
 use super::log::{self, Event};
 use super::map_file;
+use super::only::{self, Absent};
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
 use super::settings::Settings;
@@ -39,8 +40,9 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: pictures(&args.files)?, ..rules };
         exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
-        return Ok(exit);
+        return Ok(exit.and(total.tell_absent()));
     }
+    let mut is_whole = true;
     for file in &args.files {
         let name = input::label(file);
         let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
@@ -48,14 +50,18 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         match checked {
             Ok(one) => exit = exit.and(one),
             // One unreadable file does not keep the others from being checked.
-            Err(failure) if args.files.len() > 1 => exit = exit.and(output::failure(&failure)),
+            Err(failure) if args.files.len() > 1 => {
+                is_whole = false;
+                exit = exit.and(output::failure(&failure));
+            }
             Err(failure) => return Err(failure),
         }
     }
     if args.files.len() > 1 {
         total.tell(format);
     }
-    Ok(exit)
+    // A sheet that cannot be read may have what the others lack.
+    Ok(if is_whole { exit.and(total.tell_absent()) } else { exit })
 }
 
 fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
@@ -65,7 +71,6 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
 
 /// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
-    let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
     Ok(Rules {
         group_by: settings.choice().group_by,
         country: country(settings)?,
@@ -73,7 +78,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         repair: settings.repair()?,
         hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
-        only,
+        only: args.only.as_deref().map(only::skus).transpose()?,
         pictures: None,
     })
 }
@@ -155,6 +160,7 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
     let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
     let by_rule = printer.finish();
+    total.absent.add(&summary, tables)?;
     log::note(&told_of(name, &summary));
     let seconds = started.elapsed().as_secs_f64();
     total.files += 1;
@@ -218,9 +224,6 @@ pub(super) fn told(
     } else if summary.rows == summary.skipped {
         text.push_str("\nevery row is left out: by --only or --first, as hidden, or by a mark of its own");
     }
-    if !summary.absent.is_empty() {
-        let _ = write!(text, "\nno row has the seller SKU {} of --only", output::plain(&summary.absent.join(", ")));
-    }
     match hint {
         _ if rules.country.is_some() => {}
         CountryHint::Wanted => text.push_str(
@@ -245,6 +248,7 @@ struct Total {
     files: u64,
     summary: Summary,
     seconds: f64,
+    absent: Absent,
 }
 
 impl Total {
@@ -257,6 +261,11 @@ impl Total {
         self.summary.warnings += summary.warnings;
         self.summary.notes += summary.notes;
         self.seconds += seconds;
+    }
+
+    /// Tells of SKUs that `--only` names and no sheet has.
+    fn tell_absent(&self) -> Exit {
+        self.absent.failure().map_or(Exit::Done, |failure| output::failure(&failure))
     }
 
     fn tell(&self, format: Format) {

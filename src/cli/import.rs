@@ -32,6 +32,7 @@ use super::input;
 use super::locks::Patience;
 use super::log;
 use super::map_file;
+use super::only::Absent;
 use super::output;
 use super::pictures;
 use super::reports::{self, Naming};
@@ -283,7 +284,9 @@ impl Import<'_> {
             let hint = if target.shop.is_some() { CountryHint::OfShop } else { CountryHint::Needless };
             output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, hint));
         }
-        Ok(checked)
+        let mut absent = Absent::default();
+        absent.add(checked.summary(), tables)?;
+        absent.failure().map_or(Ok(checked), Err)
     }
 
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {

@@ -30,6 +30,7 @@ mod layers;
 mod locks;
 mod log;
 mod map_file;
+mod only;
 mod output;
 #[cfg(feature = "import")]
 mod pictures;

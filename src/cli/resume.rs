@@ -132,8 +132,11 @@ fn carried_on(
     // Nobody else changes it from here on.
     let mut run = present(runs, name, settings)?;
     if has_sent_nothing(&run)? {
-        return Err(Failure::new(Exit::Usage, format!("the run {name} has sent nothing, so nothing is to be continued"))
-            .help(GoOn::import_of(run.meta(), settings).help("", settings)));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the run {name} has sent nothing, so nothing is to be continued"),
+        )
+        .help(GoOn::import_of(run.meta(), settings).help("", settings)));
     }
     let mut meta = run.meta().clone();
     let market = if meta.shop.is_some() { Market::Shop } else { Market::BuiltIn };

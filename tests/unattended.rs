@@ -463,6 +463,39 @@ fn a_renewed_key_takes_the_place_of_the_old_one() {
 }
 
 #[test]
+fn a_shop_that_was_added_without_a_country_can_be_told_it() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    for command in ["check", "import"] {
+        let hinted = desk.run(&[command, "sheet.csv", "--shop", SHOP]);
+        let hint = "the shop was added without a country, so rules that depend on one were left out (tell it with: \
+            skuload shop set stall --country CC --config ";
+        assert!(hinted.exit == 0 && hinted.stderr.contains(hint), "{hinted:?}");
+    }
+    ends(&desk.run(&["shop", "set", SHOP, "--country", "xx"]), 2);
+    ends(&desk.run(&["shop", "set", "nobody", "--country", "th"]), 3);
+    ends(&desk.run(&["shop", "set", SHOP, "--country", "th"]), 0);
+    assert!(desk.run(&["shop", "list"]).stdout.starts_with("stall  seller-center  th  http://"));
+    let checked = desk.run(&["check", "sheet.csv", "--shop", SHOP]);
+    assert!(checked.exit == 0 && !checked.stderr.contains("country"), "{checked:?}");
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+    // A renewed key may bring the country along; what is not told stays.
+    fs::write(desk.path("key"), market.key()).unwrap();
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    let (url, user) = (market.url(), market.user_id());
+    let renew = ["shop", "add", SHOP, "--url", &url, "--user-id", &user, "--key-file", "key", "--replace-key"];
+    for (more, country) in [(&["--country", "vn"][..], "  vn  "), (&[], "  vn  ")] {
+        ends(&desk.run(&[&renew[..], more].concat()), 0);
+        assert!(desk.run(&["shop", "list"]).stdout.contains(country));
+    }
+    // Where the country chose the address, another country is another shop.
+    ends(&desk.run(&["shop", "add", "sgp", "--country", "sg", "--user-id", "u", "--key-file", "key"]), 0);
+    ends(&desk.run(&["shop", "set", "sgp", "--country", "my"]), 2);
+    ends(&desk.run(&["shop", "set", "sgp", "--country", "sg"]), 0);
+}
+
+#[test]
 fn an_address_is_https_or_this_computer_and_holds_nothing_else() {
     let market = Market::open("");
     let desk = Desk::at(&market);

@@ -416,6 +416,14 @@ pub(super) struct ShopArgs {
 pub(super) enum ShopCommand {
     /// Add a shop
     Add(ShopAddArgs),
+    /// Tell what was left out when a shop was added; its key and its runs stay
+    Set {
+        /// The shop
+        name: String,
+        /// The shop's country: sg, my, id, ph, th or vn
+        #[arg(long, value_name = "CC")]
+        country: String,
+    },
     /// List the shops
     List,
     /// Make one harmless call to see whether the credentials work

@@ -39,14 +39,14 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         }
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: pictures(&args.files)?, ..rules };
-        exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
+        exit = exit.and(one(&name, &tables, &rules, settings, &mut total)?);
         return Ok(exit.and(total.tell_absent()));
     }
     let mut is_whole = true;
     for file in &args.files {
         let name = input::label(file);
         let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
-        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, format, &mut total));
+        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, settings, &mut total));
         match checked {
             Ok(one) => exit = exit.and(one),
             // One unreadable file does not keep the others from being checked.
@@ -155,7 +155,8 @@ impl Sink for Printer {
     }
 }
 
-fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut Total) -> Result<Exit, Failure> {
+fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: &mut Total) -> Result<Exit, Failure> {
+    let format = settings.format()?;
     let started = progress::now();
     let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
@@ -167,22 +168,29 @@ fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut 
     total.add(&summary, seconds);
     match format {
         Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
-        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, CountryHint::Wanted)),
+        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
     }
     Ok(if summary.errors > 0 { Exit::Rows } else { Exit::Done })
 }
 
 /// Whether it is told that no country was given.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum CountryHint {
     /// Rules were left out for want of one.
     Wanted,
-    /// The shop was added without one.
+    /// The shop was added without one; this command tells it.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a shop"))]
-    OfShop,
+    OfShop(String),
     /// The built-in marketplace lies in no country.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a marketplace"))]
     Needless,
+}
+
+impl CountryHint {
+    /// Of a check or an import, as it was called.
+    pub(super) fn of(settings: &Settings) -> CountryHint {
+        let command = |shop: &String| settings.command(&format!("shop set {shop} --country CC"));
+        settings.decided.shop.as_ref().map_or(CountryHint::Wanted, |shop| CountryHint::OfShop(command(shop)))
+    }
 }
 
 /// The summary for people: findings by rule, then the counts.
@@ -192,7 +200,7 @@ pub(super) fn told(
     rules: &Rules,
     summary: &Summary,
     by_rule: &BTreeMap<Rule, u64>,
-    hint: CountryHint,
+    hint: &CountryHint,
 ) -> String {
     let mut text = String::new();
     let mut rows: Vec<(&Rule, &u64)> = by_rule.iter().collect();
@@ -229,9 +237,12 @@ pub(super) fn told(
         CountryHint::Wanted => text.push_str(
             "\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)",
         ),
-        CountryHint::OfShop => text.push_str(
-            "\nthe shop was added without a country, so rules that depend on one were left out (remove it, and add it with --country CC)",
-        ),
+        CountryHint::OfShop(command) => {
+            let _ = write!(
+                text,
+                "\nthe shop was added without a country, so rules that depend on one were left out (tell it with: {command})"
+            );
+        }
         CountryHint::Needless => {}
     }
     text

@@ -281,8 +281,8 @@ impl Import<'_> {
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
-            let hint = if target.shop.is_some() { CountryHint::OfShop } else { CountryHint::Needless };
-            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, hint));
+            let hint = if target.shop.is_some() { CountryHint::of(self.settings) } else { CountryHint::Needless };
+            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, &hint));
         }
         let mut absent = Absent::default();
         absent.add(checked.summary(), tables)?;

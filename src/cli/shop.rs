@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,7 @@ pub(super) fn folder(settings: &Settings, name: &str) -> PathBuf {
 pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure> {
     match &args.command {
         ShopCommand::Add(add) => self::add(add, settings),
+        ShopCommand::Set { name, country } => set(name, country, settings),
         ShopCommand::List => list(settings),
         ShopCommand::Test { name, all } => shop_test::run(name.as_deref(), *all, settings),
         ShopCommand::Remove { name } => remove(name, settings),
@@ -52,8 +53,7 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
             format!("`{}` is no API that is spoken here; use seller-center", args.api),
         ));
     }
-    let country = args.country.as_deref().map(str::parse::<Country>).transpose();
-    let country = country.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    let country = args.country.as_deref().map(country).transpose()?;
     let url = match (&args.url, country) {
         (Some(url), _) => sound_url(url)?,
         (None, Some(country)) => Dialect::SellerCenter.base_url(country).to_owned(),
@@ -74,12 +74,40 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     let key = key(args)?;
     // The store makes the folder, private to this user.
     ShopStore::open(&folder)?;
-    let text = toml::to_string(&shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     secret::keep(&folder.join(KEY), &key)?;
-    secret::private(&folder.join(SHOP), &text)?;
+    keep(&folder, &shop)?;
     let test = settings.command(&format!("shop test {}", args.name));
     output::say(&format!("shop `{}` added; try it with: {test}", args.name));
     Ok(Exit::Done)
+}
+
+fn country(typed: &str) -> Result<Country, Failure> {
+    typed.parse::<Country>().map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+/// Writes what is kept of a shop beside its key.
+fn keep(folder: &Path, shop: &Shop) -> Result<(), Failure> {
+    let text = toml::to_string(shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+    secret::private(&folder.join(SHOP), &text)
+}
+
+/// Tells the country of a shop that is there. Where it chose the shop's address it stays: another address is another
+/// shop.
+fn set(name: &str, typed: &str, settings: &Settings) -> Result<Exit, Failure> {
+    let there = load(settings, name)?;
+    let country = country(typed)?;
+    moved(name, &there, Some(country))?;
+    keep(&folder(settings, name), &Shop { country: Some(country), ..there })?;
+    output::say(&format!("shop `{name}` is in `{}` now", country.as_str()));
+    Ok(Exit::Done)
+}
+
+/// Refuses a country to a shop whose address is that of another one.
+fn moved(name: &str, there: &Shop, country: Option<Country>) -> Result<(), Failure> {
+    let of_country = there.country.filter(|of| there.url == there.api.base_url(*of));
+    let Some(of) = of_country.filter(|of| country.is_some_and(|country| country != *of)) else { return Ok(()) };
+    let message = format!("the shop `{name}` has the address of `{}`", of.as_str());
+    Err(Failure::new(Exit::Usage, message).help("add the other country's shop under a name of its own"))
 }
 
 fn key(args: &ShopAddArgs) -> Result<SecretString, Failure> {
@@ -100,7 +128,12 @@ fn replace_key(args: &ShopAddArgs, shop: &Shop, settings: &Settings) -> Result<E
         return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address or user"))
             .help("add the other account under a name of its own"));
     }
-    secret::keep(&folder(settings, name).join(KEY), &key(args)?)?;
+    moved(name, &there, shop.country)?;
+    let folder = folder(settings, name);
+    secret::keep(&folder.join(KEY), &key(args)?)?;
+    if shop.country.is_some() && shop.country != there.country {
+        keep(&folder, &Shop { country: shop.country, ..there })?;
+    }
     let test = settings.command(&format!("shop test {name}"));
     output::say(&format!("shop `{name}` has a new key; try it with: {test}"));
     Ok(Exit::Done)

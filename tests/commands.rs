@@ -328,9 +328,36 @@ fn wrong_settings_end_with_3_and_name_the_file_or_the_flag() {
     home.run(&["check", "s.csv", "--map", "price"]).ends(2).says(&["--map \"Your header=field\""]);
     home.run(&["check", "s.csv", "--set", "brand=Acme"]).ends(3).says(&["the sheet has the column `brand`"]);
     home.run(&["check", "s.csv", "--group-by", "family"]).ends(3).says(&["--group-by family", "it has SellerSku"]);
-    home.run(&["check", "s.csv", "--country", "xx"]).ends(3).says(&["sg, my, id, ph, th and vn"]);
-    home.run(&["check", "s.csv", "--delimiter", "::"]).ends(3).says(&["one ASCII character, or tab"]);
-    home.run(&["check", "s.csv", "--api", "soap"]).ends(3).says(&["seller-center"]);
+    home.run(&["check", "s.csv", "--country", "xx"]).ends(2).says(&["sg, my, id, ph, th and vn"]);
+    home.run(&["check", "s.csv", "--delimiter", "::"]).ends(2).says(&["one ASCII character, or tab"]);
+    home.run(&["check", "s.csv", "--api", "soap"]).ends(2).says(&["seller-center"]);
+}
+
+#[test]
+fn a_wrong_value_is_wrong_usage_where_it_was_typed_and_a_wrong_setting_elsewhere() {
+    let home = Home::with(&good());
+    for (name, value) in [
+        ("country", "xx"),
+        ("delimiter", "::"),
+        ("api", "soap"),
+        ("encoding", "klingon"),
+        ("locale", "xx"),
+        ("hidden", "maybe"),
+        ("repair", "all"),
+        ("limit", "columns=many"),
+        ("log-format", "xml"),
+    ] {
+        let flag = format!("--{name}");
+        let log = ["--log", "log.txt"];
+        home.run(&[&["check", "s.csv", flag.as_str(), value][..], &log].concat()).ends(2);
+        let setting = match value.split_once('=') {
+            Some((key, value)) => format!("[{name}]\n{key} = \"{value}\""),
+            None => format!("{name} = \"{value}\""),
+        };
+        home.write("skuload.toml", setting);
+        home.run(&[&["check", "s.csv"][..], &log].concat()).ends(3);
+        fs::remove_file(home.path("skuload.toml")).expect("the file is there");
+    }
 }
 
 // --- how a sheet is read ---
@@ -357,7 +384,7 @@ fn delimiter_and_encoding_can_be_said() {
     let args = ["import", "s.csv", "--sandbox", "--dry-run", "--encoding", "windows-874", "--report", "r.jsonl"];
     home.run(&args).ends(1);
     assert!(home.read("r.jsonl").contains("เสื้อ"), "{}", home.read("r.jsonl"));
-    home.run(&["check", "s.csv", "--encoding", "klingon"]).ends(6).says(&["klingon"]);
+    home.run(&["check", "s.csv", "--encoding", "klingon"]).ends(2).says(&["klingon"]);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn a_log_that_cannot_be_opened_ends_the_program_before_anything_is_sent() {
     ends(&outcome, 9);
     assert!(outcome.stderr.contains("cannot open the log no/such/folder/night.log"), "{}", outcome.stderr);
     assert_eq!(market.calls(), 0);
-    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "xml"])), 3);
+    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "xml"])), 2);
     assert_eq!(market.calls(), 0);
 }
 
@@ -325,16 +325,42 @@ fn a_limit_that_is_typed_wrong_sends_nothing() {
     let desk = Desk::at(&market);
     desk.write_sheet(GOOD);
     for (flag, value, exit) in [
-        ("--deadline", "soon", 3),
+        ("--deadline", "soon", 2),
         ("--deadline", "2020-01-01T00:00:00Z", 8),
-        ("--max-failures", "0%", 3),
+        ("--max-failures", "-1%", 2),
+        ("--max-failures=-1", "-v", 2),
         ("--max-requests", "0", 2),
+        ("--rate", "0", 2),
+        ("--rate", "NaN", 2),
+        ("--concurrency", "0", 2),
     ] {
         let outcome = desk.run(&[&IMPORT[..], &[flag, value]].concat());
         assert_eq!(outcome.exit, exit, "{flag} {value}: {outcome:?}");
     }
+    for setting in ["deadline = \"soon\"", "max-failures = \"many\"", "max-requests = 0", "rate = 0", "concurrency = 0"]
+    {
+        let settings = read(&desk, "settings.toml");
+        let own = settings.lines().filter(|line| !line.starts_with(setting.split(' ').next().unwrap()));
+        let own = own.collect::<Vec<_>>().join("\n");
+        fs::write(desk.path("settings.toml"), format!("{setting}\n{own}")).unwrap();
+        let outcome = desk.run(&IMPORT);
+        fs::write(desk.path("settings.toml"), settings).unwrap();
+        assert_eq!(outcome.exit, 3, "{setting}: {outcome:?}");
+    }
     assert_eq!(market.calls(), 0);
     ends(&desk.run(&import(&["--deadline", "2h", "--max-failures", "50%", "--max-requests", "100"])), 0);
+}
+
+#[test]
+fn no_failure_at_all_may_be_allowed() {
+    for most in ["0", "0%"] {
+        let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nsku = \"B\"\nkind = \"error\"\ncode = 201");
+        let desk = Desk::at(&market);
+        desk.write_sheet("M: A\nN: B\nO: C\nP: D");
+        let outcome = desk.run(&import(&["--max-failures", most]));
+        assert_eq!((outcome.exit, market.received("CreateProduct")), (8, 2), "{outcome:?}");
+        assert!(outcome.stderr.contains("1 product failed, and the limit of failures is 0: "), "{outcome:?}");
+    }
 }
 
 #[test]

@@ -248,7 +248,8 @@ pub(super) struct SendingArgs {
     /// such as 2026-01-31T06:00:00+07:00
     #[arg(long, value_name = "TIME")]
     pub(super) deadline: Option<String>,
-    /// Stop when more products than this fail, or more of a hundred planned ones (from the fifth failure on)
+    /// Stop when more products than this fail (0: at the first failure), or more of a hundred planned ones (from the
+    /// fifth failure on; 0% is 0)
     #[arg(long, value_name = "N|P%")]
     pub(super) max_failures: Option<String>,
     /// Make at most so many calls, reads too

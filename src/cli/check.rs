@@ -93,7 +93,7 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
         return Err(Failure::new(Exit::Settings, "this program was built without shops").help("use --country CC"));
     }
     let country = settings.decided.country.as_deref().map(str::parse::<Country>).transpose();
-    country.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
+    country.map_err(|error| Failure::new(settings.exit_of("country"), error.to_string()))
 }
 
 /// Prints findings as they come, and counts them by rule.

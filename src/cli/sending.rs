@@ -138,11 +138,13 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
     let default = Policy { rate, ..Policy::default() };
     let rate = decided.rate.unwrap_or(default.rate);
     let concurrency = decided.concurrency.unwrap_or(default.concurrency);
-    if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
-        return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
+    for (name, is_sound) in [("rate", rate.is_finite() && rate > 0.0), ("concurrency", concurrency > 0)] {
+        if !is_sound {
+            return Err(Failure::new(settings.exit_of(name), format!("the {name} must be a number above zero")));
+        }
     }
     // Read before anything is sent: a limit that is typed wrong must not let everything pass.
-    let bounds = bounds(decided, SystemClock.now())?;
+    let bounds = bounds(decided, SystemClock.now(), &|key| settings.exit_of(key))?;
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),

@@ -206,6 +206,24 @@ fn a_command_is_run_when_the_run_is_over() {
 }
 
 #[test]
+fn it_is_told_where_the_rows_to_mend_are() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let to_fix = |lines: &str, exit: i32| {
+        desk.write_sheet(lines);
+        ends(&desk.run(&import(&["--on-finish", KEEP])), exit);
+        let finish = finish(&desk);
+        fs::remove_file(desk.path("finish.jsonl")).unwrap();
+        finish["to_fix"].clone()
+    };
+    assert_eq!(to_fix(GOOD, 0), Value::Null);
+    let first = to_fix("M: A\nN: B!", 1);
+    assert_eq!(Path::new(first.as_str().unwrap()), desk.path("sheet.to-fix.csv").canonicalize().unwrap());
+    let second = to_fix("M: A\nN: B!\nO: C", 1);
+    assert!(second != first && Path::new(second.as_str().unwrap()).exists(), "{second}");
+}
+
+#[test]
 fn it_is_run_too_where_there_was_nothing_to_import() {
     let market = Market::open("");
     let desk = Desk::at(&market);

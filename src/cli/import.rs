@@ -23,7 +23,7 @@ use super::audit;
 use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
-use super::finish::{self, About, Ended};
+use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
 use super::go_on::{self, GoOn};
@@ -35,7 +35,7 @@ use super::map_file;
 use super::only::Absent;
 use super::output;
 use super::pictures;
-use super::reports::{self, Naming};
+use super::reports::{self, Naming, Written};
 use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
@@ -335,11 +335,13 @@ impl Import<'_> {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
         }
-        let exit =
-            reports::write_of(run.meta(), run.meta().to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
+        let meta = run.meta();
+        let Written { exit, to_fix } =
+            reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
         sending::tell_verdicts(&verdicts, self.format);
         let exit = exit.and(output::failure(&go_on::failure(stopped, &self.anew(), self.settings)));
-        Ended { exit, counts: Some(sending::counts(&verdicts, run.meta(), Some(stopped))) }
+        let files = Files { reports: meta.reports.clone(), to_fix };
+        Ended { exit, counts: Some(sending::counts(&verdicts, files, Some(stopped))) }
     }
 
     /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{FinishedSheet, Meta, Run, ShopStore};
+use skuload::journal::{FinishedSheet, Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
@@ -19,13 +19,13 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 use super::args::Format;
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
-use super::finish::{Counts, Ended};
+use super::finish::{Counts, Ended, Files};
 use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
 use super::output;
-use super::reports;
+use super::reports::{self, Written};
 use super::settings::Settings;
 use super::shop;
 use super::world::{SystemClock, Totals, Watcher, interrupted};
@@ -246,7 +246,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let settled = kept.and_then(|()| settle(run, &target.store, &history, &verdicts, is_finished));
     drop(history);
     let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
-    let mut exit = reports::write_all(run, &verdicts, settings)?;
+    let Written { mut exit, to_fix } = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
         exit = exit.and(output::failure(&error.into()));
@@ -257,16 +257,17 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         (false, false) => GoOn::import_of(run.meta(), settings),
     };
     let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings)?);
-    Ok(Ended { exit, counts: Some(counts(&verdicts, run.meta(), stopped.as_ref())) })
+    let files = Files { reports: run.meta().reports.clone(), to_fix };
+    Ok(Ended { exit, counts: Some(counts(&verdicts, files, stopped.as_ref())) })
 }
 
 /// What became of a run's rows, for the log and for whoever waits for its end.
-pub(super) fn counts(verdicts: &Verdicts, meta: &Meta, stopped: Option<&Stopped>) -> Counts {
+pub(super) fn counts(verdicts: &Verdicts, files: Files, stopped: Option<&Stopped>) -> Counts {
     let stopped = stopped.map(ToString::to_string);
     if let Some(reason) = &stopped {
         log::note(&Logged::Stop { reason });
     }
-    let counts = Counts::new(verdicts, meta.reports.clone(), stopped);
+    let counts = Counts::new(verdicts, files, stopped);
     log::note(&Logged::Verdicts { verdicts: &counts.verdicts, images: &counts.images });
     counts
 }

@@ -742,3 +742,41 @@ fn foreign_text_does_not_reach_the_terminal_as_it_is() {
     }
     assert!(!read(&desk, "night.log").contains(['\u{1b}', '\u{7}', '\u{202e}']));
 }
+
+// Waiting.
+
+/// What a run of thirty products tells of its waits.
+fn waits(faults: &str, more: &[&str], exit: i32) -> Vec<String> {
+    let market = Market::open(faults);
+    let desk = Desk::at(&market);
+    let lines: Vec<String> = (1..=30).map(|at| format!("M{at}: S{at}")).collect();
+    desk.write_sheet(&lines.join("\n"));
+    let outcome = desk.run(&[&IMPORT[..], more].concat());
+    ends(&outcome, exit);
+    let is_wait = |line: &&str| ["waiting", "trying again", "\"wait\""].iter().any(|word| line.contains(word));
+    let text = outcome.stdout + &outcome.stderr;
+    text.lines().filter(is_wait).map(str::to_owned).collect()
+}
+
+/// From the fifth call on it is out of order.
+const OUT_OF_ORDER: &str = "[[fault]]\nfrom = 5\nkind = \"status\"\nstatus = 503";
+
+#[test]
+fn trouble_is_told_once_when_it_begins() {
+    let said = waits(OUT_OF_ORDER, &[], 5);
+    let text = "the marketplace is in trouble; trying again for up to 2 s: no sound reply: HTTP status 503";
+    assert_eq!(said, [text]);
+    assert_eq!(waits(OUT_OF_ORDER, &["-q"], 5), [""; 0]);
+    let said = waits(OUT_OF_ORDER, &["--format", "json", "--log", "night.log"], 5);
+    let [line] = said.try_into().unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["kind"], &line["reason"]), (&"wait".into(), &text.into()));
+    assert!(line["seconds"].as_f64().is_some_and(|seconds| (1.0..=2.0).contains(&seconds)), "{line}");
+}
+
+#[test]
+fn throttling_is_told_once_and_not_at_every_request() {
+    let throttle = "[[fault]]\naction = \"CreateProduct\"\nnth = [3, 5, 6, 9, 14]\nkind = \"throttle\"";
+    let said = waits(throttle, &[], 0);
+    assert!(said.len() == 1 && said[0].starts_with("waiting 0.") && said[0].contains("E901"), "{said:?}");
+}

@@ -501,6 +501,9 @@ fn a_marketplace_that_goes_down_in_the_middle_is_resumed_when_it_is_back() {
     market.stop();
     assert_eq!(import.wait().unwrap().code(), Some(5));
     assert!(desk.told().contains("nobody answers"), "{}", desk.told());
+    let printed = std::fs::read_to_string(desk.path("printed.txt")).unwrap();
+    let silence = "the marketplace does not answer; trying again for up to 1 s: not sent: ";
+    assert_eq!(printed.matches(silence).count(), 1, "{printed}");
     market.start("");
     let outcome = desk.run(&["resume"]);
     assert_eq!((outcome.exit, rows_with(&desk, "created").len()), (0, 9), "{}", outcome.stderr);

@@ -1,18 +1,19 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skuload::plan::Action;
-use skuload::submit::{Clock, Notice, Observer, off};
+use skuload::submit::{Clock, Notice, Observer, Trouble, off};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
 use super::log::{self, Event};
 use super::output;
-use super::progress::{Bars, Progress};
+use super::progress::{self, Bars, Progress};
 
 /// This computer's clock.
 pub(super) struct SystemClock;
@@ -131,7 +132,15 @@ pub(super) struct Watcher {
     creating: Option<Progress>,
     hosting: Option<Progress>,
     picturing: Option<Progress>,
+    /// When people were last told of a wait, and of how long a one.
+    told: Mutex<Option<(Instant, Duration)>>,
 }
+
+/// A wait like one that was told this short a time ago is the same trouble.
+const SAME_TROUBLE: Duration = Duration::from_secs(60);
+
+/// A wait that a trouble brings along.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// How many requests of each kind a run has.
 #[derive(Debug, Default)]
@@ -146,7 +155,16 @@ impl Watcher {
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
         let bars = Bars::new();
         let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
-        Watcher { format, verbose, bars, asking, creating: None, hosting: None, picturing: None }
+        Watcher {
+            format,
+            verbose,
+            bars,
+            asking,
+            creating: None,
+            hosting: None,
+            picturing: None,
+            told: Mutex::default(),
+        }
     }
 
     /// While a plan is carried out.
@@ -156,7 +174,7 @@ impl Watcher {
             |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
         let creating = bar("creating", totals.creates);
         let (hosting, picturing) = (bar("pictures", totals.hosts), bar("images", totals.images));
-        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing }
+        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing, told: Mutex::default() }
     }
 
     pub(super) fn finish(&self) {
@@ -168,6 +186,45 @@ impl Watcher {
     fn say(&self, text: &str) {
         self.bars.say(text);
     }
+
+    /// The first wait of a trouble is news, and one that is much longer than the last that was told.
+    fn is_news(&self, pause: Duration) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = progress::now();
+        let is_news = match *told {
+            Some((at, last)) if now.duration_since(at) < SAME_TROUBLE => {
+                pause >= Duration::from_secs(1) && pause >= 2 * last
+            }
+            Some(_) | None => true,
+        };
+        if is_news {
+            *told = Some((now, pause));
+        }
+        is_news
+    }
+
+    fn tell_trouble(&self, trouble: Trouble, reason: &str, patience: Duration) {
+        let what = match trouble {
+            Trouble::Silent => "does not answer",
+            Trouble::Ailing => "is in trouble",
+        };
+        let text =
+            |reason: &str| format!("the marketplace {what}; trying again for up to {}: {reason}", worded(patience));
+        let seconds = patience.as_secs_f64();
+        log::note(&Event::Wait { seconds, reason: &text(&log::careful(reason)) });
+        if self.format == Format::Json {
+            print(&Event::Wait { seconds, reason: &text(reason) });
+        } else {
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some((progress::now(), SHORT));
+            self.say(&output::plain(&text(reason)));
+        }
+    }
+}
+
+/// `10 s`, `15 min`
+fn worded(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 120.0 { format!("{:.0} s", seconds.max(1.0)) } else { format!("{:.0} min", seconds / 60.0) }
 }
 
 /// A step of a run as machines read it.
@@ -216,6 +273,7 @@ impl Observer for Watcher {
                     ));
                 }
             }
+            Notice::Trouble { trouble, reason, patience } => self.tell_trouble(*trouble, reason, *patience),
             Notice::Progress { done, failed, action } => {
                 let progress = match action {
                     Action::CreateProduct => &self.creating,
@@ -235,7 +293,7 @@ impl Observer for Watcher {
         log::note(&Event::Wait { seconds, reason: &log::careful(reason) });
         if self.format == Format::Json {
             print(&Event::Wait { seconds, reason });
-        } else if self.verbose || pause >= Duration::from_secs(1) {
+        } else if self.is_news(pause) || self.verbose {
             self.say(&format!("waiting {seconds:.1} s: {}", output::plain(reason)));
         }
     }

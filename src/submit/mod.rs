@@ -69,6 +69,7 @@ pub use baseline::{baseline, check_credentials};
 pub use bounds::{Bounds, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
+pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
 pub use pace::{Pace, Policy};

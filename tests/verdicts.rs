@@ -335,7 +335,8 @@ fn the_same_sheet_again_sends_nothing() {
 #[test]
 fn the_new_skus_of_a_product_that_was_there_are_added_to_it() {
     let shop = "[[product]]\ncategory = 3\nname = \"Mug M\"\nskus = [\"A\"]";
-    let expect = "A exists kept x0 it was in the shop before this run\nB created none x1\nC created none x1";
+    let expect = "A exists kept x0 it was in the shop before this run\nB created none x1 added to the product of `A`\n\
+        C created none x1 added to the product of `A`";
     let done = check(shop, "M: A B C", 0, expect);
     assert_eq!(done.market.products(), ["A B C"]);
     assert_eq!(done.market.shown()["products"][0]["associated_skus"], serde_json::json!(["A"]));
@@ -343,7 +344,7 @@ fn the_new_skus_of_a_product_that_was_there_are_added_to_it() {
 
 #[test]
 fn an_associated_sku_of_the_same_sheet_goes_after_it() {
-    let done = check("", "N<A: B\nM: A", 0, "B created none x1\nA created none x1");
+    let done = check("", "N<A: B\nM: A", 0, "B created none x1 added to the product of `A`\nA created none x1");
     assert_eq!(done.market.products(), ["A B"]);
 }
 
@@ -372,7 +373,7 @@ fn what_is_associated_with_an_unknown_product_follows_when_resume_finds_it() {
     assert_eq!(desk.import("M: A+1\nN<A: B+1").exit, 5);
     assert_eq!(rows_with(&desk, "unknown"), ["A"]);
     let outcome = desk.run(&["resume"]);
-    expect_told(&desk, &outcome, 0, "A created set x1 confirmed by lookup\nB created set x1");
+    expect_told(&desk, &outcome, 0, "A created set x1 confirmed by lookup\nB created set x1 added to the product of `A`");
     assert_eq!(market.products(), ["A+1 B+1"]);
 }
 

@@ -402,8 +402,7 @@ impl Import<'_> {
         if let Some(folder) = &self.args.bodies {
             bodies::write(folder, &plan, target.dialect)?;
         }
-        let ids: Vec<String> = plan.requests.iter().map(|request| request.id.clone()).collect();
-        let verdicts = planned(&plan.rows, &ids);
+        let verdicts = planned(&plan.rows, &plan.requests);
         let mut exit = Exit::Done;
         if !self.settings.decided.report.is_empty() {
             let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };

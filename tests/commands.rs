@@ -545,6 +545,21 @@ fn findings_go_to_standard_output_and_the_summary_to_standard_error() {
 }
 
 #[test]
+fn the_same_finding_at_many_cells_is_told_a_few_times_and_counted_to_people() {
+    let rows: Vec<String> = (0..40)
+        .map(|number| row(&format!("A-{number}"), &format!("Shirt {number}"), &format!("{number}x"), "Red"))
+        .collect();
+    let home = Home::with(&sheet(&rows));
+    let more = "error[invalid-price]: and 37 more in column F (rows 5, 6, 7, ..., 41)\n  at s.csv (price)\n";
+    let ran =
+        home.run(&["check", "s.csv"]).ends(1).shows(&[more]).says(&["40 errors", "     40  error    invalid-price"]);
+    assert_eq!(ran.out.matches("invalid-price").count(), 4, "{}", ran.out);
+    home.run(&["import", "s.csv", "--sandbox", "-q"]).ends(1).says(&[more]);
+    let all = home.run(&["check", "s.csv", "--format", "json"]).ends(1);
+    assert_eq!(all.out.matches("invalid-price").count(), 40);
+}
+
+#[test]
 fn colours_come_only_when_they_are_wanted() {
     let home = Home::with(&bad());
     let has_colour = |args: &[&str], environment: &[(&str, &str)]| {

@@ -373,7 +373,12 @@ fn what_is_associated_with_an_unknown_product_follows_when_resume_finds_it() {
     assert_eq!(desk.import("M: A+1\nN<A: B+1").exit, 5);
     assert_eq!(rows_with(&desk, "unknown"), ["A"]);
     let outcome = desk.run(&["resume"]);
-    expect_told(&desk, &outcome, 0, "A created set x1 confirmed by lookup\nB created set x1 added to the product of `A`");
+    expect_told(
+        &desk,
+        &outcome,
+        0,
+        "A created set x1 confirmed by lookup\nB created set x1 added to the product of `A`",
+    );
     assert_eq!(market.products(), ["A+1 B+1"]);
 }
 

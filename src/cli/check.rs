@@ -19,6 +19,7 @@ use super::map_file;
 use super::only::{self, Absent};
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
+use super::repeated::{Repeated, Said};
 use super::settings::Settings;
 
 /// Checks each file by itself, or all together.
@@ -103,6 +104,7 @@ pub(super) struct Printer {
     progress: Progress,
     by_rule: BTreeMap<Rule, u64>,
     place: Place,
+    repeated: Repeated,
 }
 
 /// Where findings for people go.
@@ -128,25 +130,41 @@ impl Printer {
     fn new(format: Format, place: Place) -> Printer {
         let bars = Bars::new();
         let progress = bars.add("checking", None);
-        Printer { format, bars, progress, by_rule: BTreeMap::new(), place }
+        Printer { format, bars, progress, by_rule: BTreeMap::new(), place, repeated: Repeated::default() }
     }
 
-    pub(super) fn finish(self) -> BTreeMap<Rule, u64> {
+    pub(super) fn finish(mut self) -> BTreeMap<Rule, u64> {
+        for (finding, words) in std::mem::take(&mut self.repeated).rest() {
+            let text = match words {
+                Some(words) => output::more_findings(&finding, &words),
+                None => output::finding(&finding),
+            };
+            self.tell(finding.severity(), &text);
+        }
         self.progress.finish();
         self.by_rule
+    }
+
+    /// A block of lines for people.
+    fn tell(&self, severity: Severity, text: &str) {
+        match self.place {
+            Place::Result => self.bars.result(&format!("{text}\n")),
+            Place::Beside if severity == Severity::Error => self.bars.insist(text),
+            Place::Beside => self.bars.say(text),
+        }
     }
 }
 
 impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
         *self.by_rule.entry(finding.rule).or_insert(0) += 1;
-        match (self.format, self.place) {
-            (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
-            (Format::Human, Place::Result) => self.bars.result(&(output::finding(&finding) + "\n")),
-            (Format::Human, Place::Beside) if finding.severity() == Severity::Error => {
-                self.bars.insist(&output::finding(&finding));
+        match self.format {
+            Format::Json => output::result(&output::finding_line(&finding)),
+            Format::Human => {
+                if let Said::Whole(finding) = self.repeated.take(finding) {
+                    self.tell(finding.severity(), &output::finding(&finding));
+                }
             }
-            (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }
 

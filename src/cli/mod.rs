@@ -35,6 +35,7 @@ mod output;
 #[cfg(feature = "import")]
 mod pictures;
 mod progress;
+mod repeated;
 #[cfg(feature = "import")]
 mod reports;
 #[cfg(feature = "import")]

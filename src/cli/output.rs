@@ -162,6 +162,21 @@ pub(super) fn finding(finding: &Finding) -> String {
     text
 }
 
+/// Many findings of one kind as a block of lines; `words` say how many and where, `finding` is one of them.
+pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
+    let style = style(finding.severity());
+    let mut text = format!("{style}{}[{}]{style:#}: {words}\n", finding.severity(), finding.rule.name());
+    let _ = write!(text, "  at {}", plain(&finding.location.file));
+    if let Some(sheet) = &finding.location.sheet {
+        let _ = write!(text, ", {}", plain(sheet));
+    }
+    if let Some(field) = &finding.field {
+        let _ = write!(text, " ({})", plain(field));
+    }
+    text.push_str("\n  help: mend them like those above; --format json lists each\n");
+    text
+}
+
 fn shortened(value: &str) -> String {
     if value.chars().count() <= LONGEST_VALUE {
         return value.to_owned();

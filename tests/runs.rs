@@ -89,6 +89,7 @@ fn what_contradicts_itself_is_refused_before_anything_is_done() {
         &["resume", "r", "--shop", "stall"],
         &["resume", "--shop", "stall", "--all"],
         &["resume", "--all", "--report", "r.csv"],
+        &["import", "sheet.csv", "--shop", "stall", "--dry-run", "--resume-first"],
         &["runs", "prune"],
         &["runs", "prune", "r", "--keep", "1d"],
         &["runs", "prune", "--keep", "90"],
@@ -226,11 +227,13 @@ fn a_run_tells_who_started_it_where_and_with_which_settings() {
     let host = Command::new("uname").arg("-n").output().unwrap().stdout;
     assert_eq!(resume["host"].as_str().unwrap(), String::from_utf8(host).unwrap().trim());
     assert_eq!(resume["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&resume["settings"]["concurrency"], &import["settings"]["shop"]), (&"2".into(), &"stall".into()));
     assert_eq!(
-        (&resume["settings"]["concurrency"], &import["settings"]["shop"]),
-        (&"2  # flag".into(), &"\"stall\"  # flag".into())
+        (&import["settings"]["rate"], &import["settings"]["pace.lookup-delays"]),
+        (&"500.0".into(), &"[0.01, 0.02]".into())
     );
-    assert!(import["settings"]["rate"].as_str().unwrap().contains("settings.toml"), "{import}");
+    assert_eq!((&resume["origins"]["concurrency"], &import["origins"]["shop"]), (&"flag".into(), &"flag".into()));
+    assert!(import["origins"]["rate"].as_str().unwrap().ends_with("settings.toml"), "{import}");
     assert_eq!(desk.files_with(&market.key()), Vec::<PathBuf>::new());
 }
 

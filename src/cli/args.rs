@@ -295,8 +295,8 @@ pub(super) struct ImportArgs {
     /// Create no product without at least one picture
     #[arg(long)]
     pub(super) require_images: bool,
-    /// Finish the shop's unfinished run first
-    #[arg(long)]
+    /// Finish the shop's unfinished run first; a dry run sends nothing, and finishes none
+    #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume_first: bool,
 }
 

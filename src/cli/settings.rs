@@ -156,10 +156,13 @@ impl Settings {
         text
     }
 
-    /// Each setting, with its value and where it comes from.
+    /// Each setting, with its value as it would be typed, and where it comes from.
     #[cfg(feature = "import")]
-    pub(super) fn decisions(&self) -> impl Iterator<Item = (String, String)> {
-        self.origins.iter().map(|(key, (value, origin))| (key.clone(), format!("{value}  # {origin}")))
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (&str, String, &str)> {
+        self.origins.iter().map(|(key, (value, origin))| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key.as_str(), value, origin.as_str())
+        })
     }
 
     /// Where runs and shops are kept.

@@ -64,9 +64,11 @@ fn all_unfinished_runs_go_on_and_one_shops_trouble_is_its_own() {
     assert_eq!(many.exit, 2, "{many:?}");
     assert!(many.stderr.contains("2 unfinished runs") && many.stderr.contains("skuload resume --all"), "{many:?}");
     second.stop();
-    let all = desk.run(&["resume", "--all"]);
+    let names: Vec<String> = listed(&desk).iter().map(|run| run["run"].as_str().unwrap().to_owned()).collect();
+    let all = desk.run(&["resume", "--all", "--format", "json", "--log", "all.log", "--log-format", "json"]);
     assert_eq!((all.exit, first.created().len()), (5, 12), "{all:?}");
     assert!(all.stderr.contains("nobody answers"), "{all:?}");
+    expect_labels(&desk, &names, &all.stdout);
     second.start("");
     assert_eq!(desk.run(&["resume", "--shop", "nobody"]).exit, 3);
     let none = desk.run(&["resume", "--shop", support::SHOP]);
@@ -78,6 +80,50 @@ fn all_unfinished_runs_go_on_and_one_shops_trouble_is_its_own() {
     for run in listed(&desk) {
         assert_eq!((&run["standing"], &run["verdicts"]["created"]), (&"finished".into(), &12.into()), "{run}");
     }
+}
+
+/// What is printed and logged of the runs of both shops says which it is about.
+#[track_caller]
+fn expect_labels(desk: &Desk, names: &[String], printed: &str) {
+    let [of_second, of_first] = names else { panic!("{names:?}") };
+    let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
+    let summaries: Vec<Value> = lines(printed).into_iter().filter(|line| line["kind"] == "summary").collect();
+    let runs: Vec<&Value> = summaries.iter().map(|line| &line["run"]).collect();
+    assert_eq!(runs, [of_second.as_str(), of_first.as_str()]);
+    let logged = lines(&fs::read_to_string(desk.path("all.log")).unwrap());
+    for line in &logged {
+        let run = match line["kind"].as_str().unwrap() {
+            "start" | "end" => None,
+            "run" if line["shop"] == "second" => Some(of_second),
+            "run" => Some(of_first),
+            "failure" | "stop" => Some(of_second),
+            _ => continue,
+        };
+        assert_eq!(line["run"].as_str(), run.map(String::as_str), "{line}");
+    }
+    for kind in ["start", "run", "failure", "stop", "end"] {
+        assert!(logged.iter().any(|line| line["kind"] == kind), "{kind}: {logged:?}");
+    }
+}
+
+/// A shop that is gone is the trouble of its own run, and the message says so.
+#[test]
+fn each_failure_of_several_runs_names_its_run() {
+    let (first, second) = (Market::open(SLOW), Market::open(SLOW));
+    let desk = Desk::at(&first);
+    add_second(&desk, &second);
+    desk.write_sheet(&lines());
+    cut_off(&second, &desk, &SECOND);
+    cut_off(&first, &desk, &IMPORT);
+    let of_first = listed(&desk).into_iter().find(|run| run["shop"] == support::SHOP).unwrap()["run"].clone();
+    fs::remove_file(desk.path("state/shops/stall/key")).unwrap();
+    let all = desk.run(&["resume", "--all", "-q", "--log", "all.log", "--log-format", "json"]);
+    let named = format!("error: run {}: ", of_first.as_str().unwrap());
+    assert!(all.exit == 4 && all.stderr.contains(&named), "{all:?}");
+    let log = fs::read_to_string(desk.path("all.log")).unwrap();
+    let failure = log.lines().find(|line| line.contains("\"kind\":\"failure\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(failure).unwrap()["run"], of_first);
+    assert_eq!(second.created().len(), 12);
 }
 
 #[test]

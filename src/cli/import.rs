@@ -150,6 +150,7 @@ impl Import<'_> {
             }
             drop(lock);
             let earlier = resume::continued(&self.runs, &run, &self.args.sending, &[], self.settings)?;
+            log::leave_run();
             let _lock = patience.take(take)?;
             if self.unfinished(&target)?.is_some() {
                 return Ok((Ended { exit: earlier, counts: None }, Leaves::Nothing));
@@ -338,7 +339,7 @@ impl Import<'_> {
         let meta = run.meta();
         let Written { exit, to_fix } =
             reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
-        sending::tell_verdicts(&verdicts, self.format);
+        sending::tell_verdicts(&verdicts, None, self.format);
         let exit = exit.and(output::failure(&go_on::failure(stopped, &self.anew(), self.settings)));
         let files = Files { reports: meta.reports.clone(), to_fix };
         Ended { exit, counts: Some(sending::counts(&verdicts, files, Some(stopped))) }
@@ -411,7 +412,7 @@ impl Import<'_> {
         }
         let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
         forecast::tell(&plan, lookups, self.policy.rate, self.format);
-        sending::tell_verdicts(&verdicts, self.format);
+        sending::tell_verdicts(&verdicts, None, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
         Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))

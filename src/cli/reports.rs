@@ -185,6 +185,6 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
         let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
         write(&paths, &sending::tables(&run)?, &verdicts)
     };
-    sending::tell_verdicts(&verdicts, settings.format()?);
+    sending::tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
     Ok(exit)
 }

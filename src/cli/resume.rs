@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
 use super::go_on::GoOn;
 use super::locks::{Patience, lock};
+use super::log;
 use super::output;
 use super::reports::{self, Naming};
 use super::runs::{Standing, opened, present, resumable, standing};
@@ -93,7 +94,10 @@ fn one_by_one(runs: &Runs, names: &[String], args: &ResumeArgs, settings: &Setti
     for name in names {
         output::say(&format!("run {name}:"));
         let ended = continued(runs, name, &args.sending, wanted, settings);
-        exit = exit.and(ended.unwrap_or_else(|failure| output::failure(&failure)));
+        // Without the line above, in a quiet command, nobody could tell which run it speaks of.
+        let of_run = |failure: Failure| Failure { message: format!("run {name}: {}", failure.message), ..failure };
+        exit = exit.and(ended.unwrap_or_else(|failure| output::failure(&of_run(failure))));
+        log::leave_run();
         if world::interrupted().load(Ordering::Relaxed) || exit == Exit::Interrupted {
             break;
         }
@@ -109,6 +113,7 @@ pub(super) fn continued(
     wanted: &[String],
     settings: &Settings,
 ) -> Result<Exit, Failure> {
+    log::set_run(name);
     finish::watch(settings, || about(runs, name), || carried_on(runs, name, sending, wanted, settings))
 }
 

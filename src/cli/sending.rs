@@ -256,7 +256,8 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         (false, true) => GoOn::Resume(run.meta().run.clone()),
         (false, false) => GoOn::import_of(run.meta(), settings),
     };
-    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings)?);
+    tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     let files = Files { reports: run.meta().reports.clone(), to_fix };
     Ok(Ended { exit, counts: Some(counts(&verdicts, files, stopped.as_ref())) })
 }
@@ -348,15 +349,17 @@ struct VerdictLine<'a> {
 }
 
 #[derive(Serialize)]
-struct SummaryLine {
+struct SummaryLine<'a> {
     v: u8,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
     rows: usize,
     verdicts: std::collections::BTreeMap<Verdict, usize>,
 }
 
-/// Verdict lines for machines, and the counts.
-pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
+/// Verdict lines for machines, and the counts, with the run that they are of where it stays.
+pub(super) fn tell_verdicts(verdicts: &Verdicts, run: Option<&str>, format: Format) {
     let counts = verdicts.counts();
     if format == Format::Json {
         for row in &verdicts.rows {
@@ -366,6 +369,7 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
         let line = SummaryLine {
             v: 1,
             kind: "summary",
+            run,
             rows: verdicts.rows.len(),
             verdicts: verdicts_of_all.into_iter().collect(),
         };
@@ -388,17 +392,16 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
 }
 
 /// Tells what came of it, the next command last; the exit code is the heaviest of its causes.
-fn tell(verdicts: &Verdicts, stopped: Option<&Stopped>, next: &GoOn, settings: &Settings) -> Result<Exit, Failure> {
-    tell_verdicts(verdicts, settings.format()?);
+fn tell(verdicts: &Verdicts, stopped: Option<&Stopped>, next: &GoOn, settings: &Settings) -> Exit {
     let exit = exit_of(verdicts);
-    Ok(match (stopped, next) {
+    match (stopped, next) {
         (Some(stopped), next) => exit.and(output::failure(&go_on::failure(stopped, next, settings))),
         (None, GoOn::Over) => exit,
         (None, next) => {
             output::insist(&format!("some outcomes are open; {}", next.help("", settings)));
             exit.and(Exit::Remote)
         }
-    })
+    }
 }
 
 /// What the verdicts alone say about the end.

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use arrivals::{Arrivals, pictures};
 
 use crate::dialect::{Detail, Refusal};
-use crate::plan::{Intent, PlannedRow};
+use crate::plan::{Intent, PlannedRequest, PlannedRow};
+use crate::record::SellerSku;
 use crate::submit::{Ending, State};
 
 /// What became of a row.
@@ -186,12 +187,15 @@ pub fn verdicts(rows: &[PlannedRow], state: &State, names: &PictureNames, stoppe
 
 /// The verdicts of a dry run: what would be created is `planned`.
 #[must_use]
-pub fn planned(rows: &[PlannedRow], ids: &[String]) -> Verdicts {
+pub fn planned(rows: &[PlannedRow], requests: &[PlannedRequest]) -> Verdicts {
     let planned = |row: &PlannedRow| {
         let mut verdict = unsent(row);
         if let Intent::Create(request) = row.intent {
             verdict.verdict = Verdict::Planned;
-            verdict.request = ids.get(request).cloned().unwrap_or_default();
+            if let Some(request) = requests.get(request) {
+                verdict.request.clone_from(&request.id);
+                joins(&mut verdict, request.write.associated_sku());
+            }
             verdict.images = if row.images > 0 { Images::Pending } else { Images::None };
         }
         verdict
@@ -248,6 +252,13 @@ fn add(verdict: &mut RowVerdict, text: &str) {
     verdict.message.push_str(text);
 }
 
+/// It is a new SKU of a product that is there before it.
+fn joins(verdict: &mut RowVerdict, associated: Option<&SellerSku>) {
+    if let Some(sku) = associated {
+        add(verdict, &format!("added to the product of `{sku}`"));
+    }
+}
+
 /// It waits for a picture. The code brings it into the sheet of rows to mend.
 fn pictureless(verdict: &mut RowVerdict, why: &str) {
     verdict.rule_or_code = "require-images".to_owned();
@@ -284,15 +295,14 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Tol
     let pending = if row.images > 0 { Images::Pending } else { Images::None };
     if creation.is_created(place) {
         verdict.verdict = Verdict::Created;
-        let mut said: Vec<String> = Vec::new();
+        joins(verdict, outline.associated.as_ref());
         if creation.is_confirmed_by_lookup() {
-            said.push("confirmed by lookup".to_owned());
+            add(verdict, "confirmed by lookup");
         }
-        said.extend(creation.warnings().iter().map(|warning| format!("the marketplace warns: {warning}")));
+        creation.warnings().iter().for_each(|warning| add(verdict, &format!("the marketplace warns: {warning}")));
         if row.images == 0 && told.pictured.contains(&request) {
-            said.push("it has no images, and other SKUs of its product have".to_owned());
+            add(verdict, "it has no images, and other SKUs of its product have");
         }
-        verdict.message = said.join("; ");
         verdict.images = pending;
         return;
     }

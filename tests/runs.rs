@@ -64,9 +64,11 @@ fn all_unfinished_runs_go_on_and_one_shops_trouble_is_its_own() {
     assert_eq!(many.exit, 2, "{many:?}");
     assert!(many.stderr.contains("2 unfinished runs") && many.stderr.contains("skuload resume --all"), "{many:?}");
     second.stop();
-    let all = desk.run(&["resume", "--all"]);
+    let names: Vec<String> = listed(&desk).iter().map(|run| run["run"].as_str().unwrap().to_owned()).collect();
+    let all = desk.run(&["resume", "--all", "--format", "json", "--log", "all.log", "--log-format", "json"]);
     assert_eq!((all.exit, first.created().len()), (5, 12), "{all:?}");
     assert!(all.stderr.contains("nobody answers"), "{all:?}");
+    expect_labels(&desk, &names, &all.stdout);
     second.start("");
     assert_eq!(desk.run(&["resume", "--shop", "nobody"]).exit, 3);
     let none = desk.run(&["resume", "--shop", support::SHOP]);
@@ -80,6 +82,50 @@ fn all_unfinished_runs_go_on_and_one_shops_trouble_is_its_own() {
     }
 }
 
+/// What is printed and logged of the runs of both shops says which it is about.
+#[track_caller]
+fn expect_labels(desk: &Desk, names: &[String], printed: &str) {
+    let [of_second, of_first] = names else { panic!("{names:?}") };
+    let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
+    let summaries: Vec<Value> = lines(printed).into_iter().filter(|line| line["kind"] == "summary").collect();
+    let runs: Vec<&Value> = summaries.iter().map(|line| &line["run"]).collect();
+    assert_eq!(runs, [of_second.as_str(), of_first.as_str()]);
+    let logged = lines(&fs::read_to_string(desk.path("all.log")).unwrap());
+    for line in &logged {
+        let run = match line["kind"].as_str().unwrap() {
+            "start" | "end" => None,
+            "run" if line["shop"] == "second" => Some(of_second),
+            "run" => Some(of_first),
+            "failure" | "stop" => Some(of_second),
+            _ => continue,
+        };
+        assert_eq!(line["run"].as_str(), run.map(String::as_str), "{line}");
+    }
+    for kind in ["start", "run", "failure", "stop", "end"] {
+        assert!(logged.iter().any(|line| line["kind"] == kind), "{kind}: {logged:?}");
+    }
+}
+
+/// A shop that is gone is the trouble of its own run, and the message says so.
+#[test]
+fn each_failure_of_several_runs_names_its_run() {
+    let (first, second) = (Market::open(SLOW), Market::open(SLOW));
+    let desk = Desk::at(&first);
+    add_second(&desk, &second);
+    desk.write_sheet(&lines());
+    cut_off(&second, &desk, &SECOND);
+    cut_off(&first, &desk, &IMPORT);
+    let of_first = listed(&desk).into_iter().find(|run| run["shop"] == support::SHOP).unwrap()["run"].clone();
+    fs::remove_file(desk.path("state/shops/stall/key")).unwrap();
+    let all = desk.run(&["resume", "--all", "-q", "--log", "all.log", "--log-format", "json"]);
+    let named = format!("error: run {}: ", of_first.as_str().unwrap());
+    assert!(all.exit == 4 && all.stderr.contains(&named), "{all:?}");
+    let log = fs::read_to_string(desk.path("all.log")).unwrap();
+    let failure = log.lines().find(|line| line.contains("\"kind\":\"failure\"")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(failure).unwrap()["run"], of_first);
+    assert_eq!(second.created().len(), 12);
+}
+
 #[test]
 fn what_contradicts_itself_is_refused_before_anything_is_done() {
     let market = Market::open("");
@@ -89,6 +135,7 @@ fn what_contradicts_itself_is_refused_before_anything_is_done() {
         &["resume", "r", "--shop", "stall"],
         &["resume", "--shop", "stall", "--all"],
         &["resume", "--all", "--report", "r.csv"],
+        &["import", "sheet.csv", "--shop", "stall", "--dry-run", "--resume-first"],
         &["runs", "prune"],
         &["runs", "prune", "r", "--keep", "1d"],
         &["runs", "prune", "--keep", "90"],
@@ -226,11 +273,13 @@ fn a_run_tells_who_started_it_where_and_with_which_settings() {
     let host = Command::new("uname").arg("-n").output().unwrap().stdout;
     assert_eq!(resume["host"].as_str().unwrap(), String::from_utf8(host).unwrap().trim());
     assert_eq!(resume["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((&resume["settings"]["concurrency"], &import["settings"]["shop"]), (&"2".into(), &"stall".into()));
     assert_eq!(
-        (&resume["settings"]["concurrency"], &import["settings"]["shop"]),
-        (&"2  # flag".into(), &"\"stall\"  # flag".into())
+        (&import["settings"]["rate"], &import["settings"]["pace.lookup-delays"]),
+        (&"500.0".into(), &"[0.01, 0.02]".into())
     );
-    assert!(import["settings"]["rate"].as_str().unwrap().contains("settings.toml"), "{import}");
+    assert_eq!((&resume["origins"]["concurrency"], &import["origins"]["shop"]), (&"flag".into(), &"flag".into()));
+    assert!(import["origins"]["rate"].as_str().unwrap().ends_with("settings.toml"), "{import}");
     assert_eq!(desk.files_with(&market.key()), Vec::<PathBuf>::new());
 }
 
@@ -297,4 +346,38 @@ fn nobody_else_can_read_what_is_kept_even_where_the_mask_hides_nothing() {
     let sandboxed = ["import", "sheet.csv", "--sandbox", "--report", "s.csv"];
     assert_eq!(open_handed(&desk, &sandboxed).status().unwrap().code(), Some(1));
     expect_private(&below(&desk.path("state")));
+}
+
+// --- what to do next ---
+
+#[test]
+fn a_run_that_sent_nothing_is_begun_again_and_says_with_which_command() {
+    let mut market = Market::open("[[fault]]\naction = \"CreateProduct\"\nkind = \"error\"\ncode = 901");
+    let desk = Desk::at(&market);
+    let stopped = desk.import("A: A-1");
+    let sheet = desk.path("sheet.csv").canonicalize().unwrap();
+    let again = format!(
+        "nothing came into the shop; import the sheet again, with the same flags: skuload import {} --shop stall",
+        sheet.display()
+    );
+    assert!(stopped.exit == 5 && stopped.stderr.lines().last().unwrap().contains(&again), "{stopped:?}");
+    let [run] = desk.runs().try_into().unwrap();
+    for (args, exit) in [(&["resume"][..], 0), (&["resume", "--shop", support::SHOP], 0), (&["resume", &run], 2)] {
+        let resumed = desk.run(args);
+        assert!(resumed.exit == exit && resumed.stderr.contains(&again), "{args:?}: {resumed:?}");
+        assert!(resumed.stderr.contains(&run), "{args:?}: {resumed:?}");
+    }
+    market.stop();
+    market.start("");
+    assert_eq!(desk.run(&IMPORT).exit, 0);
+}
+
+#[test]
+fn a_limit_that_lets_nothing_be_sent_is_no_run_to_resume() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("A: A-1");
+    let stopped = desk.run(&[&IMPORT[..], &["--max-requests", "1"]].concat());
+    assert!(stopped.exit == 8 && stopped.stderr.lines().last().unwrap().contains(": skuload import "), "{stopped:?}");
+    assert_eq!(desk.run(&IMPORT).exit, 0);
 }

@@ -148,7 +148,7 @@ fn a_log_that_cannot_be_opened_ends_the_program_before_anything_is_sent() {
     ends(&outcome, 9);
     assert!(outcome.stderr.contains("cannot open the log no/such/folder/night.log"), "{}", outcome.stderr);
     assert_eq!(market.calls(), 0);
-    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "xml"])), 3);
+    ends(&desk.run(&import(&["--log", "night.log", "--log-format", "xml"])), 2);
     assert_eq!(market.calls(), 0);
 }
 
@@ -204,6 +204,24 @@ fn a_command_is_run_when_the_run_is_over() {
     assert_eq!((&finish["images"]["set"], &finish["images"]["none"]), (&2.into(), &1.into()));
     assert!(finish["reports"][0].as_str().unwrap().ends_with("/report.jsonl"), "{finish}");
     assert!(finish["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0) && finish["stopped"].is_null(), "{finish}");
+}
+
+#[test]
+fn it_is_told_where_the_rows_to_mend_are() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let to_fix = |lines: &str, exit: i32| {
+        desk.write_sheet(lines);
+        ends(&desk.run(&import(&["--on-finish", KEEP])), exit);
+        let finish = finish(&desk);
+        fs::remove_file(desk.path("finish.jsonl")).unwrap();
+        finish["to_fix"].clone()
+    };
+    assert_eq!(to_fix(GOOD, 0), Value::Null);
+    let first = to_fix("M: A\nN: B!", 1);
+    assert_eq!(Path::new(first.as_str().unwrap()), desk.path("sheet.to-fix.csv").canonicalize().unwrap());
+    let second = to_fix("M: A\nN: B!\nO: C", 1);
+    assert!(second != first && Path::new(second.as_str().unwrap()).exists(), "{second}");
 }
 
 #[test]
@@ -326,16 +344,42 @@ fn a_limit_that_is_typed_wrong_sends_nothing() {
     let desk = Desk::at(&market);
     desk.write_sheet(GOOD);
     for (flag, value, exit) in [
-        ("--deadline", "soon", 3),
+        ("--deadline", "soon", 2),
         ("--deadline", "2020-01-01T00:00:00Z", 8),
-        ("--max-failures", "0%", 3),
+        ("--max-failures", "-1%", 2),
+        ("--max-failures=-1", "-v", 2),
         ("--max-requests", "0", 2),
+        ("--rate", "0", 2),
+        ("--rate", "NaN", 2),
+        ("--concurrency", "0", 2),
     ] {
         let outcome = desk.run(&[&IMPORT[..], &[flag, value]].concat());
         assert_eq!(outcome.exit, exit, "{flag} {value}: {outcome:?}");
     }
+    for setting in ["deadline = \"soon\"", "max-failures = \"many\"", "max-requests = 0", "rate = 0", "concurrency = 0"]
+    {
+        let settings = read(&desk, "settings.toml");
+        let own = settings.lines().filter(|line| !line.starts_with(setting.split(' ').next().unwrap()));
+        let own = own.collect::<Vec<_>>().join("\n");
+        fs::write(desk.path("settings.toml"), format!("{setting}\n{own}")).unwrap();
+        let outcome = desk.run(&IMPORT);
+        fs::write(desk.path("settings.toml"), settings).unwrap();
+        assert_eq!(outcome.exit, 3, "{setting}: {outcome:?}");
+    }
     assert_eq!(market.calls(), 0);
     ends(&desk.run(&import(&["--deadline", "2h", "--max-failures", "50%", "--max-requests", "100"])), 0);
+}
+
+#[test]
+fn no_failure_at_all_may_be_allowed() {
+    for most in ["0", "0%"] {
+        let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nsku = \"B\"\nkind = \"error\"\ncode = 201");
+        let desk = Desk::at(&market);
+        desk.write_sheet("M: A\nN: B\nO: C\nP: D");
+        let outcome = desk.run(&import(&["--max-failures", most]));
+        assert_eq!((outcome.exit, market.received("CreateProduct")), (8, 2), "{outcome:?}");
+        assert!(outcome.stderr.contains("1 product failed, and the limit of failures is 0: "), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -551,6 +595,39 @@ fn a_command_that_others_could_put_there_is_not_run() {
 }
 
 #[test]
+fn a_shop_that_was_added_without_a_country_can_be_told_it() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet(GOOD);
+    for command in ["check", "import"] {
+        let hinted = desk.run(&[command, "sheet.csv", "--shop", SHOP]);
+        let hint = "the shop was added without a country, so rules that depend on one were left out (tell it with: \
+            skuload shop set stall --country CC --config ";
+        assert!(hinted.exit == 0 && hinted.stderr.contains(hint), "{hinted:?}");
+    }
+    ends(&desk.run(&["shop", "set", SHOP, "--country", "xx"]), 2);
+    ends(&desk.run(&["shop", "set", "nobody", "--country", "th"]), 3);
+    ends(&desk.run(&["shop", "set", SHOP, "--country", "th"]), 0);
+    assert!(desk.run(&["shop", "list"]).stdout.starts_with("stall  seller-center  th  http://"));
+    let checked = desk.run(&["check", "sheet.csv", "--shop", SHOP]);
+    assert!(checked.exit == 0 && !checked.stderr.contains("country"), "{checked:?}");
+    ends(&desk.run(&["shop", "test", SHOP]), 0);
+    // A renewed key may bring the country along; what is not told stays.
+    fs::write(desk.path("key"), market.key()).unwrap();
+    fs::set_permissions(desk.path("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    let (url, user) = (market.url(), market.user_id());
+    let renew = ["shop", "add", SHOP, "--url", &url, "--user-id", &user, "--key-file", "key", "--replace-key"];
+    for (more, country) in [(&["--country", "vn"][..], "  vn  "), (&[], "  vn  ")] {
+        ends(&desk.run(&[&renew[..], more].concat()), 0);
+        assert!(desk.run(&["shop", "list"]).stdout.contains(country));
+    }
+    // Where the country chose the address, another country is another shop.
+    ends(&desk.run(&["shop", "add", "sgp", "--country", "sg", "--user-id", "u", "--key-file", "key"]), 0);
+    ends(&desk.run(&["shop", "set", "sgp", "--country", "my"]), 2);
+    ends(&desk.run(&["shop", "set", "sgp", "--country", "sg"]), 0);
+}
+
+#[test]
 fn an_address_is_https_or_this_computer_and_holds_nothing_else() {
     let market = Market::open("");
     let desk = Desk::at(&market);
@@ -726,11 +803,11 @@ fn a_run_outlives_the_reader_of_its_result() {
     let mut command = desk.command(&import(&["--format", "json", "-q", "--log", "night.log", "--on-finish", KEEP]));
     let mut child = command.stdout(Stdio::piped()).stderr(File::create(desk.path("told")).unwrap()).spawn().unwrap();
     drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(9));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(read(&desk, "told"), "told\n");
     assert_eq!(market.products().len(), 2);
-    assert_eq!(finish(&desk)["exit"], 9);
-    assert!(read(&desk, "night.log").ends_with(" end exit=9\n"));
+    assert_eq!(finish(&desk)["exit"], 0);
+    assert!(read(&desk, "night.log").ends_with(" end exit=0\n"));
 }
 
 #[test]
@@ -840,4 +917,42 @@ fn what_a_marketplace_echoes_of_a_call_is_kept_and_shown_without_user_and_signat
     for secret in signatures.iter().chain(&upper).chain(&user).chain([&market.key()]) {
         assert_eq!(desk.files_with(secret), Vec::<PathBuf>::new(), "{secret}");
     }
+}
+
+// Waiting.
+
+/// What a run of thirty products tells of its waits.
+fn waits(faults: &str, more: &[&str], exit: i32) -> Vec<String> {
+    let market = Market::open(faults);
+    let desk = Desk::at(&market);
+    let lines: Vec<String> = (1..=30).map(|at| format!("M{at}: S{at}")).collect();
+    desk.write_sheet(&lines.join("\n"));
+    let outcome = desk.run(&[&IMPORT[..], more].concat());
+    ends(&outcome, exit);
+    let is_wait = |line: &&str| ["waiting", "trying again", "\"wait\""].iter().any(|word| line.contains(word));
+    let text = outcome.stdout + &outcome.stderr;
+    text.lines().filter(is_wait).map(str::to_owned).collect()
+}
+
+/// From the fifth call on it is out of order.
+const OUT_OF_ORDER: &str = "[[fault]]\nfrom = 5\nkind = \"status\"\nstatus = 503";
+
+#[test]
+fn trouble_is_told_once_when_it_begins() {
+    let said = waits(OUT_OF_ORDER, &[], 5);
+    let text = "the marketplace is in trouble; trying again for up to 2 s: no sound reply: HTTP status 503";
+    assert_eq!(said, [text]);
+    assert_eq!(waits(OUT_OF_ORDER, &["-q"], 5), [""; 0]);
+    let said = waits(OUT_OF_ORDER, &["--format", "json", "--log", "night.log"], 5);
+    let [line] = said.try_into().unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["kind"], &line["reason"]), (&"wait".into(), &text.into()));
+    assert!(line["seconds"].as_f64().is_some_and(|seconds| (1.0..=2.0).contains(&seconds)), "{line}");
+}
+
+#[test]
+fn throttling_is_told_once_and_not_at_every_request() {
+    let throttle = "[[fault]]\naction = \"CreateProduct\"\nnth = [3, 5, 6, 9, 14]\nkind = \"throttle\"";
+    let said = waits(throttle, &[], 0);
+    assert!(said.len() == 1 && said[0].starts_with("waiting 0.") && said[0].contains("E901"), "{said:?}");
 }

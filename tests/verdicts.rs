@@ -346,7 +346,8 @@ fn the_same_sheet_again_sends_nothing() {
 #[test]
 fn the_new_skus_of_a_product_that_was_there_are_added_to_it() {
     let shop = "[[product]]\ncategory = 3\nname = \"Mug M\"\nskus = [\"A\"]";
-    let expect = "A exists kept x0 it was in the shop before this run\nB created none x1\nC created none x1";
+    let expect = "A exists kept x0 it was in the shop before this run\nB created none x1 added to the product of `A`\n\
+        C created none x1 added to the product of `A`";
     let done = check(shop, "M: A B C", 0, expect);
     assert_eq!(done.market.products(), ["A B C"]);
     assert_eq!(done.market.shown()["products"][0]["associated_skus"], serde_json::json!(["A"]));
@@ -354,7 +355,7 @@ fn the_new_skus_of_a_product_that_was_there_are_added_to_it() {
 
 #[test]
 fn an_associated_sku_of_the_same_sheet_goes_after_it() {
-    let done = check("", "N<A: B\nM: A", 0, "B created none x1\nA created none x1");
+    let done = check("", "N<A: B\nM: A", 0, "B created none x1 added to the product of `A`\nA created none x1");
     assert_eq!(done.market.products(), ["A B"]);
 }
 
@@ -383,7 +384,12 @@ fn what_is_associated_with_an_unknown_product_follows_when_resume_finds_it() {
     assert_eq!(desk.import("M: A+1\nN<A: B+1").exit, 5);
     assert_eq!(rows_with(&desk, "unknown"), ["A"]);
     let outcome = desk.run(&["resume"]);
-    expect_told(&desk, &outcome, 0, "A created set x1 confirmed by lookup\nB created set x1");
+    expect_told(
+        &desk,
+        &outcome,
+        0,
+        "A created set x1 confirmed by lookup\nB created set x1 added to the product of `A`",
+    );
     assert_eq!(market.products(), ["A+1 B+1"]);
 }
 
@@ -486,6 +492,13 @@ fn nobody_there_is_a_failure_that_passes() {
     assert_eq!(outcome.exit, 5, "{}", outcome.stderr);
     assert_eq!((rows_with(&desk, "not-sent").len(), desk.runs().len()), (1, 0));
     assert!(outcome.stderr.contains("nobody answers"), "{}", outcome.stderr);
+    let last = outcome.stderr.lines().last().unwrap();
+    assert!(
+        last.contains("import the sheet again, with the same flags: skuload import sheet.csv --shop stall"),
+        "{last}"
+    );
+    let resumed = desk.run(&["resume"]);
+    assert!(resumed.exit == 0 && resumed.stderr.contains(": skuload import FILE --shop NAME"), "{resumed:?}");
     market.start("");
     assert_eq!(desk.run(&IMPORT).exit, 0);
 }
@@ -505,6 +518,9 @@ fn a_marketplace_that_goes_down_in_the_middle_is_resumed_when_it_is_back() {
     market.stop();
     assert_eq!(import.wait().unwrap().code(), Some(5));
     assert!(desk.told().contains("nobody answers"), "{}", desk.told());
+    let printed = std::fs::read_to_string(desk.path("printed.txt")).unwrap();
+    let silence = "the marketplace does not answer; trying again for up to 1 s: not sent: ";
+    assert_eq!(printed.matches(silence).count(), 1, "{printed}");
     market.start("");
     let outcome = desk.run(&["resume"]);
     assert_eq!((outcome.exit, rows_with(&desk, "created").len()), (0, 9), "{}", outcome.stderr);

@@ -5,6 +5,7 @@
 //! (a repeated seller SKU, rows of a product that disagree), the sheet is read once more; a clean sheet
 //! is read once.
 
+mod absent;
 mod checked;
 mod filled;
 mod fingerprint;
@@ -19,6 +20,7 @@ pub(crate) mod tests;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use absent::nearest_skus;
 pub use checked::{Checked, Fate, Fault, Group, KeptRow, Look};
 #[cfg(feature = "import")]
 pub(crate) use filled::Filled;

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     name = "skuload",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (resume), 6 input unreadable, 7 refused for good, 8 stopped by a limit that you set, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 some rows have errors, 2 usage, 3 settings, 4 credentials, 5 try again (the last line says how), 6 input unreadable, 7 refused for good, 8 stopped by a limit that you set, 9 local file not written, 11 another run is in the way, 70 a bug, 130 interrupted."
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -248,7 +248,8 @@ pub(super) struct SendingArgs {
     /// such as 2026-01-31T06:00:00+07:00
     #[arg(long, value_name = "TIME")]
     pub(super) deadline: Option<String>,
-    /// Stop when more products than this fail, or more of a hundred planned ones (from the fifth failure on)
+    /// Stop when more products than this fail (0: at the first failure), or more of a hundred planned ones (from the
+    /// fifth failure on; 0% is 0)
     #[arg(long, value_name = "N|P%")]
     pub(super) max_failures: Option<String>,
     /// Make at most so many calls, reads too
@@ -296,8 +297,8 @@ pub(super) struct ImportArgs {
     /// Create no product without at least one picture
     #[arg(long)]
     pub(super) require_images: bool,
-    /// Finish the shop's unfinished run first
-    #[arg(long)]
+    /// Finish the shop's unfinished run first; a dry run sends nothing, and finishes none
+    #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume_first: bool,
 }
 
@@ -418,6 +419,14 @@ pub(super) struct ShopArgs {
 pub(super) enum ShopCommand {
     /// Add a shop
     Add(ShopAddArgs),
+    /// Tell what was left out when a shop was added; its key and its runs stay
+    Set {
+        /// The shop
+        name: String,
+        /// The shop's country: sg, my, id, ph, th or vn
+        #[arg(long, value_name = "CC")]
+        country: String,
+    },
     /// List the shops
     List,
     /// Make one harmless call to see whether the credentials work

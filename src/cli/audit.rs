@@ -11,13 +11,16 @@ use super::world::SystemClock;
 
 /// What is told of this process. `command` is `import` or `resume`.
 pub(super) fn start(command: &str, settings: &Settings, policy: &Policy) -> Start {
-    let mut told: BTreeMap<String, String> = settings.decisions().collect();
-    for (name, value) in [("rate", policy.rate.to_string()), ("concurrency", policy.concurrency.to_string())] {
-        told.entry(name.to_owned()).or_insert(format!("{value}  # default"));
+    let (mut values, mut origins) = (BTreeMap::new(), BTreeMap::new());
+    for (name, value, origin) in settings.decisions() {
+        // A command to call may hold a token of another service.
+        let value = if name == "on-finish" { "(set)".to_owned() } else { value };
+        values.insert(name.to_owned(), value);
+        origins.insert(name.to_owned(), origin.to_owned());
     }
-    // A command to call may hold a token of another service.
-    if let Some(command) = told.get_mut("on-finish") {
-        "(set)".clone_into(command);
+    for (name, value) in [("rate", policy.rate.to_string()), ("concurrency", policy.concurrency.to_string())] {
+        values.entry(name.to_owned()).or_insert(value);
+        origins.entry(name.to_owned()).or_insert("default".to_owned());
     }
     Start {
         at: SystemClock.now(),
@@ -25,7 +28,8 @@ pub(super) fn start(command: &str, settings: &Settings, policy: &Policy) -> Star
         version: env!("CARGO_PKG_VERSION").to_owned(),
         user: user(),
         host: host(),
-        settings: told,
+        settings: values,
+        origins,
     }
 }
 

@@ -9,24 +9,25 @@ use toml::Value;
 use super::exit::{Exit, Failure};
 use super::settings::Decided;
 
-/// The limits that the settings name, seen from `now`.
-pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>) -> Result<Bounds, Failure> {
+/// The limits that the settings name, seen from `now`; `exit_of` tells what a wrong value of a setting asks for.
+pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>, exit_of: &dyn Fn(&str) -> Exit) -> Result<Bounds, Failure> {
+    let blamed = |key: &'static str| move |failure| Failure { exit: exit_of(key), ..failure };
     let deadline = decided.deadline.as_ref().map(|value| deadline(&worded(value), &now.with_timezone(&Local)));
     let max_failures = decided.max_failures.as_ref().map(|value| max_failures(&worded(value)));
     let max_requests = decided.max_requests;
     if max_requests == Some(0) {
-        return Err(
-            Failure::new(Exit::Settings, "max-requests is 0: nothing could be sent").help("give a number above 0")
-        );
+        return Err(Failure::new(exit_of("max-requests"), "max-requests is 0: nothing could be sent")
+            .help("give a number above 0"));
     }
-    let deadline = deadline.transpose()?;
+    let deadline = deadline.transpose().map_err(blamed("deadline"))?;
+    let max_failures = max_failures.transpose().map_err(blamed("max-failures"))?;
     if let Some(deadline) = deadline.filter(|deadline| *deadline <= now) {
         let message = format!("the deadline {} has passed", deadline.format("%Y-%m-%dT%H:%M:%SZ"));
         return Err(
             Failure::new(Exit::Limit, message).help("nothing was sent; run the same command with a later deadline")
         );
     }
-    Ok(Bounds { deadline, max_failures: max_failures.transpose()?, max_requests, calls_before: 0 })
+    Ok(Bounds { deadline, max_failures, max_requests, calls_before: 0 })
 }
 
 /// A setting as it would be typed: a settings file may hold a number or a time without quotes.
@@ -86,14 +87,15 @@ fn time_of_day<Z: TimeZone>(text: &str, now: &DateTime<Z>) -> Option<DateTime<Ut
 fn max_failures(text: &str) -> Result<MaxFailures, Failure> {
     let found = match text.strip_suffix('%') {
         Some(percent) => {
-            let percent = percent.trim_end().parse().ok().filter(|percent| *percent > 0.0 && *percent <= 100.0);
-            percent.map(MaxFailures::Percent)
+            let percent = percent.trim_end().parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+            // A share counts from the fifth failure on; who allows none at all means the first one.
+            percent.map(|percent| if percent > 0.0 { MaxFailures::Percent(percent) } else { MaxFailures::Count(0) })
         }
-        None => text.parse().ok().filter(|count| *count > 0).map(MaxFailures::Count),
+        None => text.parse().ok().map(MaxFailures::Count),
     };
     found.ok_or_else(|| {
         Failure::new(Exit::Settings, format!("`{text}` is no number of failures"))
-            .help("write a number such as 20, or a part of all requests such as 5%")
+            .help("write a number such as 20, 0 for none, or a part of the planned products such as 5%")
     })
 }
 
@@ -165,7 +167,10 @@ mod tests {
         assert_eq!(max_failures("5%").unwrap(), MaxFailures::Percent(5.0));
         assert_eq!(max_failures("0.5 %").unwrap(), MaxFailures::Percent(0.5));
         assert_eq!(max_failures("100%").unwrap(), MaxFailures::Percent(100.0));
-        for text in ["", "0", "-1", "0%", "101%", "%", "NaN%", "1.5", "many"] {
+        for text in ["0", "0%", "0.0 %"] {
+            assert_eq!(max_failures(text).unwrap(), MaxFailures::Count(0), "{text}");
+        }
+        for text in ["", "-1", "-1%", "101%", "%", "NaN%", "1.5", "many"] {
             assert_eq!(max_failures(text).unwrap_err().message, format!("`{text}` is no number of failures"));
         }
     }
@@ -174,7 +179,7 @@ mod tests {
     fn check_settings(text: &str, expect: Result<Bounds, u8>) {
         let decided: Decided = toml::from_str(text).expect("settings");
         let now = moment("2026-03-01T00:00:00Z").expect("a time");
-        assert_eq!(bounds(&decided, now).map_err(|failure| failure.exit.code()), expect);
+        assert_eq!(bounds(&decided, now, &|_| Exit::Settings).map_err(|failure| failure.exit.code()), expect);
     }
 
     #[test]

@@ -16,8 +16,10 @@ use super::gallery::gallery;
 use super::input;
 use super::log::{self, Event};
 use super::map_file;
+use super::only::{self, Absent};
 use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
+use super::repeated::{Repeated, Said};
 use super::settings::Settings;
 
 /// Checks each file by itself, or all together.
@@ -38,24 +40,29 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         }
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: pictures(&args.files)?, ..rules };
-        exit = exit.and(one(&name, &tables, &rules, format, &mut total)?);
-        return Ok(exit);
+        exit = exit.and(one(&name, &tables, &rules, settings, &mut total)?);
+        return Ok(exit.and(total.tell_absent()));
     }
+    let mut is_whole = true;
     for file in &args.files {
         let name = input::label(file);
         let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
-        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, format, &mut total));
+        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, settings, &mut total));
         match checked {
             Ok(one) => exit = exit.and(one),
             // One unreadable file does not keep the others from being checked.
-            Err(failure) if args.files.len() > 1 => exit = exit.and(output::failure(&failure)),
+            Err(failure) if args.files.len() > 1 => {
+                is_whole = false;
+                exit = exit.and(output::failure(&failure));
+            }
             Err(failure) => return Err(failure),
         }
     }
     if args.files.len() > 1 {
         total.tell(format);
     }
-    Ok(exit)
+    // A sheet that cannot be read may have what the others lack.
+    Ok(if is_whole { exit.and(total.tell_absent()) } else { exit })
 }
 
 fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
@@ -65,7 +72,6 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
 
 /// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
-    let only = args.only.as_ref().map(|only| only.split(',').map(|sku| sku.trim().to_owned()).collect());
     Ok(Rules {
         group_by: settings.choice().group_by,
         country: country(settings)?,
@@ -73,7 +79,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         repair: settings.repair()?,
         hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
-        only,
+        only: args.only.as_deref().map(only::skus).transpose()?,
         pictures: None,
     })
 }
@@ -88,7 +94,7 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
         return Err(Failure::new(Exit::Settings, "this program was built without shops").help("use --country CC"));
     }
     let country = settings.decided.country.as_deref().map(str::parse::<Country>).transpose();
-    country.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
+    country.map_err(|error| Failure::new(settings.exit_of("country"), error.to_string()))
 }
 
 /// Prints findings as they come, and counts them by rule.
@@ -98,6 +104,7 @@ pub(super) struct Printer {
     progress: Progress,
     by_rule: BTreeMap<Rule, u64>,
     place: Place,
+    repeated: Repeated,
 }
 
 /// Where findings for people go.
@@ -123,25 +130,41 @@ impl Printer {
     fn new(format: Format, place: Place) -> Printer {
         let bars = Bars::new();
         let progress = bars.add("checking", None);
-        Printer { format, bars, progress, by_rule: BTreeMap::new(), place }
+        Printer { format, bars, progress, by_rule: BTreeMap::new(), place, repeated: Repeated::default() }
     }
 
-    pub(super) fn finish(self) -> BTreeMap<Rule, u64> {
+    pub(super) fn finish(mut self) -> BTreeMap<Rule, u64> {
+        for (finding, words) in std::mem::take(&mut self.repeated).rest() {
+            let text = match words {
+                Some(words) => output::more_findings(&finding, &words),
+                None => output::finding(&finding),
+            };
+            self.tell(finding.severity(), &text);
+        }
         self.progress.finish();
         self.by_rule
+    }
+
+    /// A block of lines for people.
+    fn tell(&self, severity: Severity, text: &str) {
+        match self.place {
+            Place::Result => self.bars.result(&format!("{text}\n")),
+            Place::Beside if severity == Severity::Error => self.bars.insist(text),
+            Place::Beside => self.bars.say(text),
+        }
     }
 }
 
 impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
         *self.by_rule.entry(finding.rule).or_insert(0) += 1;
-        match (self.format, self.place) {
-            (Format::Json, Place::Result | Place::Beside) => output::result(&output::finding_line(&finding)),
-            (Format::Human, Place::Result) => self.bars.result(&(output::finding(&finding) + "\n")),
-            (Format::Human, Place::Beside) if finding.severity() == Severity::Error => {
-                self.bars.insist(&output::finding(&finding));
+        match self.format {
+            Format::Json => output::result(&output::finding_line(&finding)),
+            Format::Human => {
+                if let Said::Whole(finding) = self.repeated.take(finding) {
+                    self.tell(finding.severity(), &output::finding(&finding));
+                }
             }
-            (Format::Human, Place::Beside) => self.bars.say(&output::finding(&finding)),
         }
     }
 
@@ -150,33 +173,42 @@ impl Sink for Printer {
     }
 }
 
-fn one(name: &str, tables: &[Table], rules: &Rules, format: Format, total: &mut Total) -> Result<Exit, Failure> {
+fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: &mut Total) -> Result<Exit, Failure> {
+    let format = settings.format()?;
     let started = progress::now();
     let mut printer = Printer::of_check(format);
     let summary = check(tables, rules, &mut printer)?;
     let by_rule = printer.finish();
+    total.absent.add(&summary, tables)?;
     log::note(&told_of(name, &summary));
     let seconds = started.elapsed().as_secs_f64();
     total.files += 1;
     total.add(&summary, seconds);
     match format {
         Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
-        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, CountryHint::Wanted)),
+        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
     }
     Ok(if summary.errors > 0 { Exit::Rows } else { Exit::Done })
 }
 
 /// Whether it is told that no country was given.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum CountryHint {
     /// Rules were left out for want of one.
     Wanted,
-    /// The shop was added without one.
+    /// The shop was added without one; this command tells it.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a shop"))]
-    OfShop,
+    OfShop(String),
     /// The built-in marketplace lies in no country.
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a marketplace"))]
     Needless,
+}
+
+impl CountryHint {
+    /// Of a check or an import, as it was called.
+    pub(super) fn of(settings: &Settings) -> CountryHint {
+        let command = |shop: &String| settings.command(&format!("shop set {shop} --country CC"));
+        settings.decided.shop.as_ref().map_or(CountryHint::Wanted, |shop| CountryHint::OfShop(command(shop)))
+    }
 }
 
 /// The summary for people: findings by rule, then the counts.
@@ -186,7 +218,7 @@ pub(super) fn told(
     rules: &Rules,
     summary: &Summary,
     by_rule: &BTreeMap<Rule, u64>,
-    hint: CountryHint,
+    hint: &CountryHint,
 ) -> String {
     let mut text = String::new();
     let mut rows: Vec<(&Rule, &u64)> = by_rule.iter().collect();
@@ -218,17 +250,17 @@ pub(super) fn told(
     } else if summary.rows == summary.skipped {
         text.push_str("\nevery row is left out: by --only or --first, as hidden, or by a mark of its own");
     }
-    if !summary.absent.is_empty() {
-        let _ = write!(text, "\nno row has the seller SKU {} of --only", output::plain(&summary.absent.join(", ")));
-    }
     match hint {
         _ if rules.country.is_some() => {}
         CountryHint::Wanted => text.push_str(
             "\nno country was given, so rules that depend on one were left out (--country CC or --shop NAME)",
         ),
-        CountryHint::OfShop => text.push_str(
-            "\nthe shop was added without a country, so rules that depend on one were left out (remove it, and add it with --country CC)",
-        ),
+        CountryHint::OfShop(command) => {
+            let _ = write!(
+                text,
+                "\nthe shop was added without a country, so rules that depend on one were left out (tell it with: {command})"
+            );
+        }
         CountryHint::Needless => {}
     }
     text
@@ -245,6 +277,7 @@ struct Total {
     files: u64,
     summary: Summary,
     seconds: f64,
+    absent: Absent,
 }
 
 impl Total {
@@ -257,6 +290,11 @@ impl Total {
         self.summary.warnings += summary.warnings;
         self.summary.notes += summary.notes;
         self.seconds += seconds;
+    }
+
+    /// Tells of SKUs that `--only` names and no sheet has.
+    fn tell_absent(&self) -> Exit {
+        self.absent.failure().map_or(Exit::Done, |failure| output::failure(&failure))
     }
 
     fn tell(&self, format: Format) {

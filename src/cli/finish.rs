@@ -41,21 +41,29 @@ pub(super) struct Counts {
     pub(super) verdicts: BTreeMap<&'static str, usize>,
     /// Rows by what became of their pictures.
     pub(super) images: BTreeMap<&'static str, usize>,
-    /// Where the reports are.
-    pub(super) reports: Vec<String>,
+    #[serde(flatten)]
+    pub(super) files: Files,
     /// Why it stopped before everything was done.
     pub(super) stopped: Option<String>,
 }
 
+/// Where what is told of a run's rows can be read.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Files {
+    pub(super) reports: Vec<String>,
+    /// The rows that need the merchant, if there are any.
+    pub(super) to_fix: Option<String>,
+}
+
 impl Counts {
     /// The counts of `verdicts`.
-    pub(super) fn new(verdicts: &Verdicts, reports: Vec<String>, stopped: Option<String>) -> Counts {
+    pub(super) fn new(verdicts: &Verdicts, files: Files, stopped: Option<String>) -> Counts {
         const IMAGES: [Images; 6] =
             [Images::Set, Images::Incomplete, Images::Failed, Images::None, Images::Kept, Images::Pending];
         let counts = verdicts.counts();
         let by_verdict = Verdict::ALL.map(|verdict| (verdict.as_str(), counts.get(&verdict).copied().unwrap_or(0)));
         let by_images = IMAGES.map(|images| (images.as_str(), verdicts.with_images(images)));
-        Counts { verdicts: by_verdict.into(), images: by_images.into(), reports, stopped }
+        Counts { verdicts: by_verdict.into(), images: by_images.into(), files, stopped }
     }
 }
 

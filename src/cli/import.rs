@@ -23,17 +23,19 @@ use super::audit;
 use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::exit::{Exit, Failure};
-use super::finish::{self, About, Ended};
+use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
+use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::locks::Patience;
 use super::log;
 use super::map_file;
+use super::only::Absent;
 use super::output;
 use super::pictures;
-use super::reports::{self, Naming};
+use super::reports::{self, Naming, Written};
 use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
@@ -123,6 +125,12 @@ impl Import<'_> {
         imported.map(|(ended, _)| ended)
     }
 
+    /// The same import once more.
+    fn anew(&self) -> GoOn {
+        let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
+        GoOn::import(&self.args.file, shop, self.settings)
+    }
+
     /// Takes the shop, then imports.
     fn begin(&self) -> Result<(Ended, Leaves), Failure> {
         let Some(shop) = self.settings.decided.shop.as_ref().filter(|_| !is_sandbox(self.args)) else {
@@ -142,6 +150,7 @@ impl Import<'_> {
             }
             drop(lock);
             let earlier = resume::continued(&self.runs, &run, &self.args.sending, &[], self.settings)?;
+            log::leave_run();
             let _lock = patience.take(take)?;
             if self.unfinished(&target)?.is_some() {
                 return Ok((Ended { exit: earlier, counts: None }, Leaves::Nothing));
@@ -273,10 +282,12 @@ impl Import<'_> {
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
-            let hint = if target.shop.is_some() { CountryHint::OfShop } else { CountryHint::Needless };
-            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, hint));
+            let hint = if target.shop.is_some() { CountryHint::of(self.settings) } else { CountryHint::Needless };
+            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, &hint));
         }
-        Ok(checked)
+        let mut absent = Absent::default();
+        absent.add(checked.summary(), tables)?;
+        absent.failure().map_or(Ok(checked), Err)
     }
 
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {
@@ -328,11 +339,13 @@ impl Import<'_> {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
         }
-        let exit =
-            reports::write_of(run.meta(), run.meta().to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
-        sending::tell_verdicts(&verdicts, self.format);
-        let exit = exit.and(output::failure(&sending::failure(stopped, None, self.settings)));
-        Ended { exit, counts: Some(sending::counts(&verdicts, run.meta(), Some(stopped))) }
+        let meta = run.meta();
+        let Written { exit, to_fix } =
+            reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
+        sending::tell_verdicts(&verdicts, None, self.format);
+        let exit = exit.and(output::failure(&go_on::failure(stopped, &self.anew(), self.settings)));
+        let files = Files { reports: meta.reports.clone(), to_fix };
+        Ended { exit, counts: Some(sending::counts(&verdicts, files, Some(stopped))) }
     }
 
     /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first.
@@ -351,7 +364,7 @@ impl Import<'_> {
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let findings = looked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+            let findings = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
             self.tell_findings(&findings);
             if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
                 planned = plan(checked, snapshot, &limits, pictures);
@@ -388,13 +401,12 @@ impl Import<'_> {
         let mut checked = self.check(&tables, &target)?;
         let transport = sending::transport(&self.policy)?;
         let asked = self.ask(&checked, &target, &transport).await;
-        let snapshot = asked.map_err(|stopped| sending::failure(&stopped, None, self.settings))?;
+        let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         if let Some(folder) = &self.args.bodies {
             bodies::write(folder, &plan, target.dialect)?;
         }
-        let ids: Vec<String> = plan.requests.iter().map(|request| request.id.clone()).collect();
-        let verdicts = planned(&plan.rows, &ids);
+        let verdicts = planned(&plan.rows, &plan.requests);
         let mut exit = Exit::Done;
         if !self.settings.decided.report.is_empty() {
             let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
@@ -403,7 +415,7 @@ impl Import<'_> {
         }
         let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
         forecast::tell(&plan, lookups, self.policy.rate, self.format);
-        sending::tell_verdicts(&verdicts, self.format);
+        sending::tell_verdicts(&verdicts, None, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
         Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))

@@ -104,8 +104,19 @@ pub(super) fn open(path: &Path, format: LogFormat) -> Result<(), Failure> {
 /// The run that later events are about.
 #[cfg(feature = "import")]
 pub(super) fn set_run(run: &str) {
+    set(Some(run));
+}
+
+/// Later events are about no run, until the next one begins.
+#[cfg(feature = "import")]
+pub(super) fn leave_run() {
+    set(None);
+}
+
+#[cfg(feature = "import")]
+fn set(run: Option<&str>) {
     if let Some(log) = log().as_mut() {
-        log.run = Some(run.to_owned());
+        log.run = run.map(str::to_owned);
     }
 }
 

@@ -19,6 +19,8 @@ mod flags;
 mod forecast;
 mod gallery;
 #[cfg(feature = "import")]
+mod go_on;
+#[cfg(feature = "import")]
 mod hosted;
 #[cfg(feature = "import")]
 mod import;
@@ -30,10 +32,12 @@ mod layers;
 mod locks;
 mod log;
 mod map_file;
+mod only;
 mod output;
 #[cfg(feature = "import")]
 mod pictures;
 mod progress;
+mod repeated;
 #[cfg(feature = "import")]
 mod reports;
 #[cfg(feature = "import")]
@@ -100,7 +104,12 @@ fn typed() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // clap writes usage and help itself; its own exit code for wrong usage is 2 as well.
-            let _ = error.print();
+            if let Err(lost) = error.print()
+                && !error.use_stderr()
+            {
+                output::lost(&lost);
+                return output::told().into();
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };

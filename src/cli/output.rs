@@ -48,6 +48,9 @@ pub(super) fn is_quiet() -> bool {
 }
 
 /// The result is no longer told: its reader has gone away, or its disk is full.
+static IS_RESULT_OVER: AtomicBool = AtomicBool::new(false);
+
+/// Somebody wants the result and does not get it.
 static IS_RESULT_LOST: AtomicBool = AtomicBool::new(false);
 
 /// The work is worth more than the telling of it.
@@ -65,27 +68,37 @@ pub(super) fn told() -> Exit {
     if IS_RESULT_LOST.load(Ordering::Relaxed) { Exit::Local } else { Exit::Done }
 }
 
-/// A part of the result. A reader that has gone away ends the program quietly; any other failure is told.
+/// A part of the result. A reader that has gone away has what it wanted, and ends the program quietly; any other
+/// failure is told.
 pub(super) fn result(text: &str) {
-    if IS_RESULT_LOST.load(Ordering::Relaxed) {
+    if IS_RESULT_OVER.load(Ordering::Relaxed) {
         return;
     }
     let mut out = anstream::stdout().lock();
     let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
     drop(out);
-    let was_lost = IS_RESULT_LOST.swap(true, Ordering::Relaxed);
-    if !was_lost && error.kind() != io::ErrorKind::BrokenPipe {
-        insist(&format!("cannot write the result: {error}"));
+    let was_over = IS_RESULT_OVER.swap(true, Ordering::Relaxed);
+    if !was_over {
+        lost(&error);
     }
     if !OUTLIVES_READER.load(Ordering::Relaxed) {
         end();
     }
 }
 
+/// Tells of a result that could not be written, unless its reader has gone away.
+pub(super) fn lost(error: &io::Error) {
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        IS_RESULT_LOST.store(true, Ordering::Relaxed);
+        insist(&format!("cannot write the result: {error}; free some space, or send it elsewhere"));
+    }
+}
+
 #[expect(clippy::exit, reason = "nobody gets the result any more, and main cannot be reached from a sink")]
 fn end() {
-    log::end(Exit::Local);
-    std::process::exit(i32::from(Exit::Local.code()));
+    let exit = told();
+    log::end(exit);
+    std::process::exit(i32::from(exit.code()));
 }
 
 /// A line beside the result; a quiet command leaves it out.
@@ -146,6 +159,21 @@ pub(super) fn finding(finding: &Finding) -> String {
         let _ = write!(text, "\n  value: {}", plain(&shortened(value)));
     }
     let _ = writeln!(text, "\n  help: {}", plain(&finding.help));
+    text
+}
+
+/// Many findings of one kind as a block of lines; `words` say how many and where, `finding` is one of them.
+pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
+    let style = style(finding.severity());
+    let mut text = format!("{style}{}[{}]{style:#}: {words}\n", finding.severity(), finding.rule.name());
+    let _ = write!(text, "  at {}", plain(&finding.location.file));
+    if let Some(sheet) = &finding.location.sheet {
+        let _ = write!(text, ", {}", plain(sheet));
+    }
+    if let Some(field) = &finding.field {
+        let _ = write!(text, " ({})", plain(field));
+    }
+    text.push_str("\n  help: mend them like those above; --format json lists each\n");
     text
 }
 

@@ -77,12 +77,20 @@ fn free(base: &Path, ending: &str, run: &str) -> PathBuf {
     if plain.exists() { with(&format!("{run}.")) } else { plain }
 }
 
+/// What came of the writing.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) exit: Exit,
+    /// Where the rows to mend are, if there are any.
+    pub(super) to_fix: Option<String>,
+}
+
 /// Writes every report of a run and its to-fix file. What cannot be written is told, and the rest goes on.
-pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Exit, Failure> {
+pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<Written, Failure> {
     let meta = run.meta();
     let tables = sending::tables(run)?;
     let path = meta.to_fix.as_ref().map(|wanted| unmended(run, Path::new(wanted))).transpose()?;
-    let mut exit = write_of(meta, path.as_deref(), &tables, verdicts);
+    let Written { mut exit, to_fix } = write_of(meta, path.as_deref(), &tables, verdicts);
     if let Some(written) = path.and_then(|path| fs::read(path).ok())
         && let Err(error) = run.set_to_fix_sha256(&sha256(&written))
     {
@@ -93,7 +101,7 @@ pub(super) fn write_all(run: &Run, verdicts: &Verdicts, settings: &Settings) -> 
         let command = settings.command(&format!("report {}", meta.run));
         output::insist(&format!("write the report again with: {command}"));
     }
-    Ok(exit)
+    Ok(Written { exit, to_fix })
 }
 
 /// Where the rows to mend go: not over a file that somebody has begun to mend since this run wrote it.
@@ -116,10 +124,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Writes the reports that were asked for when the run began, and the rows to mend to `to_fix_path`.
-pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table], verdicts: &Verdicts) -> Exit {
+pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table], verdicts: &Verdicts) -> Written {
     let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
     let exit = write(&paths, tables, verdicts);
-    to_fix_path.map_or(exit, |path| exit.and(to_fix(path, tables, verdicts)))
+    let Some(path) = to_fix_path else { return Written { exit, to_fix: None } };
+    match write_to_fix(path, tables, verdicts) {
+        Ok(true) => {
+            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(path)));
+            Written { exit, to_fix: Some(absolute(path)) }
+        }
+        Ok(false) => Written { exit, to_fix: None },
+        Err(error) => Written { exit: exit.and(output::failure(&error.into())), to_fix: None },
+    }
 }
 
 /// Writes reports.
@@ -151,17 +167,6 @@ pub(super) fn to_fix_path(sheet: Option<&Path>, is_csv: bool, run: &str) -> Path
     free(&base(sheet), if is_csv { "to-fix.csv" } else { "to-fix.xlsx" }, run)
 }
 
-fn to_fix(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Exit {
-    match write_to_fix(path, tables, verdicts) {
-        Ok(true) => {
-            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(path)));
-            Exit::Done
-        }
-        Ok(false) => Exit::Done,
-        Err(error) => output::failure(&error.into()),
-    }
-}
-
 /// `skuload report RUN`: the reports again, from the run's own folder.
 pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failure> {
     let run = present(&Runs::new(&settings.state_dir()), &args.run, settings)?;
@@ -173,13 +178,13 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
     }
     let (verdicts, _) = sending::replay(&run)?;
     let exit = if args.report.is_empty() {
-        write_all(&run, &verdicts, settings)?
+        write_all(&run, &verdicts, settings)?.exit
     } else {
         let meta = run.meta();
         let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
         let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
         write(&paths, &sending::tables(&run)?, &verdicts)
     };
-    sending::tell_verdicts(&verdicts, settings.format()?);
+    sending::tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
     Ok(exit)
 }

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use skuload::journal::{Meta, Run, Runs, ShopStore};
+use skuload::journal::{Meta, Progress, Run, Runs, ShopStore};
 
 use super::args::{ResumeArgs, SendingArgs};
 use super::audit;
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended};
+use super::go_on::GoOn;
 use super::locks::{Patience, lock};
+use super::log;
 use super::output;
 use super::reports::{self, Naming};
 use super::runs::{Standing, opened, present, resumable, standing};
@@ -40,8 +42,7 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     let is_one_by_one = args.all || args.shop.is_some();
     match names.as_slice() {
         [] if damaged.is_empty() => {
-            let of = args.shop.as_ref().map(|shop| format!(" of the shop `{shop}`")).unwrap_or_default();
-            output::say(&format!("there is no unfinished run{of}"));
+            output::say(&nothing_to_do(&runs, args.shop.as_deref(), settings)?);
         }
         [] => {}
         [one] => exit = exit.and(continued(&runs, one, &args.sending, &args.sending.report, settings)?),
@@ -56,6 +57,31 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     Ok(exit)
 }
 
+/// There is no unfinished run, and what to do instead: the last run may be one that came to nothing.
+fn nothing_to_do(runs: &Runs, shop: Option<&str>, settings: &Settings) -> Result<String, Failure> {
+    let of = shop.map(|shop| format!(" of the shop `{shop}`")).unwrap_or_default();
+    let mut text = format!("there is no unfinished run{of}");
+    let is_wanted = |run: &Run| shop.is_none() || run.meta().shop.as_deref() == shop;
+    let names = runs.names()?;
+    let last = names.iter().rev().find_map(|name| runs.open(name).ok().filter(is_wanted));
+    match last {
+        Some(run) if has_sent_nothing(&run)? => {
+            let import = GoOn::import_of(run.meta(), settings).help("", settings);
+            text.push_str(&format!("; of the last one, {}, {import}", run.meta().run));
+        }
+        Some(_) | None => {
+            let import = settings.command(&format!("import FILE --shop {}", shop.unwrap_or("NAME")));
+            text.push_str(&format!("; one that ended before it sent anything is begun again: {import}"));
+        }
+    }
+    Ok(text)
+}
+
+/// No write of it has left, although some should have. One that was cut off had begun to send.
+fn has_sent_nothing(run: &Run) -> Result<bool, Failure> {
+    Ok(run.progress()? != Progress::CutOff && standing(run)? == Standing::NothingSent)
+}
+
 /// Continues runs in turn. The trouble of one is told and leaves the others alone, but for the user's own wish
 /// to stop.
 fn one_by_one(runs: &Runs, names: &[String], args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -68,7 +94,10 @@ fn one_by_one(runs: &Runs, names: &[String], args: &ResumeArgs, settings: &Setti
     for name in names {
         output::say(&format!("run {name}:"));
         let ended = continued(runs, name, &args.sending, wanted, settings);
-        exit = exit.and(ended.unwrap_or_else(|failure| output::failure(&failure)));
+        // Without the line above, in a quiet command, nobody could tell which run it speaks of.
+        let of_run = |failure: Failure| Failure { message: format!("run {name}: {}", failure.message), ..failure };
+        exit = exit.and(ended.unwrap_or_else(|failure| output::failure(&of_run(failure))));
+        log::leave_run();
         if world::interrupted().load(Ordering::Relaxed) || exit == Exit::Interrupted {
             break;
         }
@@ -84,6 +113,7 @@ pub(super) fn continued(
     wanted: &[String],
     settings: &Settings,
 ) -> Result<Exit, Failure> {
+    log::set_run(name);
     finish::watch(settings, || about(runs, name), || carried_on(runs, name, sending, wanted, settings))
 }
 
@@ -106,12 +136,12 @@ fn carried_on(
     let _held = lock(runs, name, Patience::of(sending.wait_lock), settings)?;
     // Nobody else changes it from here on.
     let mut run = present(runs, name, settings)?;
-    if !run.is_planned()? {
-        let prune = settings.command(&format!("runs prune {name}"));
-        let message = format!("the run {name} has sent nothing: it ended before it had a plan");
-        return Err(
-            Failure::new(Exit::Usage, message).help(format!("import the sheet again; {prune} removes what is left"))
-        );
+    if has_sent_nothing(&run)? {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("the run {name} has sent nothing, so nothing is to be continued"),
+        )
+        .help(GoOn::import_of(run.meta(), settings).help("", settings)));
     }
     let mut meta = run.meta().clone();
     let market = if meta.shop.is_some() { Market::Shop } else { Market::BuiltIn };

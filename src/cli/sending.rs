@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{FinishedSheet, Meta, Run, ShopStore};
+use skuload::journal::{FinishedSheet, Run, ShopStore};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
@@ -19,12 +19,13 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 use super::args::Format;
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
-use super::finish::{Counts, Ended};
+use super::finish::{Counts, Ended, Files};
+use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
 use super::output;
-use super::reports;
+use super::reports::{self, Written};
 use super::settings::Settings;
 use super::shop;
 use super::world::{SystemClock, Totals, Watcher, interrupted};
@@ -137,11 +138,13 @@ pub(super) fn policy(settings: &Settings, market: Market) -> Result<Policy, Fail
     let default = Policy { rate, ..Policy::default() };
     let rate = decided.rate.unwrap_or(default.rate);
     let concurrency = decided.concurrency.unwrap_or(default.concurrency);
-    if !(rate.is_finite() && rate > 0.0) || concurrency == 0 {
-        return Err(Failure::new(Exit::Settings, "the rate and the concurrency must be above zero"));
+    for (name, is_sound) in [("rate", rate.is_finite() && rate > 0.0), ("concurrency", concurrency > 0)] {
+        if !is_sound {
+            return Err(Failure::new(settings.exit_of(name), format!("the {name} must be a number above zero")));
+        }
     }
     // Read before anything is sent: a limit that is typed wrong must not let everything pass.
-    let bounds = bounds(decided, SystemClock.now())?;
+    let bounds = bounds(decided, SystemClock.now(), &|key| settings.exit_of(key))?;
     let pace = &decided.pace;
     let seconds = |set: Option<f64>, default: Duration| match set {
         None => Ok(default),
@@ -182,34 +185,6 @@ pub(super) fn transport(policy: &Policy) -> Result<HttpTransport, Failure> {
         Failure::new(Exit::Local, format!("cannot set up a protected connection: {error}"))
             .help("look at this computer's certificates; nothing was sent, run the same command again")
     })
-}
-
-/// What a stop means for whoever called, with the command that goes on.
-pub(super) fn failure(stopped: &Stopped, run: Option<&str>, settings: &Settings) -> Failure {
-    let exit = match stopped {
-        Stopped::Interrupted => Exit::Interrupted,
-        Stopped::Journal(_) => Exit::Local,
-        Stopped::Credentials(_) => Exit::Credentials,
-        Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
-        Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
-        Stopped::Limit { .. } => Exit::Limit,
-    };
-    let first = match stopped {
-        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
-        Stopped::Journal(_) => "free some space; ",
-        Stopped::Clock(_)
-        | Stopped::Interrupted
-        | Stopped::Account(_)
-        | Stopped::Systemic { .. }
-        | Stopped::NobodyAnswers(_)
-        | Stopped::Limit { .. }
-        | Stopped::Trouble(_) => "",
-    };
-    let next = match run {
-        Some(run) => format!("{first}then continue with: {}", settings.command(&format!("resume {run}"))),
-        None => format!("{first}nothing was sent; run the same command again"),
-    };
-    Failure::new(exit, stopped.to_string()).help(next.trim_start_matches("then ").to_owned())
 }
 
 /// Sends what a run still has to send; gives the run back, and why it stopped.
@@ -267,28 +242,34 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
     let history = history(run)?;
-    let (verdicts, is_finished) = (verdicts_of(run, &history)?, history.is_finished());
+    let (verdicts, is_finished, has_sent) = (verdicts_of(run, &history)?, history.is_finished(), history.has_sent());
     let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
     let settled = kept.and_then(|()| settle(run, &target.store, &history, &verdicts, is_finished));
     drop(history);
     let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
-    let mut exit = reports::write_all(run, &verdicts, settings)?;
+    let Written { mut exit, to_fix } = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
     if let Err(error) = settled {
         exit = exit.and(output::failure(&error.into()));
     }
-    let resumable = (!is_finished).then(|| run.meta().run.clone());
-    let exit = exit.and(tell(&verdicts, stopped.as_ref(), resumable.as_deref(), settings)?);
-    Ok(Ended { exit, counts: Some(counts(&verdicts, run.meta(), stopped.as_ref())) })
+    let next = match (is_finished, has_sent) {
+        (true, _) => GoOn::Over,
+        (false, true) => GoOn::Resume(run.meta().run.clone()),
+        (false, false) => GoOn::import_of(run.meta(), settings),
+    };
+    tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
+    let files = Files { reports: run.meta().reports.clone(), to_fix };
+    Ok(Ended { exit, counts: Some(counts(&verdicts, files, stopped.as_ref())) })
 }
 
 /// What became of a run's rows, for the log and for whoever waits for its end.
-pub(super) fn counts(verdicts: &Verdicts, meta: &Meta, stopped: Option<&Stopped>) -> Counts {
+pub(super) fn counts(verdicts: &Verdicts, files: Files, stopped: Option<&Stopped>) -> Counts {
     let stopped = stopped.map(ToString::to_string);
     if let Some(reason) = &stopped {
         log::note(&Logged::Stop { reason });
     }
-    let counts = Counts::new(verdicts, meta.reports.clone(), stopped);
+    let counts = Counts::new(verdicts, files, stopped);
     log::note(&Logged::Verdicts { verdicts: &counts.verdicts, images: &counts.images });
     counts
 }
@@ -369,15 +350,17 @@ struct VerdictLine<'a> {
 }
 
 #[derive(Serialize)]
-struct SummaryLine {
+struct SummaryLine<'a> {
     v: u8,
     kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
     rows: usize,
     verdicts: std::collections::BTreeMap<Verdict, usize>,
 }
 
-/// Verdict lines for machines, and the counts.
-pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
+/// Verdict lines for machines, and the counts, with the run that they are of where it stays.
+pub(super) fn tell_verdicts(verdicts: &Verdicts, run: Option<&str>, format: Format) {
     let counts = verdicts.counts();
     if format == Format::Json {
         for row in &verdicts.rows {
@@ -387,6 +370,7 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
         let line = SummaryLine {
             v: 1,
             kind: "summary",
+            run,
             rows: verdicts.rows.len(),
             verdicts: verdicts_of_all.into_iter().collect(),
         };
@@ -413,27 +397,17 @@ pub(super) fn tell_verdicts(verdicts: &Verdicts, format: Format) {
     }
 }
 
-/// Tells what came of it; the exit code is the heaviest of its causes.
-fn tell(
-    verdicts: &Verdicts,
-    stopped: Option<&Stopped>,
-    resumable: Option<&str>,
-    settings: &Settings,
-) -> Result<Exit, Failure> {
-    tell_verdicts(verdicts, settings.format()?);
-    let mut exit = exit_of(verdicts);
-    if let Some(stopped) = stopped {
-        let mut failure = failure(stopped, resumable, settings);
-        if resumable.is_none() {
-            failure = failure.help("nothing is left to send");
+/// Tells what came of it, the next command last; the exit code is the heaviest of its causes.
+fn tell(verdicts: &Verdicts, stopped: Option<&Stopped>, next: &GoOn, settings: &Settings) -> Exit {
+    let exit = exit_of(verdicts);
+    match (stopped, next) {
+        (Some(stopped), next) => exit.and(output::failure(&go_on::failure(stopped, next, settings))),
+        (None, GoOn::Over) => exit,
+        (None, next) => {
+            output::insist(&format!("some outcomes are open; {}", next.help("", settings)));
+            exit.and(Exit::Remote)
         }
-        exit = exit.and(output::failure(&failure));
-    } else if let Some(run) = resumable {
-        let command = settings.command(&format!("resume {run}"));
-        output::insist(&format!("some outcomes are open; continue with: {command}"));
-        exit = exit.and(Exit::Remote);
     }
-    Ok(exit)
 }
 
 /// What the verdicts alone say about the end.

@@ -14,7 +14,7 @@ use skuload::column::{Choice, GroupBy};
 #[cfg(feature = "import")]
 use skuload::record::ImageUrl;
 use skuload::record::{Locale, RepairLevel};
-use skuload::sheet::{Limits, ReadOptions};
+use skuload::sheet::{Limits, ReadOptions, know_encoding};
 use toml::{Table, Value};
 
 use super::args::{Args, ColorChoice, Format};
@@ -23,6 +23,9 @@ use super::flags::{flags, is_for_sandbox};
 use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
 use super::log::LogFormat;
 use super::output::plain;
+
+/// Where a setting comes from that was typed.
+const FLAG: &str = "flag";
 
 /// What was decided, and where each part of it comes from.
 #[derive(Debug)]
@@ -103,7 +106,7 @@ pub(super) struct ImageSettings {
 impl Settings {
     /// Reads all layers.
     pub(super) fn load(args: &Args) -> Result<Settings, Failure> {
-        let mut layers = vec![("flag".to_owned(), flags(args)?), ("environment".to_owned(), environment()?)];
+        let mut layers = vec![(FLAG.to_owned(), flags(args)?), ("environment".to_owned(), environment()?)];
         match &args.global.config {
             Some(path) => layers.push(file(path)?.ok_or_else(|| {
                 Failure::new(Exit::Settings, format!("cannot read {}: there is no such file", path.display()))
@@ -153,10 +156,13 @@ impl Settings {
         text
     }
 
-    /// Each setting, with its value and where it comes from.
+    /// Each setting, with its value as it would be typed, and where it comes from.
     #[cfg(feature = "import")]
-    pub(super) fn decisions(&self) -> impl Iterator<Item = (String, String)> {
-        self.origins.iter().map(|(key, (value, origin))| (key.clone(), format!("{value}  # {origin}")))
+    pub(super) fn decisions(&self) -> impl Iterator<Item = (&str, String, &str)> {
+        self.origins.iter().map(|(key, (value, origin))| {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (key.as_str(), value, origin.as_str())
+        })
     }
 
     /// Where runs and shops are kept.
@@ -173,11 +179,21 @@ impl Settings {
             let _ = write!(text, " --config {}", quoted(&path.display().to_string()));
         }
         if let Some((Value::String(folder), origin)) = self.origins.get("state-dir")
-            && origin == "flag"
+            && origin == FLAG
         {
             let _ = write!(text, " --state-dir {}", quoted(folder));
         }
         text
+    }
+
+    /// What a wrong value asks for: one that was typed is wrong usage, any other a wrong setting.
+    pub(super) fn exit_of(&self, key: &str) -> Exit {
+        let is_typed = self.origins.get(key).is_some_and(|(_, origin)| origin == FLAG);
+        if is_typed { Exit::Usage } else { Exit::Settings }
+    }
+
+    fn wrong(&self, name: &str, value: &str, allowed: &str) -> Failure {
+        Failure { exit: self.exit_of(name), ..wrong(name, value, allowed) }
     }
 
     /// How the result is printed.
@@ -185,7 +201,7 @@ impl Settings {
         match self.decided.format.as_deref() {
             None | Some("human") => Ok(Format::Human),
             Some("json") => Ok(Format::Json),
-            Some(other) => Err(wrong("format", other, "human or json")),
+            Some(other) => Err(self.wrong("format", other, "human or json")),
         }
     }
 
@@ -194,7 +210,7 @@ impl Settings {
         match self.decided.log_format.as_deref() {
             None | Some("text") => Ok(LogFormat::Text),
             Some("json") => Ok(LogFormat::Json),
-            Some(other) => Err(wrong("log-format", other, "text or json")),
+            Some(other) => Err(self.wrong("log-format", other, "text or json")),
         }
     }
 
@@ -203,7 +219,7 @@ impl Settings {
             None | Some("auto") => Ok(ColorChoice::Auto),
             Some("always") => Ok(ColorChoice::Always),
             Some("never") => Ok(ColorChoice::Never),
-            Some(other) => Err(wrong("color", other, "auto, always or never")),
+            Some(other) => Err(self.wrong("color", other, "auto, always or never")),
         }
     }
 
@@ -228,19 +244,19 @@ impl Settings {
     /// How numbers and dates are written, where the sheet does not tell.
     pub(super) fn locale(&self) -> Result<Option<Locale>, Failure> {
         let locale = self.decided.locale.as_deref().map(str::parse::<Locale>).transpose();
-        locale.map_err(|error| Failure::new(Exit::Settings, error.to_string()))
+        locale.map_err(|error| Failure::new(self.exit_of("locale"), error.to_string()))
     }
 
     /// What becomes of values that can be repaired.
     pub(super) fn repair(&self) -> Result<RepairLevel, Failure> {
         let Some(name) = self.decided.repair.as_deref() else { return Ok(RepairLevel::default()) };
-        RepairLevel::named(name).ok_or_else(|| wrong("repair", name, "off, suggest or safe"))
+        RepairLevel::named(name).ok_or_else(|| self.wrong("repair", name, "off, suggest or safe"))
     }
 
     /// What becomes of hidden rows.
     pub(super) fn hidden(&self) -> Result<Hidden, Failure> {
         let Some(name) = self.decided.hidden.as_deref() else { return Ok(Hidden::default()) };
-        Hidden::named(name).ok_or_else(|| wrong("hidden", name, "import or skip"))
+        Hidden::named(name).ok_or_else(|| self.wrong("hidden", name, "import or skip"))
     }
 
     /// How text files are read.
@@ -250,9 +266,12 @@ impl Settings {
             Some("tab" | "\\t" | "\t") => Some(b'\t'),
             Some(text) => match text.as_bytes() {
                 [byte] if byte.is_ascii() => Some(*byte),
-                _ => return Err(wrong("delimiter", text, "one ASCII character, or tab")),
+                _ => return Err(self.wrong("delimiter", text, "one ASCII character, or tab")),
             },
         };
+        if let Some(label) = self.decided.encoding.as_deref() {
+            know_encoding(label).map_err(|message| Failure::new(self.exit_of("encoding"), message))?;
+        }
         Ok(ReadOptions { encoding: self.decided.encoding.clone(), delimiter, limits: self.limits()? })
     }
 
@@ -264,7 +283,8 @@ impl Settings {
                 Value::String(text) => text.clone(),
                 value => value.to_string(),
             };
-            limits.set(name, &value).map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
+            let exit = self.exit_of(&format!("limit.{name}"));
+            limits.set(name, &value).map_err(|error| Failure::new(exit, error.to_string()))?;
         }
         Ok(limits)
     }
@@ -278,7 +298,7 @@ impl Settings {
             if is_host {
                 Ok(host.to_lowercase())
             } else {
-                Err(wrong("images.hosts", host, "a list of host names, such as [\"img.example.com\"]"))
+                Err(self.wrong("images.hosts", host, "a list of host names, such as [\"img.example.com\"]"))
             }
         });
         hosts.collect()
@@ -291,7 +311,7 @@ impl Settings {
             None => Ok(None),
             Some("together") => Ok(Some(true)),
             Some("singly") => Ok(Some(false)),
-            Some(other) => Err(wrong("images.migrate", other, "together or singly")),
+            Some(other) => Err(self.wrong("images.migrate", other, "together or singly")),
         }
     }
 
@@ -299,7 +319,7 @@ impl Settings {
     pub(super) fn check_api(&self) -> Result<(), Failure> {
         match self.decided.api.as_deref() {
             None | Some("seller-center") => Ok(()),
-            Some(other) => Err(wrong("api", other, "seller-center")),
+            Some(other) => Err(self.wrong("api", other, "seller-center")),
         }
     }
 }

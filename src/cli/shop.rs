@@ -42,6 +42,7 @@ pub(super) fn folder(settings: &Settings, name: &str) -> PathBuf {
 pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure> {
     match &args.command {
         ShopCommand::Add(add) => self::add(add, settings),
+        ShopCommand::Set { name, country } => set(name, country, settings),
         ShopCommand::List => list(settings),
         ShopCommand::Test { name, all } => shop_test::run(name.as_deref(), *all, settings),
         ShopCommand::Remove { name } => remove(name, settings),
@@ -56,8 +57,7 @@ fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
             format!("`{}` is no API that is spoken here; use seller-center", args.api),
         ));
     }
-    let country = args.country.as_deref().map(str::parse::<Country>).transpose();
-    let country = country.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    let country = args.country.as_deref().map(country).transpose()?;
     let url = match (&args.url, country) {
         (Some(url), _) => sound_url(url)?,
         (None, Some(country)) => Dialect::SellerCenter.base_url(country).to_owned(),
@@ -94,14 +94,13 @@ fn key(args: &ShopAddArgs) -> Result<Option<SecretString>, Failure> {
     }
 }
 
-/// Keeps a shop. Wherever this breaks off, the shop has the old key or the new one.
+/// Keeps a shop with its key. Wherever this breaks off, the shop has the old key or the new one.
 fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Failure> {
-    let text = toml::to_string(shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     let kept = folder.join(KEY);
     if let Some(key) = key {
         secret::keep(&kept, key)?;
     }
-    secret::private(&folder.join(SHOP), &text)?;
+    write(folder, shop)?;
     if key.is_some() {
         return Ok(());
     }
@@ -111,6 +110,35 @@ fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Fa
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Writes what is kept of a shop beside its key.
+fn write(folder: &Path, shop: &Shop) -> Result<(), Failure> {
+    let text = toml::to_string(shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+    secret::private(&folder.join(SHOP), &text)
+}
+
+fn country(typed: &str) -> Result<Country, Failure> {
+    typed.parse::<Country>().map_err(|error| Failure::new(Exit::Usage, error.to_string()))
+}
+
+/// Tells the country of a shop that is there. Where it chose the shop's address it stays: another address is another
+/// shop.
+fn set(name: &str, typed: &str, settings: &Settings) -> Result<Exit, Failure> {
+    let there = load(settings, name)?;
+    let country = country(typed)?;
+    moved(name, &there, Some(country))?;
+    write(&folder(settings, name), &Shop { country: Some(country), ..there })?;
+    output::say(&format!("shop `{name}` is in `{}` now", country.as_str()));
+    Ok(Exit::Done)
+}
+
+/// Refuses a country to a shop whose address is that of another one.
+fn moved(name: &str, there: &Shop, country: Option<Country>) -> Result<(), Failure> {
+    let of_country = there.country.filter(|of| there.url == there.api.base_url(*of));
+    let Some(of) = of_country.filter(|of| country.is_some_and(|country| country != *of)) else { return Ok(()) };
+    let message = format!("the shop `{name}` has the address of `{}`", of.as_str());
+    Err(Failure::new(Exit::Usage, message).help("add the other country's shop under a name of its own"))
 }
 
 /// A renewed key for a shop that is there: its runs and what is known of it stay.
@@ -127,8 +155,11 @@ fn replace_key(args: &ShopAddArgs, shop: &Shop, settings: &Settings) -> Result<E
         return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address or user"))
             .help("add the other account under a name of its own"));
     }
+    moved(name, &there, shop.country)?;
     let key = key(args)?;
-    keep(&folder(settings, name), &Shop { key_command: shop.key_command.clone(), ..there }, key.as_ref())?;
+    let country = shop.country.or(there.country);
+    let renewed = Shop { key_command: shop.key_command.clone(), country, ..there };
+    keep(&folder(settings, name), &renewed, key.as_ref())?;
     let test = settings.command(&format!("shop test {name}"));
     output::say(&format!("shop `{name}` has a new key; try it with: {test}"));
     Ok(Exit::Done)

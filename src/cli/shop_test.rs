@@ -12,6 +12,7 @@ use skuload::submit::{
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
+use super::go_on::{self, GoOn};
 use super::output;
 use super::sending::{self, Market};
 use super::settings::Settings;
@@ -59,7 +60,7 @@ fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
     let off = seen.date.map(|there| SystemClock.now() - there).filter(|off| off.abs() > TOLERABLE);
     let Err(stopped) = outcome else { return Ok(()) };
     let again = settings.command(&format!("shop test {name}"));
-    let failure = sending::failure(&stopped, None, settings);
+    let failure = go_on::failure(&stopped, &GoOn::SameCommand, settings);
     Err(failure.help(format!("{}; then: {again}", advice(&stopped, &seen, off, settings, name))))
 }
 

@@ -1,20 +1,20 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use skuload::journal::ShopStore;
 use skuload::plan::Action;
-use skuload::submit::{Clock, Notice, Observer, off};
+use skuload::submit::{Clock, Notice, Observer, Trouble, off};
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
 use super::log::{self, Event};
 use super::output;
-use super::progress::{Bars, Progress};
+use super::progress::{self, Bars, Progress};
 
 /// This computer's clock.
 pub(super) struct SystemClock;
@@ -135,7 +135,15 @@ pub(super) struct Watcher {
     picturing: Option<Progress>,
     /// Where the shop's pace is kept as soon as it is slower: the process may be killed before it ends.
     store: Option<Mutex<ShopStore>>,
+    /// When people were last told of a wait, and of how long a one.
+    told: Mutex<Option<(Instant, Duration)>>,
 }
+
+/// A wait like one that was told this short a time ago is the same trouble.
+const SAME_TROUBLE: Duration = Duration::from_secs(60);
+
+/// A wait that a trouble brings along.
+const SHORT: Duration = Duration::from_secs(5);
 
 /// How many requests of each kind a run has.
 #[derive(Debug, Default)]
@@ -150,7 +158,17 @@ impl Watcher {
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
         let bars = Bars::new();
         let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
-        Watcher { format, verbose, bars, asking, creating: None, hosting: None, picturing: None, store: None }
+        Watcher {
+            format,
+            verbose,
+            bars,
+            asking,
+            creating: None,
+            hosting: None,
+            picturing: None,
+            store: None,
+            told: Mutex::default(),
+        }
     }
 
     /// While a plan is carried out.
@@ -160,7 +178,8 @@ impl Watcher {
             |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
         let creating = bar("creating", totals.creates);
         let (hosting, picturing) = (bar("pictures", totals.hosts), bar("images", totals.images));
-        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing, store: None }
+        let told = Mutex::default();
+        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing, store: None, told }
     }
 
     /// The same, and what is learnt of the shop's pace on the way is kept there.
@@ -177,6 +196,45 @@ impl Watcher {
     fn say(&self, text: &str) {
         self.bars.say(text);
     }
+
+    /// The first wait of a trouble is news, and one that is much longer than the last that was told.
+    fn is_news(&self, pause: Duration) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = progress::now();
+        let is_news = match *told {
+            Some((at, last)) if now.duration_since(at) < SAME_TROUBLE => {
+                pause >= Duration::from_secs(1) && pause >= 2 * last
+            }
+            Some(_) | None => true,
+        };
+        if is_news {
+            *told = Some((now, pause));
+        }
+        is_news
+    }
+
+    fn tell_trouble(&self, trouble: Trouble, reason: &str, patience: Duration) {
+        let what = match trouble {
+            Trouble::Silent => "does not answer",
+            Trouble::Ailing => "is in trouble",
+        };
+        let text =
+            |reason: &str| format!("the marketplace {what}; trying again for up to {}: {reason}", worded(patience));
+        let seconds = patience.as_secs_f64();
+        log::note(&Event::Wait { seconds, reason: &text(&log::careful(reason)) });
+        if self.format == Format::Json {
+            print(&Event::Wait { seconds, reason: &text(reason) });
+        } else {
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some((progress::now(), SHORT));
+            self.say(&output::plain(&text(reason)));
+        }
+    }
+}
+
+/// `10 s`, `15 min`
+fn worded(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 120.0 { format!("{:.0} s", seconds.max(1.0)) } else { format!("{:.0} min", seconds / 60.0) }
 }
 
 /// A step of a run as machines read it.
@@ -231,6 +289,7 @@ impl Observer for Watcher {
                     let _ = store.note_pace(pace);
                 }
             }
+            Notice::Trouble { trouble, reason, patience } => self.tell_trouble(*trouble, reason, *patience),
             Notice::Progress { done, failed, action } => {
                 let progress = match action {
                     Action::CreateProduct => &self.creating,
@@ -250,7 +309,7 @@ impl Observer for Watcher {
         log::note(&Event::Wait { seconds, reason: &log::careful(reason) });
         if self.format == Format::Json {
             print(&Event::Wait { seconds, reason });
-        } else if self.verbose || pause >= Duration::from_secs(1) {
+        } else if self.is_news(pause) || self.verbose {
             self.say(&format!("waiting {seconds:.1} s: {}", output::plain(reason)));
         }
     }

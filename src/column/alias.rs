@@ -291,6 +291,18 @@ pub fn nearest(header: &str) -> Option<&'static str> {
     (best.0 >= NEAR).then_some(best.1)
 }
 
+/// How much two names that a person typed are alike, from 0 to 1, where they are near; case, spaces, `_` and `-` do not
+/// matter.
+pub(crate) fn resemblance(one: &str, other: &str) -> Option<f64> {
+    const NEAR: f64 = 0.7;
+    let (one, other) = (squeezed(one), squeezed(other));
+    let (length, other_length) = (one.chars().count(), other.chars().count());
+    if 10 * length.abs_diff(other_length) > 3 * length.max(other_length) {
+        return None;
+    }
+    Some(strsim::normalized_damerau_levenshtein(&one, &other)).filter(|score| *score >= NEAR)
+}
+
 /// The form in which headers are compared: Unicode's NFKC in lower case without white space, `_`, `-`, `*`,
 /// invisible characters, a colon at the end, and words at either end that say whether it must be filled, such
 /// as `(required)` or `*Required`.

@@ -21,6 +21,7 @@ mod tests;
 mod told;
 mod unit;
 
+pub(crate) use alias::resemblance;
 pub use alias::{Meaning, is_invisible, nearest, normalised, readings};
 pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};

@@ -56,6 +56,9 @@ pub struct Start {
     pub user: String,
     /// The computer's name.
     pub host: String,
-    /// The settings as they were decided, each with where it came from. No secret.
+    /// The settings as they were decided: their values. No secret.
     pub settings: BTreeMap<String, String>,
+    /// Where each of them came from: `flag`, `environment`, `default`, or a file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, String>,
 }

@@ -257,11 +257,11 @@ impl<'a> Builder<'a> {
             let row = &self.checked.rows()[*at];
             let columns = &self.checked.tables()[usize::from(row.table)].columns;
             let location = self.checked.location(row);
-            let location = match columns.column_of(Field::AssociatedSku) {
-                Some(column) => location.at(column),
-                None => location,
+            let finding = match columns.column_of(Field::AssociatedSku) {
+                Some(column) => Finding::new(rule, location.at(column)).field(Field::AssociatedSku.name()),
+                None => Finding::new(rule, location),
             };
-            let mut finding = Finding::new(rule, location).field(Field::AssociatedSku.name()).message(message);
+            let mut finding = finding.message(message);
             finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
             self.intents[*at] = Some(Intent::from(Fault::of(&finding)));
             self.findings.push(finding);
@@ -271,21 +271,28 @@ impl<'a> Builder<'a> {
     /// The product to which the fresh SKUs are added.
     fn association(&mut self, place: usize, group: &'a Group) -> Result<Association, Obstacle> {
         let rows = self.checked.rows();
-        let there: Vec<&KeptRow> =
-            group.rows.iter().map(|at| &rows[*at]).filter(|row| self.exists(row).is_some()).collect();
-        let mut in_shop: Vec<usize> = there.iter().filter_map(|row| self.exists(row)).collect();
+        let there: Vec<usize> = group.rows.iter().copied().filter(|at| self.exists(&rows[*at]).is_some()).collect();
+        let mut in_shop: Vec<usize> = there.iter().filter_map(|at| self.exists(&rows[*at])).collect();
         let named = group.product.associated_sku.as_ref();
         in_shop.extend(named.and_then(|sku| self.shop.product_of(sku)));
         in_shop.sort_unstable();
         in_shop.dedup();
         if in_shop.len() > 1 {
-            let own = there.iter().filter_map(|row| row.seller_sku.as_ref());
-            let named = named.filter(|sku| self.shop.product_of(sku).is_some());
-            let skus: Vec<String> = own.chain(named).map(|sku| format!("`{sku}`")).collect();
-            let message = format!("in the shop, {} belong to different products", skus.join(", "));
+            // One SKU of each of these products.
+            let own = |product: &usize| {
+                let at = *there.iter().find(|at| self.exists(&rows[**at]) == Some(*product))?;
+                Some(format!("`{}` (row {})", rows[at].seller_sku.as_ref()?, self.named(at, group.rows[0])))
+            };
+            let foreign = |product: &usize| {
+                let sku = named.filter(|sku| self.shop.product_of(sku) == Some(*product))?;
+                Some(format!("the AssociatedSku `{sku}`"))
+            };
+            let skus: Vec<String> =
+                in_shop.iter().filter_map(|product| own(product).or_else(|| foreign(product))).collect();
+            let message = format!("in the shop, {} belong to different products", listed(&skus));
             return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
         }
-        if let Some(sku) = there.first().and_then(|row| row.seller_sku.clone()) {
+        if let Some(sku) = there.first().and_then(|at| rows[*at].seller_sku.clone()) {
             return Ok(Association::Shop(sku));
         }
         let Some(sku) = named else { return Ok(Association::None) };
@@ -385,6 +392,14 @@ impl<'a> Builder<'a> {
         for at in std::mem::take(&mut self.chunk_rows) {
             self.image_requests[at] = Some(request);
         }
+    }
+}
+
+/// `a, b and c`
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        parts => parts.concat(),
     }
 }
 

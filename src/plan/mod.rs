@@ -143,6 +143,15 @@ impl Write {
         }
     }
 
+    /// The SKU whose product a creation adds to.
+    #[must_use]
+    pub fn associated_sku(&self) -> Option<&SellerSku> {
+        match self {
+            Write::CreateProduct(create) => create.product.associated_sku.as_ref(),
+            Write::SetImages(_) | Write::HostImages(_) => None,
+        }
+    }
+
     /// The SKUs it carries.
     pub fn skus(&self) -> impl Iterator<Item = &SellerSku> {
         let (created, pictured, host) = match self {

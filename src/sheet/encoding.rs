@@ -125,6 +125,14 @@ impl Charset {
     }
 }
 
+/// Whether texts in the encoding that a user calls `label` can be read.
+///
+/// # Errors
+/// It is not known; the message names some that are.
+pub fn know_encoding(label: &str) -> Result<(), String> {
+    named(label).map(|_| ())
+}
+
 /// The encoding that a user calls `label`.
 fn named(label: &str) -> Result<&'static Encoding, String> {
     Encoding::for_label_no_replacement(label.as_bytes())

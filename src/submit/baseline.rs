@@ -9,7 +9,7 @@ use super::health::is_about_the_clock;
 use super::lookup::{LookedUp, look_up};
 use super::next::millis;
 use super::pace::{LOST_AT_MOST, Millis, backoff};
-use super::run::{Edge, Observer, reason, slow_down};
+use super::run::{Edge, Observer, reason, slow_down, tell_trouble};
 use super::state::State;
 use super::stopped::{Stopped, stop_for, told_by_how_much};
 use super::{Clock, Transport};
@@ -87,6 +87,7 @@ pub(super) async fn bear<T: Transport, C: Clock, O: Observer>(
     if let Some(stopped) = state.stop(&back.what, left, now).or_else(|| for_good(&back.what)) {
         return Err(told_by_how_much(stopped, edge.skew));
     }
+    tell_trouble(state, edge, &back.what, now);
     if slow_down(state, edge, Action::GetProducts, back) {
         return Ok(());
     }

@@ -1,6 +1,8 @@
 //! What answers tell of the marketplace itself: whether it is silent or in trouble, whether the line is broken, how much
 //! may be repeated, and whether the first requests were all refused alike.
 
+use std::time::Duration;
+
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::event::Answer;
@@ -20,7 +22,21 @@ pub(super) struct Health {
     pub(super) budget: Budget,
     /// When it first called a request's time wrong; none once it has taken one.
     clock_refused_at: Option<Millis>,
+    /// The silence and the trouble that onlookers know of, by their beginning.
+    told: (Option<Millis>, Option<Millis>),
 }
+
+/// The marketplace does not do its work for the time being, and is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing can be sent to it.
+    Silent,
+    /// Its answers are none, or ask to come again.
+    Ailing,
+}
+
+/// A silence is worth telling after so long: one refused connection is not.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// How many first requests were refused alike. `None` once one was not.
 #[derive(Debug)]
@@ -134,6 +150,21 @@ impl Health {
         if is_there {
             self.trouble_since = None;
         }
+    }
+
+    /// A silence or a trouble that nobody was told of yet, and for how long it will be borne from now on. It is told once.
+    pub(super) fn untold(&mut self, policy: &Policy, now: Millis) -> Option<(Trouble, Duration)> {
+        let lasts = |since: Option<Millis>| Duration::from_millis(since.map_or(0, |since| now.saturating_sub(since)));
+        let (silent, ailing) = (lasts(self.silent_since), lasts(self.trouble_since));
+        if self.silent_since.is_some() {
+            let is_due = silent >= WORTH_TELLING.min(policy.nobody_answers / 10) && self.told.0 != self.silent_since;
+            self.told.0 = if is_due { self.silent_since } else { self.told.0 };
+            return is_due.then(|| (Trouble::Silent, policy.nobody_answers.saturating_sub(silent)));
+        }
+        let is_bad = self.breaker.is_open() || (self.trouble_since.is_some() && ailing >= policy.nobody_answers);
+        let is_due = is_bad && self.told.1 != self.trouble_since;
+        self.told.1 = if is_due { self.trouble_since } else { self.told.1 };
+        is_due.then(|| (Trouble::Ailing, policy.give_up.saturating_sub(ailing)))
     }
 
     /// Another process's silence, trouble and repeats are not ours.

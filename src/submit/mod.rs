@@ -71,6 +71,7 @@ pub use bounds::{Bounds, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use fetch::Unfetched;
+pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
 pub use pace::{Pace, Policy};

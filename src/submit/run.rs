@@ -13,6 +13,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::event::{Answer, Event};
 use super::flight::{self, Back, HostedImages};
+use super::health::Trouble;
 use super::lookup::{self, LookedUp, look_up};
 use super::next::{Next, millis};
 use super::pace::{Complaint, Millis, Pace};
@@ -80,6 +81,15 @@ pub enum Notice<'a> {
     Slower {
         /// The pace from here on.
         pace: &'a Pace,
+    },
+    /// The marketplace does not do its work; it is told once, when it begins.
+    Trouble {
+        /// In which way.
+        trouble: Trouble,
+        /// What it said, or why nothing came.
+        reason: String,
+        /// The run bears it for so long, and stops then.
+        patience: Duration,
     },
     /// So much is over.
     Progress {
@@ -383,9 +393,29 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
     }
 }
 
-fn stop<T, C, O>(state: &mut State, edge: &Edge<'_, T, C, O>, back: &Back<Answer>, now: Millis) -> Option<Stopped> {
-    let stopped = state.stop(&back.what, millis(back.left), now)?;
+fn stop<T: Transport, C: Clock, O: Observer>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    back: &Back<Answer>,
+    now: Millis,
+) -> Option<Stopped> {
+    let Some(stopped) = state.stop(&back.what, millis(back.left), now) else {
+        tell_trouble(state, edge, &back.what, now);
+        return None;
+    };
     Some(told_by_how_much(stopped, edge.skew))
+}
+
+/// Tells of a trouble that begins with this answer.
+pub(super) fn tell_trouble<T: Transport, C: Clock, O: Observer>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    answer: &Answer,
+    now: Millis,
+) {
+    if let Some((trouble, patience)) = state.untold_trouble(now) {
+        edge.observer.notice(&Notice::Trouble { trouble, reason: reason(answer), patience });
+    }
 }
 
 /// One of these requests spoils the look-up: each is asked about by itself, and one that is so already is

@@ -9,7 +9,7 @@ use super::budget::Repeated;
 use super::creation::{Creation, Ending, Look, Phase};
 use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
-use super::health::Health;
+use super::health::{Health, Trouble};
 use super::hosting::{Errand, Hosted, Hosting};
 use super::pace::{Complaint, Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
@@ -461,6 +461,11 @@ impl State {
             }
             self.schedule(*request);
         }
+    }
+
+    /// The marketplace's trouble that nobody was told of yet, and for how long it will be borne.
+    pub(super) fn untold_trouble(&mut self, now: Millis) -> Option<(Trouble, std::time::Duration)> {
+        self.health.untold(&self.policy, now)
     }
 
     /// The marketplace asks for a slower pace; answers how long it is left alone.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::dialect::Class;
-use crate::plan::Action;
-use crate::record::{DeadImage, ImageUrl, SellerSku};
+use crate::plan::{Action, CreateProduct, Write};
+use crate::record::{DeadImage, ImageUrl, Product, SellerSku};
 use crate::submit::{Answer, Event, Found, Outline, Pace, Picture, Policy, SkuPictures};
 
 fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
@@ -470,11 +470,19 @@ fn a_dry_run_calls_planned_what_would_be_created() {
         row("B", Intent::Exists),
         PlannedRow { images: 0, ..row("C", Intent::Create(1)) },
     ];
-    let ids = ["create-1".to_owned(), "create-2".to_owned()];
-    let verdicts = planned(&rows, &ids);
+    let request = |id: &str, associated: Option<&str>| {
+        let product = Product { associated_sku: associated.and_then(SellerSku::parse), ..Product::default() };
+        let create = CreateProduct { product, skus: Vec::new(), required_images: Vec::new() };
+        PlannedRequest { id: id.to_owned(), write: Write::CreateProduct(create), after: Vec::new() }
+    };
+    let verdicts = planned(&rows, &[request("create-1", None), request("create-2", Some("B"))]);
     let shown: Vec<String> =
         verdicts.rows.iter().map(|row| format!("{} {} {}", row.verdict, row.images.as_str(), row.request)).collect();
     assert_eq!(shown, ["planned pending create-1", "exists kept ", "planned none create-2"]);
+    assert_eq!(
+        (verdicts.rows[0].message.as_str(), verdicts.rows[2].message.as_str()),
+        ("", "added to the product of `B`")
+    );
 }
 
 #[test]

@@ -160,11 +160,10 @@ fn buddhist_years_need_thailand() {
     check_with(&THAI, "2024-06-15", "2024-06-15 00:00:00");
     check_with(&THAI, "29/02/2567", "2024-02-29 00:00:00 [day first, buddhist]");
     check_not(&THAI, "29/02/2568", "29 February 2025 does not exist");
-    check_not(
-        &NOTHING,
-        "15/06/2567",
-        "the year 2567 is Buddhist, but the shop's country is not Thailand; say --locale th",
-    );
+    let buddhist = |why: &str| format!("the year 2567 is Buddhist, {why}; say --locale th");
+    let elsewhere = DateSense { offset_hours: Some(8), ..NOTHING };
+    check_not(&elsewhere, "15/06/2567", &buddhist("but the shop's country is not Thailand"));
+    check_not(&NOTHING, "15/06/2567", &buddhist("and the shop's country is not known"));
     check_with(&THAI, "2533-01-01", "1990-01-01 00:00:00 [buddhist]");
     check_with(&THAI, "2642-12-31", "2099-12-31 00:00:00 [buddhist]");
     for text in ["2532-12-31", "2643-01-01", "2400-01-01", "2450-01-01"] {
@@ -339,7 +338,11 @@ fn a_time_zone_needs_the_shops_clock() {
         ("01/03/2023 18:15Z", "2023-03-02 02:15:00 or 2023-01-04 02:15:00"),
     ] {
         check_with(&shop, text, expect);
-        check_not(&NOTHING, text, "it has a time zone, and the shop's country is not known; say --country");
+        check_not(
+            &NOTHING,
+            text,
+            "it has a time zone, and the shop's country is not known; say --country, or give the shop one with `shop set`",
+        );
     }
     for zone in ["+15:00", "+07:60", "+7", "+070", "+", "Z+", "PST", "+07:0", "Zulu"] {
         check_not(&shop, &format!("2024-06-15T18:15{zone}"), "cannot be read");

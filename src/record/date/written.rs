@@ -122,7 +122,9 @@ impl<'a> Written<'a> {
         let typed = date.and_time(self.time.time);
         let Some(zone) = self.time.zone else { return Ok(typed) };
         let Some(shop) = sense.offset_hours else {
-            return Err(Cow::Borrowed("it has a time zone, and the shop's country is not known; say --country"));
+            return Err(Cow::Borrowed(
+                "it has a time zone, and the shop's country is not known; say --country, or give the shop one with `shop set`",
+            ));
         };
         let moment = typed + TimeDelta::minutes(i64::from(shop) * 60 - i64::from(zone));
         if YEARS.contains(&moment.year()) { Ok(moment) } else { Err(out_of(&YEARS, moment.year())) }
@@ -175,10 +177,14 @@ impl Day<'_> {
         }
         match (years.contains(&buddhist), may_be_buddhist) {
             (true, true) => Ok(Year { number: buddhist, is_buddhist: true, is_short }),
-            (true, false) if self.calendar == Calendar::Unsaid => Err(Cow::Owned(format!(
-                "the year {} is Buddhist, but the shop's country is not Thailand; say --locale th",
-                self.year
-            ))),
+            (true, false) if self.calendar == Calendar::Unsaid => {
+                // A shop's offset is told by its country.
+                let country = match sense.offset_hours {
+                    Some(_) => "but the shop's country is not Thailand",
+                    None => "and the shop's country is not known",
+                };
+                Err(Cow::Owned(format!("the year {} is Buddhist, {country}; say --locale th", self.year)))
+            }
             (_, _) => Err(out_of(&years, self.year)),
         }
     }

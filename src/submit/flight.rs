@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::event::{Answer, Event};
 use super::health::is_about_the_clock;
-use super::run::{Edge, Notice, Observer};
+use super::notice::{Notice, Observer};
+use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Detail, Dialect, MigratedImage, Refusal, Reply};

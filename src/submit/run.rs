@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
@@ -16,6 +15,7 @@ use super::event::{Answer, Event};
 use super::flight::{self, Back, HostedImages};
 use super::lookup::{self, LookedUp, look_up};
 use super::next::{Next, millis};
+use super::notice::{Notice, Observer};
 use super::pace::{Complaint, Millis};
 use super::skew::Skew;
 use super::state::{Attempt, State};
@@ -47,55 +47,6 @@ impl<T, C, O> Edge<'_, T, C, O> {
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
-}
-
-/// Something an onlooker may want to know at once.
-#[derive(Debug)]
-pub enum Notice<'a> {
-    /// A request leaves.
-    Request {
-        /// Its name in the plan; none for look-ups.
-        id: Option<&'a str>,
-        /// Its action.
-        action: Action,
-        /// Which attempt, from 1.
-        attempt: u32,
-        /// How many SKUs it carries.
-        skus: usize,
-    },
-    /// Something came back.
-    Reply {
-        /// The request's name in the plan; none for look-ups.
-        id: Option<&'a str>,
-        /// Its action.
-        action: Action,
-        /// What, in a word or two.
-        outcome: String,
-    },
-    /// This computer's clock is off by so much; the marketplace's time is signed from here on. It is told once.
-    ClockOff {
-        /// How far the marketplace is ahead, or behind where it is negative.
-        ahead: TimeDelta,
-    },
-    /// So much is over.
-    Progress {
-        /// Requests of this action that have ended.
-        done: usize,
-        /// That ended badly.
-        failed: usize,
-        /// Which action.
-        action: Action,
-    },
-}
-
-/// Is told what happens, as it happens.
-pub trait Observer: Sync {
-    /// A request, a reply, progress.
-    fn notice(&self, notice: &Notice<'_>);
-    /// The run waits.
-    fn waits(&self, pause: Duration, reason: &str);
-    /// So many SKUs have been looked up before the plan.
-    fn asked(&self, skus: usize);
 }
 
 /// What a future came back with.
@@ -141,9 +92,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     let mut asking = 0;
     let mut stopped: Option<Stopped> = None;
     loop {
-        if stopped.is_none() && edge.is_interrupted() {
-            stopped = Some(Stopped::Interrupted);
-        }
+        stopped = stopped.or_else(|| edge.is_interrupted().then_some(Stopped::Interrupted));
         let now = millis(edge.clock.now());
         let next = match &stopped {
             Some(_) => Next::Wait(Millis::MAX),
@@ -193,9 +142,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
         };
         let (goes_on, why) = take(state, edge, journal, came, &mut asking).await;
         unfinished.extend(goes_on);
-        if stopped.is_none() {
-            stopped = why;
-        }
+        stopped = stopped.or(why);
     }
     stopped.map_or(Ok(()), Err)
 }

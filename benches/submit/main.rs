@@ -11,6 +11,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod server;
+mod split;
 
 use std::error::Error;
 use std::fs;
@@ -61,12 +62,6 @@ const YARDSTICK: &str = "reqwest loop, same bodies";
 /// Bytes of a body, roughly.
 const BODY: usize = 3_500;
 
-/// Why it costs more than a bare loop.
-const WHERE_THE_REST_GOES: &str = "
-Beside the bare loop a request is made from its record, signed, hashed and understood, and it stands in the journal
-twice: its intent is written before it leaves, its outcome is on the disk before it counts. The durable row waits for
-the disk, and groups what waits meanwhile; a marketplace lets a shop call a few times a second, a thousandth of that.";
-
 /// What the server answers.
 const SUCCESS: &str = r#"{"SuccessResponse":{"Head":{"RequestId":"0ba2887315178178017221014","RequestAction":"CreateProduct","ResponseType":"Product","Timestamp":"2018-01-31T23:59:59+0000"},"Body":{"Warnings":[]}}}"#;
 
@@ -91,11 +86,11 @@ fn main() -> Outcome<()> {
         ("submit, durable journal", &|| bench.submit_durably()),
     ];
     let clients: Vec<Client<'_>> = clients.into_iter().filter(|(name, _)| name.contains(&word)).collect();
-    print_figures(&clients, &measured(&clients)?);
+    let figures = measured(&clients)?;
+    print_figures(&clients, &figures);
     println!("\nthe parts of one request, alone on one core, us");
     bench.print_parts()?;
-    println!("{WHERE_THE_REST_GOES}");
-    Ok(())
+    split::print(&figures, &bench.server)
 }
 
 /// A name, and one round.
@@ -111,9 +106,9 @@ struct Spent {
 
 impl Spent {
     fn of<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<Spent> {
-        let (before, begun) = (cpu_time()?, Instant::now());
+        let (before, begun) = (cpu_time("self")?, Instant::now());
         work()?;
-        Ok(Spent { time: begun.elapsed(), cpu: cpu_time()?.saturating_sub(before) })
+        Ok(Spent { time: begun.elapsed(), cpu: cpu_time("self")?.saturating_sub(before) })
     }
 }
 
@@ -359,10 +354,10 @@ fn policy() -> Policy {
     Policy { rate: 1e9, concurrency: AT_ONCE, ..Policy::default() }
 }
 
-/// CPU time of this process, all threads, in steps of ten milliseconds. Zero where there is no `/proc`.
-fn cpu_time() -> Outcome<Duration> {
-    let Ok(stat) = fs::read_to_string("/proc/self/stat") else { return Ok(Duration::ZERO) };
-    let behind = stat.rsplit_once(')').ok_or("/proc/self/stat has no name")?.1;
+/// CPU time of a process, all threads, in steps of ten milliseconds. Zero where there is no `/proc`.
+fn cpu_time(process: &str) -> Outcome<Duration> {
+    let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else { return Ok(Duration::ZERO) };
+    let behind = stat.rsplit_once(')').ok_or("a process has no name")?.1;
     let fields: Vec<&str> = behind.split_whitespace().collect();
     let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
     Ok(Duration::from_millis(ticks * 10))

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -27,6 +28,11 @@ impl Server {
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         Ok(Server { child, port: line.trim().parse()? })
+    }
+
+    /// CPU time that it has taken so far.
+    pub(crate) fn cpu_time(&self) -> Outcome<Duration> {
+        super::cpu_time(&self.child.id().to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{Read, Write as _};
 
 use flate2::Compression;
-use flate2::read::DeflateDecoder;
+use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
 use super::store::{StoreError, parsed};
@@ -17,7 +17,7 @@ pub(super) fn packed(write: &Write) -> Result<Vec<u8>, StoreError> {
 }
 
 pub(super) fn unpacked(content: &[u8]) -> Result<Write, StoreError> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(4 * content.len());
     DeflateDecoder::new(content).read_to_end(&mut text).map_err(StoreError::new)?;
     parsed(&text)
 }

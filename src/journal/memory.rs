@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::store::{Change, List, Register, Store, StoreError};
 
@@ -49,6 +50,12 @@ impl Store for Memory {
 
     fn item(&self, list: List, place: usize) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.kept.borrow().lists.get(&list).and_then(|items| items.get(place)).cloned())
+    }
+
+    fn some(&self, list: List, places: Range<usize>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let kept = self.kept.borrow();
+        let items = kept.lists.get(&list).into_iter().flatten();
+        Ok(items.skip(places.start).take(places.len()).cloned().collect())
     }
 
     fn items(&self, list: List, each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 //!
 //! A run's folder holds a byte copy of the sheet, the planned requests and the journal: with it a run can be
 //! continued or reported again without the merchant's file. One thread writes the journal; what waits is
-//! committed together, and nobody is told before it is durable. Intents are written and left for the next commit to
-//! bring to the disk: killing the process does not take them, a power cut may.
+//! committed together, and nobody is told before it is durable: a second thread waits for the disk meanwhile. Intents
+//! need not wait for it: killing the process does not take them, a power cut may.
 
 mod content;
 mod lock;
@@ -25,7 +25,7 @@ pub use memory::Memory;
 pub use meta::{Meta, Start};
 pub use runs::{Halt, Progress, Run, Runs, new_run_id};
 pub use shop::{FinishedSheet, ShopStore};
-pub use store::{Change, List, Register, Store, StoreError};
+pub use store::{Change, List, Register, Store, StoreError, ToDisk};
 pub use writer::JournalWriter;
 
 /// A local store could not be used. Each variant names the file.

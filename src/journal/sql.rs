@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 use std::fs::OpenOptions;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::JournalError;
-use super::store::{Change, List, Register, Store, StoreError};
+use super::store::{Change, List, Register, Store, StoreError, ToDisk};
 
 /// What a database is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,6 +244,14 @@ impl Store for Sqlite {
         Ok(item.optional()?)
     }
 
+    fn some(&self, list: List, places: Range<usize>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let select = format!("SELECT item FROM {} WHERE place >= ?1 AND place < ?2 ORDER BY place", list.table());
+        let mut statement = self.connection.prepare_cached(&select)?;
+        let places = [places.start as i64, places.end as i64];
+        let items = statement.query_map(places, |row| Ok(row.get_ref(0)?.as_bytes()?.to_vec()))?;
+        Ok(items.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn items(&self, list: List, each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let select = format!("SELECT item FROM {} ORDER BY place", list.table());
         let mut statement = self.connection.prepare_cached(&select)?;
@@ -259,5 +268,14 @@ impl Store for Sqlite {
 
     fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
         self.transact(Synchronous::Normal, changes)
+    }
+
+    /// A transaction under `FULL` is one under `NORMAL` whose log is brought to the disk afterwards; here that is done
+    /// by another thread. What has moved on into the database by then was brought to the disk before it moved.
+    fn to_disk(&self) -> Option<ToDisk> {
+        let path = self.connection.path().filter(|path| !path.is_empty())?;
+        // The log keeps its file while this connection is open.
+        let log = OpenOptions::new().write(true).open(PathBuf::from(format!("{path}-wal"))).ok()?;
+        Some(Box::new(move || log.sync_data().map_err(StoreError::new)))
     }
 }

@@ -2,8 +2,10 @@
 //! that several computers share can stand in for it.
 //!
 //! The rule it keeps: what is changed together is changed whole or not at all, and is durable when
-//! [`Store::commit`] comes back. [`Store::note`] is for what may be lost with the power, not with the process.
+//! [`Store::commit`] comes back. [`Store::note`] is for what may be lost with the power, not with the process, until a
+//! [`ToDisk`] has come back.
 
+use std::ops::Range;
 use std::sync::mpsc;
 use std::{fmt, mem};
 
@@ -73,6 +75,12 @@ pub trait Store: fmt::Debug + Send {
     /// The database refuses.
     fn item(&self, list: List, place: usize) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// The items at these places, up to the end of the list.
+    ///
+    /// # Errors
+    /// The database refuses.
+    fn some(&self, list: List, places: Range<usize>) -> Result<Vec<Vec<u8>>, StoreError>;
+
     /// Shows all items in order.
     ///
     /// # Errors
@@ -85,7 +93,8 @@ pub trait Store: fmt::Debug + Send {
     /// The database refuses, or a change could not be made.
     fn commit(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError>;
 
-    /// As [`Store::commit`], except that a power cut may take the changes away until the next commit has come back.
+    /// As [`Store::commit`], except that a power cut may take the changes away until the next commit or [`ToDisk`] has
+    /// come back.
     /// The end of the process does not.
     ///
     /// # Errors
@@ -93,7 +102,15 @@ pub trait Store: fmt::Debug + Send {
     fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
         self.commit(changes)
     }
+
+    /// What makes noted changes durable while others are noted; `None` where only a commit does.
+    fn to_disk(&self) -> Option<ToDisk> {
+        None
+    }
 }
+
+/// Makes all durable that was noted before it was called. It belongs to another thread than the store.
+pub type ToDisk = Box<dyn FnMut() -> Result<(), StoreError> + Send>;
 
 /// Why a store does not do what it is asked for.
 #[derive(Debug, thiserror::Error)]

@@ -1,19 +1,23 @@
 //! One suite for every store; migrations; torn and full journals.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use chrono::DateTime;
+use futures_util::future::{Either, select};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::content::packed;
 use super::sql::{Kind, Sqlite};
-use super::store::{Change, List, Register, Store, StoreError};
+use super::store::{Change, List, Register, Store, StoreError, ToDisk};
 use super::{FinishedSheet, JournalError, JournalWriter, Memory, Meta, Progress, Run, Runs, ShopStore};
 use crate::column::Choice;
 use crate::dialect::Dialect;
@@ -397,11 +401,14 @@ struct Starved {
     shown: Arc<Mutex<BTreeMap<List, usize>>>,
     /// Notes count as commits.
     counts_notes: bool,
+    /// Each word is one time that it writes; it breaks when nobody can say more. Without it only commits are durable.
+    disk: RefCell<Option<mpsc::Receiver<()>>>,
 }
 
 impl Starved {
     fn new(inner: Box<dyn Store>) -> Starved {
-        Starved { inner, left: Arc::new(AtomicUsize::new(usize::MAX)), shown: Arc::default(), counts_notes: true }
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        Starved { inner, left, shown: Arc::default(), counts_notes: true, disk: RefCell::default() }
     }
 }
 
@@ -423,6 +430,12 @@ impl Store for Starved {
         self.inner.item(list, place)
     }
 
+    fn some(&self, list: List, places: Range<usize>) -> Result<Vec<Vec<u8>>, StoreError> {
+        let items = self.inner.some(list, places)?;
+        *self.shown.lock().unwrap().entry(list).or_default() += items.len();
+        Ok(items)
+    }
+
     fn items(&self, list: List, each: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>) -> Result<(), StoreError> {
         self.inner.items(list, &mut |item| {
             *self.shown.lock().unwrap().entry(list).or_default() += 1;
@@ -436,9 +449,60 @@ impl Store for Starved {
         self.inner.commit(changes)
     }
 
+    fn to_disk(&self) -> Option<ToDisk> {
+        let disk = self.disk.take()?;
+        Some(Box::new(move || disk.recv().map_err(|_| StoreError::new("the disk is broken"))))
+    }
+
     fn note(&self, changes: &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError> {
         if self.counts_notes { self.commit(changes) } else { self.inner.note(changes) }
     }
+}
+
+/// A journal on a disk that writes when it is told to.
+fn on_a_slow_disk(folder: &TempDir) -> (JournalWriter, mpsc::Sender<()>) {
+    let (disk, received) = mpsc::channel();
+    let store = Starved { disk: RefCell::new(Some(received)), ..Starved::new(Box::new(Memory::default())) };
+    let run = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap();
+    (run.into_writer().0, disk)
+}
+
+#[test]
+fn an_intent_does_not_wait_for_the_disk_and_whatever_is_told_does() {
+    let folder = TempDir::new().unwrap();
+    let (journal, disk) = on_a_slow_disk(&folder);
+    waited(async {
+        let mut told = pin!(journal.append(vec![done(0)]));
+        for request in 1..4 {
+            let intended = pin!(journal.append(vec![intent(request)]));
+            assert!(matches!(select(told.as_mut(), intended).await, Either::Right((Ok(()), _))));
+        }
+        disk.send(()).unwrap();
+        told.await.unwrap();
+    });
+}
+
+#[test]
+fn what_the_disk_refused_is_not_told_and_nothing_follows_it() {
+    let folder = TempDir::new().unwrap();
+    let (journal, disk) = on_a_slow_disk(&folder);
+    disk.send(()).unwrap();
+    waited(journal.append(vec![done(0)])).unwrap();
+    drop(disk);
+    for events in [vec![done(1)], vec![done(2)], vec![intent(3)]] {
+        let refused = waited(journal.append(events)).unwrap_err().to_string();
+        assert_eq!(refused, "the disk is broken");
+    }
+}
+
+#[test]
+fn what_is_noted_is_brought_to_the_disk_by_another_thread() {
+    let folder = TempDir::new().unwrap();
+    let store = Sqlite::open(&folder.path().join("journal.sqlite"), Kind::Run, None).unwrap();
+    let mut to_disk = store.to_disk().unwrap();
+    let thread = std::thread::spawn(move || to_disk().map(|()| to_disk));
+    store.note(&mut [Ok(append(List::Event, "outcome"))].into_iter()).unwrap();
+    thread.join().unwrap().unwrap()().unwrap();
 }
 
 #[test]

@@ -1,16 +1,18 @@
-//! The one thread that writes a run's journal. What waits is written together: intents at once, then whatever is told
-//! afterwards, which is durable before anybody hears of it.
+//! The one thread that writes a run's journal. What waits is written together. Who noted an intent hears of it then;
+//! whatever is told afterwards is durable before anybody hears of it: a second thread waits for the disk, so that no
+//! intent has to.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use tokio::sync::{Mutex, oneshot};
 
 use super::content::unpacked;
-use super::store::{self, Change, List, Store, StoreError};
+use super::store::{self, Change, List, Store, StoreError, ToDisk};
 use crate::plan::Write;
 use crate::record::ImageFile;
 use crate::submit::{Event, Journal};
@@ -94,22 +96,22 @@ fn ended() -> io::Error {
 }
 
 fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Box<dyn Store> {
-    let mut pen = Pen { store, broken: None };
+    let mut pen = Pen::new(store);
     while let Ok(first) = jobs.recv() {
-        let (mut intents, mut told) = (Waiting::new(), Waiting::new());
+        let mut waiting = Waiting::new();
         for job in std::iter::once(first).chain(jobs.try_iter()) {
             match job {
-                Job::Append(events, sender) if events.iter().all(is_intent) => intents.push((events, sender)),
-                Job::Append(events, sender) => told.push((events, sender)),
+                Job::Append(events, sender) => waiting.push((events, sender)),
                 // Where nobody waits any more the run is stopping.
-                Job::Read(first, sender) => drop(sender.send(contents(&*pen.store, first).map_err(io::Error::other))),
+                Job::Read(first, sender) => {
+                    let contents = pen.store.some(List::Content, first..first + AHEAD);
+                    drop(sender.send(contents.map_err(io::Error::other)));
+                }
             }
         }
-        // Intents need not wait for the disk, and what they allow goes on while it works.
-        pen.keep(intents, |store, changes| store.note(changes));
-        pen.keep(told, |store, changes| store.commit(changes));
+        pen.keep(waiting);
     }
-    pen.store
+    pen.finish()
 }
 
 /// An intent is written before the request leaves. It need not outlast a power cut: what was sent without an intent on
@@ -121,37 +123,106 @@ fn is_intent(event: &Event) -> bool {
 /// Appended events, and who waits for them.
 type Waiting = Vec<(Vec<Event>, Sender<()>)>;
 
+/// Why nothing more is written. After one failure there is none: what is durable stays a prefix of what happened.
+type Broken = Arc<OnceLock<String>>;
+
 /// What writes.
 struct Pen {
     store: Box<dyn Store>,
-    /// After one failed commit nothing more is written: what is durable stays a prefix of what happened.
-    broken: Option<String>,
+    broken: Broken,
+    /// Brings to the disk what is told, while the next is written; none where a commit does both.
+    disk: Option<Disk>,
 }
 
 impl Pen {
-    /// Writes all of it together, and tells those who wait.
-    fn keep(
-        &mut self,
-        waiting: Waiting,
+    fn new(store: Box<dyn Store>) -> Pen {
+        let broken = Broken::default();
+        let disk = store.to_disk().map(|to_disk| Disk::start(to_disk, Arc::clone(&broken)));
+        Pen { store, broken, disk }
+    }
+
+    /// Writes all of it together, and tells those who wait: of intents at once, of all else when it is on the disk.
+    fn keep(&mut self, waiting: Waiting) {
+        let (intents, told): (Waiting, Waiting) =
+            waiting.into_iter().partition(|(events, _)| events.iter().all(is_intent));
+        let Some(disk) = &self.disk else {
+            // Intents need not wait for the disk, and what they allow goes on while it works.
+            tell_those(intents, |intents| self.write(intents, |store, changes| store.note(changes)));
+            return tell_those(told, |told| self.write(told, |store, changes| store.commit(changes)));
+        };
+        let intended = intents.len();
+        let mut waiting = intents;
+        waiting.extend(told);
+        let written = self.write(&waiting, |store, changes| store.note(changes));
+        let told = waiting.split_off(intended);
+        tell_those(waiting, |_| written.clone());
+        match written {
+            Ok(()) if told.is_empty() => {}
+            Ok(()) => disk.bring(told),
+            Err(_) => tell_those(told, |_| written),
+        }
+    }
+
+    fn write(
+        &self,
+        waiting: &Waiting,
         write: impl FnOnce(&dyn Store, &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError>,
-    ) {
-        if waiting.is_empty() {
-            return;
+    ) -> Result<(), String> {
+        if let Some(reason) = self.broken.get() {
+            return Err(reason.clone());
         }
-        if self.broken.is_none() {
-            let events = waiting.iter().flat_map(|(events, _)| events);
-            let kept = write(&*self.store, &mut events.map(|event| store::append(List::Event, event)));
-            self.broken = kept.err().map(|error| error.to_string());
+        let events = waiting.iter().flat_map(|(events, _)| events);
+        let written = write(&*self.store, &mut events.map(|event| store::append(List::Event, event)));
+        written.map_err(|error| self.broken.get_or_init(|| error.to_string()).clone())
+    }
+
+    /// Gives the journal back when all of it is on the disk.
+    fn finish(self) -> Box<dyn Store> {
+        if let Some(Disk { waiting, thread }) = self.disk {
+            drop(waiting);
+            let _ = thread.join();
         }
-        for (_, sender) in waiting {
-            let result = self.broken.as_ref().map_or(Ok(()), |reason| Err(io::Error::other(reason.clone())));
-            let _ = sender.send(result);
-        }
+        self.store
     }
 }
 
-/// The packed contents of planned requests from this one on, as many as are read at once.
-fn contents(store: &dyn Store, first: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-    let contents = (first..first + AHEAD).map(|place| store.item(List::Content, place));
-    contents.map_while(Result::transpose).collect()
+/// The thread that waits for the disk.
+struct Disk {
+    waiting: mpsc::Sender<Waiting>,
+    thread: JoinHandle<()>,
+}
+
+impl Disk {
+    fn start(mut to_disk: ToDisk, broken: Broken) -> Disk {
+        let (sender, received) = mpsc::channel::<Waiting>();
+        let thread = std::thread::spawn(move || {
+            let mut kept = Ok(());
+            while let Ok(mut waiting) = received.recv() {
+                waiting.extend(received.try_iter().flatten());
+                // A disk that failed once may say later that all is well.
+                kept = kept.and_then(|()| to_disk().map_err(|error| error.to_string()));
+                if let Err(reason) = &kept {
+                    let _ = broken.set(reason.clone());
+                }
+                tell_those(waiting, |_| kept.clone());
+            }
+        });
+        Disk { waiting: sender, thread }
+    }
+
+    /// Tells those who wait when what they wrote is on the disk. Where the thread broke down they hear of it.
+    fn bring(&self, waiting: Waiting) {
+        let _ = self.waiting.send(waiting);
+    }
+}
+
+/// Tells those who wait what became of it.
+fn tell_those(waiting: Waiting, keep: impl FnOnce(&Waiting) -> Result<(), String>) {
+    if waiting.is_empty() {
+        return;
+    }
+    let kept = keep(&waiting);
+    for (_, sender) in waiting {
+        let _ = sender.send(kept.clone().map_err(io::Error::other));
+    }
 }

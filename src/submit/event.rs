@@ -90,6 +90,16 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// The marketplace did what it was asked for.
+    pub(super) fn is_well(&self) -> bool {
+        match self {
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => true,
+            Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => false,
+        }
+    }
+}
+
 /// What the shop has of a request's SKUs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {

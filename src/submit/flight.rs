@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
 use super::health::is_about_the_clock;
-use super::run::{Edge, Notice, Observer};
+use super::notice::{Notice, Observer};
+use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Credentials, Detail, Dialect, MigratedImage, Refusal, Reply};
@@ -74,16 +75,16 @@ impl<T> Back<T> {
     }
 }
 
-/// Makes the attempt, and answers what came back. `Err` where the journal cannot be written or read.
+/// Makes the attempt, and answers what came back, which the journal does not hold yet. `Err` where the journal cannot be
+/// written or read.
 pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
     attempt: Attempt,
     hosted: &HostedImages,
 ) -> io::Result<Back<Answer>> {
-    let request = attempt.request;
-    let write = journal.write(request).await?;
-    let back = match loaded(edge, journal, write, &attempt, hosted).await? {
+    let write = journal.write(attempt.request).await?;
+    Ok(match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
             let body = edge.dialect.body(&call);
@@ -94,9 +95,7 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
             journal.append(vec![intent(&attempt, String::new())]).await?;
             Back { what: answer, left: edge.clock.now(), retry_after: None }
         }
-    };
-    journal.append(vec![Event::Answered { request, answer: back.what.clone() }]).await?;
-    Ok(back)
+    })
 }
 
 /// In lower-case hexadecimal digits.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::event::{Answer, Found, Outline};
 use super::flight::{Back, exchange};
-use super::run::{Edge, Observer};
+use super::notice::Observer;
+use super::run::Edge;
 use super::{Clock, Transport};
 use crate::dialect::{Call, GetProducts, Reply, ShopImages, ShopProduct, ShopStatus};
 use crate::plan::Action;

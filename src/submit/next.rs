@@ -17,6 +17,9 @@ use crate::record::SellerSku;
 /// How many SKUs one round of look-ups gathers.
 const SKUS_ASKED: usize = 100;
 
+/// So many answers wait for the journal at most. A power cut takes no more of them than that.
+const LANDING: usize = 256;
+
 /// What comes next.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Next {
@@ -46,7 +49,8 @@ impl State {
             // What is on its way may be all that is left.
             return if on_their_way == 0 { Next::Limit(limit) } else { Next::Wait(Millis::MAX) };
         }
-        if on_their_way >= self.policy.concurrency {
+        let landing = self.agenda.landing;
+        if on_their_way - landing.min(on_their_way) >= self.policy.concurrency || landing >= LANDING {
             return Next::Wait(Millis::MAX);
         }
         let next = if self.health.breaker.is_open() { self.probe(now) } else { self.work_on(now, on_their_way) };
@@ -54,6 +58,16 @@ impl State {
             (Next::Wait(at), Some(deadline)) => Next::Wait(at.min(millis(deadline))),
             (next, _) => next,
         }
+    }
+
+    /// A call went well and is over; the journal has yet to hold its answer.
+    pub(super) fn lands(&mut self) {
+        self.agenda.landing += 1;
+    }
+
+    /// The journal holds it.
+    pub(super) fn has_landed(&mut self) {
+        self.agenda.landing -= 1;
     }
 
     fn work_on(&mut self, now: Millis, on_their_way: usize) -> Next {

@@ -2,21 +2,21 @@
 //! and after it came back.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::event::{Answer, Event};
 use super::flight::{self, Back, HostedImages};
-use super::health::Trouble;
 use super::lookup::{self, LookedUp, look_up};
 use super::next::{Next, millis};
-use super::pace::{Complaint, Millis, Pace};
+use super::notice::{Notice, Observer};
+use super::pace::{Complaint, Millis};
 use super::skew::Skew;
 use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
@@ -49,75 +49,14 @@ impl<T, C, O> Edge<'_, T, C, O> {
     }
 }
 
-/// Something an onlooker may want to know at once.
-#[derive(Debug)]
-pub enum Notice<'a> {
-    /// A request leaves.
-    Request {
-        /// Its name in the plan; none for look-ups.
-        id: Option<&'a str>,
-        /// Its action.
-        action: Action,
-        /// Which attempt, from 1.
-        attempt: u32,
-        /// How many SKUs it carries.
-        skus: usize,
-    },
-    /// Something came back.
-    Reply {
-        /// The request's name in the plan; none for look-ups.
-        id: Option<&'a str>,
-        /// Its action.
-        action: Action,
-        /// What, in a word or two.
-        outcome: String,
-    },
-    /// This computer's clock is off by so much; the marketplace's time is signed from here on. It is told once.
-    ClockOff {
-        /// How far the marketplace is ahead, or behind where it is negative.
-        ahead: TimeDelta,
-    },
-    /// The marketplace asked for less.
-    Slower {
-        /// The pace from here on.
-        pace: &'a Pace,
-    },
-    /// The marketplace does not do its work; it is told once, when it begins.
-    Trouble {
-        /// In which way.
-        trouble: Trouble,
-        /// What it said, or why nothing came.
-        reason: String,
-        /// The run bears it for so long, and stops then.
-        patience: Duration,
-    },
-    /// So much is over.
-    Progress {
-        /// Requests of this action that have ended.
-        done: usize,
-        /// That ended badly.
-        failed: usize,
-        /// Which action.
-        action: Action,
-    },
-}
-
-/// Is told what happens, as it happens.
-pub trait Observer: Sync {
-    /// A request, a reply, progress.
-    fn notice(&self, notice: &Notice<'_>);
-    /// The run waits.
-    fn waits(&self, pause: Duration, reason: &str);
-    /// So many SKUs have been looked up before the plan.
-    fn asked(&self, skus: usize);
-}
-
 /// What a future came back with.
 enum Came {
     Answered(usize, Action, Back<Answer>),
+    /// As `Answered`, of a flight that was `Leg::Landing`.
+    Landed(usize, Action, Back<Answer>),
     LookedUp(Inquiry, Back<LookedUp>),
     Probed(Back<LookedUp>),
-    Broken(std::io::Error),
+    Broken(io::Error),
 }
 
 /// Requests that the shop is being asked about. Their SKUs go in one call; those of a request that does not fit into one
@@ -129,7 +68,14 @@ struct Inquiry {
     replies: Vec<Vec<ShopProduct>>,
 }
 
-type Flight<'a> = Pin<Box<dyn Future<Output = Came> + Send + 'a>>;
+/// How far a flight came.
+enum Leg<'a> {
+    Over(Came),
+    /// Its call went well and is over: another may leave. Nothing is known of it before the journal holds what came back.
+    Landing(Flight<'a>),
+}
+
+type Flight<'a> = Pin<Box<dyn Future<Output = Leg<'a>> + Send + 'a>>;
 
 /// Sends what `state` still has to send, and learns from what comes back.
 ///
@@ -146,9 +92,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     let mut asking = 0;
     let mut stopped: Option<Stopped> = None;
     loop {
-        if stopped.is_none() && edge.is_interrupted() {
-            stopped = Some(Stopped::Interrupted);
-        }
+        stopped = stopped.or_else(|| edge.is_interrupted().then_some(Stopped::Interrupted));
         let now = millis(edge.clock.now());
         let next = match &stopped {
             Some(_) => Next::Wait(Millis::MAX),
@@ -186,17 +130,19 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
             }
             Next::Wait(at) => wait(edge, &mut flights, at.saturating_sub(now)).await,
         };
-        let Some(came) = came else {
-            if stopped.is_some() && flights.is_empty() {
-                break;
+        let came = match came {
+            Some(Leg::Over(came)) => came,
+            Some(Leg::Landing(flight)) => {
+                state.lands();
+                flights.push(flight);
+                continue;
             }
-            continue;
+            None if stopped.is_some() && flights.is_empty() => break,
+            None => continue,
         };
         let (goes_on, why) = take(state, edge, journal, came, &mut asking).await;
         unfinished.extend(goes_on);
-        if stopped.is_none() {
-            stopped = why;
-        }
+        stopped = stopped.or(why);
     }
     stopped.map_or(Ok(()), Err)
 }
@@ -235,7 +181,7 @@ async fn wait<'a, T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     flights: &mut FuturesUnordered<Flight<'a>>,
     pause: Millis,
-) -> Option<Came> {
+) -> Option<Leg<'a>> {
     // An interrupt is noticed within this time even where nothing comes back.
     const GLANCE: Millis = 200;
     let pause = Duration::from_millis(pause.min(GLANCE));
@@ -269,28 +215,47 @@ fn flown<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
     journal: &'a J,
     attempt: Attempt,
     hosted: HostedImages,
-) -> impl Future<Output = Came> + Send + 'a {
+) -> impl Future<Output = Leg<'a>> + Send + 'a {
     let request = attempt.request;
     let errand = attempt.errand.as_ref().map(|(action, _)| *action);
     let action = errand.unwrap_or(state.outline(request).action);
     async move {
-        match flight::fly(edge, journal, attempt, &hosted).await {
-            Ok(back) => Came::Answered(request, action, back),
-            Err(error) => Came::Broken(error),
-        }
+        let back = match flight::fly(edge, journal, attempt, &hosted).await {
+            Ok(back) => back,
+            Err(error) => return Leg::Over(Came::Broken(error)),
+        };
+        let kept = Box::pin(journal.append(vec![Event::Answered { request, answer: back.what.clone() }]));
+        // What went well can only let the run go on; all else may stop or slow it, and must be known first.
+        let is_well = back.what.is_well() && back.retry_after.is_none();
+        let kept = match select(kept, ready(())).await {
+            Either::Left((kept, _)) => kept,
+            Either::Right(((), kept)) if is_well => return Leg::Landing(Box::pin(landed(kept, request, action, back))),
+            Either::Right(((), kept)) => kept.await,
+        };
+        Leg::Over(kept.map_or_else(Came::Broken, |()| Came::Answered(request, action, back)))
     }
 }
 
+/// Waits until the journal holds what came back.
+async fn landed<'a>(
+    kept: impl Future<Output = io::Result<()>> + Send,
+    request: usize,
+    action: Action,
+    back: Back<Answer>,
+) -> Leg<'a> {
+    Leg::Over(kept.await.map_or_else(Came::Broken, |()| Came::Landed(request, action, back)))
+}
+
 /// Asks the shop about requests in doubt: the next call of it.
-async fn ask<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, mut inquiry: Inquiry) -> Came {
+async fn ask<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, mut inquiry: Inquiry) -> Leg<'a> {
     let chunk = inquiry.chunks.pop_front().unwrap_or_default();
     let back = looked_up(edge, &chunk).await;
-    Came::LookedUp(inquiry, back)
+    Leg::Over(Came::LookedUp(inquiry, back))
 }
 
 /// Asks the shop for something, to see whether it answers.
-async fn probe<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Came {
-    Came::Probed(looked_up(edge, &skus).await)
+async fn probe<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Leg<'a> {
+    Leg::Over(Came::Probed(looked_up(edge, &skus).await))
 }
 
 async fn looked_up<T: Transport, C: Clock, O: Observer>(
@@ -312,13 +277,10 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
     let now = millis(edge.clock.now());
     match came {
         Came::Broken(error) => (None, Some(Stopped::Journal(error))),
-        Came::Answered(request, action, back) => {
-            state.apply(&Event::Answered { request, answer: back.what.clone() }, now);
-            let outcome = reason(&back.what);
-            edge.observer.notice(&Notice::Reply { id: Some(&state.outline(request).id), action, outcome });
-            slow_down(state, edge, action, &back);
-            progress(state, edge, request);
-            (None, stop(state, edge, &back, now))
+        Came::Answered(request, action, back) => (None, take_answer(state, edge, (request, action), &back)),
+        Came::Landed(request, action, back) => {
+            state.has_landed();
+            (None, take_answer(state, edge, (request, action), &back))
         }
         Came::Probed(back) => {
             *asking -= 1;
@@ -344,6 +306,22 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
             }
         },
     }
+}
+
+/// Learns what came back of an attempt, once the journal holds it.
+fn take_answer<T: Transport, C: Clock, O: Observer>(
+    state: &mut State,
+    edge: &Edge<'_, T, C, O>,
+    (request, action): (usize, Action),
+    back: &Back<Answer>,
+) -> Option<Stopped> {
+    let now = millis(edge.clock.now());
+    state.apply(&Event::Answered { request, answer: back.what.clone() }, now);
+    let (id, outcome) = (Some(state.outline(request).id.as_str()), reason(&back.what));
+    edge.observer.notice(&Notice::Reply { id, action, outcome });
+    slow_down(state, edge, action, back);
+    progress(state, edge, request);
+    stop(state, edge, back, now)
 }
 
 /// Learns from the last reply of a look-up.

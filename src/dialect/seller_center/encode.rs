@@ -136,7 +136,9 @@ fn element(xml: &mut Xml, name: &str, value: &str) -> io::Result<()> {
 
 /// Without the characters that XML 1.0 has no way to write. `check` refuses them earlier.
 fn legal(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|character| is_legal(&character)) {
+    // Of the legal ones nearly all show it by their bytes: only one in front of U+FFFE and U+FFFF needs a second look.
+    let is_clear = |byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=0xee | 0xf0..);
+    if text.bytes().all(is_clear) || text.chars().all(|character| is_legal(&character)) {
         return Cow::Borrowed(text);
     }
     text.chars().filter(is_legal).collect()

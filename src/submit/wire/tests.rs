@@ -1,9 +1,11 @@
 //! Calls as they leave and come back: signed for the marketplace's clock, at its pace, within the user's limits. The
 //! transport is scripted, and waiting moves the clock.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +14,9 @@ use super::baseline::baseline;
 use super::bounds::Bounds;
 use super::event::{Event, Outline};
 use super::fetch::Unfetched;
+use super::notice::{Notice, Observer};
 use super::pace::{Pace, Policy};
-use super::run::{Edge, Notice, Observer, submit};
+use super::run::{Edge, submit};
 use super::skew::Skew;
 use super::state::State;
 use super::stopped::Stopped;
@@ -99,12 +102,19 @@ impl Observer for Heard {
     fn asked(&self, _: usize) {}
 }
 
-/// One SetImages of one SKU for each request.
-struct Paper;
+/// One SetImages of one SKU for each request. It holds an answer after so long.
+struct Paper<'a>(&'a Quick, TimeDelta);
 
-impl Journal for Paper {
-    async fn append(&self, _: Vec<Event>) -> io::Result<()> {
-        Ok(())
+impl Journal for Paper<'_> {
+    async fn append(&self, events: Vec<Event>) -> io::Result<()> {
+        let Paper(clock, pause) = self;
+        let is_answer = events.iter().any(|event| matches!(event, Event::Answered { .. }));
+        let held = clock.now() + if is_answer { *pause } else { TimeDelta::zero() };
+        let is_held = |context: &mut Context<'_>| {
+            context.waker().wake_by_ref();
+            if clock.now() < held { Poll::Pending } else { Poll::Ready(Ok(())) }
+        };
+        poll_fn(is_held).await
     }
     async fn write(&self, request: usize) -> io::Result<Write> {
         let url = ImageUrl::parse("https://pictures.example/1.jpg").unwrap();
@@ -142,10 +152,16 @@ struct Told {
     sent: Vec<(f64, Action, i64)>,
     warnings: Vec<i64>,
     calls: u64,
+    ended: DateTime<Utc>,
 }
 
 /// So many SetImages, or a look at so many SKUs, meet with these replies; the last one is repeated.
 fn run(what: Action, count: usize, replies: &[&'static str], bounds: Bounds) -> Told {
+    run_slowly(TimeDelta::zero(), what, count, replies, bounds)
+}
+
+/// As [`run`], with a journal that takes so long to hold an answer.
+fn run_slowly(pause: TimeDelta, what: Action, count: usize, replies: &[&'static str], bounds: Bounds) -> Told {
     let policy = Policy { concurrency: 1, bounds, ..Policy::default() };
     let clock = Quick(Mutex::new(start()));
     let transport = Script { clock: &clock, replies: replies.to_vec(), sent: Mutex::default() };
@@ -173,10 +189,10 @@ fn run(what: Action, count: usize, replies: &[&'static str], bounds: Bounds) -> 
             let skus: Vec<SellerSku> = (0..count).map(sku).collect();
             return baseline(&edge, &skus, &mut state).await.err();
         }
-        submit(&mut state, &edge, &Paper).await.err()
+        submit(&mut state, &edge, &Paper(&clock, pause)).await.err()
     });
     let sent = transport.sent.into_inner().unwrap();
-    Told { stopped, sent, warnings: observer.0.into_inner().unwrap(), calls: state.calls() }
+    Told { stopped, sent, warnings: observer.0.into_inner().unwrap(), calls: state.calls(), ended: clock.now() }
 }
 
 const BOTH: [Action; 2] = [Action::SetImages, Action::GetProducts];
@@ -255,6 +271,24 @@ fn so_many_calls_leave_and_no_more() {
     let told = run(Action::GetProducts, 250, &["done"], bounds);
     let said = "the limit of 2 calls is reached: nothing was sent";
     assert_eq!(told.stopped.map(|stopped| stopped.to_string()).as_deref(), Some(said));
+}
+
+#[test]
+fn what_went_well_lets_the_next_call_leave_before_the_journal_holds_it_and_nothing_else_does() {
+    for (reply, is_early) in [("done", true), ("done +1", false), ("5", false), ("503", false), ("901", false)] {
+        let told = run_slowly(TimeDelta::seconds(5), Action::SetImages, 3, &[reply, "done"], Bounds::default());
+        assert!(told.stopped.is_none(), "{reply}: {:?}", told.stopped);
+        assert_eq!(told.sent[1].0 < 5.0, is_early, "{reply}: {:?}", told.sent);
+        assert_eq!(told.sent[2].0 < 5.0, is_early, "{reply}: {:?}", told.sent);
+    }
+}
+
+#[test]
+fn a_call_that_went_well_is_not_counted_before_the_journal_holds_it() {
+    let bounds = Bounds { max_requests: Some(2), ..Bounds::default() };
+    let told = run_slowly(TimeDelta::seconds(5), Action::SetImages, 2, &["done"], bounds);
+    assert!(told.stopped.is_some_and(|stopped| stopped.to_string().starts_with("the limit of 2 calls is reached")));
+    assert_eq!(told.ended.timestamp() - start().timestamp(), 5, "it stops when both are known");
 }
 
 #[test]

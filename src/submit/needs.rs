@@ -1,8 +1,10 @@
 //! What a request waits for, and what that came to.
 
+use std::collections::HashMap;
+
 use super::agenda::{Agenda, Standing};
 use super::creation::{Ending, Phase};
-use super::event::SkuPictures;
+use super::event::{Outline, SkuPictures};
 use super::pace::Millis;
 use super::picture::Readiness;
 use super::state::{State, Work};
@@ -192,4 +194,14 @@ impl State {
         let Some((request, place)) = self.makers.get(sku) else { return true };
         self.creation(*request).is_some_and(|creation| creation.is_created(*place))
     }
+}
+
+/// Which creation makes a SKU, and at which place. A million of them are at home here: the table never grows.
+pub(super) fn makers(outlines: &[Outline]) -> HashMap<SellerSku, (usize, usize)> {
+    let creations = || outlines.iter().enumerate().filter(|(_, outline)| outline.action == Action::CreateProduct);
+    let mut makers = HashMap::with_capacity(creations().map(|(_, outline)| outline.skus.len()).sum());
+    for (request, outline) in creations() {
+        makers.extend(outline.skus.iter().enumerate().map(|(place, sku)| (sku.clone(), (request, place))));
+    }
+    makers
 }

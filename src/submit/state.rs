@@ -11,6 +11,7 @@ use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
 use super::health::{Health, Trouble};
 use super::hosting::{Errand, Hosted, Hosting};
+use super::needs::makers;
 use super::pace::{Complaint, Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
 use super::tally::Tallies;
@@ -479,16 +480,6 @@ impl State {
         let place = self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)?;
         Some(self.pictures(request)?.picture(place))
     }
-}
-
-/// Which creation makes a SKU, and at which place. A million of them are at home here: the table never grows.
-fn makers(outlines: &[Outline]) -> HashMap<SellerSku, (usize, usize)> {
-    let creations = || outlines.iter().enumerate().filter(|(_, outline)| outline.action == Action::CreateProduct);
-    let mut makers = HashMap::with_capacity(creations().map(|(_, outline)| outline.skus.len()).sum());
-    for (request, outline) in creations() {
-        makers.extend(outline.skus.iter().enumerate().map(|(place, sku)| (sku.clone(), (request, place))));
-    }
-    makers
 }
 
 /// The history of a request to which nothing has happened.

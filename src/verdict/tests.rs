@@ -460,7 +460,7 @@ fn a_row_without_pictures_is_told_where_others_of_its_product_have_some() {
     let told = "it has no images, and other SKUs of its product have";
     assert_eq!(message(&[bare("A", 0), pictured("B", Intent::Create(0))]), told);
     assert_eq!(message(&[bare("A", 0), bare("B", 0)]), "");
-    assert_eq!(message(&[bare("C", 1), pictured("B", Intent::Create(0))]), "");
+    assert_eq!(message(&[bare("C", 1), pictured("B", Intent::Create(0))]), "added to the product of `A`");
 }
 
 #[test]

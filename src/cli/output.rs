@@ -173,7 +173,7 @@ pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
     if let Some(field) = &finding.field {
         let _ = write!(text, " ({})", plain(field));
     }
-    text.push_str("\n  help: mend them like those above; --format json lists each\n");
+    text.push_str("\n  help: as for those above; --format json lists each\n");
     text
 }
 

@@ -218,7 +218,7 @@ fn hostile_pictures_take_little_memory() {
     fs::write(home.path().join("sheet.csv"), mugs(&cells)).unwrap();
     let told = fs::File::create(home.path().join("told.txt")).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_skuload"))
-        .args(["check", "sheet.csv"])
+        .args(["check", "sheet.csv", "--format", "json"])
         .current_dir(home.path())
         .env_clear()
         .env("HOME", home.path())
@@ -237,7 +237,7 @@ fn hostile_pictures_take_little_memory() {
     };
     let told = fs::read_to_string(home.path().join("told.txt")).unwrap();
     assert_eq!(status.code(), Some(0), "{told}");
-    assert_eq!(told.matches("warning[picture-type]").count(), 17, "{told}");
+    assert_eq!(told.matches("\"rule\":\"picture-type\"").count(), 17, "{told}");
     assert!(peak.is_none_or(|peak| peak < 150 * 1024), "{peak:?} KiB");
     assert!(!Path::new("bomb0.png").exists());
 }

@@ -33,8 +33,9 @@
 //! 3. Reads come before the plan (what the shop already has), the plan is complete before the first *write*
 //!    leaves. A dry run prints the plan and stops: below `plan` no code knows of dry runs. The plan lists intended
 //!    effects; look-ups, splits and retries are attempts at them.
-//! 4. No write is sent before the journal holds its intent durably; one writer owns the journal and commits in
-//!    groups; a journal that cannot be written stops the run.
+//! 4. No write is sent before the journal holds its intent, so that killing the process does not take it away; what
+//!    came back is on the disk before it is told. One writer owns the journal and commits in groups; a journal that
+//!    cannot be written stops the run.
 //! 5. No answer means *unknown*, not *failed*. A request that may be repeated (SetImages, those that bring pictures,
 //!    every read) is repeated; CreateProduct never is before GetProducts has said whether its SKUs exist.
 //! 6. Every row of the sheet gets exactly one verdict, a fold over plan and journal events: live run, resumed run

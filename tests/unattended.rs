@@ -929,7 +929,7 @@ fn waits(faults: &str, more: &[&str], exit: i32) -> Vec<String> {
     desk.write_sheet(&lines.join("\n"));
     let outcome = desk.run(&[&IMPORT[..], more].concat());
     ends(&outcome, exit);
-    let is_wait = |line: &&str| ["waiting", "trying again", "\"wait\""].iter().any(|word| line.contains(word));
+    let is_wait = |line: &&str| ["waiting", "trying again", "\"trouble\""].iter().any(|word| line.contains(word));
     let text = outcome.stdout + &outcome.stderr;
     text.lines().filter(is_wait).map(str::to_owned).collect()
 }
@@ -946,8 +946,8 @@ fn trouble_is_told_once_when_it_begins() {
     let said = waits(OUT_OF_ORDER, &["--format", "json", "--log", "night.log"], 5);
     let [line] = said.try_into().unwrap();
     let line: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!((&line["kind"], &line["reason"]), (&"wait".into(), &text.into()));
-    assert!(line["seconds"].as_f64().is_some_and(|seconds| (1.0..=2.0).contains(&seconds)), "{line}");
+    assert_eq!((&line["kind"], &line["reason"]), (&"trouble".into(), &text.into()));
+    assert!(line["patience"].as_f64().is_some_and(|seconds| (1.0..=2.0).contains(&seconds)), "{line}");
 }
 
 #[test]

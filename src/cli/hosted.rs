@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use skuload::check::{Checked, Fate};
+use skuload::dialect::Refusal;
 use skuload::journal::{JournalError, Run, ShopStore};
 use skuload::plan::{PlannedImage, ShopSnapshot, Write};
 use skuload::record::ImageUrl;
@@ -76,7 +77,9 @@ fn refused(run: &Run, history: &State) -> Result<HashSet<String>, JournalError> 
     let mut addresses = HashSet::new();
     for request in 0..history.len() {
         let Some(pictures) = history.pictures(request) else { continue };
-        let is_refused = |place: &usize| matches!(pictures.picture(*place), Picture::Failed(refusal) if !refusal.is_about_the_call());
+        let is_of_them = |refusal: &Refusal| !refusal.is_about_the_call() && !refusal.may_pass();
+        let is_refused =
+            |place: &usize| matches!(pictures.picture(*place), Picture::Failed(refusal) if is_of_them(refusal));
         let places: Vec<usize> = (0..history.outline(request).skus.len()).filter(is_refused).collect();
         if places.is_empty() {
             continue;

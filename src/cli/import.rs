@@ -99,12 +99,6 @@ fn is_sandbox(args: &ImportArgs) -> bool {
     }
 }
 
-/// Whether a run stays behind.
-enum Leaves {
-    Run,
-    Nothing,
-}
-
 impl Import<'_> {
     /// What it is about; its run is told where it stays.
     fn about(&self) -> About {
@@ -118,11 +112,11 @@ impl Import<'_> {
     fn begin_and_tidy(&self) -> Result<Ended, Failure> {
         let folder = self.runs.folder_of(&self.run);
         let imported = self.begin();
-        if !self.is_sending.get() && matches!(&imported, Err(_) | Ok((_, Leaves::Nothing))) {
-            // Nothing was sent: what was begun is taken away again.
+        if !self.is_sending.get() {
+            // There is nothing to send: what was begun is taken away again.
             let _ = fs::remove_dir_all(&folder);
         }
-        imported.map(|(ended, _)| ended)
+        imported
     }
 
     /// The same import once more.
@@ -132,7 +126,7 @@ impl Import<'_> {
     }
 
     /// Takes the shop, then imports.
-    fn begin(&self) -> Result<(Ended, Leaves), Failure> {
+    fn begin(&self) -> Result<Ended, Failure> {
         let Some(shop) = self.settings.decided.shop.as_ref().filter(|_| !is_sandbox(self.args)) else {
             return runtime()?.block_on(self.import(None));
         };
@@ -153,10 +147,10 @@ impl Import<'_> {
             log::leave_run();
             let _lock = patience.take(take)?;
             if self.unfinished(&target)?.is_some() {
-                return Ok((Ended { exit: earlier, counts: None }, Leaves::Nothing));
+                return Ok(Ended { exit: earlier, counts: None });
             }
-            let (ended, leaves) = runtime()?.block_on(self.import(Some(target)))?;
-            return Ok((Ended { exit: ended.exit.and(earlier), ..ended }, leaves));
+            let ended = runtime()?.block_on(self.import(Some(target)))?;
+            return Ok(Ended { exit: ended.exit.and(earlier), ..ended });
         }
         runtime()?.block_on(self.import(Some(target)))
     }
@@ -184,7 +178,7 @@ impl Import<'_> {
         Ok(None)
     }
 
-    async fn import(&self, target: Option<Target>) -> Result<(Ended, Leaves), Failure> {
+    async fn import(&self, target: Option<Target>) -> Result<Ended, Failure> {
         watch_interrupts();
         let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
         let (run, tables) = self.create_run(dialect)?;
@@ -205,7 +199,7 @@ impl Import<'_> {
             Err(stopped) => {
                 let ended = self.report_unsent(&run, &checked, &stopped);
                 target.close().await;
-                return Ok((ended, Leaves::Nothing));
+                return Ok(ended);
             }
         };
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
@@ -214,7 +208,7 @@ impl Import<'_> {
         let ended = self.carry_out(run, plan, &target).await;
         target.close().await;
         drop(lock);
-        ended.map(|ended| (ended, Leaves::Run))
+        ended
     }
 
     async fn carry_out(&self, mut run: Run, plan: Plan, target: &Target) -> Result<Ended, Failure> {

@@ -87,7 +87,7 @@ fn wait(child: &mut Child, told: &Receiver<Output>, patience: Duration) -> io::R
             (Some(status), None) if !status.success() => return Ok(Some((status, Ok(Zeroizing::default())))),
             (_, read) => output = read,
         }
-        if started.elapsed() >= patience {
+        if started.elapsed() >= patience || interrupted().load(Ordering::Relaxed) {
             return Ok(None);
         }
         park_timeout(GLANCE);

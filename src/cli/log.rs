@@ -46,6 +46,8 @@ pub(super) enum Event<'a> {
     Reply { id: Option<&'a str>, action: &'a str, outcome: &'a str },
     /// The run waits.
     Wait { seconds: f64, reason: &'a str },
+    /// The marketplace does not do its work, and the run bears it for so many seconds.
+    Trouble { patience: f64, reason: &'a str },
     /// The marketplace's clock is so many seconds ahead of this computer's, and is signed with.
     Clock { ahead: f64 },
     /// The run ends before everything is done.

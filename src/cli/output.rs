@@ -42,7 +42,7 @@ pub(super) fn set_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
 
-/// Standard error tells how far the work is.
+/// Standard error tells only what went wrong.
 pub(super) fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }

@@ -1,7 +1,8 @@
 //! Keys: where they are read, and the files that keep them.
 //!
 //! A key comes from a file of mode 0600, from standard input, or from a command (`key_command`); never from the command
-//! line or the environment, which other users and child processes can see. What is read on the way is wiped, and nothing here prints it.
+//! line or the environment, which other users and child processes can see. What is read on the way is wiped, and
+//! nothing here prints it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Read, Write};

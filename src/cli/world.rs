@@ -221,9 +221,9 @@ impl Watcher {
         let text =
             |reason: &str| format!("the marketplace {what}; trying again for up to {}: {reason}", worded(patience));
         let seconds = patience.as_secs_f64();
-        log::note(&Event::Wait { seconds, reason: &text(&log::careful(reason)) });
+        log::note(&Event::Trouble { patience: seconds, reason: &text(&log::careful(reason)) });
         if self.format == Format::Json {
-            print(&Event::Wait { seconds, reason: &text(reason) });
+            print(&Event::Trouble { patience: seconds, reason: &text(reason) });
         } else {
             *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some((progress::now(), SHORT));
             self.say(&output::plain(&text(reason)));

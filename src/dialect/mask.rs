@@ -135,7 +135,7 @@ impl Detail {
         Detail {
             field: self.field.map(|field| credentials.masked(&field)),
             message: credentials.masked(&self.message),
-            // One that holds a secret is none of ours.
+            // Without it the detail speaks of the whole product.
             seller_sku: self.seller_sku.filter(|sku| credentials.masked(sku.as_str()) == sku.as_str()),
         }
     }

@@ -130,6 +130,9 @@ const LOST: &str = "lost";
 /// The code of pictures whose host could not be reached.
 const UNREACHABLE: &str = "not-reached";
 
+/// The code of pictures whose host is not asked any more.
+const SILENT: &str = "host-silent";
+
 /// The code of pictures that we could not fetch.
 const UNFETCHED: &str = "not-fetched";
 
@@ -174,16 +177,28 @@ impl Refusal {
         Refusal { code, message, details: Vec::new(), class: Class::Doubt }
     }
 
+    /// The host of a picture has given no sound answer for so long that it was not asked; another process may.
+    #[must_use]
+    pub fn of_silent_host(reason: &str) -> Refusal {
+        Refusal { code: SILENT.to_owned(), ..Refusal::of_unreachable(reason) }
+    }
+
+    /// The host of a picture is not asked any more.
+    #[must_use]
+    pub fn is_of_silent_host(&self) -> bool {
+        self.code == SILENT
+    }
+
     /// The marketplace has no part in it.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | LOST | HIDDEN)
+        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN)
     }
 
     /// It says nothing of what was sent: the same may go well another time.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self.code.as_str(), UNREACHABLE | LOST)
+        matches!(self.code.as_str(), UNREACHABLE | SILENT | LOST)
     }
 
     /// The whole request is wrong, not one of the SKUs it carries.

@@ -27,6 +27,8 @@ pub struct Run {
     folder: PathBuf,
     store: Box<dyn Store>,
     meta: Meta,
+    /// What came back after so many events the disk refused: a power cut may take it away, so it counts for nothing.
+    durable: Option<usize>,
 }
 
 /// How far a run came, as far as that is known without reading all that happened.
@@ -120,7 +122,7 @@ impl Runs {
         let store = Sqlite::open(&path, Kind::Run, Some(first))?;
         sync_folder(&folder)?;
         sync_folder(&self.folder)?;
-        Ok(Run { folder, store: Box::new(store), meta })
+        Ok(Run { folder, store: Box::new(store), meta, durable: None })
     }
 
     /// Opens a run.
@@ -137,7 +139,7 @@ impl Runs {
         let store = Sqlite::open(&path, Kind::Run, None)?;
         let meta = store::fact(&store, META).map_err(|source| database(&path, source))?;
         let meta = meta.ok_or_else(|| JournalError::NoSuchRun { run: run.to_owned() })?;
-        Ok(Run { folder, store: Box::new(store), meta })
+        Ok(Run { folder, store: Box::new(store), meta, durable: None })
     }
 
     /// Takes the right to send what a run has to send.
@@ -176,7 +178,7 @@ impl Run {
     /// # Errors
     /// The store refuses.
     pub fn begin(store: Box<dyn Store>, folder: &Path, meta: Meta) -> Result<Run, JournalError> {
-        let run = Run { folder: folder.to_owned(), store, meta };
+        let run = Run { folder: folder.to_owned(), store, meta, durable: None };
         run.set(META, Some(&run.meta))?;
         Ok(run)
     }
@@ -266,7 +268,13 @@ impl Run {
     /// # Errors
     /// The store refuses.
     pub fn events(&self) -> Result<Vec<Event>, JournalError> {
-        store::values(&*self.store, List::Event).map_err(|source| self.error(source))
+        let mut events: Vec<Event> = store::values(&*self.store, List::Event).map_err(|source| self.error(source))?;
+        if let Some(durable) = self.durable.filter(|durable| *durable < events.len()) {
+            // What was sent was sent; what came back of it is not told before it is kept.
+            let after = events.split_off(durable);
+            events.extend(after.into_iter().filter(|event| matches!(event, Event::Intent { .. })));
+        }
+        Ok(events)
     }
 
     /// Everything that happened, played again.
@@ -370,8 +378,8 @@ impl Run {
     pub fn from_writer(writer: JournalWriter, folder: PathBuf, meta: Meta) -> Result<Run, JournalError> {
         let broken =
             || JournalError::Damaged { path: folder.join(JOURNAL), reason: "its writing thread broke down".to_owned() };
-        let store = writer.finish().ok_or_else(broken)?;
-        Ok(Run { folder, store, meta })
+        let (store, durable) = writer.finish().ok_or_else(broken)?;
+        Ok(Run { folder, store, meta, durable })
     }
 
     fn fact<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {

@@ -99,7 +99,7 @@ pub(super) struct Sqlite {
 enum Synchronous {
     /// With each transaction.
     Full,
-    /// With a later one that is [`Synchronous::Full`], or before the log is read back into the database.
+    /// With a later one that is [`Synchronous::Full`], by a [`ToDisk`], or before the log is read back into the database.
     Normal,
 }
 

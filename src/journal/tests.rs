@@ -279,7 +279,9 @@ fn only_intents_are_spared_the_disk() {
         let store = Starved { counts_notes: false, ..Starved::new(Box::new(Memory::default())) };
         let left = store.left.clone();
         let (journal, ..) = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap().into_writer();
-        left.store(0, Ordering::SeqCst);
+        left.store(1, Ordering::SeqCst);
+        waited(journal.append(vec![intent(9)])).unwrap();
+        assert_eq!(left.load(Ordering::SeqCst), 0, "the first one tells that something was sent");
         waited(journal.append(vec![intent(0), intent(1)])).unwrap();
         assert!(waited(journal.append(events.clone())).is_err(), "{events:?}");
         assert!(waited(journal.append(vec![intent(2)])).is_err(), "nothing follows a hole");
@@ -493,6 +495,21 @@ fn what_the_disk_refused_is_not_told_and_nothing_follows_it() {
         let refused = waited(journal.append(events)).unwrap_err().to_string();
         assert_eq!(refused, "the disk is broken");
     }
+}
+
+#[test]
+fn what_the_disk_refused_counts_for_nothing_and_what_was_sent_stays_sent() {
+    let folder = TempDir::new().unwrap();
+    let (disk, received) = mpsc::channel();
+    let store = Starved { disk: RefCell::new(Some(received)), ..Starved::new(Box::new(Memory::default())) };
+    let (journal, path, meta) = Run::begin(Box::new(store), folder.path(), meta("r")).unwrap().into_writer();
+    disk.send(()).unwrap();
+    waited(journal.append(vec![intent(0), done(0)])).unwrap();
+    waited(journal.append(vec![intent(1)])).unwrap();
+    drop(disk);
+    assert!(waited(journal.append(vec![intent(2), done(1)])).is_err());
+    let run = Run::from_writer(journal, path, meta).unwrap();
+    assert_eq!(run.events().unwrap(), [intent(0), done(0), intent(1), intent(2)]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, OnceLock};
@@ -35,7 +36,7 @@ enum Job {
 #[derive(Debug)]
 pub struct JournalWriter {
     jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<Box<dyn Store>>>,
+    thread: Option<JoinHandle<(Box<dyn Store>, Option<usize>)>>,
     /// Packed contents that were read ahead, by request.
     ahead: Mutex<BTreeMap<usize, Vec<u8>>>,
     /// Where the run's own copies of pictures are.
@@ -50,8 +51,9 @@ impl JournalWriter {
         JournalWriter { jobs: Some(jobs), thread: Some(thread), ahead: Mutex::default(), pictures }
     }
 
-    /// Ends the thread and gives the journal back; `None` where the thread broke down.
-    pub(super) fn finish(mut self) -> Option<Box<dyn Store>> {
+    /// Ends the thread and gives the journal back, with how many events are on the disk where that refused; `None`
+    /// where the thread broke down.
+    pub(super) fn finish(mut self) -> Option<(Box<dyn Store>, Option<usize>)> {
         self.jobs = None;
         self.thread.take()?.join().ok()
     }
@@ -95,7 +97,7 @@ fn ended() -> io::Error {
     io::Error::other("the journal's thread has ended")
 }
 
-fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Box<dyn Store> {
+fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> (Box<dyn Store>, Option<usize>) {
     let mut pen = Pen::new(store);
     while let Ok(first) = jobs.recv() {
         let mut waiting = Waiting::new();
@@ -114,8 +116,9 @@ fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Box<dyn Store> {
     pen.finish()
 }
 
-/// An intent is written before the request leaves. It need not outlast a power cut: what was sent without an intent on
-/// record is refused as existing when it is sent again, and compared with what the shop has.
+/// An intent is written before the request leaves. Only the first one of a process must outlast a power cut, as the sign
+/// that something was sent: what was sent without an intent on record is refused as existing when it is sent again, and
+/// compared with what the shop has.
 fn is_intent(event: &Event) -> bool {
     matches!(event, Event::Intent { .. })
 }
@@ -123,12 +126,18 @@ fn is_intent(event: &Event) -> bool {
 /// Appended events, and who waits for them.
 type Waiting = Vec<(Vec<Event>, Sender<()>)>;
 
+type Changes<'a> = dyn Iterator<Item = Result<Change, StoreError>> + 'a;
+
 /// Why nothing more is written. After one failure there is none: what is durable stays a prefix of what happened.
 type Broken = Arc<OnceLock<String>>;
 
 /// What writes.
 struct Pen {
     store: Box<dyn Store>,
+    /// How many events it holds.
+    events: usize,
+    /// Something was written by this process.
+    has_begun: bool,
     broken: Broken,
     /// Brings to the disk what is told, while the next is written; none where a commit does both.
     disk: Option<Disk>,
@@ -137,82 +146,103 @@ struct Pen {
 impl Pen {
     fn new(store: Box<dyn Store>) -> Pen {
         let broken = Broken::default();
-        let disk = store.to_disk().map(|to_disk| Disk::start(to_disk, Arc::clone(&broken)));
-        Pen { store, broken, disk }
+        let events = store.length(List::Event).unwrap_or_else(|error| {
+            let _ = broken.set(error.to_string());
+            0
+        });
+        let disk = store.to_disk().map(|to_disk| Disk::start(to_disk, Arc::clone(&broken), events));
+        Pen { store, events, has_begun: false, broken, disk }
     }
 
     /// Writes all of it together, and tells those who wait: of intents at once, of all else when it is on the disk.
     fn keep(&mut self, waiting: Waiting) {
+        if waiting.is_empty() {
+            return;
+        }
+        let is_first = !mem::replace(&mut self.has_begun, true);
+        let note = |store: &dyn Store, changes: &mut Changes<'_>| match is_first {
+            true => store.commit(changes),
+            false => store.note(changes),
+        };
         let (intents, told): (Waiting, Waiting) =
             waiting.into_iter().partition(|(events, _)| events.iter().all(is_intent));
-        let Some(disk) = &self.disk else {
+        if self.disk.is_none() {
             // Intents need not wait for the disk, and what they allow goes on while it works.
-            tell_those(intents, |intents| self.write(intents, |store, changes| store.note(changes)));
+            tell_those(intents, |intents| self.write(intents, note));
             return tell_those(told, |told| self.write(told, |store, changes| store.commit(changes)));
-        };
+        }
         let intended = intents.len();
         let mut waiting = intents;
         waiting.extend(told);
-        let written = self.write(&waiting, |store, changes| store.note(changes));
+        let written = self.write(&waiting, note);
         let told = waiting.split_off(intended);
         tell_those(waiting, |_| written.clone());
-        match written {
-            Ok(()) if told.is_empty() => {}
-            Ok(()) => disk.bring(told),
-            Err(_) => tell_those(told, |_| written),
+        match (&self.disk, &written) {
+            (Some(_), Ok(())) if told.is_empty() => {}
+            (Some(disk), Ok(())) => disk.bring(told, self.events),
+            (_, _) => tell_those(told, |_| written),
         }
     }
 
     fn write(
-        &self,
+        &mut self,
         waiting: &Waiting,
-        write: impl FnOnce(&dyn Store, &mut dyn Iterator<Item = Result<Change, StoreError>>) -> Result<(), StoreError>,
+        write: impl FnOnce(&dyn Store, &mut Changes<'_>) -> Result<(), StoreError>,
     ) -> Result<(), String> {
         if let Some(reason) = self.broken.get() {
             return Err(reason.clone());
         }
         let events = waiting.iter().flat_map(|(events, _)| events);
+        let count = events.clone().count();
         let written = write(&*self.store, &mut events.map(|event| store::append(List::Event, event)));
+        self.events += count;
         written.map_err(|error| self.broken.get_or_init(|| error.to_string()).clone())
     }
 
-    /// Gives the journal back when all of it is on the disk.
-    fn finish(self) -> Box<dyn Store> {
-        if let Some(Disk { waiting, thread }) = self.disk {
+    /// Gives the journal back when all of it is on the disk. Where the disk refused: how many events are.
+    fn finish(self) -> (Box<dyn Store>, Option<usize>) {
+        let durable = self.disk.map(|Disk { waiting, thread }| {
             drop(waiting);
-            let _ = thread.join();
-        }
-        self.store
+            thread.join().unwrap_or_default()
+        });
+        (self.store, durable.filter(|_| self.broken.get().is_some()))
     }
 }
 
 /// The thread that waits for the disk.
 struct Disk {
-    waiting: mpsc::Sender<Waiting>,
-    thread: JoinHandle<()>,
+    /// Each with how many events the journal held then.
+    waiting: mpsc::Sender<(Waiting, usize)>,
+    /// It answers how many of them are on the disk.
+    thread: JoinHandle<usize>,
 }
 
 impl Disk {
-    fn start(mut to_disk: ToDisk, broken: Broken) -> Disk {
-        let (sender, received) = mpsc::channel::<Waiting>();
+    fn start(mut to_disk: ToDisk, broken: Broken, events: usize) -> Disk {
+        let (sender, received) = mpsc::channel::<(Waiting, usize)>();
         let thread = std::thread::spawn(move || {
-            let mut kept = Ok(());
-            while let Ok(mut waiting) = received.recv() {
-                waiting.extend(received.try_iter().flatten());
+            let (mut kept, mut durable) = (Ok(()), events);
+            while let Ok((mut waiting, mut events)) = received.recv() {
+                for (more, then) in received.try_iter() {
+                    waiting.extend(more);
+                    events = then;
+                }
                 // A disk that failed once may say later that all is well.
                 kept = kept.and_then(|()| to_disk().map_err(|error| error.to_string()));
-                if let Err(reason) = &kept {
-                    let _ = broken.set(reason.clone());
+                match &kept {
+                    Ok(()) => durable = events,
+                    Err(reason) => _ = broken.set(reason.clone()),
                 }
                 tell_those(waiting, |_| kept.clone());
             }
+            durable
         });
         Disk { waiting: sender, thread }
     }
 
     /// Tells those who wait when what they wrote is on the disk. Where the thread broke down they hear of it.
-    fn bring(&self, waiting: Waiting) {
-        let _ = self.waiting.send(waiting);
+    fn bring(&self, waiting: Waiting, events: usize) {
+        let _ = self.waiting.send((waiting, events));
     }
 }
 

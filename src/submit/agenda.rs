@@ -50,8 +50,6 @@ pub(super) struct Agenda {
     pub(super) last: BTreeSet<usize>,
     /// Not before this time.
     pub(super) last_at: Millis,
-    /// On their way to the journal: their calls are over, and what came back lets the run go on.
-    pub(super) landing: usize,
     /// How often a request was looked at.
     #[cfg(test)]
     pub(super) steps: u64,

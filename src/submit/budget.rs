@@ -66,7 +66,7 @@ impl Budget {
     }
 
     /// One leaves.
-    pub(super) fn repeats(&mut self, policy: &Policy, now: Millis, chance: f64) {
+    pub(super) fn leaves(&mut self, policy: &Policy, now: Millis, chance: f64) {
         self.repeats += 1;
         self.rest(policy, now, chance);
     }
@@ -123,10 +123,10 @@ mod tests {
         let mut budget = Budget::default();
         for calls in 0..10 {
             assert!(budget.has_room(&policy, calls));
-            budget.repeats(&policy, 0, 1.0);
+            budget.leaves(&policy, 0, 1.0);
         }
         assert_eq!([10, 53, 54].map(|calls| budget.has_room(&policy, calls)), [false, false, true]);
-        budget.repeats(&policy, 0, 1.0);
+        budget.leaves(&policy, 0, 1.0);
         assert_eq!([55, 58, 59].map(|calls| budget.has_room(&policy, calls)), [false, false, true]);
     }
 
@@ -134,7 +134,7 @@ mod tests {
     fn a_throttled_one_does_not_count() {
         let policy = Policy { free_repeats: 1, ..Policy::default() };
         let mut budget = Budget::default();
-        budget.repeats(&policy, 0, 1.0);
+        budget.leaves(&policy, 0, 1.0);
         assert!(!budget.has_room(&policy, 1));
         budget.came_back(Repeated::Throttled, &policy, 0, 1.0);
         assert!(budget.has_room(&policy, 1) && budget.not_before() == 0);

@@ -1,10 +1,11 @@
 //! Fetching pictures from the web: resolved first, from allowed addresses only, no redirect followed, no more read
 //! than a picture may have. What comes is looked at; nothing is decoded.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -20,6 +21,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long one picture may take.
 const WHOLE: Duration = Duration::from_secs(30);
 
+/// A host that gave no sound answer so many times in a row is asked for no more.
+const SILENT: u32 = 20;
+
 /// So many bytes are there before the first look; many headers end within them.
 const FIRST_LOOK: usize = 4 << 10;
 
@@ -29,6 +33,9 @@ pub enum Unfetched {
     /// Its host does not answer, not in time, or is in trouble: nothing is known of the picture.
     #[error("{0}")]
     Unreachable(String),
+    /// Its host has given no sound answer for so long that it is not asked any more by this process.
+    #[error("{0}")]
+    Silent(String),
     /// The host answers, and does not give it; or there is no asking at such an address.
     #[error("{0}")]
     Refused(String),
@@ -45,7 +52,7 @@ impl Unfetched {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
-            Unfetched::Unreachable(_) => true,
+            Unfetched::Unreachable(_) | Unfetched::Silent(_) => true,
             Unfetched::Refused(_) | Unfetched::NotPublic(_) | Unfetched::Unsound(_) => false,
         }
     }
@@ -64,6 +71,8 @@ enum Extent {
 pub(super) struct Fetcher {
     client: reqwest::Client,
     addresses: Addresses,
+    /// How often in a row a host gave no sound answer.
+    silences: Arc<Mutex<HashMap<Box<str>, u32>>>,
 }
 
 impl Fetcher {
@@ -79,12 +88,27 @@ impl Fetcher {
             .no_proxy()
             .dns_resolver(Arc::new(Gate { addresses }))
             .build()?;
-        Ok(Fetcher { client, addresses })
+        Ok(Fetcher { client, addresses, silences: Arc::default() })
     }
 
     /// The whole picture, where it is sound.
     pub(super) async fn fetch(&self, url: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
-        self.read(url, Extent::All).await
+        if self.silences().get(url.host()).is_some_and(|silences| *silences >= SILENT) {
+            let reason = format!("{} has given no sound answer {SILENT} times in a row", url.host());
+            return Err(Unfetched::Silent(reason));
+        }
+        let read = self.read(url, Extent::All).await;
+        let mut silences = self.silences();
+        match &read {
+            Err(why) if why.may_pass() => *silences.entry(url.host().into()).or_default() += 1,
+            Ok(_) | Err(_) => _ = silences.remove(url.host()),
+        }
+        drop(silences);
+        read
+    }
+
+    fn silences(&self) -> MutexGuard<'_, HashMap<Box<str>, u32>> {
+        self.silences.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks at a picture; of a sound one no more is read than its header.

@@ -182,7 +182,11 @@ async fn upload<T: Transport, C: Clock, O: Observer, J: Journal>(
 
 fn unfetched(why: &Unfetched) -> Answer {
     let reason = why.to_string();
-    if why.may_pass() { Answer::Refused(Refusal::of_unreachable(&reason)) } else { dead(&reason) }
+    match why {
+        Unfetched::Unreachable(_) => Answer::Refused(Refusal::of_unreachable(&reason)),
+        Unfetched::Silent(_) => Answer::Refused(Refusal::of_silent_host(&reason)),
+        Unfetched::Refused(_) | Unfetched::NotPublic(_) | Unfetched::Unsound(_) => dead(&reason),
+    }
 }
 
 /// A picture that we could not send.

@@ -230,11 +230,14 @@ impl Hosting {
     fn go_singly(&mut self) {
         self.ticket = None;
         self.goes_singly = true;
+        self.failures = 0;
     }
 
     fn refused(&mut self, errand: &Errand, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
         match refusal.class {
-            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => self.attempts -= 1,
+            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
+                self.attempts = self.attempts.saturating_sub(1);
+            }
             Class::Later => self.again(policy, now, chance),
             Class::Doubt if errand.action == Action::GetResponse => self.wait(policy, now),
             Class::Doubt if refusal.is_our_own() => self.unclear(errand, refusal, policy, now, chance),
@@ -257,8 +260,14 @@ impl Hosting {
             _ if refusal.is_of_status() => {
                 self.unclear(errand, &Refusal::of_lost(&refusal.message), policy, now, chance);
             }
-            Action::MigrateImage if self.fetches => self.images[place].is_upload = true,
-            Action::MigrateImage | Action::UploadImage => self.images[place].hosted = Hosted::Dead(refusal.clone()),
+            Action::MigrateImage if self.fetches => {
+                self.images[place].is_upload = true;
+                self.failures = 0;
+            }
+            Action::MigrateImage | Action::UploadImage => {
+                self.images[place].hosted = Hosted::Dead(refusal.clone());
+                self.failures = 0;
+            }
             Action::MigrateImages
             | Action::GetResponse
             | Action::CreateProduct
@@ -286,7 +295,7 @@ impl Hosting {
         };
         let image = &mut self.images[*place];
         image.lost += 1;
-        if image.lost >= LOST_AT_MOST {
+        if image.lost >= LOST_AT_MOST || why.is_of_silent_host() {
             // One that is lost time and again must not keep the run open for ever.
             image.hosted = if image.was_lost { Hosted::Dead(why.clone()) } else { Hosted::Lost(why.message.clone()) };
             self.failures = 0;
@@ -299,7 +308,7 @@ impl Hosting {
         self.ticket = None;
         self.is_started = false;
         self.is_dropped = false;
-        self.lost_together = 0;
+        (self.lost_together, self.failures) = (0, 0);
         self.due = now;
         for image in &mut self.images {
             image.lost = 0;
@@ -338,6 +347,7 @@ mod tests {
             "301" | "302" | "300" => refusal(word, Class::Data),
             "901" => refusal(word, Class::Throttled),
             "6" => refusal(word, Class::Doubt),
+            "silent" => Answer::Refused(Refusal::of_silent_host("nobody has answered")),
             "away" => Answer::Refused(Refusal::of_unreachable("nobody answers")),
             _ => match (images(word, "at"), images(word, "none")) {
                 (Some(count), _) => Answer::Hosted { images: vec![url(); count] },
@@ -467,6 +477,8 @@ mod tests {
         assert_eq!(played("302 away away at"), "up, up, up = at");
         assert_eq!(played(&format!("302 {away}")), "up, up, up, up, up = lost");
         assert_eq!(played(&format!("302 {away} crash at")), "up, up, up, up, up, up = at");
+        assert_eq!(played("302 away silent crash at"), "up, up, up = at");
+        assert_eq!(played("302 silent crash silent"), "up, up = dead");
         let ten = ["up"; 10].join(", ");
         assert_eq!(played(&format!("302 {away} crash {away}")), format!("{ten} = dead"));
     }

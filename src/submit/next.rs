@@ -49,7 +49,7 @@ impl State {
             // What is on its way may be all that is left.
             return if on_their_way == 0 { Next::Limit(limit) } else { Next::Wait(Millis::MAX) };
         }
-        let landing = self.agenda.landing;
+        let landing = self.landing;
         if on_their_way - landing.min(on_their_way) >= self.policy.concurrency || landing >= LANDING {
             return Next::Wait(Millis::MAX);
         }
@@ -62,12 +62,12 @@ impl State {
 
     /// A call went well and is over; the journal has yet to hold its answer.
     pub(super) fn lands(&mut self) {
-        self.agenda.landing += 1;
+        self.landing += 1;
     }
 
     /// The journal holds it.
     pub(super) fn has_landed(&mut self) {
-        self.agenda.landing -= 1;
+        self.landing -= 1;
     }
 
     fn work_on(&mut self, now: Millis, on_their_way: usize) -> Next {
@@ -131,7 +131,7 @@ impl State {
     fn count_repeat(&mut self, request: usize, now: Millis) {
         if self.is_repeat(request) {
             let chance = self.chance.f64();
-            self.health.budget.repeats(&self.policy, now, chance);
+            self.health.budget.leaves(&self.policy, now, chance);
         }
     }
 

@@ -142,7 +142,7 @@ impl Pace {
         self
     }
 
-    /// The next slot of this action, ignoring the shop's.
+    /// The action's own pace lets it go, whatever the shop's.
     pub(super) fn is_open_to(&mut self, action: Action, now: Millis) -> bool {
         self.actions.get_mut(&action).is_none_or(|lane| lane.free(now) <= now)
     }

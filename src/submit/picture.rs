@@ -300,7 +300,7 @@ impl Pictures {
     ) {
         match refusal.class {
             Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => {
-                self.lost = 0;
+                (self.lost, self.failures) = (0, 0);
                 self.cut(sent, refusal, skus);
             }
             Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
@@ -347,7 +347,7 @@ impl Pictures {
     fn lost(&mut self, sent: Vec<usize>, reason: &str, policy: &Policy, now: Millis, chance: f64) {
         self.lost += 1;
         if let ([place], true) = (sent.as_slice(), self.lost >= LOST_AT_MOST) {
-            self.lost = 0;
+            (self.lost, self.failures) = (0, 0);
             let why = Refusal::of_lost(reason);
             let was_lost = self.was_lost[*place];
             self.skus[*place] = if was_lost { Picture::Failed(why) } else { Picture::Lost(why.message) };
@@ -365,7 +365,7 @@ impl Pictures {
     /// A new process takes over: what is open is sent again.
     pub(super) fn recover(&mut self, now: Millis) {
         self.is_in_flight = false;
-        self.lost = 0;
+        (self.lost, self.failures) = (0, 0);
         self.due = now;
         self.is_started = false;
         self.sight = None;

@@ -50,6 +50,8 @@ pub struct State {
     pub(super) pace: Pace,
     pub(super) chance: fastrand::Rng,
     pub(super) in_flight: usize,
+    /// Those of them whose calls are over: the journal has yet to hold their answers.
+    pub(super) landing: usize,
     pub(super) health: Health,
     pub(super) tallies: Tallies,
     pub(super) agenda: Agenda,
@@ -87,6 +89,7 @@ impl State {
             policy,
             chance: fastrand::Rng::with_seed(0),
             in_flight: 0,
+            landing: 0,
             health: Health::default(),
             agenda: Agenda::default(),
             dependents,
@@ -237,7 +240,7 @@ impl State {
 
     /// Another process takes over: what was on its way is in doubt, what was unknown is asked again.
     fn recover(&mut self, now: Millis) {
-        self.in_flight = 0;
+        (self.in_flight, self.landing) = (0, 0);
         self.health.forget();
         let lost: Vec<(usize, usize)> = (0..self.work.len()).flat_map(|request| self.lost_pictures(request)).collect();
         for work in &mut self.work {

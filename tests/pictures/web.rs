@@ -242,6 +242,25 @@ fn a_whole_picture_is_fetched_and_never_more_than_one_may_have() {
     }
 }
 
+#[test]
+fn a_host_that_never_answers_is_given_up_until_it_is_asked_anew() {
+    let web = Web::open();
+    let transport = transport(PATIENCE);
+    let fetch = |path: &str| runtime().block_on(transport.fetch(&web.url(path))).err();
+    for _ in 0..19 {
+        assert!(matches!(fetch("busy.png"), Some(Unfetched::Unreachable(_))));
+    }
+    assert_eq!(fetch("sound.png"), None, "one sound answer, and all is forgotten");
+    for _ in 0..20 {
+        assert!(matches!(fetch("busy.png"), Some(Unfetched::Unreachable(_))));
+    }
+    let asked = web.asked.lock().unwrap().len();
+    let told = fetch("sound.png").unwrap();
+    assert_eq!(told, Unfetched::Silent("127.0.0.1 has given no sound answer 20 times in a row".to_owned()));
+    assert!(told.may_pass());
+    assert_eq!(web.asked.lock().unwrap().len(), asked, "it is not asked");
+}
+
 /// The real clock, and nothing to watch.
 struct World;
 

@@ -13,7 +13,7 @@
 //! clock = -600                  # seconds the marketplace's clock is ahead: `Date`, Head.Timestamp, E003
 //! clock_tolerance = 300         # seconds that a Timestamp may be from that clock (3600)
 //!
-//! [[spu]]                       # an SPU that CreateProduct may name; all others give E205
+//! [[spu]]                       # an SPU that CreateProduct and UpdateProduct may name; all others give E205
 //! id = 1001
 //! category = 6614
 //!
@@ -31,11 +31,11 @@
 //! review = "rejected"           # optional; what GetQcStatus says: "pending", "approved", "rejected", "liverejected"
 //! reason = "Wrong category"     # optional; why
 //!
-//! [[qc]]                        # what becomes of a SKU that is created; without it, it stays pending
-//! sku = "TEE-RED-M"             # or "*" for every other one that is created
+//! [[qc]]                        # what becomes of a SKU that is created or sent back; without it, it stays pending
+//! sku = "TEE-RED-M"             # or "*" for every other such one
 //! status = "rejected"
 //! reason = "Blurred picture"    # optional
-//! pending = 2                   # optional: how often GetQcStatus answers "pending" before
+//! pending = 2                   # optional: how often GetQcStatus answers "pending" before (1 when it was sent back)
 //!
 //! [normal]                      # what GetProducts shows in the place of the texts that were sent
 //! spaces = "collapsed"          # runs of blanks and line ends as one blank; or "kept"
@@ -140,6 +140,8 @@
 //! **What was there before.** `exists` puts seller SKUs into the shop as if they had always been there, as soon as a
 //! call names them: the SKU of its `sku`, or of all that are not there the part that `probability` says, always the
 //! same for the same seed, at most `times`. It takes no turn: another fault may strike the call.
+//!
+//! **What is sent back.** A price that changes by more than 80 % sends all SKUs of its product back to quality control.
 //!
 //! The server speaks HTTP/1.1 alone: a GOAWAY of HTTP/2 has no counterpart but `hang-up`.
 

@@ -257,14 +257,12 @@ impl Market {
             }
             Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
         };
-        let effect = match manner.part {
-            Part::Nothing => None,
-            Part::Half => Some(effect.first_half()),
-            Part::Whole => Some(effect),
+        let committed = match manner.part {
+            Part::Nothing => Ok(()),
+            Part::Half => store.commit(effect.first_half()),
+            Part::Whole => store.commit(effect),
         };
-        if let Some(effect) = effect {
-            store.commit(effect).map_err(|_| ApiError::new(6))?;
-        }
+        committed.map_err(|_| ApiError::new(6))?;
         outcome
     }
 

@@ -33,7 +33,7 @@ pub(super) enum Review {
     LiveRejected,
 }
 
-/// What quality control will say of one SKU, or with `*` of every one that is created.
+/// What quality control will say of one SKU, or with `*` of every one that is created or sent back.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Opinion {

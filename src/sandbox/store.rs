@@ -471,4 +471,20 @@ mod tests {
         assert_eq!(store.position("A"), Some(0));
         assert!(store.find("A").is_none());
     }
+
+    #[test]
+    fn an_update_of_what_is_not_there_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.jsonl");
+        filled(&path);
+        let line =
+            r#"{"effect":"update","skus":[{"seller_sku":"NONE","values":{"price":null}}],"at":"2018-01-31T00:00:00Z"}"#;
+        let append = |line: &str| {
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            writeln!(file, "{line}").unwrap();
+            Store::open(Vec::new(), Some(&path))
+        };
+        assert!(append(&line.replace("NONE", "A")).is_ok());
+        assert!(matches!(append(line).unwrap_err(), SandboxError::StoreLine { line: 5, .. }));
+    }
 }

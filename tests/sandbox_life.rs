@@ -43,7 +43,7 @@ category = 3
 name = "Bag"
 skus = ["BAG"]
 review = "pending"
-created = "2018-02-03"
+created = "2018-02-03T00:00:00.5Z"
 [[product]]
 category = 3
 name = "Hat for a mug"

@@ -296,6 +296,16 @@ fn a_sku_is_switched_off_and_on() {
 }
 
 #[test]
+fn a_flag_of_the_creation_gives_way_to_that_of_an_update() {
+    let market = Market::open("");
+    let create = CREATE.replace("<size>40</size>", "<size>40</size><active>false</active>");
+    assert_eq!(told(&market, "CreateProduct", &create), "ok");
+    assert_eq!(update(&market, "", &skus(&["TOTE-GREEN-40 active=true"])), "ok");
+    let sku = sku(&market, "TOTE-GREEN-40");
+    assert_eq!((&sku["Status"], sku.get("active")), (&json!("active"), None));
+}
+
+#[test]
 fn images_take_the_place_of_the_old_ones_and_none_leave_them() {
     check_request("", &pictures("TOTE-1", &[HOSTED; 8]), "ok");
     check_request("", &pictures("TOTE-1", &[HOSTED; 9]), "501 __images__:TOTE-1");

@@ -311,7 +311,7 @@ impl Store {
             Effect::Add { associated_sku, skus, at } => self.add(associated_sku, skus, at),
             Effect::Update { product, skus, at } => {
                 self.keep(&skus, at);
-                product.into_iter().for_each(|change| self.update(change, at));
+                product.into_iter().for_each(|change| self.update(change));
                 skus.into_iter().for_each(|change| self.change(change, at));
             }
             Effect::SetImages { lists, at } => lists.into_iter().for_each(|(sku, images)| {
@@ -352,12 +352,12 @@ impl Store {
         }
     }
 
-    fn update(&mut self, change: ProductChange, at: DateTime<Utc>) {
+    /// Changes the product itself; the changes of its SKUs, of which there is always one, tell when.
+    fn update(&mut self, change: ProductChange) {
         let Some(position) = self.position(&change.of) else { return };
         let Some(product) = self.products.get_mut(position) else { return };
         change::put(&mut product.attributes, change.attributes);
         product.spu_id = change.spu_id.or(product.spu_id);
-        product.updated_at = at;
     }
 
     fn change(&mut self, change: Change, at: DateTime<Utc>) {

@@ -8,8 +8,10 @@ use super::xml::Element;
 use super::{migrate, request};
 
 /// The calls the marketplace answers.
-pub(super) const ACTIONS: [&str; 8] = [
+pub(super) const ACTIONS: [&str; 10] = [
     "CreateProduct",
+    "UpdateProduct",
+    "UpdatePriceQuantity",
     "SetImages",
     "GetProducts",
     "MigrateImage",
@@ -24,6 +26,10 @@ pub(super) const ACTIONS: [&str; 8] = [
 pub(super) enum Asked {
     /// CreateProduct of this product.
     Create(Element),
+    /// UpdateProduct of this product.
+    Update(Element),
+    /// UpdatePriceQuantity of the SKUs of this product, which may be of others.
+    PriceQuantity(Element),
     /// SetImages of the SKUs of this product.
     SetImages(Element),
     /// GetProducts; the query tells which.
@@ -45,6 +51,8 @@ impl Asked {
     pub(super) fn read(action: &str, body: &[u8]) -> Result<Asked, ApiError> {
         match action {
             "CreateProduct" => request::read(body).map(Asked::Create),
+            "UpdateProduct" => request::read(body).map(Asked::Update),
+            "UpdatePriceQuantity" => request::read(body).map(Asked::PriceQuantity),
             "SetImages" => request::read(body).map(Asked::SetImages),
             "GetProducts" => Ok(Asked::Products),
             "MigrateImage" => migrate::source(&request::root(body)?).map(Asked::Migrate),
@@ -64,9 +72,8 @@ impl Asked {
     pub(super) fn is_read(&self) -> bool {
         match self {
             Asked::Products | Asked::Response(_) | Asked::QcStatus => true,
-            Asked::Create(_) | Asked::SetImages(_) | Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => {
-                false
-            }
+            Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) | Asked::SetImages(_) => false,
+            Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => false,
         }
     }
 

@@ -113,7 +113,8 @@ fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
     })
 }
 
-fn known_spu(text: &str, category: Option<u64>, spus: &[Spu]) -> Result<u64, ApiError> {
+/// `SPUId`: E202 when it is no number, E205 when nobody knows it, E206 when it is of another category.
+pub(super) fn known_spu(text: &str, category: Option<u64>, spus: &[Spu]) -> Result<u64, ApiError> {
     let id = positive(text).ok_or_else(|| ApiError::about(202, text))?;
     let spu = spus.iter().find(|spu| spu.id == id).ok_or_else(|| ApiError::new(205))?;
     match category {
@@ -123,7 +124,7 @@ fn known_spu(text: &str, category: Option<u64>, spus: &[Spu]) -> Result<u64, Api
 }
 
 /// A positive integer written in digits alone.
-fn positive(text: &str) -> Option<u64> {
+pub(super) fn positive(text: &str) -> Option<u64> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -165,6 +166,7 @@ fn stored(sku: DraftSku, origin: Origin) -> Option<Sku> {
         fields,
         created_by_request: Some(origin.request),
         created_at: Some(origin.at),
+        ..Sku::default()
     })
 }
 

@@ -7,12 +7,13 @@
 //! ```toml
 //! seed = 7                      # takes the place of the seed in the options
 //! images = "hosted"             # pictures that products may show: "hosted" by the marketplace or "any"
+//! bad_sku = "alone"             # what a bad SKU of UpdatePriceQuantity spoils: itself "alone" or "all" of the call
 //! reply_body = "empty"          # what a success says: "empty" (as the samples) or "product" (as the tables)
 //! calls_per_second = 5000       # above it E901; takes the place of the 200 in the options; inf for no limit
 //! clock = -600                  # seconds the marketplace's clock is ahead: `Date`, Head.Timestamp, E003
 //! clock_tolerance = 300         # seconds that a Timestamp may be from that clock (3600)
 //!
-//! [[spu]]                       # an SPU that CreateProduct may name; all others give E205
+//! [[spu]]                       # an SPU that CreateProduct and UpdateProduct may name; all others give E205
 //! id = 1001
 //! category = 6614
 //!
@@ -23,14 +24,22 @@
 //! skus = ["TOTE-1", "TOTE-2"]
 //! status = "active"             # optional; or "inactive", "deleted"
 //! images = []                   # optional; image URLs of each SKU
+//! attributes = { model = "T1" } # optional; more attributes
+//! fields = { price = "9.90" }   # optional; of each SKU; without it price 10.00 and quantity 10
+//! stock = { reserved = 2 }      # optional; what orders hold: `reserved`, `real_time`, `rts`, `pending`
+//! created = "2018-01-31"        # optional; when it was created and changed last (at the start)
 //! review = "rejected"           # optional; what GetQcStatus says: "pending", "approved", "rejected", "liverejected"
 //! reason = "Wrong category"     # optional; why
 //!
-//! [[qc]]                        # what becomes of a SKU that is created; without it, it stays pending
-//! sku = "TEE-RED-M"             # or "*" for every other one that is created
+//! [[qc]]                        # what becomes of a SKU that is created or sent back; without it, it stays pending
+//! sku = "TEE-RED-M"             # or "*" for every other such one
 //! status = "rejected"
 //! reason = "Blurred picture"    # optional
-//! pending = 2                   # optional: how often GetQcStatus answers "pending" before
+//! pending = 2                   # optional: how often GetQcStatus answers "pending" before (1 when it was sent back)
+//!
+//! [normal]                      # what GetProducts shows in the place of the texts that were sent
+//! spaces = "collapsed"          # runs of blanks and line ends as one blank; or "kept"
+//! numbers = "shortest"          # prices and sizes as 1288.0 and 9.9; or "kept"
 //!
 //! [migration]                   # how long MigrateImage and MigrateImages take
 //! not_ready = 2                 # how often GetResponse finds a ticket not ready (0)
@@ -96,7 +105,7 @@
 //! | --- | --- |
 //! | `true` | does it |
 //! | `false` | leaves it; the reply of `plain` and its like says what would have been |
-//! | `"half"` | does it for the first half of the SKUs, rounded up (CreateProduct, SetImages) |
+//! | `"half"` | does it for the first half of the SKUs, rounded up (the calls that write to products) |
 //! | `"twice"` | does it two times, and answers as it does the second: a create is SELLER_SKU_IS_EXIST |
 //! | `"later"` | does it `delay` seconds (1) later, also without another call and when it is stopped meanwhile |
 //!
@@ -110,11 +119,13 @@
 //! | --- | --- |
 //! | `list` | its products or SKUs are `"fewer"` (half), `"extra"` (one never asked for), `"shuffled"`, `"other-case"` |
 //! | `limit` | has at most so many products, whatever `Limit` says |
-//! | `stale` | has no SKU that was created in the last so many seconds |
+//! | `stale` | has no SKU that was created in the last so many seconds, and no value that was updated in them |
+//! | `front` | is of a list at the front of which a product `"appeared"` or `"vanished"`: with `from = 2` while paging |
 //! | `format` | `"other"`: is XML where JSON was asked for, and JSON where XML was |
 //!
-//! With `list` a write names its SKUs, as with `reply_body = "product"`. `list` changes the replies of CreateProduct,
-//! SetImages and GetProducts, `limit` and `stale` those of GetProducts.
+//! With `list` a write names its SKUs, as with `reply_body = "product"`. `list` changes the replies of GetProducts and
+//! of the calls that write to products (CreateProduct, UpdateProduct, UpdatePriceQuantity, SetImages), `limit`, `stale`
+//! and `front` those of GetProducts; `front` where no SkuSellerList says what is wanted.
 //!
 //! **How it is written**, for every kind that sends a reply:
 //!
@@ -130,11 +141,13 @@
 //! call names them: the SKU of its `sku`, or of all that are not there the part that `probability` says, always the
 //! same for the same seed, at most `times`. It takes no turn: another fault may strike the call.
 //!
+//! **What is sent back.** A price that changes by more than 80 % sends all SKUs of its product back to quality control.
+//!
 //! The server speaks HTTP/1.1 alone: a GOAWAY of HTTP/2 has no counterpart but `hang-up`.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
@@ -143,8 +156,10 @@ use super::address::Policy;
 use super::fault::Fault;
 use super::gate::Clock;
 use super::migrate::Migration;
-use super::qc::{Opinion, Review, Reviews};
-use super::store::{Product, Sku, Status};
+use super::normal::Normal;
+use super::preset::Preset;
+use super::price_quantity::BadSku;
+use super::qc::{Opinion, Reviews};
 
 mod entry;
 
@@ -158,6 +173,8 @@ pub struct Faults {
     pub(super) spus: Vec<Spu>,
     pub(super) products: Vec<Preset>,
     pub(super) images: Policy,
+    pub(super) bad_sku: BadSku,
+    pub(super) normal: Normal,
     pub(super) migration: Migration,
     pub(super) opinions: Vec<Opinion>,
     pub(super) faults: Vec<Fault>,
@@ -192,23 +209,6 @@ pub(super) struct Spu {
     pub(super) category: u64,
 }
 
-/// A product that is in the shop from the start.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Preset {
-    category: u64,
-    name: String,
-    #[serde(default)]
-    brand: Option<String>,
-    skus: Vec<String>,
-    #[serde(default)]
-    status: Status,
-    #[serde(default)]
-    images: Vec<String>,
-    review: Option<Review>,
-    reason: Option<String>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -224,6 +224,10 @@ struct File {
     product: Vec<Spanned<Preset>>,
     #[serde(default)]
     images: Policy,
+    #[serde(default)]
+    bad_sku: BadSku,
+    #[serde(default)]
+    normal: Normal,
     #[serde(default)]
     migration: Migration,
     #[serde(default)]
@@ -264,6 +268,8 @@ impl File {
             spus: self.spu,
             products: self.product.into_iter().map(Spanned::into_inner).collect(),
             images: self.images,
+            bad_sku: self.bad_sku,
+            normal: self.normal,
             migration: self.migration,
             opinions: self.qc,
             faults,
@@ -276,64 +282,12 @@ impl File {
     }
 }
 
-impl Preset {
-    fn opinions(&self) -> impl Iterator<Item = Opinion> {
-        let opinion =
-            |sku: &String, status| Opinion { sku: sku.clone(), status, reason: self.reason.clone(), pending: 0 };
-        self.skus.iter().filter_map(move |sku| self.review.map(|status| opinion(sku, status)))
-    }
-
-    /// One that nobody wrote down, with this SKU.
-    pub(super) fn planted(seller_sku: String) -> Preset {
-        Preset {
-            category: 1,
-            name: "Was here before".to_owned(),
-            brand: Some("Remark".to_owned()),
-            skus: vec![seller_sku],
-            status: Status::Active,
-            images: Vec::new(),
-            review: None,
-            reason: None,
-        }
-    }
-
-    /// The product as the shop holds it.
-    pub(super) fn product(&self, now: DateTime<Utc>) -> Product {
-        let fields = [("price", "10.00"), ("quantity", "10")];
-        let sku = |seller_sku: &String| Sku {
-            seller_sku: seller_sku.clone(),
-            status: self.status,
-            images: self.images.clone(),
-            fields: fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            created_by_request: None,
-            created_at: None,
-        };
-        let brand = self.brand.iter().map(|brand| ("brand".to_owned(), brand.clone()));
-        Product {
-            category: self.category,
-            spu_id: None,
-            attributes: brand.chain([("name".to_owned(), self.name.clone())]).collect(),
-            skus: self.skus.iter().map(sku).collect(),
-            associated_skus: Vec::new(),
-            creates: 0,
-            created_at: now,
-            updated_at: now,
-        }
-    }
-}
-
 fn check_presets(presets: &[Spanned<Preset>], text: &str) -> Result<(), SandboxError> {
     let mut seen = HashSet::new();
     for preset in presets {
         let place = format!("`[[product]]` at line {}", line_of(text, preset.span().start));
         let preset = preset.get_ref();
-        if preset.skus.is_empty() {
-            return Err(SandboxError::Faults(format!("{place}: product `{}` has no `skus`", preset.name)));
-        }
-        if preset.reason.is_some() && preset.review.is_none() {
-            let name = &preset.name;
-            return Err(SandboxError::Faults(format!("{place}: product `{name}` has a `reason` but no `review`")));
-        }
+        preset.check().map_err(|why| SandboxError::Faults(format!("{place}: {why}")))?;
         if let Some(twice) = preset.skus.iter().find(|sku| !seen.insert(sku.as_str())) {
             return Err(SandboxError::Faults(format!("{place}: the seller SKU `{twice}` stands in the file twice")));
         }
@@ -445,6 +399,22 @@ mod tests {
         check("images = \"all\"", "`all`");
         check("[migration]\nseconds = -1.0", "no wait can be -1 seconds long");
         check("[migration]\npolls = 2", "`polls`");
+    }
+
+    #[test]
+    fn a_product_may_be_old_and_held_by_orders() {
+        let product = "[[product]]\ncategory = 3\nname = \"Tote\"\nskus = [\"A\"]\n";
+        check(&format!("{product}stock = {{ reserved = 2, real_time = 1, rts = 1, pending = 1 }}"), "");
+        check(&format!("{product}stock = {{ sold = 2 }}"), "line 5: unknown field `sold`");
+        check(&format!("{product}created = \"2018-01-31T23:59:59Z\""), "");
+        check(&format!("{product}created = \"long ago\""), "`created` cannot be `long ago`");
+    }
+
+    #[test]
+    fn bad_skus_and_texts_have_known_values() {
+        check("bad_sku = \"all\"\n[normal]\nspaces = \"kept\"\nnumbers = \"shortest\"", "");
+        check("bad_sku = \"none\"", "unknown variant `none`");
+        check("[normal]\nspaces = \"none\"", "unknown variant `none`");
     }
 
     #[test]

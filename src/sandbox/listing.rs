@@ -1,7 +1,8 @@
-//! GetProducts: which products of the shop are shown, and how.
+//! GetProducts: how the products of the shop are shown.
 //!
 //! Products are shown whole, with all their SKUs, in the order of their creation. With a SkuSellerList the index
-//! answers; every other condition then looks at the products that are left.
+//! answers; every other condition then looks at the products that are left. An SPUId that a product lacks and a sale
+//! that a SKU lacks are left out, as the page's JSON sample leaves them out.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,28 +10,22 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::filter::{self, Wanted};
 use super::gate::Query;
-use super::qc::{Review, Reviews};
+use super::normal::Normal;
+use super::preset::Preset;
+use super::qc::Reviews;
 use super::reply::ApiError;
-use super::store::{Product, Sku, Status, Store};
-use super::time;
-use super::view::View;
+use super::store::{Product, Sku, Store};
+use super::view::{Front, View};
+use super::{stock, time};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
 const IMAGES_SHOWN: usize = 8;
 
-#[derive(Debug, Clone, Copy)]
-enum Filter {
-    All,
-    Live,
-    Inactive,
-    Deleted,
-    ImageMissing,
-    Pending,
-    Rejected,
-    SoldOut,
-}
+/// The seller SKU of a product that comes while a client pages.
+const NEWCOMER: &str = "SKU-THAT-APPEARED";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stock {
@@ -38,45 +33,62 @@ enum Stock {
     Detailed,
 }
 
-/// The conditions of one GetProducts.
-struct Wanted {
-    filter: Filter,
-    search: Option<String>,
-    created: Range,
-    updated: Range,
-    skus: Option<Vec<String>>,
+/// With which eyes the shop is looked at.
+pub(super) struct Eyes<'a> {
+    /// What is told of it.
+    pub(super) view: &'a View,
+    /// From 0 to 1: chance, where the view needs it.
+    pub(super) lot: f64,
+    /// What is made of texts.
+    pub(super) normal: Normal,
 }
 
-struct Range {
-    after: Option<DateTime<Utc>>,
-    before: Option<DateTime<Utc>>,
-}
+/// One product of a reply, and its place in the shop.
+type Found<'a> = (usize, Cow<'a, Product>);
 
-/// The seller SKUs a call asks for, as far as its list can be read.
-pub(super) fn seller_skus(query: &Query) -> Vec<String> {
-    query.get("SkuSellerList").and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
-}
-
-/// The body of the reply: `Products` and `TotalProducts`, as far as the view lets see.
-pub(super) fn list(query: &Query, store: &Store, reviews: &Reviews, view: &View, lot: f64) -> Result<Value, ApiError> {
+/// The body of the reply: `Products` and `TotalProducts`, as far as the eyes see.
+pub(super) fn list(query: &Query, store: &Store, reviews: &Reviews, eyes: &Eyes) -> Result<Value, ApiError> {
+    let view = eyes.view;
     let wanted = Wanted::read(query)?;
-    let limit = limit(query.filled("Limit"), DEFAULT_LIMIT, MAX_LIMIT)?.min(view.limit.unwrap_or(usize::MAX));
-    let offset = offset(query.filled("Offset"))?;
+    let limit = filter::limit(query.filled("Limit"), DEFAULT_LIMIT, MAX_LIMIT)?.min(view.limit.unwrap_or(usize::MAX));
+    let offset = filter::offset(query.filled("Offset"))?;
     let stock = if query.get("Options") == Some("1") { Stock::Detailed } else { Stock::Plain };
-    let horizon = view.stale.and_then(|span| TimeDelta::from_std(span.drawn(lot)).ok()).map(|age| time::now() - age);
-    let found: Vec<(usize, Cow<Product>)> = candidates(&wanted, store)
+    let horizon =
+        view.stale.and_then(|span| TimeDelta::from_std(span.drawn(eyes.lot)).ok()).map(|age| time::now() - age);
+    let mut found: Vec<Found> = candidates(&wanted, store)
         .into_iter()
-        .filter_map(|(position, product)| Some((position, as_of(product, horizon)?)))
+        .filter_map(|(position, product)| Some((position, as_of(horizon, position, product, store)?)))
         .filter(|(_, product)| wanted.lets_through(product, reviews))
         .collect();
-    let shown: Vec<Value> =
-        found.iter().skip(offset).take(limit).map(|(position, product)| shown(*position, product, stock)).collect();
+    if wanted.skus.is_none() {
+        change_front(&mut found, view.front, store.products().len());
+    }
+    let page = found.iter().skip(offset).take(limit);
+    let shown: Vec<Value> = page.map(|(position, product)| shown(*position, product, stock, eyes.normal)).collect();
     Ok(json!({"Products": shown, "TotalProducts": found.len()}))
 }
 
-/// The product with the SKUs that were there at the horizon; `None` when none was.
-fn as_of(product: &Product, horizon: Option<DateTime<Utc>>) -> Option<Cow<'_, Product>> {
+/// What came or went at the front of the list since the last page.
+fn change_front(found: &mut Vec<Found>, front: Option<Front>, place: usize) {
+    match front {
+        None => {}
+        Some(Front::Appeared) => {
+            let newcomer = Preset::planted(NEWCOMER.to_owned()).product(time::now());
+            found.insert(0, (place, Cow::Owned(newcomer)));
+        }
+        Some(Front::Vanished) => drop(found.drain(..found.len().min(1))),
+    }
+}
+
+/// The product as it was at the horizon, with the SKUs that were there; `None` when none was.
+fn as_of<'a>(
+    horizon: Option<DateTime<Utc>>,
+    position: usize,
+    product: &'a Product,
+    store: &'a Store,
+) -> Option<Cow<'a, Product>> {
     let Some(horizon) = horizon else { return Some(Cow::Borrowed(product)) };
+    let product = store.past.then(position, horizon).unwrap_or(product);
     let was_there = |sku: &Sku| sku.created_at.is_none_or(|created_at| created_at < horizon);
     if product.skus.iter().all(was_there) {
         return Some(Cow::Borrowed(product));
@@ -93,119 +105,28 @@ fn candidates<'a>(wanted: &Wanted, store: &'a Store) -> Vec<(usize, &'a Product)
     positions.into_iter().filter_map(|position| Some((position, products.get(position)?))).collect()
 }
 
-impl Wanted {
-    fn read(query: &Query) -> Result<Wanted, ApiError> {
-        let filter = match query.filled("Filter").ok_or_else(|| ApiError::about(1, "Filter"))? {
-            "all" => Filter::All,
-            "live" => Filter::Live,
-            "inactive" => Filter::Inactive,
-            "deleted" => Filter::Deleted,
-            "image-missing" => Filter::ImageMissing,
-            "pending" => Filter::Pending,
-            "rejected" => Filter::Rejected,
-            "sold-out" => Filter::SoldOut,
-            _ => return Err(ApiError::new(36)),
-        };
-        Ok(Wanted {
-            filter,
-            search: query.filled("Search").map(str::to_lowercase),
-            created: Range::read(query, "CreatedAfter", "CreatedBefore")?,
-            updated: Range::read(query, "UpdatedAfter", "UpdatedBefore")?,
-            skus: sku_list(query)?,
-        })
-    }
-
-    fn lets_through(&self, product: &Product, reviews: &Reviews) -> bool {
-        self.filter.lets_through(product, reviews)
-            && self.created.holds(product.created_at)
-            && self.updated.holds(product.updated_at)
-            && self.search.as_deref().is_none_or(|search| is_about(product, search))
-    }
-}
-
-impl Filter {
-    fn lets_through(self, product: &Product, reviews: &Reviews) -> bool {
-        let any = |condition: fn(&Sku) -> bool| product.skus.iter().any(condition);
-        let says = |review| product.skus.iter().any(|sku| reviews.of(sku) == Some(review));
-        match self {
-            Filter::All => true,
-            Filter::Live => product.skus.iter().any(|sku| is_live(sku, reviews)),
-            Filter::Inactive => any(|sku| sku.status == Status::Inactive),
-            Filter::Deleted => any(|sku| sku.status == Status::Deleted),
-            Filter::ImageMissing => any(|sku| sku.status != Status::Deleted && sku.images.is_empty()),
-            Filter::Pending => says(Review::Pending),
-            Filter::Rejected => says(Review::Rejected) || says(Review::LiveRejected),
-            Filter::SoldOut => any(|sku| sku.status != Status::Deleted && quantity(sku) == 0),
-        }
-    }
-}
-
-impl Range {
-    fn read(query: &Query, after: &str, before: &str) -> Result<Range, ApiError> {
-        let date = |name: &str| match query.filled(name) {
-            Some(text) => time::parse_filter_date(text).map(Some).ok_or_else(|| ApiError::about(17, text)),
-            None => Ok(None),
-        };
-        Ok(Range { after: date(after)?, before: date(before)? })
-    }
-
-    fn holds(&self, time: DateTime<Utc>) -> bool {
-        self.after.is_none_or(|after| time >= after) && self.before.is_none_or(|before| time <= before)
-    }
-}
-
-/// `SkuSellerList`, where there is one; E070 when it is no JSON array of texts.
-pub(super) fn sku_list(query: &Query) -> Result<Option<Vec<String>>, ApiError> {
-    let Some(list) = query.filled("SkuSellerList") else { return Ok(None) };
-    serde_json::from_str(list).map(Some).map_err(|_| ApiError::new(70))
-}
-
-/// `Limit`, from 1 to `most`; E019 for anything else.
-pub(super) fn limit(text: Option<&str>, default: usize, most: usize) -> Result<usize, ApiError> {
-    let Some(text) = text else { return Ok(default) };
-    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
-    limit.ok_or_else(|| ApiError::about(19, text))
-}
-
-/// `Offset`, 0 without one; E014 for anything but a number.
-pub(super) fn offset(text: Option<&str>) -> Result<usize, ApiError> {
-    let Some(text) = text else { return Ok(0) };
-    text.parse().map_err(|_| ApiError::about(14, text))
-}
-
-fn is_live(sku: &Sku, reviews: &Reviews) -> bool {
-    // Without a recent review it was approved long ago.
-    let is_approved = matches!(reviews.of(sku), None | Some(Review::Approved));
-    is_approved && sku.status == Status::Active
-}
-
-fn is_about(product: &Product, search: &str) -> bool {
-    product.attributes.get("name").is_some_and(|name| name.to_lowercase().contains(search))
-        || product.skus.iter().any(|sku| sku.seller_sku.to_lowercase().contains(search))
-}
-
-fn quantity(sku: &Sku) -> u64 {
-    sku.fields.get("quantity").and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
-fn shown(position: usize, product: &Product, stock: Stock) -> Value {
-    let skus: Vec<Value> =
-        product.skus.iter().enumerate().map(|(index, sku)| shown_sku(position, index, sku, stock)).collect();
+fn shown(position: usize, product: &Product, stock: Stock, normal: Normal) -> Value {
+    let skus = product.skus.iter().enumerate();
+    let skus: Vec<Value> = skus.map(|(index, sku)| shown_sku((position, index), sku, stock, normal)).collect();
     let mut shown = Map::new();
     shown.insert("PrimaryCategory".to_owned(), json!(product.category));
     if let Some(spu_id) = product.spu_id {
         shown.insert("SPUId".to_owned(), json!(spu_id));
     }
-    shown.insert("Attributes".to_owned(), json!(product.attributes));
+    let attributes = product.attributes.iter();
+    let attributes: Map<String, Value> =
+        attributes.map(|(name, value)| (name.clone(), json!(normal.shown(name, value)))).collect();
+    shown.insert("Attributes".to_owned(), Value::Object(attributes));
     shown.insert("Skus".to_owned(), json!(skus));
     Value::Object(shown)
 }
 
-fn shown_sku(position: usize, index: usize, sku: &Sku, stock: Stock) -> Value {
+fn shown_sku((position, index): (usize, usize), sku: &Sku, stock: Stock, normal: Normal) -> Value {
     let mut images = sku.images.clone();
     images.resize(IMAGES_SHOWN.max(images.len()), String::new());
-    let available = quantity(sku);
-    let mut shown: Map<String, Value> = sku.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let available = stock::available(sku);
+    let fields = sku.fields.iter().map(|(name, value)| (name.clone(), json!(normal.shown(name, value))));
+    let mut shown: Map<String, Value> = fields.collect();
     show_sale_times(&mut shown);
     let number = position + 1;
     let always = json!({
@@ -214,11 +135,12 @@ fn shown_sku(position: usize, index: usize, sku: &Sku, stock: Stock) -> Value {
         "Status": sku.status,
         "Url": format!("http://shop.sandbox.example/products/{number}.html"),
         "Available": available,
-        "quantity": available.to_string(),
+        "quantity": stock::quantity(sku).to_string(),
         "Images": images,
     });
-    let detailed = json!({"ReservedStock": 0, "RtsStock": 0, "PendingStock": 0, "RealTimeStock": 0,
-        "FulfillmentBySellable": available});
+    let held = &sku.held;
+    let detailed = json!({"ReservedStock": held.reserved, "RtsStock": held.rts, "PendingStock": held.pending,
+        "RealTimeStock": held.real_time, "FulfillmentBySellable": available});
     for part in [Some(always), Some(detailed).filter(|_| stock == Stock::Detailed)].into_iter().flatten() {
         if let Value::Object(fields) = part {
             shown.extend(fields);
@@ -253,7 +175,8 @@ mod tests {
     }
 
     fn listed(query: &str) -> Result<Value, ApiError> {
-        list(&Query::parse(query).unwrap(), &shop(), &Reviews::default(), &View::default(), 0.0)
+        let eyes = Eyes { view: &View::default(), lot: 0.0, normal: Normal::default() };
+        list(&Query::parse(query).unwrap(), &shop(), &Reviews::default(), &eyes)
     }
 
     #[track_caller]

@@ -14,14 +14,17 @@ use super::asked::{ACTIONS, Asked};
 use super::create::Terms;
 use super::faults::ReplyBody;
 use super::gate::{self, Account, Query};
+use super::listing::Eyes;
 use super::meter::{Bucket, Count, Tally};
 use super::migrate::Migration;
+use super::normal::Normal;
+use super::price_quantity::BadSku;
 use super::qc::{self, Reviews};
 use super::reply::{self, ApiError, Format, Success};
 use super::script::{Script, Struck};
 use super::store::{Effect, Shown, Store};
 use super::view::View;
-use super::{create, images, listing, migrate, request, time, upload};
+use super::{create, filter, images, listing, migrate, price_quantity, request, time, update, upload};
 
 /// What arrived as the body of a request.
 pub(super) enum Upload {
@@ -48,6 +51,8 @@ pub(super) struct State {
 pub(super) struct Market {
     pub(super) account: Account,
     pub(super) terms: Terms,
+    pub(super) bad_sku: BadSku,
+    pub(super) normal: Normal,
     pub(super) migration: Migration,
     pub(super) reply_body: ReplyBody,
     pub(super) state: Mutex<State>,
@@ -205,27 +210,36 @@ impl Market {
     fn effect(&self, call: &Call, state: &mut State, manner: &Manner) -> Result<Success, ApiError> {
         let origin = create::Origin { request: call.number, at: time::now() };
         let State { store, reviews, .. } = state;
-        let (effect, success) = match call.asked.as_ref().map_err(ApiError::clone)? {
+        let (effect, outcome) = match call.asked.as_ref().map_err(ApiError::clone)? {
             Asked::Create(product) => {
                 let effect = create::decide(product, store, &self.terms, origin)?;
-                (effect, self.told(manner, || create::described(product)))
+                (effect, Ok(self.told(manner, || create::described(product))))
+            }
+            Asked::Update(product) => {
+                let effect = update::decide(product, store, &self.terms, origin.at)?;
+                (effect, Ok(self.told(manner, || create::described(product))))
+            }
+            Asked::PriceQuantity(product) => {
+                let decided = price_quantity::decide(product, store, self.bad_sku, origin.at)?;
+                let told = || Ok(self.told(manner, || price_quantity::described(product)));
+                (decided.effect, decided.refusal.map_or_else(told, Err))
             }
             Asked::SetImages(product) => {
                 let effect = images::decide(product, store, self.terms.images, origin.at)?;
-                (effect, self.told(manner, || images::described(product)))
+                (effect, Ok(self.told(manner, || images::described(product))))
             }
             Asked::Migrate(source) => {
                 let (effect, body) = migrate::one(source)?;
-                (effect, Success { wait: self.migration.wait(source), ..Success::from(body) })
+                (effect, Ok(Success { wait: self.migration.wait(source), ..Success::from(body) }))
             }
             Asked::MigrateAll(sources) => {
                 let ticket = store.pictures.next_ticket(call.number);
                 let success = Success { ticket: Some(ticket.clone()), ..Success::from(json!({"Warnings": []})) };
-                (Effect::Promise { ticket, sources: sources.clone() }, success)
+                (Effect::Promise { ticket, sources: sources.clone() }, Ok(success))
             }
             Asked::Upload(picture) => {
                 let (effect, body) = upload::copy(picture, &store.pictures);
-                (effect, body.into())
+                (effect, Ok(body.into()))
             }
             Asked::Response(ticket) => {
                 let body = self.migration.respond(ticket, &store.pictures, time::moment());
@@ -235,22 +249,21 @@ impl Market {
                 return Ok(body?.into());
             }
             Asked::Products => {
-                return Ok(listing::list(&call.query, store, reviews, &manner.view, manner.lot)?.into());
+                let eyes = Eyes { view: &manner.view, lot: manner.lot, normal: self.normal };
+                return Ok(listing::list(&call.query, store, reviews, &eyes)?.into());
             }
             Asked::QcStatus if manner.part == Part::Nothing => {
                 return Ok(qc::list(&call.query, store, &mut reviews.clone())?.into());
             }
             Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
         };
-        let effect = match manner.part {
-            Part::Nothing => None,
-            Part::Half => Some(effect.first_half()),
-            Part::Whole => Some(effect),
+        let committed = match manner.part {
+            Part::Nothing => Ok(()),
+            Part::Half => store.commit(effect.first_half()),
+            Part::Whole => store.commit(effect),
         };
-        if let Some(effect) = effect {
-            store.commit(effect).map_err(|_| ApiError::new(6))?;
-        }
-        Ok(success)
+        committed.map_err(|_| ApiError::new(6))?;
+        outcome
     }
 
     /// What is said of a write to the shop.
@@ -265,10 +278,13 @@ impl Market {
 impl Call {
     fn seller_skus(&self) -> Vec<String> {
         match &self.asked {
-            Ok(Asked::Create(product) | Asked::SetImages(product)) => {
-                request::seller_skus(product).into_iter().map(str::to_owned).collect()
-            }
-            Ok(Asked::Products | Asked::QcStatus) => listing::seller_skus(&self.query),
+            Ok(
+                Asked::Create(product)
+                | Asked::Update(product)
+                | Asked::PriceQuantity(product)
+                | Asked::SetImages(product),
+            ) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
+            Ok(Asked::Products | Asked::QcStatus) => filter::seller_skus(&self.query),
             Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
         }
     }

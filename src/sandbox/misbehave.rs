@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::answer::{Answer, Delivery, Ending, Later};
 use super::fault::{Break, Effect, Fault, Kind, Named};
-use super::faults::Preset;
 use super::market::{Call, Manner, Market, Part, State};
+use super::preset::Preset;
 use super::reply::{ApiError, Detail};
 use super::script::Strike;
 use super::{store, time};

@@ -1,8 +1,8 @@
 //! A stand-in marketplace: the Seller Center API dialect on a loopback port.
 //!
-//! It answers CreateProduct, SetImages, GetProducts, MigrateImage, MigrateImages, UploadImage, GetResponse and
-//! GetQcStatus as the API pages describe them, holds what was created, and on request fails as real marketplaces do
-//! ([`Faults`]). Where a page is silent, the file of the call says how we read it. Products show only pictures that
+//! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, SetImages, GetProducts, MigrateImage, MigrateImages,
+//! UploadImage, GetResponse and GetQcStatus as the API pages describe them, holds what was created and what became of
+//! it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of the call says how we read it. Products show only pictures that
 //! the marketplace hosts, and no picture is ever fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its
 //! download comes to. It shares no code with the client and uses no other module of
 //! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
@@ -24,10 +24,12 @@ mod address;
 mod answer;
 mod asked;
 mod body;
+mod change;
 mod create;
 mod dress;
 mod fault;
 mod faults;
+mod filter;
 mod gate;
 mod images;
 mod listing;
@@ -35,16 +37,22 @@ mod market;
 mod meter;
 mod migrate;
 mod misbehave;
+mod normal;
 mod pack;
+mod past;
 mod pictures;
+mod preset;
+mod price_quantity;
 mod qc;
 mod reply;
 mod request;
 mod rules;
 mod script;
 mod server;
+mod stock;
 mod store;
 mod time;
+mod update;
 mod upload;
 mod view;
 mod wire;
@@ -193,6 +201,8 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
     Ok(market::Market {
         account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed), clock: faults.clock },
         terms: create::Terms { spus: faults.spus, images: faults.images },
+        bad_sku: faults.bad_sku,
+        normal: faults.normal,
         migration: faults.migration,
         reply_body: faults.reply_body,
         state: Mutex::new(state),

@@ -1,17 +1,18 @@
 //! GetQcStatus: what quality control says of a SKU.
 //!
 //! A SKU that a request created is `pending` until `[[qc]]` says more; one that was there before has no recent
-//! review, and is listed only when the faults file gives it one. Published: the request, the fields of an item, its
-//! statuses, and that asking for a deleted SKU is E006. Our reading: `State` as the name of an item in XML, and at
-//! most 100 of them.
+//! review, and is listed only when the faults file gives it one. A SKU that a change of its price sent back is
+//! `pending` at least once more, and then what `[[qc]]` or its `review` says; without them it stays so. Published:
+//! the request, the fields of an item, its statuses, and that asking for a deleted SKU is E006. Our reading: `State`
+//! as the name of an item in XML, and at most 100 of them.
 
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::filter;
 use super::gate::Query;
-use super::listing;
 use super::reply::ApiError;
 use super::store::{Sku, Status, Store};
 
@@ -32,7 +33,7 @@ pub(super) enum Review {
     LiveRejected,
 }
 
-/// What quality control will say of one SKU, or with `*` of every one that is created.
+/// What quality control will say of one SKU, or with `*` of every one that is created or sent back.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Opinion {
@@ -51,7 +52,8 @@ pub(super) struct Opinion {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Reviews {
     opinions: HashMap<String, Opinion>,
-    asked: HashMap<String, u64>,
+    /// By seller SKU: how often it was sent back, and how often it was asked for since.
+    asked: HashMap<String, (u64, u64)>,
 }
 
 impl Reviews {
@@ -64,14 +66,15 @@ impl Reviews {
     /// What is said of a SKU today, if anything.
     pub(super) fn of(&self, sku: &Sku) -> Option<Review> {
         let Some(opinion) = self.opinion(sku) else {
-            return sku.created_by_request.map(|_| Review::Pending);
+            return has_come(sku).then_some(Review::Pending);
         };
-        let asked = self.asked.get(&sku.seller_sku).copied().unwrap_or_default();
-        Some(if asked < opinion.pending { Review::Pending } else { opinion.status })
+        let asked = self.asked.get(&sku.seller_sku).filter(|(round, _)| *round == sku.sent_back);
+        let asked = asked.map(|(_, count)| *count).unwrap_or_default();
+        Some(if asked < patience(opinion, sku) { Review::Pending } else { opinion.status })
     }
 
     fn opinion(&self, sku: &Sku) -> Option<&Opinion> {
-        let of_every = || self.opinions.get(EVERY_SKU).filter(|_| sku.created_by_request.is_some());
+        let of_every = || self.opinions.get(EVERY_SKU).filter(|_| has_come(sku));
         self.opinions.get(&sku.seller_sku).or_else(of_every)
     }
 
@@ -88,18 +91,30 @@ impl Reviews {
             }
             Some(_) | None => {}
         }
-        if self.opinion(sku).is_some_and(|opinion| opinion.pending > 0) {
-            *self.asked.entry(sku.seller_sku.clone()).or_default() += 1;
+        if self.opinion(sku).is_some_and(|opinion| patience(opinion, sku) > 0) {
+            let asked = self.asked.entry(sku.seller_sku.clone()).or_default();
+            let before = if asked.0 == sku.sent_back { asked.1 } else { 0 };
+            *asked = (sku.sent_back, before + 1);
         }
         Some(Value::Object(item))
     }
 }
 
+/// Whether a request brought it before quality control.
+fn has_come(sku: &Sku) -> bool {
+    sku.created_by_request.is_some() || sku.sent_back > 0
+}
+
+/// How often the answer is `pending` first: at least once for a SKU that was sent back.
+fn patience(opinion: &Opinion, sku: &Sku) -> u64 {
+    opinion.pending.max(u64::from(sku.sent_back > 0))
+}
+
 /// The body of the reply: `Status`, in the order asked for, or in that of the shop.
 pub(super) fn list(query: &Query, store: &Store, reviews: &mut Reviews) -> Result<Value, ApiError> {
-    let limit = listing::limit(query.filled("Limit"), MAX_LIMIT, MAX_LIMIT)?;
-    let offset = listing::offset(query.filled("Offset"))?;
-    let items: Vec<Value> = match listing::sku_list(query)? {
+    let limit = filter::limit(query.filled("Limit"), MAX_LIMIT, MAX_LIMIT)?;
+    let offset = filter::offset(query.filled("Offset"))?;
+    let items: Vec<Value> = match filter::sku_list(query)? {
         Some(wanted) => {
             let known = known(&wanted, store)?;
             let reviewed: Vec<&Sku> = known.into_iter().filter(|sku| reviews.of(sku).is_some()).collect();

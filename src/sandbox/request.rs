@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::change::Values;
 use super::reply::ApiError;
 use super::xml::{self, Element};
 
@@ -51,15 +52,20 @@ pub(super) fn images(sku: &Element) -> Vec<String> {
 /// The fields of `Attributes` or of a SKU, images and SellerSku aside. Of two with one name the first counts, even a
 /// blank one; blank ones are absent. Markup that is not escaped is E005.
 pub(super) fn fields(parent: &Element) -> Result<BTreeMap<String, String>, ApiError> {
-    let mut fields = BTreeMap::new();
+    Ok(values(parent)?.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+}
+
+/// Like [`fields`], with those that are blank.
+pub(super) fn values(parent: &Element) -> Result<Values, ApiError> {
+    let mut values = Values::new();
     for field in parent.children.iter().filter(|field| !["Images", "SellerSku"].contains(&field.name.as_str())) {
         if !field.children.is_empty() {
             return Err(ApiError::new(5));
         }
-        fields.entry(field.name.clone()).or_insert_with(|| field.text.trim().to_owned());
+        let text = field.text.trim();
+        values.entry(field.name.clone()).or_insert_with(|| Some(text.to_owned()).filter(|text| !text.is_empty()));
     }
-    fields.retain(|_, value| !value.is_empty());
-    Ok(fields)
+    Ok(values)
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use super::reply::Detail;
 use super::store::Store;
 use super::time::SaleDate;
 
-const REQUIRED: &str = "Value is required and can not be empty";
+/// What is said of a value that is missing.
+pub(super) const REQUIRED: &str = "Value is required and can not be empty";
 const MAX_IMAGES: usize = 8;
 const PACKAGE: [&str; 4] = ["package_length", "package_width", "package_height", "package_weight"];
 const MAX_DIGITS: usize = 15;
@@ -43,14 +44,19 @@ pub(super) fn check(draft: &Draft, store: &Store, images: Policy) -> Vec<Detail>
     let mut seen = BTreeSet::new();
     for sku in &draft.skus {
         check_seller_sku(sku, store, &mut seen, &mut details);
-        check_price(sku, &mut details);
-        check_quantity(sku, &mut details);
-        check_sale(sku, &mut details);
-        check_package(sku, &mut details);
+        check_values(sku, &mut details);
         check_images(sku, images, &mut details);
     }
     check_variants(draft, store, &mut details);
     details
+}
+
+/// What is wrong with price, quantity, sale and package of a SKU.
+pub(super) fn check_values(sku: &DraftSku, details: &mut Vec<Detail>) {
+    check_price(sku, details);
+    check_quantity(sku, details);
+    check_sale(sku, details);
+    check_package(sku, details);
 }
 
 fn about(sku: &DraftSku, field: &str, message: &str) -> Detail {
@@ -65,8 +71,13 @@ fn check_attributes(draft: &Draft, details: &mut Vec<Detail>) {
             }
         }
     }
+    check_lengths(&draft.attributes, details);
+}
+
+/// Which texts are too short or too long.
+pub(super) fn check_lengths(attributes: &BTreeMap<String, String>, details: &mut Vec<Detail>) {
     for (field, least, most) in [("name", 2, 255), ("description", 6, 25_000)] {
-        let Some(text) = draft.attributes.get(field) else { continue };
+        let Some(text) = attributes.get(field) else { continue };
         if !(least..=most).contains(&text.chars().count()) {
             details.push(Detail::new(field, &format!("The length must be between {least} and {most}"), None));
         }
@@ -150,7 +161,8 @@ fn check_package(sku: &DraftSku, details: &mut Vec<Detail>) {
     }
 }
 
-fn check_images(sku: &DraftSku, images: Policy, details: &mut Vec<Detail>) {
+/// What is wrong with the pictures of a SKU.
+pub(super) fn check_images(sku: &DraftSku, images: Policy, details: &mut Vec<Detail>) {
     if sku.images.len() > MAX_IMAGES {
         details.push(about(sku, "__images__", "Too many images in one SKU"));
     } else if sku.images.iter().any(|url| !images.takes(url)) {
@@ -176,13 +188,14 @@ fn check_variants(draft: &Draft, store: &Store, details: &mut Vec<Detail>) {
     }
 }
 
-fn own_attributes(fields: &BTreeMap<String, String>) -> String {
+/// What tells a SKU from the others of its product.
+pub(super) fn own_attributes(fields: &BTreeMap<String, String>) -> String {
     let own = fields.iter().filter(|(name, _)| !SYSTEM_FIELDS.contains(&name.as_str()));
     own.map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
 /// A positive amount with at most two decimals, in hundredths.
-fn hundredths(text: &str) -> Option<u64> {
+pub(super) fn hundredths(text: &str) -> Option<u64> {
     let (whole, decimals) = digits(text)?;
     if decimals.len() > 2 {
         return None;
@@ -238,8 +251,7 @@ mod tests {
             status,
             images: Vec::new(),
             fields: map("size=S"),
-            created_by_request: None,
-            created_at: None,
+            ..Sku::default()
         };
         let product = Product {
             category: 3,

@@ -4,7 +4,7 @@
 //! before it is applied and before anybody is told; at the start the lines are applied again. Memory therefore never
 //! holds what the file does not. A last line without its end was never answered for, and is dropped.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -13,7 +13,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::SandboxError;
+use super::change::{self, Change, Values};
+use super::past::Past;
 use super::pictures::Pictures;
+use super::stock::Held;
 use super::time;
 
 /// `Status` of a SKU.
@@ -30,7 +33,7 @@ pub(super) enum Status {
 }
 
 /// One sellable variant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sku {
     /// Unique in the shop, kept as it was sent.
     pub(super) seller_sku: String,
@@ -45,6 +48,16 @@ pub(super) struct Sku {
     /// When it was created; none for one that was there before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_at: Option<DateTime<Utc>>,
+    /// What orders hold.
+    #[serde(default, skip_serializing_if = "Held::is_nothing")]
+    pub(super) held: Held,
+    /// How often a change of a price sent it back to quality control.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(super) sent_back: u64,
+}
+
+fn is_never(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One listing with its SKUs.
@@ -68,6 +81,18 @@ pub(super) struct Product {
     pub(super) updated_at: DateTime<Utc>,
 }
 
+/// New values of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ProductChange {
+    /// A seller SKU of it.
+    pub(super) of: String,
+    /// A new `SPUId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) spu_id: Option<u64>,
+    /// New `Attributes`.
+    pub(super) attributes: Values,
+}
+
 /// One change of the shop, as it stands in the store file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "kebab-case")]
@@ -83,6 +108,16 @@ pub(super) enum Effect {
         associated_sku: String,
         /// The new ones.
         skus: Vec<Sku>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// New values for SKUs that are there, and for a product.
+    Update {
+        /// Those of the product, where there are any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        product: Option<ProductChange>,
+        /// Those of the SKUs, which may be of several products.
+        skus: Vec<Change>,
         /// When.
         at: DateTime<Utc>,
     },
@@ -121,6 +156,7 @@ impl Effect {
         match &mut self {
             Effect::Create { product } => product.skus.truncate(product.skus.len().div_ceil(2)),
             Effect::Add { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
+            Effect::Update { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
             Effect::SetImages { lists, .. } => lists.truncate(lists.len().div_ceil(2)),
             // About pictures: nothing to halve.
             Effect::Migrate { .. } | Effect::Promise { .. } | Effect::Upload { .. } => {}
@@ -164,6 +200,8 @@ struct Journal {
 pub(super) struct Store {
     /// What is hosted, and what was promised.
     pub(super) pictures: Pictures,
+    /// What was updated, as it was before.
+    pub(super) past: Past,
     products: Vec<Product>,
     by_sku: HashMap<String, (usize, usize)>,
     journal: Option<Journal>,
@@ -257,6 +295,10 @@ impl Store {
             Effect::Add { associated_sku, skus, .. } => {
                 self.by_sku.contains_key(associated_sku) && skus.iter().all(is_new)
             }
+            Effect::Update { product, skus, .. } => {
+                let names = skus.iter().map(|change| &change.seller_sku);
+                names.chain(product.iter().map(|product| &product.of)).all(|sku| self.by_sku.contains_key(sku))
+            }
             Effect::SetImages { lists, .. } => lists.iter().all(|(sku, _)| self.by_sku.contains_key(sku)),
             Effect::Promise { ticket, .. } => !self.pictures.has_ticket(ticket),
             Effect::Migrate { .. } | Effect::Upload { .. } => true,
@@ -267,6 +309,11 @@ impl Store {
         match effect {
             Effect::Create { product } => self.insert(product),
             Effect::Add { associated_sku, skus, at } => self.add(associated_sku, skus, at),
+            Effect::Update { product, skus, at } => {
+                self.keep(&skus, at);
+                product.into_iter().for_each(|change| self.update(change));
+                skus.into_iter().for_each(|change| self.change(change, at));
+            }
             Effect::SetImages { lists, at } => lists.into_iter().for_each(|(sku, images)| {
                 self.set_images(&sku, images, at);
             }),
@@ -292,6 +339,31 @@ impl Store {
         }
         product.associated_skus.push(associated_sku);
         product.creates += 1;
+        product.updated_at = at;
+    }
+
+    /// Keeps what the changes are about as it was before.
+    fn keep(&mut self, changes: &[Change], at: DateTime<Utc>) {
+        let places: BTreeSet<usize> = changes.iter().filter_map(|change| self.position(&change.seller_sku)).collect();
+        for place in places {
+            if let Some(product) = self.products.get(place) {
+                self.past.keep(place, product, at);
+            }
+        }
+    }
+
+    /// Changes the product itself; the changes of its SKUs, of which there is always one, tell when.
+    fn update(&mut self, change: ProductChange) {
+        let Some(position) = self.position(&change.of) else { return };
+        let Some(product) = self.products.get_mut(position) else { return };
+        change::put(&mut product.attributes, change.attributes);
+        product.spu_id = change.spu_id.or(product.spu_id);
+    }
+
+    fn change(&mut self, change: Change, at: DateTime<Utc>) {
+        let Some((product, place)) = self.by_sku.get(&change.seller_sku).copied() else { return };
+        let Some(product) = self.products.get_mut(product) else { return };
+        change.apply(product, place);
         product.updated_at = at;
     }
 
@@ -333,11 +405,8 @@ mod tests {
     fn product(skus: &[&str]) -> Product {
         let sku = |seller_sku: &&str| Sku {
             seller_sku: (*seller_sku).to_owned(),
-            status: Status::Active,
-            images: Vec::new(),
-            fields: BTreeMap::new(),
             created_by_request: Some(7),
-            created_at: None,
+            ..Sku::default()
         };
         Product {
             category: 3,
@@ -401,5 +470,21 @@ mod tests {
         let store = Store::open(vec![gone], None).unwrap();
         assert_eq!(store.position("A"), Some(0));
         assert!(store.find("A").is_none());
+    }
+
+    #[test]
+    fn an_update_of_what_is_not_there_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.jsonl");
+        filled(&path);
+        let line =
+            r#"{"effect":"update","skus":[{"seller_sku":"NONE","values":{"price":null}}],"at":"2018-01-31T00:00:00Z"}"#;
+        let append = |line: &str| {
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            writeln!(file, "{line}").unwrap();
+            Store::open(Vec::new(), Some(&path))
+        };
+        assert!(append(&line.replace("NONE", "A")).is_ok());
+        assert!(matches!(append(line).unwrap_err(), SandboxError::StoreLine { line: 5, .. }));
     }
 }

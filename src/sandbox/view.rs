@@ -15,10 +15,22 @@ pub(super) struct View {
     pub(super) list: Option<List>,
     /// GetProducts shows at most so many products, whatever `Limit` says.
     pub(super) limit: Option<usize>,
-    /// GetProducts shows nothing that was created so shortly before.
+    /// GetProducts shows nothing that was created or updated so shortly before.
     pub(super) stale: Option<Span>,
+    /// What came or went at the front of GetProducts, where no SkuSellerList says what is wanted.
+    pub(super) front: Option<Front>,
     /// Whether the reply is XML where JSON was asked for, and the other way round.
     pub(super) other_format: bool,
+}
+
+/// How the list of products changed while a client pages through it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Front {
+    /// One more stands before all others: the last of a page is the first of the next one.
+    Appeared,
+    /// The first is gone: the first of the next page is on none.
+    Vanished,
 }
 
 /// What is done to the list of products (GetProducts) or of SKUs (the writes).

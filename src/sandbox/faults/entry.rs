@@ -11,7 +11,7 @@ use toml::{Table, Value};
 use crate::sandbox::asked::ACTIONS;
 use crate::sandbox::dress::{Charset, Coding, Dress, Inside};
 use crate::sandbox::fault::{Break, CONNECTION, Effect, Fault, Kind, Named, Span, When};
-use crate::sandbox::view::{List, View};
+use crate::sandbox::view::{Front, List, View};
 
 /// Every kind.
 pub(super) const KINDS: [&str; 15] = [
@@ -42,7 +42,7 @@ const OWN_REPLY: [&str; 7] = ["plain", "slow", "drip", "truncated", "overlong", 
 const NO_REPLY: [&str; 4] = ["lost-reply", "reset", "refused", "exists"];
 
 /// Every key, for telling one that is misspelt from one that does not belong here.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 31] = [
     "action",
     "sku",
     "nth",
@@ -67,6 +67,7 @@ pub(super) const KEYS: [&str; 30] = [
     "list",
     "limit",
     "stale",
+    "front",
     "format",
     "content_type",
     "charset",
@@ -285,7 +286,9 @@ impl Keys {
         let list: Option<List> = self.take("list", "\"fewer\", \"extra\", \"shuffled\" or \"other-case\"")?;
         let format: Option<OtherFormat> = self.take("format", "\"other\"")?;
         let other_format = matches!(format, Some(OtherFormat::Other));
-        Ok(View { list, limit: self.take("limit", "a whole number")?, stale: self.span("stale")?, other_format })
+        let front: Option<Front> = self.take("front", "\"appeared\" or \"vanished\"")?;
+        let (limit, stale) = (self.take("limit", "a whole number")?, self.span("stale")?);
+        Ok(View { list, limit, stale, front, other_format })
     }
 
     fn take_dress(&mut self) -> Result<Dress, String> {
@@ -374,6 +377,7 @@ mod tests {
         check("kind = \"error\"\ncode = 205\nfield = \"SPUId\"\ndetail = \"gone\"\nsku = true\nsticky = true", "");
         check("kind = \"lost-reply\"\neffect = \"later\"\ndelay = [0.3, 5]", "");
         check("kind = \"plain\"\nlist = \"other-case\"\nlimit = 20\nstale = 2\nformat = \"other\"", "");
+        check("kind = \"plain\"\naction = \"GetProducts\"\nfrom = 2\nfront = \"vanished\"", "");
         check("kind = \"html\"\ncontent_type = \"\"\ncharset = \"latin-1\"\ncoding = \"deflate\"", "");
         check("kind = \"slow\"\ninside = \"nesting\"\nmegabytes = 100", "");
         check("kind = \"refused\"\naction = \"connection\"\nfrom = 2\nburst = 0.5", "");
@@ -415,6 +419,7 @@ mod tests {
         check("kind = \"plain\"\neffect = \"half-way\"", "\"later\", not `half-way`");
         check("kind = \"plain\"\nlist = \"less\"", "`list` must be \"fewer\"");
         check("kind = \"plain\"\nformat = \"json\"", "`format` must be \"other\", not `json`");
+        check("kind = \"plain\"\nfront = \"gone\"", "`front` must be \"appeared\" or \"vanished\", not `gone`");
         check("kind = \"plain\"\nmegabytes = 2000", "at most 1024");
         check("kind = \"plain\"\nmegabytes = 1\ncharset = \"utf-16\"", "does not go with");
         check("kind = \"throttle\"\nseconds = 1\nburst = 1", "give one of them");

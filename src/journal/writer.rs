@@ -26,6 +26,9 @@ const KEPT: usize = 4 * AHEAD;
 
 type Sender<T> = oneshot::Sender<io::Result<T>>;
 
+/// The journal, with how many events are on the disk where that refused.
+type Returned = (Box<dyn Store>, Option<usize>);
+
 enum Job {
     Append(Vec<Event>, Sender<()>),
     /// The packed contents of requests from this one on.
@@ -36,7 +39,7 @@ enum Job {
 #[derive(Debug)]
 pub struct JournalWriter {
     jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<(Box<dyn Store>, Option<usize>)>>,
+    thread: Option<JoinHandle<Returned>>,
     /// Packed contents that were read ahead, by request.
     ahead: Mutex<BTreeMap<usize, Vec<u8>>>,
     /// Where the run's own copies of pictures are.
@@ -51,9 +54,8 @@ impl JournalWriter {
         JournalWriter { jobs: Some(jobs), thread: Some(thread), ahead: Mutex::default(), pictures }
     }
 
-    /// Ends the thread and gives the journal back, with how many events are on the disk where that refused; `None`
-    /// where the thread broke down.
-    pub(super) fn finish(mut self) -> Option<(Box<dyn Store>, Option<usize>)> {
+    /// Ends the thread and gives the journal back; `None` where the thread broke down.
+    pub(super) fn finish(mut self) -> Option<Returned> {
         self.jobs = None;
         self.thread.take()?.join().ok()
     }
@@ -97,7 +99,7 @@ fn ended() -> io::Error {
     io::Error::other("the journal's thread has ended")
 }
 
-fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> (Box<dyn Store>, Option<usize>) {
+fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Returned {
     let mut pen = Pen::new(store);
     while let Ok(first) = jobs.recv() {
         let mut waiting = Waiting::new();
@@ -199,8 +201,8 @@ impl Pen {
         written.map_err(|error| self.broken.get_or_init(|| error.to_string()).clone())
     }
 
-    /// Gives the journal back when all of it is on the disk. Where the disk refused: how many events are.
-    fn finish(self) -> (Box<dyn Store>, Option<usize>) {
+    /// Gives the journal back when all of it is on the disk, or the disk has refused.
+    fn finish(self) -> Returned {
         let durable = self.disk.map(|Disk { waiting, thread }| {
             drop(waiting);
             thread.join().unwrap_or_default()

@@ -198,6 +198,42 @@ fn a_sheet_that_was_imported_before_is_a_warning() {
 }
 
 #[test]
+fn a_sheet_of_which_only_a_part_was_imported_is_none() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("A: A-1\nB: B-1");
+    for part in [&["--first", "1"][..], &["--only", "A-1"], &[]] {
+        let outcome = desk.run(&[&IMPORT[..], part].concat());
+        assert!(outcome.exit == 0 && !outcome.stderr.contains("this very sheet"), "{part:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn reports_that_could_not_be_written_stand_in_nobodys_way() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    add_second(&desk, &market);
+    desk.write_sheet("A: A-1");
+    // The folder of the report goes away while the run is at work.
+    fs::create_dir(desk.path("usb")).unwrap();
+    let mut import = desk.start(&["import", "sheet.csv", "--shop", "second", "--report", "usb/report.csv"]);
+    wait_for(&market, 1, &mut import);
+    fs::remove_dir_all(desk.path("usb")).unwrap();
+    assert_eq!(import.wait().unwrap().code(), Some(9));
+    let [run] = listed(&desk).try_into().unwrap();
+    assert_eq!((&run["standing"], &run["lacks_report"]), (&"finished".into(), &true.into()));
+    assert!(desk.run(&["runs", "list"]).stdout.contains("  not reported  "));
+    desk.write_sheet(&lines());
+    cut_off(&market, &desk, &IMPORT);
+    let resumed = desk.run(&["resume"]);
+    assert_eq!(resumed.exit, 0, "only one of them has something to send: {resumed:?}");
+    assert_eq!(desk.run(&["resume"]).exit, 9);
+    fs::create_dir(desk.path("usb")).unwrap();
+    assert_eq!(desk.run(&["resume"]).exit, 0);
+    assert!(desk.path("usb/report.csv").exists());
+}
+
+#[test]
 fn an_import_waits_for_its_turn_where_it_is_asked_to() {
     let market = Market::open(SLOW);
     let desk = Desk::at(&market);

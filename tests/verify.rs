@@ -64,7 +64,7 @@ fn what_quality_control_says_stands_beside_the_report() {
     let human = verify(&desk, &["--report", "shown.csv", "--report", "shown.jsonl", "--report", "shown.xlsx"]);
     assert_eq!(human.exit, 1);
     let expect = "6 rows: 2 live, 1 accepted, 1 pending, 1 rejected, 1 taken-off\n\
-        1 other row was not sent or refused: see the report\n\
+        1 other row was left out, not sent or refused: see the report\n\
         rejected: row 4, SKU `B1` (reported created): Wrong category\n\
         taken-off: row 5, SKU `C1` (reported created): Complaints\n";
     assert_eq!(human.stdout, expect);

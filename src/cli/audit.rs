@@ -6,6 +6,7 @@ use std::env;
 use skuload::journal::Start;
 use skuload::submit::{Clock, Policy};
 
+use super::args::SheetArgs;
 use super::settings::Settings;
 use super::world::SystemClock;
 
@@ -31,6 +32,17 @@ pub(super) fn start(command: &str, settings: &Settings, policy: &Policy) -> Star
         settings: values,
         origins,
     }
+}
+
+/// What is told of an import, with the part of the sheet that it is of.
+pub(super) fn import(sheet: &SheetArgs, settings: &Settings, policy: &Policy) -> Start {
+    let mut start = start("import", settings, policy);
+    let part = [("first", sheet.first.map(|first| first.to_string())), ("only", sheet.only.clone())];
+    for (name, value) in part.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        start.settings.insert(name.to_owned(), value);
+        start.origins.insert(name.to_owned(), "flag".to_owned());
+    }
+    start
 }
 
 /// The name that the environment tells, and the number that the system tells, which nobody can choose.

@@ -94,8 +94,9 @@ fn max_failures(text: &str) -> Result<MaxFailures, Failure> {
         None => text.parse().ok().map(MaxFailures::Count),
     };
     found.ok_or_else(|| {
-        Failure::new(Exit::Settings, format!("`{text}` is no number of failures"))
-            .help("write a number such as 20, 0 for none, or a part of the planned products such as 5%")
+        Failure::new(Exit::Settings, format!("`{text}` is no number of failures")).help(
+            "write a number such as 20, 0 to stop at the first failure, or a part of the planned products such as 5%",
+        )
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     if let Some(to) = &args.sheet.write_map {
         return map_file::write(to, &args.files, settings);
     }
+    output::outlive_reader();
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
     let pictures = |files: &[PathBuf]| gallery(files, settings).map(Some);

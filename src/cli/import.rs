@@ -256,7 +256,7 @@ impl Import<'_> {
             choice: choice.clone(),
             reports: paths.iter().map(|path| reports::absolute(path)).collect(),
             to_fix: Some(reports::absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
-            starts: vec![audit::start("import", self.settings, &self.policy)],
+            starts: vec![audit::import(&self.args.sheet, self.settings, &self.policy)],
         };
         let folder = self.runs.folder_of(&self.run);
         let mut run = self.runs.create(meta.clone())?;
@@ -416,17 +416,15 @@ impl Import<'_> {
     }
 }
 
-/// Tells of a run that imported this very sheet to its end.
+/// Tells of a run that has imported this very sheet.
 fn warn_of_earlier(run: &Run, target: &Target) -> Result<(), Failure> {
     if target.shop.is_none() {
         return Ok(());
     }
     if let Some(earlier) = ShopStore::open(&target.store)?.finished_sheet(&run.meta().sha256)? {
         let started = earlier.started.format("%Y-%m-%d %H:%M UTC");
-        let message = format!(
-            "the run {} of {started} imported this very sheet to its end; what exists is left alone",
-            earlier.run
-        );
+        let message =
+            format!("the run {} of {started} has imported this very sheet; what exists is left alone", earlier.run);
         log::note(&log::Event::Warning { message: &message });
         output::say(&format!("warning: {message}"));
     }

@@ -57,8 +57,7 @@ static IS_RESULT_LOST: AtomicBool = AtomicBool::new(false);
 static OUTLIVES_READER: AtomicBool = AtomicBool::new(false);
 
 /// From here on a result that cannot be told does not end the program: what is on its way to a shop needs its
-/// journal and its reports.
-#[cfg(feature = "import")]
+/// journal and its reports, and a check its exit code.
 pub(super) fn outlive_reader() {
     OUTLIVES_READER.store(true, Ordering::Relaxed);
 }

@@ -14,7 +14,7 @@ use super::locks::{Patience, lock};
 use super::log;
 use super::output;
 use super::reports::{self, Naming};
-use super::runs::{Standing, opened, present, resumable, standing};
+use super::runs::{Standing, lacks_only_reports, opened, present, resumable, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::shop;
@@ -34,12 +34,20 @@ pub(super) fn run(args: &ResumeArgs, settings: &Settings) -> Result<Exit, Failur
     if let Some(shop) = &args.shop {
         shop::load(settings, shop)?;
     }
-    let (names, damaged) = resumable(&runs, args.shop.as_deref())?;
+    let (mut names, damaged) = resumable(&runs, args.shop.as_deref())?;
+    let is_one_by_one = args.all || args.shop.is_some();
+    if names.len() > 1 && !is_one_by_one {
+        // Reports that could not be written do not stand in the way of what is still to be sent.
+        let to_report = names.iter().map(|name| lacks_only_reports(&runs, name)).collect::<Result<Vec<_>, _>>()?;
+        let mut to_report = to_report.into_iter();
+        if to_report.clone().any(|is_only_that| !is_only_that) {
+            names.retain(|_| !to_report.next().unwrap_or_default());
+        }
+    }
     let mut exit = Exit::Done;
     for failure in &damaged {
         exit = exit.and(output::failure(failure));
     }
-    let is_one_by_one = args.all || args.shop.is_some();
     match names.as_slice() {
         [] if damaged.is_empty() => {
             output::say(&nothing_to_do(&runs, args.shop.as_deref(), settings)?);

@@ -51,6 +51,9 @@ struct RunLine {
     sheet: String,
     started: String,
     standing: Standing,
+    /// All is over but its reports, which could not be written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    lacks_report: bool,
     verdicts: std::collections::BTreeMap<Verdict, usize>,
     /// Who worked on it, where and how.
     starts: Vec<Start>,
@@ -84,7 +87,7 @@ fn list(settings: &Settings) -> Result<Exit, Failure> {
                     "{}  {}  {:<12}  {}  {}\n",
                     line.run,
                     line.shop.as_deref().unwrap_or("(sandbox)"),
-                    line.standing.as_str(),
+                    if line.lacks_report { "not reported" } else { line.standing.as_str() },
                     output::plain(&line.sheet),
                     counts.collect::<Vec<_>>().join(", ")
                 ));
@@ -114,6 +117,7 @@ fn describe(runs: &Runs, name: &str) -> Result<Option<RunLine>, Failure> {
     let Some(run) = opened(runs, name)? else { return Ok(None) };
     let history = sending::history(&run)?;
     let meta = run.meta();
+    let standing = standing_in(&run, &history)?;
     Ok(Some(RunLine {
         v: 1,
         kind: "run",
@@ -121,7 +125,8 @@ fn describe(runs: &Runs, name: &str) -> Result<Option<RunLine>, Failure> {
         shop: meta.shop.clone(),
         sheet: meta.sheet.clone(),
         started: meta.started.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        standing: standing_in(&run, &history)?,
+        standing,
+        lacks_report: standing == Standing::Finished && !run.is_reported()?,
         verdicts: sending::verdicts_of(&run, &history)?.counts(),
         starts: meta.starts.clone(),
     }))
@@ -185,6 +190,12 @@ fn is_resumable(runs: &Runs, name: &str, shop: Option<&str>) -> Result<bool, Fai
         Standing::Finished => !run.is_reported()?,
         Standing::NothingSent => false,
     })
+}
+
+/// Nothing is left to send of it; only its reports are missing.
+pub(super) fn lacks_only_reports(runs: &Runs, name: &str) -> Result<bool, Failure> {
+    let Some(run) = opened(runs, name)? else { return Ok(false) };
+    Ok(matches!(run.progress()?, Progress::Halted(halt) if halt.is_finished))
 }
 
 fn prune(name: &str, settings: &Settings) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
-use skuload::journal::{FinishedSheet, Run, ShopStore};
+use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
 use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
@@ -330,6 +330,10 @@ fn settle(
 /// Notes in the shop's store that a run imported its sheet to the end.
 pub(super) fn note_sheet(run: &Run, store: &Path) -> Result<(), skuload::journal::JournalError> {
     let meta = run.meta();
+    let is_part = |start: &Start| ["first", "only"].iter().any(|name| start.settings.contains_key(*name));
+    if meta.starts.iter().any(is_part) {
+        return Ok(());
+    }
     let finished = FinishedSheet { run: meta.run.clone(), started: meta.started };
     ShopStore::open(store)?.note_finished_sheet(&meta.sha256, &finished)
 }

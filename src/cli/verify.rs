@@ -262,7 +262,7 @@ fn told(rows: &[Row<'_>], all: usize, counts: &BTreeMap<Shows, usize>) -> String
     };
     if all > rows.len() {
         let others = counted((all - rows.len()) as u64, "other row was", "other rows were");
-        let _ = writeln!(text, "{others} not sent or refused: see the report");
+        let _ = writeln!(text, "{others} left out, not sent or refused: see the report");
     }
     // Rows that the shop could not be asked about are counted above, and why is told at the end.
     let is_wrong = |row: &&Row<'_>| row.needs_attention && row.shows != Shows::Unasked;

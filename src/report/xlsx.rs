@@ -194,9 +194,12 @@ pub(super) fn column(index: usize) -> u16 {
     u16::try_from(index).unwrap_or(u16::MAX)
 }
 
-/// Keeps the header in sight, and what stands above it; `header_row` counts from 1.
+/// Keeps the header in sight, and what stands above it, on paper too; `header_row` counts from 1.
 pub(super) fn freeze_above(page: &mut Worksheet, header_row: u32) -> io::Result<()> {
     page.set_freeze_panes(header_row, 0).map_err(io_error)?;
+    // On paper too: all columns on one page's width, the header on each page.
+    page.set_landscape().set_print_fit_to_pages(1, 0);
+    page.set_repeat_rows(0, header_row.saturating_sub(1)).map_err(io_error)?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use killed::Soak;
@@ -61,8 +62,15 @@ fn tell(text: &str) {
     println!("{text}");
 }
 
+/// The proofs that take the whole machine are made one after the other, so that the time of each is its own.
+fn whole_machine() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn ten_thousand_products_killed_at_two_hundred_points_come_once() {
+    let _machine = whole_machine();
     let begun = moment();
     let soak = Soak { stalls: 20, products: 500, kills: 11, late: 0.01, seed: 1 };
     let outcome = soak.run(2);
@@ -99,6 +107,7 @@ fn an_importer_carries_out_its_task() {
 
 #[test]
 fn killed_at_every_crash_point_twenty_times() {
+    let _machine = whole_machine();
     let begun = moment();
     let points = fused::kill_at_every_point(60, 20, 1);
     let hits = importer::Point::ALL
@@ -111,6 +120,7 @@ fn killed_at_every_crash_point_twenty_times() {
 
 #[test]
 fn the_checker_sees_what_comes_of_an_importer_that_does_not_look() {
+    let _machine = whole_machine();
     let begun = moment();
     let deviations = fused::blinded(10, 1_000);
     let seconds = begun.elapsed().as_secs_f64();

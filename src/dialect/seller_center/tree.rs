@@ -306,6 +306,9 @@ impl Builder {
 
     /// Closes the nearest open element of that name, and those inside it that were left open.
     fn close(&mut self, name: &str) {
+        if self.open.is_empty() {
+            self.fault = Some("XML with an end tag around its root");
+        }
         if let Some(position) = self.open.iter().rposition(|node| node.name == name) {
             self.fold_down_to(position);
         }
@@ -390,6 +393,13 @@ mod tests {
         let root = read(b"<R><Skus><Sku><a>1</a><Sku><a>2</a></Skus></R>").unwrap();
         let skus = root.child("Skus").map(|skus| skus.items("Sku").len());
         assert_eq!(skus, Some(2));
+    }
+
+    #[test]
+    fn what_is_closed_outside_the_root_is_no_reply() {
+        for body in ["</R><R>1</R>", "<R>1</R></R>", "<?xml version=\"1.0\"?></a><R/>"] {
+            check_garbled(body, "XML with an end tag around its root");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! and sheets written in a line.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read, Write as _};
@@ -194,6 +195,11 @@ impl Desk {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
         command.args(self.words(args)).current_dir(self.folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());
+        // What asks the tests for more, or is set for daily work, is no setting of this desk.
+        let is_ours = |name: &OsString| name.to_string_lossy().starts_with("SKULOAD_");
+        for name in std::env::vars_os().map(|(name, _)| name).filter(is_ours) {
+            command.env_remove(name);
+        }
         command
     }
 

@@ -192,6 +192,7 @@ impl Desk {
     }
 
     /// The program, not yet started.
+    #[allow(clippy::disallowed_methods, reason = "the environment of the tests is kept from the program")]
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
         command.args(self.words(args)).current_dir(self.folder.path()).env("NO_COLOR", "1").stdin(Stdio::null());

@@ -312,30 +312,22 @@ impl<'a> Bench<'a> {
             black_box(self.runtime.block_on(writer.write(at))?);
             Ok(())
         })?;
+        let event = |request: usize| Event::Intent {
+            request,
+            skus: vec![0],
+            associated: None,
+            hash: "0".repeat(64),
+            action: None,
+            fetches: false,
+        };
         part("the journal keeps an event, alone", &mut |request| {
-            let event = Event::Intent {
-                request,
-                skus: vec![0],
-                associated: None,
-                hash: "0".repeat(64),
-                action: None,
-                fetches: false,
-            };
-            Ok(self.runtime.block_on(writer.append(vec![event]))?)
+            Ok(self.runtime.block_on(writer.append(vec![event(request)]))?)
         })?;
         let at_once = |events: &mut dyn Iterator<Item = Event>| -> Outcome<()> {
             Ok(self.runtime.block_on(writer.append(events.collect()))?)
         };
         part("the journal keeps an event, of sixteen", &mut |request| {
-            let event = |_| Event::Intent {
-                request,
-                skus: vec![0],
-                associated: None,
-                hash: "0".repeat(64),
-                action: None,
-                fetches: false,
-            };
-            if request % AT_ONCE == 0 { at_once(&mut (0..AT_ONCE).map(event)) } else { Ok(()) }
+            if request % AT_ONCE == 0 { at_once(&mut (0..AT_ONCE).map(|_| event(request))) } else { Ok(()) }
         })
     }
 }

@@ -90,9 +90,7 @@ fn played(words: &str) -> (State, Millis) {
         };
         let event = match word {
             "sent" => match state.next(now, 0) {
-                Next::Send(Attempt { request, skus, associated, .. }) => {
-                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false }
-                }
+                Next::Send(Attempt { request, skus, associated, .. }) => intent(request, skus, associated),
                 other => panic!("{words}: {other:?}"),
             },
             "none" => looked(&mut state, found(&[], false)),
@@ -251,14 +249,7 @@ fn a_replay_under_other_waits_comes_to_the_same_end() {
         let outlines = vec![outline(Action::CreateProduct, &["A", "B"], &[])];
         let mut replayed = State::new(outlines, waits, Pace::new(&policy()));
         let none = |is_last| Event::LookedUp { request: 0, found: Found::default(), is_last };
-        let intent = Event::Intent {
-            request: 0,
-            skus: vec![0, 1],
-            associated: None,
-            hash: String::new(),
-            action: None,
-            fetches: false,
-        };
+        let intent = intent(0, vec![0, 1], None);
         let bare = Event::Answered { request: 0, answer: answer("bare") };
         replayed.replay(&[intent, bare, none(false), none(true)]);
         assert_eq!(replayed.creation(0).unwrap().ending(), Some(&Ending::Rejected(refusal("500", Class::Bare))));
@@ -288,9 +279,20 @@ fn step(state: &mut State, request: usize, answer: Answer) -> Vec<usize> {
     assert_eq!(attempt.request, request);
     let Attempt { skus, associated, .. } = attempt;
     let sent = skus.clone();
-    state.apply(&Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false }, 1_000);
+    state.apply(&intent(request, skus, associated), 1_000);
     state.apply(&Event::Answered { request, answer }, 1_000);
     sent
+}
+
+/// A write is about to leave.
+fn intent(request: usize, skus: Vec<usize>, associated: Option<SellerSku>) -> Event {
+    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false }
+}
+
+/// The first so many requests were sent, and nobody can tell what became of them.
+fn in_doubt(requests: usize) -> Vec<Event> {
+    let lost = |request| [intent(request, vec![0], None), Event::Answered { request, answer: answer("doubt") }];
+    (0..requests).flat_map(lost).collect()
 }
 
 /// Nothing is left to do.
@@ -327,14 +329,7 @@ fn what_is_added_to_a_refused_product_is_held_in_every_process() {
     assert_eq!(state.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(state.is_finished());
     let mut replayed = self::state(&outlines);
-    let intent = Event::Intent {
-        request: 0,
-        skus: vec![0],
-        associated: None,
-        hash: String::new(),
-        action: None,
-        fetches: false,
-    };
+    let intent = intent(0, vec![0], None);
     replayed.replay(&[intent, Event::Answered { request: 0, answer: answer("data") }]);
     assert_eq!(replayed.creation(1).unwrap().ending(), Some(&Ending::Held));
     assert!(replayed.is_finished());
@@ -576,10 +571,7 @@ fn losing_one_in_a_hundred(count: usize) -> (u32, u32) {
                 if writes % 200 != 0 {
                     made.insert(request);
                 }
-                state.apply(
-                    &Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false },
-                    now,
-                );
+                state.apply(&intent(request, skus, associated), now);
                 state.apply(&Event::Answered { request, answer: answer(word) }, now);
             }
             Next::LookUp(requests) => {
@@ -612,19 +604,7 @@ fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first(
     let mut outlines = products(count);
     outlines.push(outline(Action::SetImages, &["P0"], &(0..count).collect::<Vec<_>>()));
     let mut state = state(&outlines);
-    let mut journal = Vec::new();
-    for request in 0..count {
-        let intent = Event::Intent {
-            request,
-            skus: vec![0],
-            associated: None,
-            hash: String::new(),
-            action: None,
-            fetches: false,
-        };
-        journal.extend([intent, Event::Answered { request, answer: answer("doubt") }]);
-    }
-    state.replay(&journal);
+    state.replay(&in_doubt(count));
     state.apply(&Event::Resumed, 1_000);
     let (mut now, mut turns) = (1_000, 0_u64);
     loop {
@@ -637,10 +617,7 @@ fn deciding_what_comes_next_takes_as_long_for_the_last_request_as_for_the_first(
                 }
             }
             Next::Send(Attempt { request, skus, associated, .. }) => {
-                state.apply(
-                    &Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false },
-                    now,
-                );
+                state.apply(&intent(request, skus, associated), now);
                 state.apply(&Event::Answered { request, answer: answer("done") }, now);
             }
             Next::Wait(at) => now = at,
@@ -673,8 +650,7 @@ fn sent(count: usize, policy: Policy, mut answers: impl FnMut() -> Answer) -> Se
                 if !is_repeat {
                     sent.fresh = sent.calls.len();
                 }
-                let intent =
-                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false };
+                let intent = intent(request, skus, associated);
                 state.apply(&intent, now);
                 state.apply(&Event::Answered { request, answer: answers() }, now);
             }
@@ -749,19 +725,7 @@ fn a_look_up_that_is_throttled_is_repeated_as_it_was() {
 fn look_ups_that_fail_are_repeats_too() {
     let count = 200;
     let mut state = state(&products(count));
-    let mut journal = Vec::new();
-    for request in 0..count / 2 {
-        let intent = Event::Intent {
-            request,
-            skus: vec![0],
-            associated: None,
-            hash: String::new(),
-            action: None,
-            fetches: false,
-        };
-        journal.extend([intent, Event::Answered { request, answer: answer("doubt") }]);
-    }
-    state.replay(&journal);
+    state.replay(&in_doubt(count / 2));
     state.apply(&Event::Resumed, 1_000);
     let (mut now, mut looks) = (1_000_000, 0);
     let mut failed: HashMap<usize, u32> = HashMap::new();
@@ -776,8 +740,7 @@ fn look_ups_that_fail_are_repeats_too() {
             }
             Next::Send(attempt) => {
                 let Attempt { request, skus, associated, .. } = attempt;
-                let intent =
-                    Event::Intent { request, skus, associated, hash: String::new(), action: None, fetches: false };
+                let intent = intent(request, skus, associated);
                 state.apply(&intent, now);
                 state.apply(&Event::Answered { request, answer: answer("done") }, now);
                 if request == count - 1 {

@@ -57,11 +57,15 @@ pub struct Halt {
     events: usize,
 }
 
-/// A name for a run that starts now: its time, and four letters against a second one.
+/// A name for a run that starts now: its time to the second, two letters that go on counting within the second, so
+/// that names sort as runs began, and four letters against a run that starts at the same time.
 #[must_use]
 pub fn new_run_id(now: DateTime<Utc>) -> String {
-    let letters: String = std::iter::repeat_with(fastrand::lowercase).take(4).collect();
-    format!("{}-{letters}", now.format("%Y%m%d-%H%M%S"))
+    const LETTERS: u32 = 26;
+    let slot = now.timestamp_subsec_millis().min(999) * LETTERS * LETTERS / 1000;
+    let letter = |at: u32| char::from(b'a' + (at % LETTERS) as u8);
+    let random: String = std::iter::repeat_with(fastrand::lowercase).take(4).collect();
+    format!("{}-{}{}{random}", now.format("%Y%m%d-%H%M%S"), letter(slot / LETTERS), letter(slot))
 }
 
 pub(super) fn create_private_folder(folder: &Path) -> Result<(), JournalError> {

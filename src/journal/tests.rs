@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::content::packed;
 use super::sql::{Kind, Sqlite};
 use super::store::{Change, List, Register, Store, StoreError, ToDisk};
-use super::{FinishedSheet, JournalError, JournalWriter, Memory, Meta, Progress, Run, Runs, ShopStore};
+use super::{FinishedSheet, JournalError, JournalWriter, Memory, Meta, Progress, Run, Runs, ShopStore, new_run_id};
 use crate::column::Choice;
 use crate::dialect::Dialect;
 use crate::plan::{Plan, PlannedImage, PlannedRequest, SetImages, SkuImages, Write};
@@ -632,4 +632,13 @@ fn a_torn_tail_loses_the_last_events_and_nothing_else() {
     }
     assert_eq!((kept[0], kept.last()), (12, Some(&0)));
     assert!(kept.is_sorted_by(|later, sooner| later >= sooner), "{kept:?}");
+}
+
+#[test]
+fn runs_of_the_same_second_sort_as_they_began() {
+    let begun = (0..1_300).map(|at| DateTime::from_timestamp_millis(1_795_261_595_000 + 2 * at).unwrap());
+    let names: Vec<String> = begun.map(new_run_id).collect();
+    assert!(names.is_sorted_by(|sooner, later| sooner[..18] < later[..18]), "{names:?}");
+    assert!(names.iter().all(|name| name.len() == 22), "{names:?}");
+    assert_eq!(&names[0][..18], "20261121-114635-aa");
 }

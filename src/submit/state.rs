@@ -492,8 +492,12 @@ fn work(outline: &Outline) -> Work {
         Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
             Work::Hosting(Hosting::new(outline.images, &outline.files))
         }
-        Action::SetImages | Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
-            Work::Pictures(Pictures::new(outline.skus.len()))
-        }
+        // Updates are not planned yet; like pictures they may be repeated.
+        Action::SetImages
+        | Action::UpdateProduct
+        | Action::UpdatePriceQuantity
+        | Action::GetProducts
+        | Action::GetResponse
+        | Action::GetQcStatus => Work::Pictures(Pictures::new(outline.skus.len())),
     }
 }

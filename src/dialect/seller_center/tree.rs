@@ -292,6 +292,12 @@ struct Open {
     holds_tags: bool,
 }
 
+impl Open {
+    fn is_holder(&self) -> bool {
+        HOLDERS.contains(&self.node.name.as_str())
+    }
+}
+
 impl Builder<'_> {
     /// Looks at the length of a tag that is about to be opened.
     fn measure(&mut self, tag: usize) {
@@ -334,11 +340,17 @@ impl Builder<'_> {
         }
     }
 
-    /// Closes the nearest open element of that name, and those inside it that were left open. Of a name with spaces
-    /// only the first word opened it.
+    /// Closes the nearest open element of that name, and those inside it that were left open. Of a merchant's value
+    /// whose name holds spaces only the first word opened it.
     fn close(&mut self, name: &str) {
-        let name = name.split_whitespace().next().unwrap_or(name);
-        if let Some(position) = self.open.iter().rposition(|open| open.node.name == name) {
+        let first = name.split_whitespace().next().unwrap_or(name);
+        let is_value = |place: usize| place.checked_sub(1).is_some_and(|above| self.open[above].is_holder());
+        let mut places = (0..self.open.len()).rev();
+        let nearest = places.find(|place| {
+            let open = self.open[*place].node.name.as_str();
+            open == name || open == first && is_value(*place)
+        });
+        if let Some(position) = nearest {
             self.fold_down_to(position);
         }
     }
@@ -381,8 +393,7 @@ impl Builder<'_> {
         if !value.holds_tags || value.node.name == "Images" {
             return false;
         }
-        let holders = above.iter().filter(|open| HOLDERS.contains(&open.node.name.as_str())).count();
-        holders == 1 && above.last().is_some_and(|parent| HOLDERS.contains(&parent.node.name.as_str()))
+        above.last().is_some_and(Open::is_holder) && above.iter().filter(|open| open.is_holder()).count() == 1
     }
 
     fn text(&mut self, text: &str) {
@@ -443,7 +454,8 @@ mod tests {
     #[test]
     fn names_with_spaces_and_unknown_entities_do_not_hurt() {
         check("<R><attribute test 4/><c>3</c></R>", &["c"], "3");
-        check("<R><attribute test 4>x</attribute test 4><c>3</c></R>", &["c"], "3");
+        let named = "<Attributes><attribute test 4>x</attribute test 4><c>3</c></Attributes>";
+        check(&format!("<R>{named}</R>"), &["Attributes", "c"], "3");
         check("<R><c>a&nbsp;b&#65;&lt;&#0; & c</c></R>", &["c"], "a&nbsp;bA<&#0; & c");
         check("<R><c><![CDATA[<b>&amp;]]></c></R>", &["c"], "<b>&amp;");
     }

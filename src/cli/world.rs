@@ -295,6 +295,8 @@ impl Observer for Watcher {
                     Action::CreateProduct => &self.creating,
                     Action::SetImages => &self.picturing,
                     Action::MigrateImage | Action::MigrateImages | Action::UploadImage => &self.hosting,
+                    // Not planned yet, so nobody counts them.
+                    Action::UpdateProduct | Action::UpdatePriceQuantity => &None,
                     Action::GetProducts | Action::GetResponse | Action::GetQcStatus => &self.asking,
                 };
                 if let Some(progress) = progress {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use secrecy::SecretString;
 
-use crate::plan::{Action, CreateProduct, SetImages};
+use super::ListProducts;
+use crate::plan::{Action, CreateProduct, PriceQuantity, SetImages, UpdateProduct};
 use crate::record::{ImageUrl, SellerSku};
 
 /// Who signs, and where to. Its `Debug` does not show the key.
@@ -33,10 +34,16 @@ impl fmt::Debug for Credentials {
 pub enum Call<'a> {
     /// Creates one product.
     CreateProduct(&'a CreateProduct),
+    /// Changes one product and SKUs of it.
+    UpdateProduct(&'a UpdateProduct),
+    /// Changes prices, sales and stock of SKUs of any products, at most 50.
+    UpdatePriceQuantity(&'a [PriceQuantity]),
     /// Sets pictures.
     SetImages(&'a SetImages),
-    /// Asks what the shop has.
+    /// Asks whether the shop has SKUs, and in what state.
     GetProducts(GetProducts<'a>),
+    /// Asks for a page of the shop's products, in full.
+    ListProducts(ListProducts<'a>),
     /// Has the marketplace download a picture.
     MigrateImage(&'a ImageUrl),
     /// Has it download up to eight; the reply is a ticket.
@@ -64,8 +71,10 @@ impl Call<'_> {
     pub fn action(&self) -> Action {
         match self {
             Call::CreateProduct(_) => Action::CreateProduct,
+            Call::UpdateProduct(_) => Action::UpdateProduct,
+            Call::UpdatePriceQuantity(_) => Action::UpdatePriceQuantity,
             Call::SetImages(_) => Action::SetImages,
-            Call::GetProducts(_) => Action::GetProducts,
+            Call::GetProducts(_) | Call::ListProducts(_) => Action::GetProducts,
             Call::MigrateImage(_) => Action::MigrateImage,
             Call::MigrateImages(_) => Action::MigrateImages,
             Call::GetResponse(_) => Action::GetResponse,

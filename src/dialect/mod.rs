@@ -4,6 +4,7 @@
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
 mod call;
+mod listing;
 mod mask;
 mod reply;
 mod seller_center;
@@ -17,6 +18,7 @@ use crate::plan::{Action, Limits};
 use crate::record::{Country, SellerSku};
 
 pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
+pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
 pub use reply::{
     Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
 };
@@ -58,13 +60,38 @@ impl Dialect {
         }
     }
 
-    /// What the marketplace answered. The HTTP status plays no part: refusals come with 200.
+    /// What the marketplace answered. The HTTP status plays no part: refusals come with 200. Of products it tells no
+    /// more than a look-up needs.
     ///
     /// # Errors
     /// [`Garbled`] where the body is no reply of this API to this action.
     pub fn decode(self, action: Action, body: &[u8]) -> Result<Reply, Garbled> {
         match self {
             Dialect::SellerCenter => seller_center::decode(action, body),
+        }
+    }
+
+    /// What the marketplace answered to this call: as [`Dialect::decode`], and where products are listed, all that is
+    /// told of them.
+    ///
+    /// # Errors
+    /// [`Garbled`] where the body is no reply of this API to this call.
+    pub fn decode_reply_to(self, call: &Call<'_>, body: &[u8]) -> Result<Reply, Garbled> {
+        match (self, call) {
+            (Dialect::SellerCenter, Call::ListProducts(_)) => seller_center::decode_list(body),
+            (
+                Dialect::SellerCenter,
+                Call::CreateProduct(_)
+                | Call::UpdateProduct(_)
+                | Call::UpdatePriceQuantity(_)
+                | Call::SetImages(_)
+                | Call::GetProducts(_)
+                | Call::MigrateImage(_)
+                | Call::MigrateImages(_)
+                | Call::GetResponse(_)
+                | Call::UploadImage(_)
+                | Call::GetQcStatus(_),
+            ) => seller_center::decode(call.action(), body),
         }
     }
 

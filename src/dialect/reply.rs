@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{CategoryId, ImageUrl, SellerSku};
+use crate::record::{Attribute, CategoryId, ImageUrl, SellerSku, SpuId};
 
 /// What the marketplace answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +62,14 @@ pub struct QcStatus {
 pub struct ShopProduct {
     /// `PrimaryCategory`.
     pub category: Option<CategoryId>,
+    /// `SPUId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spu_id: Option<SpuId>,
     /// `name`.
     pub name: Option<String>,
+    /// Where products are listed: its other attributes, in the order of the answer, without blank ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
     /// Its SKUs; those without a SellerSku are left out.
     pub skus: Vec<ShopSku>,
 }
@@ -75,8 +81,45 @@ pub struct ShopSku {
     pub seller_sku: SellerSku,
     /// Whether it is on sale.
     pub status: ShopStatus,
+    /// The addresses of its pictures as they came, in order, without padding; none where the answer does not speak of
+    /// them. [`ShopSku::images`] tells what that means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<Vec<String>>,
+    /// Where products are listed: every other field that is not blank, under the marketplace's name, in the order of
+    /// the answer: `price`, `Available`, `special_from_date`, `ShopSku`, `color_family`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Attribute>,
+}
+
+impl ShopProduct {
+    /// The text of an attribute besides the name.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        text_of(&self.attributes, name)
+    }
+}
+
+impl ShopSku {
     /// Whether it has pictures.
-    pub images: ShopImages,
+    #[must_use]
+    pub fn images(&self) -> ShopImages {
+        match self.pictures.as_deref() {
+            Some([]) => ShopImages::None,
+            Some([_, ..]) => ShopImages::Some,
+            None => ShopImages::Untold,
+        }
+    }
+
+    /// The text of a field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        text_of(&self.fields, name)
+    }
+}
+
+/// Of two alike the first counts.
+fn text_of<'a>(named: &'a [Attribute], name: &str) -> Option<&'a str> {
+    named.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.as_str())
 }
 
 /// What an answer says of a SKU's pictures.

@@ -8,11 +8,13 @@ mod request;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod update;
 
 pub use build::{plan, skus_to_look_up, unasked};
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use snapshot::ShopSnapshot;
+pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, UpdateProduct};
 
 use serde::{Deserialize, Serialize};
 

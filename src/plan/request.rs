@@ -90,6 +90,10 @@ impl SetImages {
 pub enum Action {
     /// Creates one product.
     CreateProduct,
+    /// Changes one product and SKUs of it.
+    UpdateProduct,
+    /// Changes prices, sales and stock.
+    UpdatePriceQuantity,
     /// Sets pictures.
     SetImages,
     /// Asks what the shop has.
@@ -112,6 +116,7 @@ impl Action {
     pub fn is_write(self) -> bool {
         match self {
             Action::CreateProduct | Action::SetImages => true,
+            Action::UpdateProduct | Action::UpdatePriceQuantity => true,
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => true,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => false,
         }
@@ -122,6 +127,8 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Action::CreateProduct => "CreateProduct",
+            Action::UpdateProduct => "UpdateProduct",
+            Action::UpdatePriceQuantity => "UpdatePriceQuantity",
             Action::SetImages => "SetImages",
             Action::GetProducts => "GetProducts",
             Action::MigrateImage => "MigrateImage",

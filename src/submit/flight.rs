@@ -246,7 +246,7 @@ async fn exchanged<T: Transport, C: Clock, O: Observer>(
     let request = edge.dialect.signed(call, body, edge.credentials, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
-            let what = masked(understood(edge.dialect, call.action(), &reply), edge.credentials);
+            let what = masked(understood(edge.dialect, call, &reply), edge.credentials);
             let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
             let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
             if let Some(ahead) = measured {
@@ -268,9 +268,10 @@ fn masked(what: Result<Reply, Answer>, credentials: &Credentials) -> Result<Repl
     }
 }
 
-fn understood(dialect: Dialect, action: Action, reply: &WireReply) -> Result<Reply, Answer> {
+fn understood(dialect: Dialect, call: &Call<'_>, reply: &WireReply) -> Result<Reply, Answer> {
+    let action = call.action();
     // API errors come with status 200; the root of the body decides, whatever the status.
-    match dialect.decode(action, &reply.body) {
+    match dialect.decode_reply_to(call, &reply.body) {
         Ok(reply) => Ok(reply),
         Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
         Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),

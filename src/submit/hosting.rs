@@ -271,6 +271,8 @@ impl Hosting {
             Action::MigrateImages
             | Action::GetResponse
             | Action::CreateProduct
+            | Action::UpdateProduct
+            | Action::UpdatePriceQuantity
             | Action::SetImages
             | Action::GetProducts
             | Action::GetQcStatus => self.go_singly(),

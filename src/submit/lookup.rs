@@ -109,7 +109,7 @@ pub(super) fn found(outline: &Outline, added: &[&SellerSku], products: &[ShopPro
 /// The places of SKUs that the shop shows with a picture, or of whose pictures it does not tell.
 fn pictured(outline: &Outline, products: &[ShopProduct]) -> Vec<usize> {
     let skus = products.iter().flat_map(|product| &product.skus);
-    let with_pictures = skus.filter(|sku| sku.images != ShopImages::None).map(|sku| &sku.seller_sku);
+    let with_pictures = skus.filter(|sku| sku.images() != ShopImages::None).map(|sku| &sku.seller_sku);
     let with_pictures: HashSet<&SellerSku> = with_pictures.collect();
     (0..outline.skus.len()).filter(|place| with_pictures.contains(&outline.skus[*place])).collect()
 }
@@ -141,8 +141,19 @@ mod tests {
     }
 
     fn product(name: &str, skus: &str) -> ShopProduct {
-        let sku = |name| ShopSku { seller_sku: sku(name), status: ShopStatus::Active, images: ShopImages::None };
-        ShopProduct { category: None, name: Some(name.to_owned()), skus: skus.split_whitespace().map(sku).collect() }
+        let sku = |name| ShopSku {
+            seller_sku: sku(name),
+            status: ShopStatus::Active,
+            pictures: Some(Vec::new()),
+            fields: Vec::new(),
+        };
+        ShopProduct {
+            category: None,
+            spu_id: None,
+            name: Some(name.to_owned()),
+            attributes: Vec::new(),
+            skus: skus.split_whitespace().map(sku).collect(),
+        }
     }
 
     /// Asked for these SKUs, the shop shows these products, a text for each, and speaks of so many.

@@ -265,7 +265,7 @@ impl Seen {
     fn learn_products(&mut self, chunk: &[SellerSku], products: Vec<ShopProduct>) {
         self.asked.extend(chunk.iter().cloned());
         for sku in products.into_iter().flat_map(|product| product.skus) {
-            let there = There { status: sku.status, images: sku.images };
+            let there = There { images: sku.images(), status: sku.status };
             let is_known = self.there.get(&sku.seller_sku).is_some_and(|there| there.status != ShopStatus::Deleted);
             if !is_known && self.asked.contains(&sku.seller_sku) {
                 self.there.insert(sku.seller_sku, there);

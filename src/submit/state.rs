@@ -487,13 +487,13 @@ impl State {
 
 /// The history of a request to which nothing has happened.
 fn work(outline: &Outline) -> Work {
+    let repeated = || Work::Pictures(Pictures::new(outline.skus.len()));
     match outline.action {
         Action::CreateProduct => Work::Creation(Creation::new(outline.skus.len())),
         Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
             Work::Hosting(Hosting::new(outline.images, &outline.files))
         }
-        Action::SetImages | Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
-            Work::Pictures(Pictures::new(outline.skus.len()))
-        }
+        Action::SetImages | Action::UpdateProduct | Action::UpdatePriceQuantity => repeated(),
+        Action::GetProducts | Action::GetResponse | Action::GetQcStatus => repeated(),
     }
 }

@@ -54,6 +54,7 @@ impl State {
             Action::CreateProduct => self.tallies.creations,
             Action::SetImages => self.tallies.pictures,
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => self.tallies.hostings,
+            Action::UpdateProduct | Action::UpdatePriceQuantity => Tally::default(),
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
         };
         (tally.done, tally.failed)

@@ -228,7 +228,7 @@ impl Transport for FusedTransport<'_> {
     async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
         let is_planned = self.is_planned.load(Ordering::SeqCst);
         let point = match request.action {
-            Action::CreateProduct => Point::Sending,
+            Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity => Point::Sending,
             Action::SetImages | Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
                 self.has_pictures.store(true, Ordering::SeqCst);
                 Point::SendingPictures

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseResult;
-use skuload::dialect::{Dialect, Reply};
+use skuload::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
 use skuload::plan::Action;
 
 /// Decodes a body as the reply to each call.
@@ -18,7 +18,29 @@ fn target(body: &[u8]) -> TestCaseResult {
             Err(garbled) => prop_assert!(garbled.to_string().chars().count() <= 200),
         }
     }
+    let list = Call::ListProducts(ListProducts {
+        filter: ProductFilter::All,
+        created: TimeWindow::default(),
+        updated: TimeWindow::default(),
+        search: None,
+        stock: StockDetail::Full,
+        offset: 0,
+        limit: 100,
+    });
+    let read_in_full = Dialect::SellerCenter.decode_reply_to(&list, body).map(without_fields);
+    prop_assert_eq!(read_in_full, Dialect::SellerCenter.decode(Action::GetProducts, body));
     Ok(())
+}
+
+/// What a look-up takes from a reply that was read in full.
+fn without_fields(reply: Reply) -> Reply {
+    let Reply::Products { mut products, total } = reply else { return reply };
+    for product in &mut products {
+        product.spu_id = None;
+        product.attributes.clear();
+        product.skus.iter_mut().for_each(|sku| sku.fields.clear());
+    }
+    Reply::Products { products, total }
 }
 
 /// The text, in UTF-16 where every other byte of its beginning is zero or a mark says so; control characters are blanks.

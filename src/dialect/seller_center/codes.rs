@@ -19,6 +19,8 @@ enum Meaning {
 
 const EVERY: &[Action] = &[
     Action::CreateProduct,
+    Action::UpdateProduct,
+    Action::UpdatePriceQuantity,
     Action::SetImages,
     Action::MigrateImage,
     Action::MigrateImages,
@@ -27,7 +29,8 @@ const EVERY: &[Action] = &[
     Action::GetResponse,
     Action::GetQcStatus,
 ];
-const PRODUCT_WRITES: &[Action] = &[Action::CreateProduct, Action::SetImages];
+const PRODUCT_WRITES: &[Action] =
+    &[Action::CreateProduct, Action::UpdateProduct, Action::UpdatePriceQuantity, Action::SetImages];
 const PICTURES: &[Action] = &[Action::MigrateImage, Action::MigrateImages, Action::UploadImage, Action::GetResponse];
 const CREATE: &[Action] = &[Action::CreateProduct];
 const PRODUCTS: &[Action] = &[Action::GetProducts];
@@ -56,7 +59,7 @@ const TABLE: &[(&[&str], &[Action], Meaning)] = &[
     (&["7", "9"], EVERY, Meaning::Is(Class::Credentials)),
     // Version, time format, action, insecure channel, and codes that only clients' lists know.
     (&["0", "2", "4", "8", "10", "12", "74", "75"], EVERY, Meaning::Is(Class::Account)),
-    // Offset, date, limit, filter: we write the same ones in every look-up, so none will pass.
+    // Offset, date, limit, filter: we write them alike in every call, so none will pass.
     (&["14", "17", "19", "20", "36"], LISTS, Meaning::Is(Class::Account)),
 ];
 
@@ -144,6 +147,19 @@ mod tests {
         check_codes(Action::SetImages, &["5", "30", "200", "203", "504"], Class::Data);
         check_codes(Action::SetImages, &["6", "1000"], Class::Doubt);
         check_codes(Action::SetImages, &["204"], Class::TooLarge);
+    }
+
+    #[test]
+    fn every_code_of_the_update_pages_has_its_class() {
+        for action in [Action::UpdateProduct, Action::UpdatePriceQuantity] {
+            check_codes(action, &["1", "5", "30", "200", "201", "202", "205", "206", "501"], Class::Data);
+            check_codes(action, &["6", "1000", "4242"], Class::Doubt);
+            check_codes(action, &["204"], Class::TooLarge);
+            check_codes(action, &["901"], Class::Throttled);
+            let failed = "E501: Update product failed";
+            check(action, &[("501", failed, "SKU does not exist"), ("4242", "", "brand is wrong")], Class::Data);
+            check(action, &[("1000", "Format Error Detected", "")], Class::Data);
+        }
     }
 
     #[test]

@@ -4,37 +4,47 @@
 //! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
 
 use super::super::mask::unsigned;
-use super::super::{
-    Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
-};
+use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 use super::codes;
+use super::shop::{self, Extent};
 use super::tree::{self, Node};
 use crate::plan::Action;
-use crate::record::{CategoryId, ImageUrl, SellerSku};
+use crate::record::{ImageUrl, SellerSku};
 
-/// Reads a reply to that action, in JSON or XML, whichever came.
+/// Reads a reply to that action, in JSON or XML, whichever came; of products no more than a look-up needs.
 pub(in crate::dialect) fn decode(action: Action, body: &[u8]) -> Result<Reply, Garbled> {
+    read(action, Extent::Skus, body)
+}
+
+/// Reads a reply to GetProducts with all that it tells.
+pub(in crate::dialect) fn decode_list(body: &[u8]) -> Result<Reply, Garbled> {
+    read(Action::GetProducts, Extent::Everything, body)
+}
+
+fn read(action: Action, extent: Extent, body: &[u8]) -> Result<Reply, Garbled> {
     let root = tree::read(body)?;
     let answers = root.child("Head").and_then(|head| head.value("RequestAction"));
     if let Some(other) = answers.filter(|name| !name.eq_ignore_ascii_case(action.as_str())) {
         return Err(Garbled::new(&format!("an answer to another action than {action}"), &other));
     }
     match root.name.as_str() {
-        "SuccessResponse" => success(action, &root),
+        "SuccessResponse" => success(action, extent, &root),
         "ErrorResponse" => refusal(action, &root).map(Reply::Refused),
         other => Err(Garbled::new("XML without SuccessResponse or ErrorResponse, but with", other)),
     }
 }
 
-fn success(action: Action, root: &Node) -> Result<Reply, Garbled> {
+fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled> {
     let Some(head) = root.child("Head").filter(|head| head.children().next().is_some()) else {
         return Err(Garbled::new("a SuccessResponse without Head", ""));
     };
     let body = root.child("Body");
     Ok(match action {
-        Action::CreateProduct | Action::SetImages => Reply::Done { warnings: body.map(warnings).unwrap_or_default() },
+        Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity | Action::SetImages => {
+            Reply::Done { warnings: body.map(warnings).unwrap_or_default() }
+        }
         Action::GetProducts => Reply::Products {
-            products: body.map(products).unwrap_or_default(),
+            products: body.map(|body| shop::products(body, extent)).unwrap_or_default(),
             total: body
                 .and_then(|body| body.value("TotalProducts"))
                 .or_else(|| head.value("TotalCount"))
@@ -126,41 +136,6 @@ fn warnings(body: &Node) -> Vec<String> {
     }
     texts.retain(|text| !text.is_empty());
     texts.iter().map(|text| unsigned(text)).collect()
-}
-
-fn products(body: &Node) -> Vec<ShopProduct> {
-    body.child("Products").map(|list| list.items("Product")).unwrap_or_default().into_iter().map(product).collect()
-}
-
-fn product(node: &Node) -> ShopProduct {
-    let skus = node.find("Skus").map(|list| list.items("Sku")).unwrap_or_default();
-    ShopProduct {
-        category: node.value("PrimaryCategory").and_then(|text| CategoryId::parse(&text)),
-        name: node.child("Attributes").and_then(|attributes| attributes.value("name")),
-        skus: skus.into_iter().filter_map(|sku| shop_sku(sku, node)).collect(),
-    }
-}
-
-/// A SKU with a key. The page's sample has a `Status` on a product, above its SKUs.
-fn shop_sku(sku: &Node, product: &Node) -> Option<ShopSku> {
-    let seller_sku = SellerSku::parse(&sku.find("SellerSku")?.own_text())?;
-    let own_status = sku.find("Status").map(Node::own_text).filter(|text| !text.trim().is_empty());
-    let status = own_status.or_else(|| product.value("Status")).unwrap_or_default();
-    let images = match sku.find("Images") {
-        Some(images) if images.text().trim().is_empty() => ShopImages::None,
-        Some(_) => ShopImages::Some,
-        None => ShopImages::Untold,
-    };
-    Some(ShopSku { seller_sku, status: shop_status(&status), images })
-}
-
-fn shop_status(text: &str) -> ShopStatus {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "" | "active" => ShopStatus::Active,
-        "inactive" => ShopStatus::Inactive,
-        "deleted" => ShopStatus::Deleted,
-        _ => ShopStatus::Other(text.trim().to_owned()),
-    }
 }
 
 fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {

@@ -1,7 +1,7 @@
 //! A write -> its XML body, in the order of the sample on the CreateProduct page.
 //!
-//! Never an empty tag: on the marketplace's side it may mean "clear" or "wrong", and nobody says
-//! which. CreateProduct carries no pictures; they go by SetImages.
+//! An empty tag may mean "clear" on the marketplace's side: it is written where an update says so and nowhere else.
+//! CreateProduct carries no pictures; they go by SetImages.
 
 use std::borrow::Cow;
 use std::io;
@@ -10,7 +10,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::super::Call;
-use crate::plan::{CreateProduct, PlannedImage, SetImages, SkuImages};
+use crate::plan::{
+    Change, CreateProduct, NewValue, PlannedImage, PriceQuantity, SetImages, SkuImages, SkuUpdate, UpdateProduct,
+};
 use crate::record::{Attribute, ImageUrl, Product, Sku};
 
 type Xml = Writer<Vec<u8>>;
@@ -20,6 +22,8 @@ pub(in crate::dialect) fn body(call: &Call<'_>) -> Option<Vec<u8>> {
     let mut xml = Writer::new(Vec::new());
     let written = match call {
         Call::CreateProduct(create) => product(&mut xml, |xml| create_product(xml, create)),
+        Call::UpdateProduct(update) => product(&mut xml, |xml| update_product(xml, update)),
+        Call::UpdatePriceQuantity(skus) => product(&mut xml, |xml| update_price_quantity(xml, skus)),
         Call::SetImages(images) => product(&mut xml, |xml| set_images(xml, images)),
         Call::MigrateImage(url) => request(&mut xml, |xml| node(xml, "Image", |xml| element(xml, "Url", url.as_str()))),
         Call::MigrateImages(urls) => request(&mut xml, |xml| {
@@ -27,7 +31,7 @@ pub(in crate::dialect) fn body(call: &Call<'_>) -> Option<Vec<u8>> {
         }),
         Call::GetResponse(ticket) => request(&mut xml, |xml| element(xml, "RequestId", ticket)),
         Call::UploadImage(bytes) => return Some(bytes.to_vec()),
-        Call::GetProducts(_) | Call::GetQcStatus(_) => return None,
+        Call::GetProducts(_) | Call::ListProducts(_) | Call::GetQcStatus(_) => return None,
     };
     written.expect("writing to memory does not fail");
     Some(xml.into_inner())
@@ -87,21 +91,74 @@ fn sku(xml: &mut Xml, sku: &Sku) -> io::Result<()> {
     shown(xml, "ProductId", sku.product_id.as_ref().map(|id| id.as_str()).as_ref())
 }
 
+fn update_product(xml: &mut Xml, update: &UpdateProduct) -> io::Result<()> {
+    if update.product.iter().any(is_written) {
+        node(xml, "Attributes", |xml| update.product.iter().try_for_each(|own| change(xml, own)))?;
+    }
+    node(xml, "Skus", |xml| update.skus.iter().try_for_each(|own| node(xml, "Sku", |xml| sku_update(xml, own))))
+}
+
+fn sku_update(xml: &mut Xml, sku: &SkuUpdate) -> io::Result<()> {
+    element(xml, "SellerSku", sku.seller_sku.as_str())?;
+    sku.fields.iter().try_for_each(|own| change(xml, own))?;
+    shown(xml, "active", sku.active.as_ref())?;
+    pictures(xml, &sku.images)
+}
+
+fn change(xml: &mut Xml, change: &Change) -> io::Result<()> {
+    match &change.to {
+        NewValue::Text(value) => element(xml, &change.name, value),
+        NewValue::Cleared => xml.create_element(change.name.as_str()).write_empty().map(drop),
+    }
+}
+
+fn is_written(change: &Change) -> bool {
+    match &change.to {
+        NewValue::Text(value) => !legal(value).is_empty(),
+        NewValue::Cleared => true,
+    }
+}
+
+/// The tags are those of the UpdatePriceQuantity page, which begin with a capital.
+fn update_price_quantity(xml: &mut Xml, skus: &[PriceQuantity]) -> io::Result<()> {
+    node(xml, "Skus", |xml| skus.iter().try_for_each(|own| node(xml, "Sku", |xml| price_quantity(xml, own))))
+}
+
+fn price_quantity(xml: &mut Xml, sku: &PriceQuantity) -> io::Result<()> {
+    element(xml, "SellerSku", sku.seller_sku.as_str())?;
+    shown(xml, "Quantity", sku.quantity.as_ref())?;
+    shown(xml, "Price", sku.price.as_ref())?;
+    if let Some(sale) = &sku.sale {
+        shown(xml, "SalePrice", Some(&sale.price))?;
+        shown(xml, "SaleStartDate", sale.window.from().as_ref())?;
+        shown(xml, "SaleEndDate", sale.window.to().as_ref())?;
+    }
+    Ok(())
+}
+
 fn set_images(xml: &mut Xml, images: &SetImages) -> io::Result<()> {
     node(xml, "Skus", |xml| {
         // An empty `Images` may clear what a SKU has: a SKU without pictures is left out.
         for SkuImages { seller_sku, images } in &images.skus {
-            let hosted = || images.iter().filter_map(hosted);
-            if hosted().next().is_none() {
+            if images.iter().find_map(hosted).is_none() {
                 continue;
             }
             node(xml, "Sku", |xml| {
                 element(xml, "SellerSku", seller_sku.as_str())?;
-                node(xml, "Images", |xml| hosted().try_for_each(|url| element(xml, "Image", url.as_str())))
+                pictures(xml, images)
             })?;
         }
         Ok(())
     })
+}
+
+/// The list of pictures; nothing where none is hosted.
+fn pictures(xml: &mut Xml, images: &[PlannedImage]) -> io::Result<()> {
+    let hosted = || images.iter().filter_map(hosted);
+    if hosted().next().is_none() {
+        return Ok(());
+    }
+    node(xml, "Images", |xml| hosted().try_for_each(|url| element(xml, "Image", url.as_str())))
 }
 
 /// The address of a picture; none for one that is still awaited.
@@ -252,6 +309,120 @@ mod tests {
         check(&Call::SetImages(&images), include_str!("../../../tests/fixtures/seller-center/set-images.request.xml"));
     }
 
+    fn text_change(name: &str, value: &str) -> Change {
+        Change { name: name.to_owned(), to: NewValue::Text(value.to_owned()) }
+    }
+
+    fn cleared(name: &str) -> Change {
+        Change { name: name.to_owned(), to: NewValue::Cleared }
+    }
+
+    fn sku_update(seller_sku: &str, fields: Vec<Change>) -> SkuUpdate {
+        SkuUpdate { seller_sku: SellerSku::parse(seller_sku).unwrap(), fields, images: Vec::new(), active: None }
+    }
+
+    #[test]
+    fn an_update_carries_what_changes_and_clears_where_it_is_told_to() {
+        let hosted = |text| PlannedImage::Hosted(ImageUrl::parse(text).unwrap());
+        let awaited = PlannedImage::Awaited { request: 1, place: 0 };
+        let fields = vec![
+            text_change("quantity", "88"),
+            text_change("price", "350"),
+            cleared("special_price"),
+            text_change("package_content", "<p>1 x tee</p>"),
+            text_change("color_family", ""),
+        ];
+        let red = SkuUpdate {
+            images: vec![
+                hosted("http://img.example.com/1.jpg?w=1&h=2"),
+                awaited.clone(),
+                hosted("http://img.example.com/2.jpg"),
+            ],
+            active: Some(false),
+            ..sku_update("TEE RED/M", fields)
+        };
+        let blue = SkuUpdate { active: Some(true), images: vec![awaited], ..sku_update("TEE-BLUE-M", Vec::new()) };
+        let update = UpdateProduct {
+            product: vec![
+                text_change("name", "Tee & \"Top\" <unisex>"),
+                text_change("short_description", "<ul><li>cotton</li></ul>"),
+                text_change("warranty", "\u{0}"),
+                cleared("model"),
+            ],
+            skus: vec![red, blue],
+        };
+        check(
+            &Call::UpdateProduct(&update),
+            include_str!("../../../tests/fixtures/seller-center/update-product.request.xml"),
+        );
+    }
+
+    #[test]
+    fn an_update_of_skus_has_no_attributes() {
+        for product in [Vec::new(), vec![text_change("name", "")]] {
+            let skus = vec![sku_update("TEE RED/M", vec![text_change("color_family", "Red")])];
+            let update = UpdateProduct { product, skus };
+            check(
+                &Call::UpdateProduct(&update),
+                include_str!("../../../tests/fixtures/seller-center/update-one-sku.request.xml"),
+            );
+        }
+    }
+
+    #[test]
+    fn prices_and_stock_have_capital_tags_and_no_empty_ones() {
+        let same = |text| PriceQuantity {
+            seller_sku: SellerSku::parse(text).unwrap(),
+            quantity: None,
+            price: None,
+            sale: None,
+        };
+        let skus = [
+            PriceQuantity {
+                quantity: Quantity::parse("0"),
+                price: Price::parse("388.50"),
+                sale: full_sku().offer.sale,
+                ..same("TEE RED/M & <L>")
+            },
+            PriceQuantity { quantity: Quantity::parse("12"), ..same("TEE-BLUE-M") },
+            PriceQuantity { price: Price::parse("400"), ..same("TEE-BLUE-L") },
+        ];
+        check(
+            &Call::UpdatePriceQuantity(&skus),
+            include_str!("../../../tests/fixtures/seller-center/update-price-quantity.request.xml"),
+        );
+    }
+
+    #[test]
+    fn a_sale_may_have_one_end() {
+        let moment = SaleMoment::parse("2018-03-01").unwrap();
+        for (window, tag) in [(SaleWindow::From(moment), "SaleStartDate"), (SaleWindow::Until(moment), "SaleEndDate")] {
+            let sale = Some(Sale { price: Price::parse("299").unwrap(), window });
+            let seller_sku = SellerSku::parse("A").unwrap();
+            let body =
+                text(&Call::UpdatePriceQuantity(&[PriceQuantity { seller_sku, quantity: None, price: None, sale }]));
+            assert!(
+                body.contains(&format!("<SalePrice>299</SalePrice><{tag}>2018-03-01 00:00</{tag}></Sku>")),
+                "{body}"
+            );
+        }
+    }
+
+    /// A product attribute and a field of a SKU, of an update that carries the value in both.
+    #[track_caller]
+    fn updated_and_read(value: &str) -> [String; 2] {
+        let change = || vec![text_change("package_content", value)];
+        let update = UpdateProduct { product: change(), skus: vec![sku_update("A", change())] };
+        let body = text(&Call::UpdateProduct(&update));
+        assert!(is_well_formed(&body), "{body}");
+        let root = tree::read_xml(&body).unwrap();
+        let product = root.child("Product").unwrap();
+        let text = |node: Option<&Node>| node.and_then(|node| node.child("package_content")).map(Node::text);
+        let sku = product.child("Skus").and_then(|skus| skus.child("Sku"));
+        assert_eq!(sku.and_then(|sku| sku.value("SellerSku")).as_deref(), Some("A"));
+        [text(product.child("Attributes")).unwrap_or_default(), text(sku).unwrap_or_default()]
+    }
+
     #[test]
     fn pictures_are_sent_for_by_address() {
         let urls = [
@@ -329,6 +500,7 @@ mod tests {
             "\u{a0}\u{85}\u{2028}\u{feff}",
         ] {
             assert_eq!(written_and_read(value), value);
+            assert_eq!(updated_and_read(value), [value, value]);
         }
     }
 
@@ -344,6 +516,7 @@ mod tests {
             value in "([ -~\r\n\t]|[\\]>&<;'#]|[ก-๛]|[😀-🙏]|\\PC){0,40}"
         ) {
             prop_assert_eq!(written_and_read(&value), legal(&value));
+            prop_assert_eq!(updated_and_read(&value), [legal(&value), legal(&value)]);
         }
     }
 }

@@ -6,6 +6,8 @@
 mod codes;
 mod decode;
 mod encode;
+mod json;
+mod shop;
 mod sign;
 mod tree;
 
@@ -16,10 +18,12 @@ use percent_encoding::utf8_percent_encode;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::{Call, Country, Credentials, GetProducts, Limits, Method, WireRequest};
+use super::{
+    Call, Country, Credentials, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow, WireRequest,
+};
 use crate::record::SellerSku;
 
-pub(super) use decode::decode;
+pub(super) use decode::{decode, decode_list};
 pub(super) use encode::body;
 
 /// SetImages page ("a maximum of 100 SellerSkus").
@@ -61,11 +65,10 @@ pub(super) fn signed(
     credentials: &Credentials,
     now: DateTime<Utc>,
 ) -> WireRequest {
-    let timestamp = now.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let mut params = vec![
         ("Action", call.action().as_str().to_owned()),
         ("Format", "JSON".to_owned()),
-        ("Timestamp", timestamp),
+        ("Timestamp", written(now)),
         ("UserID", credentials.user_id.clone()),
         ("Version", VERSION.to_owned()),
     ];
@@ -85,14 +88,16 @@ pub(super) fn signed(
 fn content_type(call: &Call<'_>) -> &'static str {
     match call {
         Call::UploadImage(_) => BYTES_TYPE,
-        Call::CreateProduct(_) | Call::SetImages(_) | Call::MigrateImage(_) | Call::MigrateImages(_) => XML_TYPE,
-        Call::GetResponse(_) | Call::GetProducts(_) | Call::GetQcStatus(_) => XML_TYPE,
+        Call::CreateProduct(_) | Call::UpdateProduct(_) | Call::UpdatePriceQuantity(_) => XML_TYPE,
+        Call::SetImages(_) | Call::MigrateImage(_) | Call::MigrateImages(_) => XML_TYPE,
+        Call::GetResponse(_) | Call::GetProducts(_) | Call::ListProducts(_) | Call::GetQcStatus(_) => XML_TYPE,
     }
 }
 
 fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
     match call {
         Call::CreateProduct(_) | Call::SetImages(_) => Vec::new(),
+        Call::UpdateProduct(_) | Call::UpdatePriceQuantity(_) => Vec::new(),
         Call::MigrateImage(_) | Call::MigrateImages(_) | Call::GetResponse(_) | Call::UploadImage(_) => Vec::new(),
         Call::GetQcStatus(skus) => {
             vec![("Limit", skus.len().to_string()), ("SkuSellerList", sku_list(skus))]
@@ -104,7 +109,35 @@ fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
             }
             params
         }
+        Call::ListProducts(list) => list_params(list),
     }
+}
+
+/// What is not asked for has no parameter.
+fn list_params(list: &ListProducts<'_>) -> Vec<(&'static str, String)> {
+    let mut params = vec![
+        ("Filter", list.filter.as_str().to_owned()),
+        ("Limit", list.limit.to_string()),
+        ("Offset", list.offset.to_string()),
+    ];
+    let TimeWindow { after, before } = list.created;
+    params.extend(after.map(|after| ("CreatedAfter", written(after))));
+    params.extend(before.map(|before| ("CreatedBefore", written(before))));
+    let TimeWindow { after, before } = list.updated;
+    params.extend(after.map(|after| ("UpdatedAfter", written(after))));
+    params.extend(before.map(|before| ("UpdatedBefore", written(before))));
+    let search = list.search.filter(|search| !search.trim().is_empty());
+    params.extend(search.map(|search| ("Search", search.to_owned())));
+    match list.stock {
+        StockDetail::Plain => {}
+        StockDetail::Full => params.push(("Options", "1".to_owned())),
+    }
+    params
+}
+
+/// ISO 8601, in whole seconds of UTC.
+fn written(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 /// A JSON array, so that a SKU may hold commas and quotation marks.
@@ -136,8 +169,9 @@ pub(super) fn lookup_chunks(skus: &[SellerSku]) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ProductFilter;
     use super::*;
-    use crate::plan::{Action, SetImages};
+    use crate::plan::{Action, SetImages, UpdateProduct};
     use crate::record::ImageUrl;
     use chrono::TimeZone;
     use proptest::prelude::*;
@@ -260,6 +294,64 @@ mod tests {
         let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
         let url = encode(&call, &credentials("https://api.example.com/"), moment()).url;
         assert!(url.contains("&Limit=1&Timestamp=") && !url.contains("SkuSellerList"), "{url}");
+    }
+
+    fn list<'a>(filter: ProductFilter) -> ListProducts<'a> {
+        let (created, updated) = (TimeWindow::default(), TimeWindow::default());
+        ListProducts { filter, created, updated, search: None, stock: StockDetail::Plain, offset: 0, limit: 100 }
+    }
+
+    #[test]
+    fn a_list_asks_for_no_more_than_it_is_told_to() {
+        for filter in ProductFilter::ALL {
+            let (method, query, content_type) = sent(&Call::ListProducts(list(filter)));
+            assert_eq!((method, content_type, body(&Call::ListProducts(list(filter)))), (Method::Get, None, None));
+            let expect = format!(
+                "Action=GetProducts&Filter={}&Format=JSON&Limit=100&Offset=0&Timestamp=2018-01-31T23%3A59%3A59%2B00%3A00\
+                 &UserID=seller%2Btest%40example.com&Version=1.0",
+                filter.as_str()
+            );
+            assert_eq!(query, expect);
+        }
+    }
+
+    #[test]
+    fn a_list_is_narrowed_by_times_and_by_a_search() {
+        let day = |day| Utc.with_ymd_and_hms(2018, 2, day, 8, 15, 30).single();
+        let call = Call::ListProducts(ListProducts {
+            created: TimeWindow { after: day(1), before: day(2) },
+            updated: TimeWindow { after: day(3), before: day(4) },
+            search: Some("Tee & \"Top\" ก+"),
+            stock: StockDetail::Full,
+            offset: 300,
+            limit: 50,
+            ..list(ProductFilter::SoldOut)
+        });
+        let at = |day| format!("2018-02-0{day}T08%3A15%3A30%2B00%3A00");
+        let expect = format!(
+            "Action=GetProducts&CreatedAfter={}&CreatedBefore={}&Filter=sold-out&Format=JSON&Limit=50&Offset=300\
+             &Options=1&Search=Tee%20%26%20%22Top%22%20%E0%B8%81%2B&Timestamp=2018-01-31T23%3A59%3A59%2B00%3A00\
+             &UpdatedAfter={}&UpdatedBefore={}&UserID=seller%2Btest%40example.com&Version=1.0",
+            at(1),
+            at(2),
+            at(3),
+            at(4)
+        );
+        assert_eq!(sent(&call).1, expect);
+        let blank = ListProducts { search: Some(" "), ..list(ProductFilter::All) };
+        assert!(!sent(&Call::ListProducts(blank)).1.contains("Search"));
+    }
+
+    #[test]
+    fn updates_are_posts_that_sign_the_query_only() {
+        let update = UpdateProduct { product: Vec::new(), skus: Vec::new() };
+        let calls =
+            [(Call::UpdateProduct(&update), "UpdateProduct"), (Call::UpdatePriceQuantity(&[]), "UpdatePriceQuantity")];
+        for (call, action) in calls {
+            let (method, query, content_type) = sent(&call);
+            assert_eq!((method, content_type), (Method::Post, Some(XML_TYPE)));
+            assert!(query.starts_with(&format!("Action={action}&Format=JSON&Timestamp=")), "{query}");
+        }
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
-use serde_json::Value;
 
 use super::super::Garbled;
+use super::json;
 
 /// An XML element, a JSON value. Items of a JSON array have no name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) struct Node {
 enum Content {
     Text(String),
     Element(Node),
+    /// Of a value that holds elements, last: its inside as it was written.
+    Source(String),
 }
 
 impl Node {
@@ -30,10 +32,27 @@ impl Node {
         Node { name: name.to_owned(), content: Vec::new() }
     }
 
+    /// With a text and nothing else.
+    pub(super) fn leaf(name: String, text: String) -> Node {
+        Node { name, content: vec![Content::Text(text)] }
+    }
+
+    /// With these children, and without text.
+    pub(super) fn branch(name: String, children: Vec<Node>) -> Node {
+        Node { name, content: children.into_iter().map(Content::Element).collect() }
+    }
+
     pub(super) fn children(&self) -> impl Iterator<Item = &Node> {
         self.content.iter().filter_map(|content| match content {
             Content::Element(node) => Some(node),
-            Content::Text(_) => None,
+            Content::Text(_) | Content::Source(_) => None,
+        })
+    }
+
+    fn into_children(self) -> impl Iterator<Item = Node> {
+        self.content.into_iter().filter_map(|content| match content {
+            Content::Element(node) => Some(node),
+            Content::Text(_) | Content::Source(_) => None,
         })
     }
 
@@ -89,6 +108,7 @@ impl Node {
             match content {
                 Content::Text(own) => text.push_str(own),
                 Content::Element(node) => node.add_text(text),
+                Content::Source(_) => {}
             }
         }
     }
@@ -97,9 +117,18 @@ impl Node {
     pub(super) fn own_text(&self) -> String {
         let own = |content: &Content| match content {
             Content::Text(text) => Some(text.clone()),
-            Content::Element(_) => None,
+            Content::Element(_) | Content::Source(_) => None,
         };
         self.content.iter().filter_map(own).collect()
+    }
+
+    /// A merchant's value without white space at its ends: the text; where elements stand in it, which is how HTML is
+    /// shown that nobody escaped, its source; the items of an array (JSON) on one line.
+    pub(super) fn merchant_text(&self) -> String {
+        match self.content.last() {
+            Some(Content::Source(source)) => source.trim().to_owned(),
+            Some(Content::Text(_) | Content::Element(_)) | None => self.summary(),
+        }
     }
 
     /// On one line for a message: the text, or `name: text` of each child.
@@ -162,34 +191,16 @@ fn read_json(text: &str) -> Result<Node, Garbled> {
     if text.bytes().filter(|byte| *byte == b',').count() > MOST_ELEMENTS {
         return Err(Garbled::new("JSON with too many values", text));
     }
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+    let outer = json::read(text).map_err(|error| {
         let what = if error.is_eof() { "JSON that was cut short" } else { "ill-formed JSON" };
         Garbled::new(what, text)
     })?;
-    let outer = from_json("", value);
-    let mut roots = outer.children().filter(|child| matches!(child.name.as_str(), "SuccessResponse" | "ErrorResponse"));
+    let is_root = |child: &Node| matches!(child.name.as_str(), "SuccessResponse" | "ErrorResponse");
+    let mut roots = outer.into_children().filter(is_root);
     match (roots.next(), roots.next()) {
-        (Some(root), None) => Ok(root.clone()),
+        (Some(root), None) => Ok(root),
         (None | Some(_), _) => Err(Garbled::new("JSON without one SuccessResponse or ErrorResponse", text)),
     }
-}
-
-/// Depth is bounded by `serde_json`, which refuses more than 128 levels.
-fn from_json(name: &str, value: Value) -> Node {
-    let mut node = Node::new(name);
-    match value {
-        Value::Null => {}
-        Value::Bool(flag) => node.content.push(Content::Text(flag.to_string())),
-        Value::Number(number) => node.content.push(Content::Text(number.to_string())),
-        Value::String(text) => node.content.push(Content::Text(text)),
-        Value::Array(items) => {
-            node.content.extend(items.into_iter().map(|item| Content::Element(from_json("", item))));
-        }
-        Value::Object(fields) => {
-            node.content.extend(fields.into_iter().map(|(name, field)| Content::Element(from_json(&name, field))));
-        }
-    }
-    node
 }
 
 /// The root element, whatever its name.
@@ -199,12 +210,14 @@ pub(super) fn read_xml(text: &str) -> Result<Node, Garbled> {
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
-    let mut builder = Builder::default();
+    let mut builder = Builder { source: text, ..Builder::default() };
     loop {
+        builder.before = reader.buffer_position() as usize;
         match reader.read_event().map_err(|_| Garbled::new("XML that was cut short or is ill-formed", text))? {
             Event::Start(tag) => {
                 builder.measure(tag.len());
-                builder.open(tag.name().as_ref());
+                let inside = reader.buffer_position() as usize;
+                builder.open(tag.name().as_ref(), inside);
             }
             Event::Empty(tag) => {
                 builder.measure(tag.len());
@@ -251,13 +264,18 @@ const NEVER_CLOSED: [&str; 5] = ["br", "hr", "img", "input", "wbr"];
 /// Elements that follow each other in a list: the next one closes the one before.
 const LISTED: [(&str, &str); 4] =
     [("Product", "Products"), ("Sku", "Skus"), ("ErrorDetail", "Errors"), ("Image", "Images")];
+/// The elements whose children are merchants' values.
+const HOLDERS: [&str; 2] = ["Attributes", "Sku"];
 /// Elements that must not be lost among text.
 const NEVER_TEXT: [&str; 5] = ["Product", "Sku", "SellerSku", "SellerSKU", "ErrorDetail"];
 
 /// Puts elements together. It never fails on the inside of the root, whatever is closed or not.
 #[derive(Default)]
-struct Builder {
-    open: Vec<Node>,
+struct Builder<'a> {
+    source: &'a str,
+    /// Where what is being read begins.
+    before: usize,
+    open: Vec<Open>,
     root: Option<Node>,
     fault: Option<&'static str>,
     elements: usize,
@@ -265,7 +283,22 @@ struct Builder {
     sunk: usize,
 }
 
-impl Builder {
+/// An element that is not closed yet.
+struct Open {
+    node: Node,
+    /// Where its inside begins.
+    inside: usize,
+    /// Tags stand in it, whether they became elements or not.
+    holds_tags: bool,
+}
+
+impl Open {
+    fn is_holder(&self) -> bool {
+        HOLDERS.contains(&self.node.name.as_str())
+    }
+}
+
+impl Builder<'_> {
     /// Looks at the length of a tag that is about to be opened.
     fn measure(&mut self, tag: usize) {
         if self.open.len() < FRAME && tag > LONGEST_TAG {
@@ -274,12 +307,15 @@ impl Builder {
     }
 
     /// Opens an element; `false` where it is one that stays text.
-    fn open(&mut self, name: &str) -> bool {
+    fn open(&mut self, name: &str, inside: usize) -> bool {
         if self.root.is_some() {
             self.fault = Some("XML with more than one root");
         }
         self.close_listed(name);
         self.elements += 1;
+        if let Some(parent) = self.open.last_mut() {
+            parent.holds_tags = true;
+        }
         if self.elements > MOST_ELEMENTS {
             self.fault = Some("XML with too many elements");
             return false;
@@ -294,22 +330,30 @@ impl Builder {
             }
             return false;
         }
-        self.open.push(Node::new(name));
+        self.open.push(Open { node: Node::new(name), inside, holds_tags: false });
         true
     }
 
     fn empty(&mut self, name: &str) {
-        if self.open(name) {
+        if self.open(name, self.before) {
             self.fold();
         }
     }
 
-    /// Closes the nearest open element of that name, and those inside it that were left open.
+    /// Closes the nearest open element of that name, and those inside it that were left open. Of a merchant's value
+    /// whose name holds spaces only the first word opened it.
     fn close(&mut self, name: &str) {
         if self.open.is_empty() {
             self.fault = Some("XML with an end tag around its root");
         }
-        if let Some(position) = self.open.iter().rposition(|node| node.name == name) {
+        let first = name.split_whitespace().next().unwrap_or(name);
+        let is_value = |place: usize| place.checked_sub(1).is_some_and(|above| self.open[above].is_holder());
+        let mut places = (0..self.open.len()).rev();
+        let nearest = places.find(|place| {
+            let open = self.open[*place].node.name.as_str();
+            open == name || open == first && is_value(*place)
+        });
+        if let Some(position) = nearest {
             self.fold_down_to(position);
         }
     }
@@ -318,8 +362,8 @@ impl Builder {
         let Some((item, list)) = LISTED.into_iter().find(|(item, _)| *item == name) else {
             return;
         };
-        let nearest = self.open.iter().rposition(|node| node.name == item || node.name == list);
-        if let Some(position) = nearest.filter(|position| self.open[*position].name == item) {
+        let nearest = self.open.iter().rposition(|open| open.node.name == item || open.node.name == list);
+        if let Some(position) = nearest.filter(|position| self.open[*position].node.name == item) {
             self.fold_down_to(position);
         }
     }
@@ -332,21 +376,36 @@ impl Builder {
 
     /// Moves the innermost open element into its parent.
     fn fold(&mut self) {
-        let Some(node) = self.open.pop() else {
+        let is_rich = self.is_at_a_rich_value();
+        let Some(Open { mut node, inside, .. }) = self.open.pop() else {
             return;
         };
         self.sunk = 0;
+        if let Some(source) = self.source.get(inside..self.before).filter(|_| is_rich) {
+            node.content.push(Content::Source(source.to_owned()));
+        }
         match self.open.last_mut() {
-            Some(parent) => parent.content.push(Content::Element(node)),
+            Some(parent) => parent.node.content.push(Content::Element(node)),
             None => self.root = Some(node),
         }
     }
 
+    /// The innermost open element is a merchant's value, not part of one, and holds tags.
+    fn is_at_a_rich_value(&self) -> bool {
+        let [above @ .., value] = self.open.as_slice() else { return false };
+        if !value.holds_tags || value.node.name == "Images" {
+            return false;
+        }
+        above.last().is_some_and(Open::is_holder) && above.iter().filter(|open| open.is_holder()).count() == 1
+    }
+
     fn text(&mut self, text: &str) {
         match self.open.last_mut() {
-            Some(node) => match node.content.last_mut() {
+            Some(Open { node, .. }) => match node.content.last_mut() {
                 Some(Content::Text(before)) => before.push_str(text),
-                Some(Content::Element(_)) | None => node.content.push(Content::Text(text.to_owned())),
+                Some(Content::Element(_) | Content::Source(_)) | None => {
+                    node.content.push(Content::Text(text.to_owned()))
+                }
             },
             None if text.trim().is_empty() => {}
             None => self.fault = Some("XML with text around its root"),
@@ -405,6 +464,8 @@ mod tests {
     #[test]
     fn names_with_spaces_and_unknown_entities_do_not_hurt() {
         check("<R><attribute test 4/><c>3</c></R>", &["c"], "3");
+        let named = "<Attributes><attribute test 4>x</attribute test 4><c>3</c></Attributes>";
+        check(&format!("<R>{named}</R>"), &["Attributes", "c"], "3");
         check("<R><c>a&nbsp;b&#65;&lt;&#0; & c</c></R>", &["c"], "a&nbsp;bA<&#0; & c");
         check("<R><c><![CDATA[<b>&amp;]]></c></R>", &["c"], "<b>&amp;");
     }

@@ -1,5 +1,6 @@
 //! Replies in every shape the pages and real shops show.
 
+use super::super::super::{ShopImages, ShopProduct};
 use super::*;
 use proptest::prelude::*;
 
@@ -12,8 +13,10 @@ macro_rules! fixture {
 const CREATE: Action = Action::CreateProduct;
 const IMAGES: Action = Action::SetImages;
 const PRODUCTS: Action = Action::GetProducts;
-const EVERY: [Action; 8] = [
+const EVERY: [Action; 10] = [
     CREATE,
+    Action::UpdateProduct,
+    Action::UpdatePriceQuantity,
     IMAGES,
     Action::MigrateImage,
     Action::MigrateImages,
@@ -58,7 +61,7 @@ fn product_text(product: &ShopProduct) -> String {
                 "{} {:?}{}",
                 sku.seller_sku,
                 sku.status,
-                if sku.images == ShopImages::Some { " with images" } else { "" }
+                if sku.images() == ShopImages::Some { " with images" } else { "" }
             )
         })
         .collect();
@@ -83,6 +86,7 @@ fn a_success_is_done_in_both_formats() {
     check(CREATE, fixture!("create-success.xml"), "done");
     check(IMAGES, fixture!("set-images-success.json"), "done");
     check(IMAGES, fixture!("set-images-success.xml"), "done");
+    check(Action::UpdateProduct, fixture!("update-success.xml"), "done");
 }
 
 #[test]
@@ -164,6 +168,16 @@ fn a_refusal_of_pictures_names_the_sku() {
         IMAGES,
         fixture!("set-images-refused.json"),
         "Data 504 \"E504: Set product Image failed\" MUG-02 __images__: The image is invalid",
+    );
+}
+
+#[test]
+fn a_refusal_of_prices_names_each_sku() {
+    check(
+        Action::UpdatePriceQuantity,
+        fixture!("price-quantity-refused.json"),
+        "Data 501 \"E501: Update product failed\" \
+         TEE RED/M SalePrice: The promoted price is greater than price; TEE-GONE SellerSku: SKU does not exist",
     );
 }
 

@@ -1,0 +1,60 @@
+//! New values for what the shop has already. Only what is named here changes; repeating it does no harm.
+
+use serde::{Deserialize, Serialize};
+
+use super::PlannedImage;
+use crate::record::{Price, Quantity, Sale, SellerSku};
+
+/// New values for one product and for SKUs of it (UpdateProduct page).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateProduct {
+    /// Those of the attributes that its SKUs share.
+    pub product: Vec<Change>,
+    /// At least one SKU of the product, even where only the product changes: the marketplace finds it by its SKUs.
+    pub skus: Vec<SkuUpdate>,
+}
+
+/// New values for one SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuUpdate {
+    /// Whose.
+    pub seller_sku: SellerSku,
+    /// Fields and attributes, under the marketplace's names: `price`, `package_weight`, `color_family`.
+    pub fields: Vec<Change>,
+    /// The pictures that take the place of those it has, the main one first; without any, those stay.
+    pub images: Vec<PlannedImage>,
+    /// Whether it shall be on sale, where that changes.
+    pub active: Option<bool>,
+}
+
+/// A field, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The marketplace's name of the field; it is an XML name.
+    pub name: String,
+    /// What it holds from now on.
+    pub to: NewValue,
+}
+
+/// What a field holds from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NewValue {
+    /// This text. A blank one changes nothing: taking a value away is never an accident.
+    Text(String),
+    /// Nothing: its tag is sent empty.
+    Cleared,
+}
+
+/// A new price, sale or stock of one SKU, whichever product it belongs to (UpdatePriceQuantity page).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceQuantity {
+    /// Whose.
+    pub seller_sku: SellerSku,
+    /// `Quantity`, where it changes.
+    pub quantity: Option<Quantity>,
+    /// `Price`, where it changes.
+    pub price: Option<Price>,
+    /// `SalePrice` with its dates, where they change. This call cannot end a sale.
+    pub sale: Option<Sale>,
+}

@@ -164,7 +164,7 @@ fn both(request: usize, plan: &Plan) -> [Event; 2] {
 }
 
 fn intent(request: usize, plan: &Plan) -> Event {
-    let skus = (0..plan.requests[request].write.skus().count()).collect();
+    let skus = (0..plan.requests[request].write.skus().len()).collect();
     Event::Intent { request, skus, associated: None, hash: format!("{request:064x}"), action: None, fetches: false }
 }
 
@@ -207,6 +207,7 @@ fn plan(rows: usize) -> Outcome<Plan> {
         };
         let of = |sku: &Sku| SkuImages {
             seller_sku: sku.seller_sku.clone(),
+            before: None,
             images: sku.images.iter().filter_map(hosted).collect(),
         };
         let write = Write::SetImages(SetImages { skus: skus.iter().map(of).collect() });

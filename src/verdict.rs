@@ -23,6 +23,10 @@ use crate::submit::{Ending, State};
 pub enum Verdict {
     /// Its SKU was created.
     Created,
+    /// What the shop has of it was changed.
+    Updated,
+    /// The shop has it just so.
+    Unchanged,
     /// Its SKU was in the shop before this run.
     Exists,
     /// Not sent: it has an error.
@@ -41,8 +45,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, in the order of summaries.
-    pub const ALL: [Verdict; 8] = [
+    pub const ALL: [Verdict; 10] = [
         Verdict::Created,
+        Verdict::Updated,
+        Verdict::Unchanged,
         Verdict::Exists,
         Verdict::Planned,
         Verdict::Invalid,
@@ -57,6 +63,8 @@ impl Verdict {
     pub fn as_str(self) -> &'static str {
         match self {
             Verdict::Created => "created",
+            Verdict::Updated => "updated",
+            Verdict::Unchanged => "unchanged",
             Verdict::Exists => "exists",
             Verdict::Invalid => "invalid",
             Verdict::Rejected => "rejected",
@@ -179,7 +187,8 @@ struct Told<'a> {
 pub fn verdicts(rows: &[PlannedRow], state: &State, names: &PictureNames, stopped: Option<&str>) -> Verdicts {
     let pictured = rows.iter().filter(|row| row.images > 0).filter_map(|row| match row.intent {
         Intent::Create(request) => Some(request),
-        Intent::Exists | Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
+        Intent::Update(_) | Intent::Unchanged | Intent::Exists => None,
+        Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
     });
     let told = Told { state, names, stopped, pictured: &pictured.collect() };
     Verdicts { rows: rows.iter().map(|row| of_row(row, told)).collect() }
@@ -219,7 +228,11 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
         attempts: 0,
     };
     match &row.intent {
-        Intent::Create(_) => {}
+        Intent::Create(_) | Intent::Update(_) => {}
+        Intent::Unchanged => {
+            verdict.verdict = Verdict::Unchanged;
+            verdict.images = Images::Kept;
+        }
         Intent::Exists => {
             verdict.verdict = Verdict::Exists;
             verdict.images = Images::Kept;

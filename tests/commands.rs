@@ -343,6 +343,8 @@ fn a_wrong_value_is_wrong_usage_where_it_was_typed_and_a_wrong_setting_elsewhere
         ("encoding", "klingon"),
         ("locale", "xx"),
         ("hidden", "maybe"),
+        ("mode", "replace"),
+        ("blank", "maybe"),
         ("repair", "all"),
         ("limit", "columns=many"),
         ("log-format", "xml"),

@@ -7,8 +7,10 @@ mod calls;
 mod support;
 
 use calls::{call, told};
-use skuload::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, ShopProduct, StockDetail, TimeWindow};
-use skuload::plan::{Change, NewValue, PlannedImage, PriceQuantity, SkuUpdate, UpdateProduct};
+use skuload::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
+use skuload::plan::{
+    Change, NewValue, PlannedImage, PriceQuantity, SetImages, ShopProduct, SkuImages, SkuUpdate, UpdateProduct,
+};
 use skuload::record::{ImageUrl, Price, Quantity, SellerSku};
 use support::Market;
 
@@ -52,7 +54,7 @@ fn listed(market: &Market, format: &str) -> Vec<ShopProduct> {
 fn what_the_client_writes_is_taken_and_read_back() {
     let market = Market::open(SHOP);
     let seller_sku = |text| SellerSku::parse(text).unwrap();
-    let change = |name: &str, to| Change { name: name.to_owned(), to };
+    let change = |name: &str, to| Change { name: name.to_owned(), from: None, to };
     let highlights = "<ul><li>Holds \"12\" kg & <b>more</b></li></ul>";
     let update = UpdateProduct {
         product: vec![
@@ -62,7 +64,6 @@ fn what_the_client_writes_is_taken_and_read_back() {
         skus: vec![SkuUpdate {
             seller_sku: seller_sku("TOTE-1"),
             fields: vec![change("package_content", NewValue::Text("<p>1 x tote</p>".to_owned()))],
-            images: vec![PlannedImage::Hosted(ImageUrl::parse(HOSTED).unwrap())],
             active: Some(false),
         }],
     };
@@ -71,8 +72,12 @@ fn what_the_client_writes_is_taken_and_read_back() {
         quantity: Quantity::parse("3"),
         price: Price::parse("95.50"),
         sale: None,
+        before: Vec::new(),
     }];
-    for write in [Call::UpdateProduct(&update), Call::UpdatePriceQuantity(&prices)] {
+    let pictures = vec![PlannedImage::Hosted(ImageUrl::parse(HOSTED).unwrap())];
+    let pictures =
+        SetImages { skus: vec![SkuImages { seller_sku: seller_sku("TOTE-1"), images: pictures, before: None }] };
+    for write in [Call::UpdateProduct(&update), Call::UpdatePriceQuantity(&prices), Call::SetImages(&pictures)] {
         let body = String::from_utf8(Dialect::SellerCenter.body(&write).unwrap()).unwrap();
         assert_eq!(told(&market, write.action().as_str(), &body), "ok", "{body}");
     }

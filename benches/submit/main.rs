@@ -390,7 +390,9 @@ fn write(number: usize) -> Option<Write> {
 fn call(write: &Write) -> Call<'_> {
     match write {
         Write::CreateProduct(create) => Call::CreateProduct(create),
-        Write::SetImages(_) | Write::HostImages(_) => unreachable!("only products are created here"),
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::SetImages(_) | Write::HostImages(_) => {
+            unreachable!("only products are created here")
+        }
     }
 }
 

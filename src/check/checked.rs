@@ -2,23 +2,30 @@
 
 use std::collections::HashMap;
 
-use super::Summary;
 use super::late::Said;
+use super::{Mode, Summary};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
-use crate::record::{DeadImage, Image, ImageUrl, Product, SellerSku, Sku};
+use crate::record::{Cleared, DeadImage, GivenSku, Image, ImageUrl, Product, SellerSku};
 
 /// A sheet that has been checked, with its records. Only `check` makes one.
 #[derive(Debug)]
 pub struct Checked {
     summary: Summary,
+    mode: Mode,
     tables: Vec<Table>,
     rows: Vec<KeptRow>,
     groups: Vec<Group>,
 }
 
 impl Checked {
+    /// What the rows are for.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// What the check counted.
     #[must_use]
     pub fn summary(&self) -> &Summary {
@@ -160,8 +167,8 @@ pub struct KeptRow {
     pub seller_sku: Option<SellerSku>,
     /// Its product, by place in [`Checked::groups`].
     pub group: usize,
-    /// The record, where every mandatory part of it is there.
-    pub sku: Option<Box<Sku>>,
+    /// What it gives of its SKU, where it has one and its cells can be told to columns.
+    pub sku: Option<Box<GivenSku>>,
     /// The columns of the record's pictures, from 1; 0 for one that stands in no cell.
     pub image_columns: Box<[u32]>,
     /// What the check made of it.
@@ -175,6 +182,8 @@ pub struct Group {
     pub label: String,
     /// What its SKUs share; a cell left empty takes the value of another row.
     pub product: Product,
+    /// What they shall not have any more.
+    pub cleared: Vec<Cleared>,
     /// Its rows, by place in [`Checked::rows`].
     pub rows: Vec<usize>,
 }
@@ -209,14 +218,19 @@ impl Keeper {
         place: RowOfProduct,
         product_key: u64,
         product: Option<Product>,
-        sku: Option<Box<Sku>>,
+        sku: Option<Box<GivenSku>>,
         findings: &[Finding],
         skipped: Option<&'static str>,
     ) {
         let at = self.rows.len();
         let group = *self.places.entry(product_key).or_insert(self.groups.len());
         if group == self.groups.len() {
-            self.groups.push(Group { label: place.label, product: Product::default(), rows: Vec::new() });
+            self.groups.push(Group {
+                label: place.label,
+                product: Product::default(),
+                cleared: Vec::new(),
+                rows: Vec::new(),
+            });
             self.defaults.push(place.defaults);
         }
         if let Some(product) = product {
@@ -251,7 +265,7 @@ impl Keeper {
         }
     }
 
-    pub(super) fn finish(mut self, tables: &[Table], summary: Summary) -> Checked {
+    pub(super) fn finish(mut self, tables: &[Table], mode: Mode, summary: Summary) -> Checked {
         for (group, defaults) in self.groups.iter_mut().zip(self.defaults) {
             fill(&mut group.product, defaults);
         }
@@ -265,7 +279,7 @@ impl Keeper {
                 row.fate = fate.clone();
             }
         }
-        Checked { summary, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
+        Checked { summary, mode, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
     }
 }
 

@@ -34,6 +34,12 @@ use crate::sheet::SheetError;
 /// What is asked of a check beside the sheet.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
+    /// What the rows are for.
+    pub mode: Mode,
+    /// What empty cells of SKUs that the shop has mean.
+    pub blank: Blank,
+    /// The shop is asked before anything is sent: what only SKUs that it lacks need is told then, and not here.
+    pub asks_shop: bool,
     /// How rows become products.
     pub group_by: GroupBy,
     /// The shop's country; without it, rules that depend on one stay silent.
@@ -50,6 +56,61 @@ pub struct Rules {
     pub only: Option<HashSet<String>>,
     /// Where pictures in files are looked for; without it an image cell holds addresses only.
     pub pictures: Option<Arc<Gallery>>,
+}
+
+/// What the rows are for: it decides what they must tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// New SKUs: every mandatory field is needed.
+    #[default]
+    Create,
+    /// SKUs that the shop has: a row needs its SellerSku, and what it gives is changed.
+    Update,
+    /// Both: what new SKUs need is asked of those that the shop lacks.
+    Upsert,
+}
+
+impl Mode {
+    /// Every one.
+    pub const ALL: [Mode; 3] = [Mode::Create, Mode::Update, Mode::Upsert];
+
+    /// The word of `--mode`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Create => "create",
+            Mode::Update => "update",
+            Mode::Upsert => "upsert",
+        }
+    }
+
+    /// The mode of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Mode> {
+        Mode::ALL.into_iter().find(|mode| mode.as_str() == name)
+    }
+}
+
+/// What an empty cell means for a SKU that the shop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Blank {
+    /// What the shop has stays.
+    #[default]
+    Keep,
+    /// It is taken away, where it can be.
+    Clear,
+}
+
+impl Blank {
+    /// `keep` or `clear`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Blank> {
+        match name {
+            "keep" => Some(Blank::Keep),
+            "clear" => Some(Blank::Clear),
+            _ => None,
+        }
+    }
 }
 
 /// What becomes of rows that are hidden in the spreadsheet; they are told either way.
@@ -137,7 +198,7 @@ pub fn check(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Su
 pub fn check_and_keep(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Checked, SheetError> {
     let mut keeper = checked::Keeper::default();
     let summary = pass::run(tables, rules, sink, Some(&mut keeper))?;
-    Ok(keeper.finish(tables, summary))
+    Ok(keeper.finish(tables, rules.mode, summary))
 }
 
 /// How the rows of `tables` become products, in words.

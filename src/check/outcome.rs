@@ -4,7 +4,7 @@ use super::checked::RowOfProduct;
 use super::fingerprint::Fingerprint;
 use crate::column::Table;
 use crate::finding::{Finding, Rule};
-use crate::record::{Product, Sku};
+use crate::record::{GivenSku, Product};
 
 /// One data row, checked by itself.
 pub(super) struct Outcome {
@@ -25,7 +25,7 @@ pub(super) struct Outcome {
     pub(super) is_unwanted: bool,
     /// `--only` names this one.
     pub(super) wanted: Option<String>,
-    pub(super) kept: Option<(RowOfProduct, Product, Option<Box<Sku>>)>,
+    pub(super) kept: Option<(RowOfProduct, Product, Option<Box<GivenSku>>)>,
 }
 
 impl Outcome {

@@ -175,7 +175,7 @@ impl Pass<'_> {
             if print.is_ragged {
                 return (place, Product::default(), None);
             }
-            (place, draft.product(), draft.sku().map(Box::new))
+            (place, draft.product(), draft.given().map(Box::new))
         });
         let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
         Outcome {

@@ -1145,7 +1145,7 @@ proptest! {
                 finding.severity() == Severity::Error && finding.location.row == row.row
             });
             prop_assert!(!has_error, "row {} is sound and has an error", row.row);
-            prop_assert!(row.sku.is_some(), "row {} is sound and has no record", row.row);
+            prop_assert!(row.sku.as_ref().is_some_and(|sku| sku.whole().is_some()), "row {} is sound and has no record", row.row);
         }
         prop_assert!(findings.windows(2).all(|pair| {
             let place = |finding: &Finding| (finding.location.row, finding.location.column.unwrap_or(0));
@@ -1165,8 +1165,10 @@ mod writings {
         let sheet = format!("{field}\n{}", values.join("\n"));
         let (findings, checked) = run(&tables(&filled(&sheet, "")), rules);
         let sku = |row: &KeptRow| match (&row.sku, &row.fate) {
-            (Some(sku), Fate::Sound) if field == "price" => sku.offer.regular.to_string(),
-            (Some(sku), Fate::Sound) => sku.package.weight.to_string(),
+            (Some(sku), Fate::Sound) if field == "price" => {
+                sku.price.map(|price| price.to_string()).unwrap_or_default()
+            }
+            (Some(sku), Fate::Sound) => sku.measures[0].map(|weight| weight.to_string()).unwrap_or_default(),
             (_, _) => "?".to_owned(),
         };
         (checked.rows().iter().map(sku).collect::<Vec<_>>().join(" "), findings)
@@ -1351,7 +1353,7 @@ mod what_would_go_on_sale_wrong {
         assert!(told.help.contains("write 1000, without the unit"), "{told:#?}");
         let rules = Rules { repair: crate::record::RepairLevel::Safe, ..Rules::default() };
         let (_, checked) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &rules);
-        let weight = checked.rows()[0].sku.as_ref().map(|sku| sku.package.weight.to_string());
+        let weight = checked.rows()[0].sku.as_ref().and_then(|sku| sku.measures[0]).map(|weight| weight.to_string());
         assert_eq!(weight.as_deref(), Some("1"));
     }
 

@@ -186,6 +186,12 @@ pub(super) struct SheetArgs {
     /// How numbers and dates are written, where the sheet does not tell: th, vi, id, ms, zh, en, en-us, en-gb, de
     #[arg(long, value_name = "LOCALE")]
     pub(super) locale: Option<String>,
+    /// What the rows are for: create (the default), update SKUs that the shop has, or upsert: both
+    #[arg(long, value_name = "MODE")]
+    pub(super) mode: Option<String>,
+    /// What empty cells mean for SKUs that the shop has: keep, or clear what can be cleared
+    #[arg(long, value_name = "WHAT")]
+    pub(super) blank: Option<String>,
     /// What becomes of hidden rows: import or skip
     #[arg(long, value_name = "WHAT")]
     pub(super) hidden: Option<String>,

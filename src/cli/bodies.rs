@@ -43,6 +43,8 @@ fn bodies(id: &str, write: &Write, plan: &Plan, dialect: Dialect) -> Vec<(String
     let body = |call: &Call<'_>| dialect.body(call).map(|body| (format!("{id}.xml"), body));
     match write {
         Write::CreateProduct(create) => body(&Call::CreateProduct(create)).into_iter().collect(),
+        Write::UpdateProduct(update) => body(&Call::UpdateProduct(update)).into_iter().collect(),
+        Write::UpdatePriceQuantity(update) => body(&Call::UpdatePriceQuantity(&update.skus)).into_iter().collect(),
         Write::SetImages(images) => {
             let mut images = images.clone();
             images.resolve(|request, place| source(plan, request, place));

@@ -74,6 +74,9 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
 /// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
     Ok(Rules {
+        mode: settings.mode()?,
+        blank: settings.blank()?,
+        asks_shop: false,
         group_by: settings.choice().group_by,
         country: country(settings)?,
         locale: settings.locale()?,

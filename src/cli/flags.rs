@@ -122,6 +122,8 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "encoding", sheet.encoding.clone());
     text_flag(table, "delimiter", sheet.delimiter.clone());
     text_flag(table, "locale", sheet.locale.clone());
+    text_flag(table, "mode", sheet.mode.clone());
+    text_flag(table, "blank", sheet.blank.clone());
     text_flag(table, "hidden", sheet.hidden.clone());
     text_flag(table, "repair", sheet.repair.clone());
     text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));

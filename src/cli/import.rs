@@ -9,11 +9,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use skuload::check::{Checked, Rules, check_and_keep};
 use skuload::column::Table;
-use skuload::dialect::Dialect;
+use skuload::dialect::{Dialect, Told};
 use skuload::finding::{Finding, Rule, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
-use skuload::plan::{Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
+use skuload::plan::{Options, Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, planned};
@@ -287,7 +287,7 @@ impl Import<'_> {
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {
         let rules = rules(&self.args.sheet, self.settings)?;
         let pictures = Some(Arc::clone(&self.pictures));
-        Ok(Rules { country: rules.country.or(target.country), pictures, ..rules })
+        Ok(Rules { asks_shop: true, country: rules.country.or(target.country), pictures, ..rules })
     }
 
     /// What the shop has of the sheet's SKUs.
@@ -311,7 +311,7 @@ impl Import<'_> {
         let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();
         let pace = pace.unwrap_or_else(|| Pace::new(&self.policy));
         let mut state = State::new(Vec::new(), self.policy.clone(), pace);
-        let snapshot = baseline(&edge, &skus, &mut state).await;
+        let snapshot = baseline(&edge, &skus, Told::Presence, &mut state).await;
         watcher.finish();
         self.calls.set(state.calls());
         let mut snapshot = snapshot?;
@@ -354,14 +354,14 @@ impl Import<'_> {
         limits.image_hosts.extend_from_slice(&self.image_hosts);
         let is_required = self.settings.decided.require_images == Some(true);
         let pictures = if is_required { Pictures::First } else { Pictures::Later };
-        let mut planned = plan(checked, snapshot, &limits, pictures);
+        let mut planned = plan(checked, snapshot, &limits, Options { pictures, ..Options::default() });
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
             let findings = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
             self.tell_findings(&findings);
             if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
-                planned = plan(checked, snapshot, &limits, pictures);
+                planned = plan(checked, snapshot, &limits, Options { pictures, ..Options::default() });
             }
         }
         self.tell_findings(&planned.findings);

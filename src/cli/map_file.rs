@@ -92,6 +92,8 @@ fn general(decided: &Decided) -> String {
         ("group-by", &decided.group_by, Some(("Parent SKU", GROUP_BY))),
         ("encoding", &decided.encoding, None),
         ("delimiter", &decided.delimiter, None),
+        ("mode", &decided.mode, None),
+        ("blank", &decided.blank, None),
         ("hidden", &decided.hidden, None),
         ("repair", &decided.repair, None),
     ] {

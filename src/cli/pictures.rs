@@ -29,6 +29,7 @@ fn brought(plan: &Plan) -> impl Iterator<Item = &Image> {
     plan.requests.iter().flat_map(|request| match &request.write {
         Write::HostImages(host) => host.images.as_slice(),
         Write::CreateProduct(_) | Write::SetImages(_) => &[],
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => &[],
     })
 }
 

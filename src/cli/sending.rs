@@ -310,8 +310,10 @@ fn settle(
     let mut store = ShopStore::open(store)?;
     // A row that nobody could tell of may be in the shop, without its pictures.
     let is_open = |row: &RowVerdict| {
-        matches!(row.verdict, Verdict::Created | Verdict::Exists | Verdict::Unknown)
-            && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
+        matches!(
+            row.verdict,
+            Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Unknown
+        ) && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
     };
     let of = |is_wanted: &dyn Fn(&RowVerdict) -> bool| -> Vec<&str> {
         verdicts.rows.iter().filter(|row| is_wanted(row)).map(|row| row.seller_sku.as_str()).collect()
@@ -421,11 +423,13 @@ pub(super) fn exit_of(verdicts: &Verdicts) -> Exit {
         exit = exit.and(match row.verdict {
             Verdict::Unknown => Exit::Remote,
             Verdict::Invalid | Verdict::Rejected | Verdict::NotSent => Exit::Rows,
-            Verdict::Created | Verdict::Exists | Verdict::Skipped => match row.images {
-                Images::Failed | Images::Incomplete => Exit::Rows,
-                Images::Pending => Exit::Remote,
-                Images::Set | Images::None | Images::Kept => Exit::Done,
-            },
+            Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Skipped => {
+                match row.images {
+                    Images::Failed | Images::Incomplete => Exit::Rows,
+                    Images::Pending => Exit::Remote,
+                    Images::Set | Images::None | Images::Kept => Exit::Done,
+                }
+            }
             Verdict::Planned => Exit::Done,
         });
     }

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use skuload::check::Hidden;
+use skuload::check::{Blank, Hidden, Mode};
 use skuload::column::{Choice, GroupBy};
 #[cfg(feature = "import")]
 use skuload::record::ImageUrl;
@@ -65,6 +65,8 @@ pub(super) struct Decided {
     pub(super) log_format: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) hidden: Option<String>,
+    pub(super) mode: Option<String>,
+    pub(super) blank: Option<String>,
     pub(super) repair: Option<String>,
     pub(super) pictures: Option<PathBuf>,
     pub(super) check_images: Option<bool>,
@@ -257,6 +259,18 @@ impl Settings {
     pub(super) fn hidden(&self) -> Result<Hidden, Failure> {
         let Some(name) = self.decided.hidden.as_deref() else { return Ok(Hidden::default()) };
         Hidden::named(name).ok_or_else(|| self.wrong("hidden", name, "import or skip"))
+    }
+
+    /// What the rows are for.
+    pub(super) fn mode(&self) -> Result<Mode, Failure> {
+        let Some(name) = self.decided.mode.as_deref() else { return Ok(Mode::default()) };
+        Mode::named(name).ok_or_else(|| self.wrong("mode", name, "create, update or upsert"))
+    }
+
+    /// What an empty cell means for a SKU that the shop has.
+    pub(super) fn blank(&self) -> Result<Blank, Failure> {
+        let Some(name) = self.decided.blank.as_deref() else { return Ok(Blank::default()) };
+        Blank::named(name).ok_or_else(|| self.wrong("blank", name, "keep or clear"))
     }
 
     /// How text files are read.

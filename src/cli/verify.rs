@@ -83,7 +83,7 @@ fn skus(verdicts: &Verdicts) -> Vec<SellerSku> {
 
 fn is_there(verdict: Verdict) -> bool {
     match verdict {
-        Verdict::Created | Verdict::Exists | Verdict::Unknown => true,
+        Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Unknown => true,
         Verdict::Invalid | Verdict::Rejected | Verdict::NotSent | Verdict::Skipped | Verdict::Planned => false,
     }
 }
@@ -161,7 +161,9 @@ fn doubt(verdict: &RowVerdict, showing: &Showing) -> Option<&'static str> {
         Shows::Unasked | Shows::Deleted => None,
         Shows::Missing => Some(match verdict.verdict {
             Verdict::Created => "this run created it, and it is not in the shop",
-            Verdict::Exists => "it was in the shop before this run, and is no more",
+            Verdict::Updated | Verdict::Unchanged | Verdict::Exists => {
+                "it was in the shop before this run, and is no more"
+            }
             Verdict::Unknown | Verdict::Invalid | Verdict::Rejected => "what was sent is not in the shop",
             Verdict::NotSent | Verdict::Skipped | Verdict::Planned => "it is not in the shop",
         }),
@@ -169,7 +171,7 @@ fn doubt(verdict: &RowVerdict, showing: &Showing) -> Option<&'static str> {
             if verdict.verdict == Verdict::Unknown {
                 return Some("it is in the shop, and the report does not know it yet: resume the run");
             }
-            let is_bare = verdict.images == Images::Set && showing.images == skuload::dialect::ShopImages::None;
+            let is_bare = verdict.images == Images::Set && showing.images == skuload::plan::ShopImages::None;
             is_bare.then_some("the report says that its pictures are set, and the shop shows none")
         }
     }

@@ -63,6 +63,17 @@ pub struct GetProducts<'a> {
     pub skus: &'a [SellerSku],
     /// The most products to answer with, 1 to 500.
     pub limit: u32,
+    /// How much of the answer is wanted.
+    pub told: Told,
+}
+
+/// How much of an answer about products is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// What a look-up needs: which SKUs are there, in what state.
+    Presence,
+    /// Every value.
+    Everything,
 }
 
 impl Call<'_> {

@@ -17,11 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Action, Limits};
 use crate::record::{Country, SellerSku};
 
-pub use call::{Call, Credentials, GetProducts, Method, WireRequest};
+pub use call::{Call, Credentials, GetProducts, Method, Told, WireRequest};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
-pub use reply::{
-    Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopSku, ShopStatus,
-};
+pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 
 /// Which API a shop speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,14 +69,16 @@ impl Dialect {
         }
     }
 
-    /// What the marketplace answered to this call: as [`Dialect::decode`], and where products are listed, all that is
-    /// told of them.
+    /// What the marketplace answered to this call: as [`Dialect::decode`], and of products as much as the call wants.
     ///
     /// # Errors
     /// [`Garbled`] where the body is no reply of this API to this call.
     pub fn decode_reply_to(self, call: &Call<'_>, body: &[u8]) -> Result<Reply, Garbled> {
         match (self, call) {
             (Dialect::SellerCenter, Call::ListProducts(_)) => seller_center::decode_list(body),
+            (Dialect::SellerCenter, Call::GetProducts(GetProducts { told: Told::Everything, .. })) => {
+                seller_center::decode_list(body)
+            }
             (
                 Dialect::SellerCenter,
                 Call::CreateProduct(_)

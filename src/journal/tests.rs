@@ -167,7 +167,7 @@ fn meta(run: &str) -> Meta {
 fn plan(requests: usize) -> Plan {
     let request = |at: usize| {
         let images = vec![PlannedImage::Hosted(ImageUrl::parse("https://a.example/1.jpg").unwrap())];
-        let sku = SkuImages { seller_sku: SellerSku::parse(&format!("P{at}")).unwrap(), images };
+        let sku = SkuImages { seller_sku: SellerSku::parse(&format!("P{at}")).unwrap(), images, before: None };
         PlannedRequest {
             id: format!("images-{at}"),
             write: Write::SetImages(SetImages { skus: vec![sku] }),

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::images::Gallery;
 use super::{
-    CreateProduct, HostImages, Intent, Limits, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow, SetImages,
-    ShopSnapshot, SkuImages, Write,
+    CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
+    SetImages, ShopSnapshot, SkuImages, Write,
 };
 use crate::check::{Checked, Fate, Fault, Group, KeptRow};
 use crate::column::Field;
@@ -29,8 +29,8 @@ pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
 
 /// Decides every row's part and every request.
 #[must_use]
-pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits, pictures: Pictures) -> Plan {
-    Builder::new(checked, shop, limits, pictures).build()
+pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits, options: Options) -> Plan {
+    Builder::new(checked, shop, limits, options).build()
 }
 
 /// Every row's part where the shop could not be asked: what only the sheet decides, and nothing is created.
@@ -92,13 +92,13 @@ struct Builder<'a> {
     chunk: SetImages,
     chunk_rows: Vec<usize>,
     chunk_after: Vec<usize>,
-    counts: [usize; 3],
+    counts: [usize; 5],
     gallery: Gallery<'a>,
-    pictures: Pictures,
+    options: Options,
 }
 
 impl<'a> Builder<'a> {
-    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits, pictures: Pictures) -> Builder<'a> {
+    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits, options: Options) -> Builder<'a> {
         let rows = checked.rows();
         let owned = rows.iter().filter(|row| !matches!(row.fate, Fate::Skipped(_)));
         let owners = owned.filter_map(|row| Some((row.seller_sku.as_ref()?, row.group))).collect();
@@ -115,9 +115,9 @@ impl<'a> Builder<'a> {
             chunk: SetImages::default(),
             chunk_rows: Vec::new(),
             chunk_after: Vec::new(),
-            counts: [0; 3],
+            counts: [0; 5],
             gallery: Gallery::new(checked, shop, limits),
-            pictures,
+            options,
         }
     }
 
@@ -232,10 +232,10 @@ impl<'a> Builder<'a> {
             }
         }
         let rows = self.checked.rows();
-        let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref().cloned()).collect();
+        let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref()?.whole()).collect();
         let names: Vec<SellerSku> = skus.iter().map(|sku| sku.seller_sku.clone()).collect();
         let mut required_images = Vec::new();
-        if self.pictures == Pictures::First {
+        if self.options.pictures == Pictures::First {
             required_images = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
             if required_images.is_empty() {
                 fresh.iter().for_each(|at| self.intents[*at] = Some(Intent::Pictureless));
@@ -324,6 +324,8 @@ impl<'a> Builder<'a> {
             Write::CreateProduct(_) => (0, "create"),
             Write::SetImages(_) => (1, "images"),
             Write::HostImages(_) => (2, "host"),
+            Write::UpdateProduct(_) => (3, "update"),
+            Write::UpdatePriceQuantity(_) => (4, "price"),
         };
         self.counts[kind] += 1;
         let id = format!("{prefix}-{}", self.counts[kind]);
@@ -348,13 +350,13 @@ impl<'a> Builder<'a> {
         let sku = self.checked.rows()[at].sku.as_deref()?;
         let lacking = |image: &&Image| self.gallery.planned(image).is_none();
         let lacking: Vec<Image> = sku.images.iter().filter(lacking).cloned().collect();
-        let is_first = create.is_none() && self.pictures == Pictures::First;
+        let is_first = create.is_none() && self.options.pictures == Pictures::First;
         let (shared, own) = lacking.into_iter().partition(|image| is_first || self.gallery.is_shared(image));
         for (images, is_shared) in [(own, false), (shared, true)] {
             self.host(images, names, is_shared, create);
         }
         let images: Vec<PlannedImage> = sku.images.iter().filter_map(|image| self.gallery.planned(image)).collect();
-        (!images.is_empty()).then(|| SkuImages { seller_sku: sku.seller_sku.clone(), images })
+        (!images.is_empty()).then(|| SkuImages { seller_sku: sku.seller_sku.clone(), images, before: None })
     }
 
     /// A request that brings pictures to the marketplace.

@@ -5,6 +5,7 @@
 mod build;
 mod images;
 mod request;
+mod shop;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,9 @@ mod update;
 pub use build::{plan, skus_to_look_up, unasked};
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
+pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus};
 pub use snapshot::ShopSnapshot;
-pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, UpdateProduct};
+pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, UpdatePriceQuantity, UpdateProduct};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +29,21 @@ use crate::record::{DeadImage, SellerSku};
 pub struct Limits {
     /// SKUs in one SetImages.
     pub skus_per_set_images: usize,
+    /// SKUs in one UpdatePriceQuantity.
+    pub skus_per_price_quantity: usize,
     /// The ends of the host names under which the marketplace hosts pictures.
     pub image_hosts: Vec<String>,
+}
+
+/// What is wished of a plan beside the sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// When pictures travel.
+    pub pictures: Pictures,
+    /// What the sheet gives is sent although the shop has it just so.
+    pub forces: bool,
+    /// Of SKUs that the shop has, only their pictures are changed.
+    pub only_images: bool,
 }
 
 /// Every row's part, and every request.
@@ -72,8 +87,13 @@ pub struct PlannedRow {
 pub enum Intent {
     /// Its SKU is created by this request, by place in [`Plan::requests`].
     Create(usize),
-    /// Its SKU was in the shop before.
+    /// Its SKU was in the shop before, and the run creates only.
     Exists,
+    /// What the shop has of it is changed: by this request, by place in [`Plan::requests`]; without one, only its
+    /// pictures are.
+    Update(Option<usize>),
+    /// The shop has it just so.
+    Unchanged,
     /// It has an error.
     Invalid {
         /// The rule.
@@ -127,7 +147,8 @@ impl Plan {
         let requests = self.requests.iter();
         requests
             .map(|request| match &request.write {
-                Write::CreateProduct(_) | Write::HostImages(_) => 0,
+                Write::CreateProduct(_) | Write::UpdateProduct(_) => 0,
+                Write::UpdatePriceQuantity(_) | Write::HostImages(_) => 0,
                 Write::SetImages(set) => set.skus.iter().map(|sku| sku.images.len()).sum(),
             })
             .sum()
@@ -140,6 +161,8 @@ impl Write {
     pub fn action(&self) -> Action {
         match self {
             Write::CreateProduct(_) => Action::CreateProduct,
+            Write::UpdateProduct(_) => Action::UpdateProduct,
+            Write::UpdatePriceQuantity(_) => Action::UpdatePriceQuantity,
             Write::SetImages(_) => Action::SetImages,
             Write::HostImages(_) => Action::MigrateImage,
         }
@@ -150,18 +173,20 @@ impl Write {
     pub fn associated_sku(&self) -> Option<&SellerSku> {
         match self {
             Write::CreateProduct(create) => create.product.associated_sku.as_ref(),
+            Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => None,
             Write::SetImages(_) | Write::HostImages(_) => None,
         }
     }
 
     /// The SKUs it carries.
-    pub fn skus(&self) -> impl Iterator<Item = &SellerSku> {
-        let (created, pictured, host) = match self {
-            Write::CreateProduct(create) => (create.skus.as_slice(), [].as_slice(), [].as_slice()),
-            Write::SetImages(set) => ([].as_slice(), set.skus.as_slice(), [].as_slice()),
-            Write::HostImages(host) => ([].as_slice(), [].as_slice(), host.skus.as_slice()),
-        };
-        let created = created.iter().map(|sku| &sku.seller_sku);
-        created.chain(pictured.iter().map(|sku| &sku.seller_sku)).chain(host)
+    #[must_use]
+    pub fn skus(&self) -> Vec<&SellerSku> {
+        match self {
+            Write::CreateProduct(create) => create.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Write::UpdateProduct(update) => update.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Write::UpdatePriceQuantity(update) => update.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Write::SetImages(set) => set.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Write::HostImages(host) => host.skus.iter().collect(),
+        }
     }
 }

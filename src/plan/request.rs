@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{UpdatePriceQuantity, UpdateProduct};
 use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
 
 /// A write, and what it carries.
@@ -12,6 +13,10 @@ use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
 pub enum Write {
     /// One product with its SKUs.
     CreateProduct(CreateProduct),
+    /// New values for one product and SKUs of it.
+    UpdateProduct(UpdateProduct),
+    /// New prices, sales and stock.
+    UpdatePriceQuantity(UpdatePriceQuantity),
     /// The pictures of up to 100 SKUs.
     SetImages(SetImages),
     /// Brings pictures to the marketplace.
@@ -44,6 +49,9 @@ pub struct SkuImages {
     pub seller_sku: SellerSku,
     /// Which, in order.
     pub images: Vec<PlannedImage>,
+    /// The addresses of those that it showed before, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Vec<String>>,
 }
 
 /// A picture that a SKU shall show.

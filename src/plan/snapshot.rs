@@ -2,27 +2,40 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::{ShopProduct, ShopSku, ShopStatus};
 use crate::record::{ImageUrl, SellerSku};
 
-/// The seller SKUs that were in the shop before the run, and which of them belong together. SKUs that the
-/// shop calls deleted do not count.
+/// The products that were in the shop before the run, and their SKUs. SKUs that the shop calls deleted are not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShopSnapshot {
-    products: HashMap<SellerSku, usize>,
-    next: usize,
+    products: Vec<ShopProduct>,
+    /// The product of a SKU.
+    places: HashMap<SellerSku, usize>,
+    deleted: HashSet<SellerSku>,
     open_images: HashSet<SellerSku>,
     hosted: HashMap<String, ImageUrl>,
 }
 
 impl ShopSnapshot {
-    /// Adds a product of the shop. One that shares a SKU with an earlier one is the same product, seen again.
-    pub fn add_product(&mut self, skus: impl IntoIterator<Item = SellerSku>) {
-        let skus: Vec<SellerSku> = skus.into_iter().collect();
-        let known = skus.iter().find_map(|sku| self.products.get(sku).copied());
-        let product = known.unwrap_or(self.next);
-        self.next = self.next.max(product + 1);
+    /// Adds a product of the shop. One that shares a SKU with an earlier one is the same product, seen again: SKUs that
+    /// only one of them shows are put together.
+    pub fn add_product(&mut self, mut product: ShopProduct) {
+        let skus = std::mem::take(&mut product.skus);
+        let (deleted, skus): (Vec<ShopSku>, Vec<ShopSku>) =
+            skus.into_iter().partition(|sku| sku.status == ShopStatus::Deleted);
+        self.deleted.extend(deleted.into_iter().map(|sku| sku.seller_sku));
+        if skus.is_empty() {
+            return;
+        }
+        let known = skus.iter().find_map(|sku| self.places.get(&sku.seller_sku).copied());
+        let place = known.unwrap_or_else(|| {
+            self.products.push(product);
+            self.products.len() - 1
+        });
         for sku in skus {
-            self.products.insert(sku, product);
+            if self.places.insert(sku.seller_sku.clone(), place).is_none() {
+                self.products[place].skus.push(sku);
+            }
         }
     }
 
@@ -42,10 +55,28 @@ impl ShopSnapshot {
         self.hosted.get(key)
     }
 
-    /// The shop's product that has this SKU.
+    /// The shop's product that has this SKU, by its place.
     #[must_use]
     pub fn product_of(&self, sku: &SellerSku) -> Option<usize> {
-        self.products.get(sku).copied()
+        self.places.get(sku).copied()
+    }
+
+    /// The product at a place.
+    #[must_use]
+    pub fn product(&self, place: usize) -> Option<&ShopProduct> {
+        self.products.get(place)
+    }
+
+    /// A SKU as the shop has it.
+    #[must_use]
+    pub fn sku(&self, sku: &SellerSku) -> Option<&ShopSku> {
+        self.products.get(self.product_of(sku)?)?.skus.iter().find(|there| there.seller_sku == *sku)
+    }
+
+    /// The shop had this SKU once and calls it deleted: it cannot be used again.
+    #[must_use]
+    pub fn is_deleted(&self, sku: &SellerSku) -> bool {
+        self.deleted.contains(sku) && !self.places.contains_key(sku)
     }
 
     /// An earlier run of ours left this SKU's pictures unset.

@@ -12,7 +12,7 @@ use crate::record::ImageUrl;
 
 /// Pictures at `a.co` are the marketplace's own.
 fn limits(skus_per_set_images: usize) -> Limits {
-    Limits { skus_per_set_images, image_hosts: vec!["a.co".to_owned()] }
+    Limits { skus_per_set_images, skus_per_price_quantity: 20, image_hosts: vec!["a.co".to_owned()] }
 }
 
 fn sku(text: &str) -> SellerSku {
@@ -24,7 +24,19 @@ fn shop(text: &str) -> ShopSnapshot {
     let mut shop = ShopSnapshot::default();
     for product in text.split(',').filter(|product| !product.trim().is_empty()) {
         let skus: Vec<&str> = product.split_whitespace().collect();
-        shop.add_product(skus.iter().map(|text| sku(text.trim_end_matches('*'))));
+        let there = |text: &&str| ShopSku {
+            seller_sku: sku(text.trim_end_matches('*')),
+            status: ShopStatus::Active,
+            pictures: None,
+            fields: Vec::new(),
+        };
+        shop.add_product(ShopProduct {
+            category: None,
+            spu_id: None,
+            name: None,
+            attributes: Vec::new(),
+            skus: skus.iter().map(there).collect(),
+        });
         for open in skus.iter().filter_map(|text| text.strip_suffix('*')) {
             shop.add_open_images(sku(open));
         }
@@ -35,16 +47,18 @@ fn shop(text: &str) -> ShopSnapshot {
 /// Plans, and holds the plan to what is always true.
 #[track_caller]
 fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
-    let plan = plan(checked, shop, limits, Pictures::Later);
+    let plan = plan(checked, shop, limits, Options::default());
     let rows: Vec<u32> = checked.rows().iter().map(|row| row.row).collect();
     assert_eq!(plan.rows.iter().map(|row| row.row).collect::<Vec<_>>(), rows, "each row once, in the sheet's order");
     let mut created: Vec<(usize, String)> = Vec::new();
     let mut pictured: Vec<(usize, String)> = Vec::new();
     for (place, request) in plan.requests.iter().enumerate() {
         assert!(request.after.iter().all(|before| *before < place), "what it waits for comes before it");
-        let skus = request.write.skus().map(|sku| (place, sku.to_string()));
+        let skus = request.write.skus().into_iter().map(|sku| (place, sku.to_string()));
         match &request.write {
             Write::CreateProduct(_) => created.extend(skus),
+            Write::UpdateProduct(_) => {}
+            Write::UpdatePriceQuantity(update) => assert!(update.skus.len() <= limits.skus_per_price_quantity),
             Write::HostImages(host) => assert!((1..=8).contains(&host.images.len())),
             Write::SetImages(set) => {
                 assert!(set.skus.len() <= limits.skus_per_set_images);
@@ -52,10 +66,11 @@ fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
                 pictured.extend(skus);
             }
         }
-        assert!(request.write.skus().next().is_some(), "no request is empty");
+        assert!(!request.write.skus().is_empty(), "no request is empty");
     }
     let meant = plan.rows.iter().filter_map(|row| match row.intent {
         Intent::Create(request) => Some((request, row.seller_sku.clone())),
+        Intent::Update(_) | Intent::Unchanged => None,
         Intent::Exists | Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
     });
     let mut meant: Vec<_> = meant.collect();
@@ -85,6 +100,9 @@ fn intents(sheet: &str, in_shop: &str, expect: &str) {
     let each = plan.rows.iter().map(|row| {
         let intent = match &row.intent {
             Intent::Create(request) => plan.requests[*request].id.clone(),
+            Intent::Update(Some(request)) => plan.requests[*request].id.clone(),
+            Intent::Update(None) => "pictures".to_owned(),
+            Intent::Unchanged => "unchanged".to_owned(),
             Intent::Exists => "exists".to_owned(),
             Intent::Invalid { rule, .. } => format!("invalid {rule}"),
             Intent::Held(_) => "held".to_owned(),
@@ -104,6 +122,8 @@ fn shown(plan: &Plan) -> String {
             Write::SetImages(set) => {
                 set.skus.iter().map(|sku| format!("{}({})", sku.seller_sku, sku.images.len())).collect()
             }
+            Write::UpdateProduct(update) => update.skus.iter().map(|sku| sku.seller_sku.to_string()).collect(),
+            Write::UpdatePriceQuantity(update) => update.skus.iter().map(|sku| sku.seller_sku.to_string()).collect(),
             Write::HostImages(host) => host.images.iter().map(|image| image.as_str().to_owned()).collect(),
         };
         let _ = write!(text, "{}: {}", request.id, skus.join(" "));
@@ -246,7 +266,7 @@ fn a_long_chain_of_associated_skus_is_followed_to_its_end() {
     }
     let chain = planned(&checked(&format!("{sheet}\nA{count}|")), &shop(""), &limits(100));
     assert_eq!(chain.count(Action::CreateProduct), count);
-    assert_eq!(chain.requests[0].write.skus().next(), Some(&sku(&format!("A{count}"))));
+    assert_eq!(chain.requests[0].write.skus()[0], &sku(&format!("A{count}")));
     let circle = planned(&checked(&format!("{sheet}\nA{count}|A1")), &shop(""), &limits(100));
     assert_eq!((circle.requests.len(), circle.findings.len()), (0, 1));
 }
@@ -286,7 +306,7 @@ fn pictures_of_100_skus_travel_together_across_products() {
         .iter()
         .map(|request| {
             let after: Vec<String> = request.after.iter().map(ToString::to_string).collect();
-            format!("{} {} [{}]", request.id, request.write.skus().count(), after.join(" "))
+            format!("{} {} [{}]", request.id, request.write.skus().len(), after.join(" "))
         })
         .collect();
     // A chunk is closed as soon as it is full, behind the product that fills it.
@@ -330,7 +350,7 @@ fn hosts(pictures: Pictures, sheet: &str, cached: &[&str], expect: &[&str]) {
     for url in cached {
         shop.add_hosted((*url).to_owned(), ImageUrl::parse("http://a.co/cached.jpg").expect("an address"));
     }
-    let plan = plan(&checked(sheet), &shop, &limits(100), pictures);
+    let plan = plan(&checked(sheet), &shop, &limits(100), Options { pictures, ..Options::default() });
     assert_eq!(shown(&plan).lines().collect::<Vec<_>>(), expect, "{sheet}");
 }
 
@@ -385,7 +405,8 @@ fn where_pictures_are_required_a_product_waits_for_them() {
         "images-1: A(1) B(1) after host-1 create-1 create-2",
     ];
     hosts(Pictures::First, sheet, &[], &expect);
-    let plan = plan(&checked(sheet), &shop(""), &limits(100), Pictures::First);
+    let plan =
+        plan(&checked(sheet), &shop(""), &limits(100), Options { pictures: Pictures::First, ..Options::default() });
     assert_eq!(plan.rows[2].intent, Intent::Pictureless);
 }
 

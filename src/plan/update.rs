@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PlannedImage;
-use crate::record::{Price, Quantity, Sale, SellerSku};
+use crate::record::{Attribute, Price, Quantity, Sale, SellerSku};
 
 /// New values for one product and for SKUs of it (UpdateProduct page).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +20,6 @@ pub struct SkuUpdate {
     pub seller_sku: SellerSku,
     /// Fields and attributes, under the marketplace's names: `price`, `package_weight`, `color_family`.
     pub fields: Vec<Change>,
-    /// The pictures that take the place of those it has, the main one first; without any, those stay.
-    pub images: Vec<PlannedImage>,
     /// Whether it shall be on sale, where that changes.
     pub active: Option<bool>,
 }
@@ -32,6 +29,9 @@ pub struct SkuUpdate {
 pub struct Change {
     /// The marketplace's name of the field; it is an XML name.
     pub name: String,
+    /// What it held before, where it held anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// What it holds from now on.
     pub to: NewValue,
 }
@@ -57,4 +57,14 @@ pub struct PriceQuantity {
     pub price: Option<Price>,
     /// `SalePrice` with its dates, where they change. This call cannot end a sale.
     pub sale: Option<Sale>,
+    /// What the fields that change held before, under the names of UpdateProduct.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Attribute>,
+}
+
+/// New prices, sales and stock of SKUs, across products.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatePriceQuantity {
+    /// At most 50 SKUs, each once.
+    pub skus: Vec<PriceQuantity>,
 }

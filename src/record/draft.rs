@@ -1,6 +1,6 @@
 //! A row as far as it could be understood: typed values where they parse, findings where they do not.
 //!
-//! A [`Draft`] borrows from the row; [`Draft::product`] and [`Draft::sku`] make the owned record.
+//! A [`Draft`] borrows from the row; [`Draft::product`] and [`Draft::given`] make the owned record.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::reading::{Seen, WRITTEN, shown};
 use super::{
-    Attribute, CategoryId, DeadImage, Image, Measure, Offer, Package, Price, Product, ProductId, Quantity, Reading,
-    Sale, SaleMoment, SaleWindow, SellerSku, Sku, SpuId,
+    Attribute, CategoryId, DeadImage, GivenSku, Image, Measure, Price, Product, ProductId, Quantity, Reading,
+    SaleMoment, SellerSku, SpuId,
 };
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
@@ -420,30 +420,24 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The SKU's part of the record; `None` while something mandatory is missing or unsound.
+    /// What the row gives of its SKU; `None` where it names none.
     #[must_use]
-    pub fn sku(&self) -> Option<Sku> {
-        let [weight, length, width, height] = self.measures;
-        Some(Sku {
+    pub fn given(&self) -> Option<GivenSku> {
+        Some(GivenSku {
             seller_sku: self.seller_sku()?,
-            offer: Offer { regular: self.price?, sale: self.sale() },
+            price: self.price,
+            special_price: self.special_price,
+            special_from: self.special_from,
+            special_to: self.special_to,
             quantity: self.quantity,
-            package: Package { weight: weight?, length: length?, width: width?, height: height? },
+            measures: self.measures,
             product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
+            active: None,
             attributes: self.owned_attributes(Level::Sku, |_| true),
             images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
             dead_images: self.dead_images.clone(),
+            cleared: Vec::new(),
         })
-    }
-
-    fn sale(&self) -> Option<Sale> {
-        let window = match (self.special_from, self.special_to) {
-            (Some(from), Some(to)) => SaleWindow::Between(from, to),
-            (Some(from), None) => SaleWindow::From(from),
-            (None, Some(to)) => SaleWindow::Until(to),
-            (None, None) => return None,
-        };
-        Some(Sale { price: self.special_price?, window })
     }
 
     fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {

@@ -29,6 +29,17 @@ pub enum SaleWindow {
 }
 
 impl SaleWindow {
+    /// From start to end; `None` without either.
+    #[must_use]
+    pub fn of(from: Option<SaleMoment>, to: Option<SaleMoment>) -> Option<SaleWindow> {
+        match (from, to) {
+            (Some(from), Some(to)) => Some(SaleWindow::Between(from, to)),
+            (Some(from), None) => Some(SaleWindow::From(from)),
+            (None, Some(to)) => Some(SaleWindow::Until(to)),
+            (None, None) => None,
+        }
+    }
+
     /// The start, where there is one.
     #[must_use]
     pub fn from(&self) -> Option<SaleMoment> {

@@ -96,7 +96,7 @@ impl<'v> Wanted<'v> {
             return Some(Why::Needed);
         }
         match row.verdict {
-            Verdict::Created | Verdict::Exists | Verdict::Skipped => None,
+            Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Skipped => None,
             Verdict::Invalid | Verdict::Rejected | Verdict::Unknown | Verdict::NotSent | Verdict::Planned => {
                 self.products.contains(row.product.as_str()).then_some(Why::GoesAlong)
             }

@@ -51,8 +51,8 @@ pub(super) enum Look {
 impl Look {
     pub(super) fn of(verdict: Verdict) -> Look {
         match verdict {
-            Verdict::Created => Look::Good,
-            Verdict::Exists | Verdict::Skipped | Verdict::Planned => Look::Quiet,
+            Verdict::Created | Verdict::Updated => Look::Good,
+            Verdict::Unchanged | Verdict::Exists | Verdict::Skipped | Verdict::Planned => Look::Quiet,
             Verdict::Invalid | Verdict::Rejected => Look::Bad,
             Verdict::Unknown | Verdict::NotSent => Look::Doubtful,
         }

@@ -14,17 +14,18 @@ use super::run::{Edge, reason, slow_down, tell_trouble};
 use super::state::State;
 use super::stopped::{Stopped, stop_for, told_by_how_much};
 use super::{Clock, Transport};
-use crate::dialect::{Call, Class, GetProducts, Reply, ShopStatus};
+use crate::dialect::{Call, Class, GetProducts, Reply, Told};
 use crate::plan::{Action, ShopSnapshot};
 use crate::record::SellerSku;
 
-/// Asks for all `skus` and answers what is there. `state` lends its pace and its patience.
+/// Asks for all `skus` and answers what is there, as fully as `told` says. `state` lends its pace and its patience.
 ///
 /// # Errors
 /// The shop cannot be asked; nothing has been sent.
 pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
+    told: Told,
     state: &mut State,
 ) -> Result<ShopSnapshot, Stopped> {
     let mut snapshot = ShopSnapshot::default();
@@ -34,16 +35,13 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
         wait_for_slot(edge, state).await?;
-        let back = look_up(edge, &chunk).await;
+        let back = look_up(edge, &chunk, told).await;
         match unfolded(back.what, &chunk, failures) {
             LookedUp::Products(products) => {
                 failures = 0;
                 state.read_well();
                 state.health.went_well();
-                for product in products {
-                    let live = product.skus.into_iter().filter(|sku| sku.status != ShopStatus::Deleted);
-                    snapshot.add_product(live.map(|sku| sku.seller_sku));
-                }
+                products.into_iter().for_each(|product| snapshot.add_product(product));
                 asked += chunk.len();
                 edge.observer.asked(asked);
             }
@@ -174,7 +172,7 @@ pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
 /// # Errors
 /// Why the shop cannot be used with these credentials.
 pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
-    let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
+    let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
     let mut reply = exchange(edge, &call).await.what;
     if matches!(&reply, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal)) {
         reply = exchange(edge, &call).await.what;

@@ -175,17 +175,19 @@ impl Outline {
     pub fn of(request: &PlannedRequest) -> Outline {
         let product = match &request.write {
             Write::CreateProduct(create) => Some(&create.product),
+            Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => None,
             Write::SetImages(_) | Write::HostImages(_) => None,
         };
         let (images, is_shared) = match &request.write {
             Write::HostImages(host) => (host.images.as_slice(), host.is_shared),
             Write::CreateProduct(_) | Write::SetImages(_) => ([].as_slice(), false),
+            Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => ([].as_slice(), false),
         };
         let files = (0..images.len()).filter(|place| matches!(images[*place], Image::File(_))).collect();
         Outline {
             id: request.id.clone(),
             action: request.write.action(),
-            skus: request.write.skus().cloned().collect(),
+            skus: request.write.skus().into_iter().cloned().collect(),
             name: product.and_then(|product| product.name.clone()),
             category: product.and_then(|product| product.category),
             associated: product.and_then(|product| product.associated_sku.clone()),
@@ -203,7 +205,7 @@ fn pictures(write: &Write) -> Vec<SkuPictures> {
     let skus: &[SkuImages] = match write {
         Write::SetImages(set) => &set.skus,
         Write::CreateProduct(create) => &create.required_images,
-        Write::HostImages(_) => &[],
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::HostImages(_) => &[],
     };
     let pictures: Vec<SkuPictures> = skus.iter().map(|sku| SkuPictures::of(&sku.images)).collect();
     let is_plain = pictures.iter().all(|sku| sku.awaited.is_empty() && sku.hosted > 0);

@@ -16,7 +16,7 @@ use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Credentials, Detail, Dialect, MigratedImage, Refusal, Reply};
-use crate::plan::{Action, CreateProduct, HostImages, SetImages, Write};
+use crate::plan::{Action, CreateProduct, HostImages, PriceQuantity, SetImages, UpdateProduct, Write};
 use crate::record::{Image, ImageUrl};
 
 /// Where pictures are hosted by now, by request and place.
@@ -25,6 +25,8 @@ pub(super) type HostedImages = HashMap<(usize, usize), ImageUrl>;
 /// What an attempt carries.
 enum Freight {
     Create(Box<CreateProduct>),
+    Update(Box<UpdateProduct>),
+    Prices(Vec<PriceQuantity>),
     SetImages(SetImages),
     Migrate(ImageUrl),
     MigrateTogether(Vec<ImageUrl>),
@@ -38,6 +40,7 @@ impl Freight {
     fn together(&self) -> &[ImageUrl] {
         match self {
             Freight::MigrateTogether(urls) | Freight::Ticket(_, urls) => urls,
+            Freight::Update(_) | Freight::Prices(_) => &[],
             Freight::Create(_) | Freight::SetImages(_) | Freight::Migrate(_) | Freight::Upload(_) => &[],
         }
     }
@@ -45,6 +48,8 @@ impl Freight {
     fn call(&self) -> Call<'_> {
         match self {
             Freight::Create(create) => Call::CreateProduct(create),
+            Freight::Update(update) => Call::UpdateProduct(update),
+            Freight::Prices(skus) => Call::UpdatePriceQuantity(skus),
             Freight::SetImages(images) => Call::SetImages(images),
             Freight::Migrate(url) => Call::MigrateImage(url),
             Freight::MigrateTogether(urls) => Call::MigrateImages(urls),
@@ -124,6 +129,14 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
             }
             keep(&mut create.skus, wanted);
             Freight::Create(Box::new(create))
+        }
+        Write::UpdateProduct(mut update) => {
+            keep(&mut update.skus, wanted);
+            Freight::Update(Box::new(update))
+        }
+        Write::UpdatePriceQuantity(mut update) => {
+            keep(&mut update.skus, wanted);
+            Freight::Prices(update.skus)
         }
         Write::SetImages(mut images) => {
             keep(&mut images.skus, wanted);

@@ -7,8 +7,8 @@ use super::flight::{Back, exchange};
 use super::notice::Observer;
 use super::run::Edge;
 use super::{Clock, Transport};
-use crate::dialect::{Call, GetProducts, Reply, ShopImages, ShopProduct, ShopStatus};
-use crate::plan::Action;
+use crate::dialect::{Call, GetProducts, Reply, Told};
+use crate::plan::{Action, ShopImages, ShopProduct, ShopStatus};
 use crate::record::SellerSku;
 
 /// The most products that are asked for in one reply.
@@ -34,8 +34,9 @@ pub(super) enum LookedUp {
 pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
+    told: Told,
 ) -> Back<LookedUp> {
-    let call = Call::GetProducts(GetProducts { skus, limit: LIMIT });
+    let call = Call::GetProducts(GetProducts { skus, limit: LIMIT, told });
     exchange(edge, &call).await.map(|reply| match reply {
         Ok(Reply::Products { products, total }) => judged(skus, products, total),
         Ok(Reply::Done { .. }) => LookedUp::Products(Vec::new()),
@@ -134,7 +135,7 @@ fn is_same(outline: &Outline, added: &[&SellerSku], product: &ShopProduct) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialect::ShopSku;
+    use crate::plan::ShopSku;
 
     fn sku(name: &str) -> SellerSku {
         SellerSku::parse(name).unwrap()

@@ -21,8 +21,8 @@ use super::skew::Skew;
 use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
 use super::{Clock, Journal, Transport};
-use crate::dialect::{Class, Credentials, Dialect, ShopProduct};
-use crate::plan::Action;
+use crate::dialect::{Class, Credentials, Dialect, Told};
+use crate::plan::{Action, ShopProduct};
 use crate::record::SellerSku;
 
 /// Everything that touches the world beside the journal.
@@ -263,7 +263,7 @@ async fn looked_up<T: Transport, C: Clock, O: Observer>(
     skus: &[SellerSku],
 ) -> Back<LookedUp> {
     edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: skus.len() });
-    look_up(edge, skus).await
+    look_up(edge, skus, Told::Presence).await
 }
 
 /// Learns from what came back; answers the look-up that goes on, and why the run must stop, where it must.

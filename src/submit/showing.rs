@@ -15,7 +15,8 @@ use super::run::{Edge, reason};
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
-use crate::dialect::{Call, Class, QcStatus, Refusal, Reply, ShopImages, ShopProduct, ShopStatus};
+use crate::dialect::{Call, Class, QcStatus, Refusal, Reply, Told};
+use crate::plan::{ShopImages, ShopProduct, ShopStatus};
 use crate::record::SellerSku;
 
 /// How a SKU stands in the shop.
@@ -197,7 +198,7 @@ async fn products<T: Transport, C: Clock, O: Observer>(
     chunk: &[SellerSku],
     seen: &mut Seen,
 ) -> Back<Came> {
-    look_up(edge, chunk).await.map(|what| match what {
+    look_up(edge, chunk, Told::Presence).await.map(|what| match what {
         // A SKU in other upper and lower case is another one, as far as it can be told.
         LookedUp::Products(products) | LookedUp::Folded(products) => {
             seen.learn_products(chunk, products);

@@ -18,9 +18,9 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use skuload::check::{Rules, check_and_keep};
 use skuload::column::{Choice, Table, choose};
-use skuload::dialect::{Credentials, Dialect, WireRequest};
+use skuload::dialect::{Credentials, Dialect, Told, WireRequest};
 use skuload::journal::{JournalWriter, Run, Runs};
-use skuload::plan::{Action, Pictures, Write, plan, skus_to_look_up};
+use skuload::plan::{Action, Options, Write, plan, skus_to_look_up};
 use skuload::record::{ImageFile, ImageUrl};
 use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
@@ -418,9 +418,9 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     let checked = check_and_keep(tables, &Rules::default(), &mut Vec::new()).unwrap();
     let skus = skus_to_look_up(&checked);
     let mut pace = State::new(Vec::new(), policy(task.sight), Pace::new(&policy(task.sight)));
-    let snapshot = baseline(edge, &skus, &mut pace).await.unwrap();
+    let snapshot = baseline(edge, &skus, Told::Presence, &mut pace).await.unwrap();
     fuse.reach(Point::BeforePlan);
-    run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits(), Pictures::Later)).unwrap();
+    run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits(), Options::default())).unwrap();
     fuse.reach(Point::AfterPlan);
     run
 }

@@ -34,7 +34,7 @@ fn planned() -> Plan {
     for at in 0..REQUESTS {
         let write = if at % 10 == 9 {
             let images = vec![PlannedImage::Hosted(ImageUrl::parse("https://sg-live.slatic.net/p/a.jpg").unwrap())];
-            let skus = (at - 9..at).map(|at| SkuImages { seller_sku: sku(at), images: images.clone() });
+            let skus = (at - 9..at).map(|at| SkuImages { seller_sku: sku(at), images: images.clone(), before: None });
             Write::SetImages(SetImages { skus: skus.collect() })
         } else {
             let product =

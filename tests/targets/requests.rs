@@ -172,7 +172,7 @@ fn requests_for_pictures_say_which() {
         let skus = skus.iter().filter_map(|(name, addresses)| {
             let images = addresses.iter().filter_map(|address| ImageUrl::parse(address).ok());
             let images = images.map(PlannedImage::Hosted).collect();
-            Some(SkuImages { seller_sku: SellerSku::parse(name)?, images })
+            Some(SkuImages { seller_sku: SellerSku::parse(name)?, images, before: None })
         });
         let images = SetImages { skus: skus.collect() };
         let body = Dialect::SellerCenter.body(&Call::SetImages(&images)).unwrap_or_default();

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use sha2::{Digest, Sha256};
-use skuload::dialect::{Call, Credentials, Dialect, GetProducts};
+use skuload::dialect::{Call, Credentials, Dialect, GetProducts, Told};
 use skuload::plan::{Action, SetImages};
 use skuload::record::SellerSku;
 
@@ -56,7 +56,8 @@ fn quoted(text: &str) -> String {
 fn target(base: &str, user_id: &str, key: &str, skus: &[String], seconds: i64) -> TestCaseResult {
     let skus: Vec<SellerSku> = skus.iter().filter_map(|sku| SellerSku::parse(sku)).collect();
     let images = SetImages::default();
-    let calls = [Call::GetProducts(GetProducts { skus: &skus, limit: 100 }), Call::SetImages(&images)];
+    let calls =
+        [Call::GetProducts(GetProducts { skus: &skus, limit: 100, told: Told::Presence }), Call::SetImages(&images)];
     for call in calls {
         let credentials =
             Credentials { base_url: base.to_owned(), user_id: user_id.to_owned(), api_key: key.to_owned().into() };

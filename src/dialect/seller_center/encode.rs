@@ -101,8 +101,7 @@ fn update_product(xml: &mut Xml, update: &UpdateProduct) -> io::Result<()> {
 fn sku_update(xml: &mut Xml, sku: &SkuUpdate) -> io::Result<()> {
     element(xml, "SellerSku", sku.seller_sku.as_str())?;
     sku.fields.iter().try_for_each(|own| change(xml, own))?;
-    shown(xml, "active", sku.active.as_ref())?;
-    pictures(xml, &sku.images)
+    shown(xml, "active", sku.active.as_ref())
 }
 
 fn change(xml: &mut Xml, change: &Change) -> io::Result<()> {
@@ -139,7 +138,7 @@ fn price_quantity(xml: &mut Xml, sku: &PriceQuantity) -> io::Result<()> {
 fn set_images(xml: &mut Xml, images: &SetImages) -> io::Result<()> {
     node(xml, "Skus", |xml| {
         // An empty `Images` may clear what a SKU has: a SKU without pictures is left out.
-        for SkuImages { seller_sku, images } in &images.skus {
+        for SkuImages { seller_sku, images, .. } in &images.skus {
             if images.iter().find_map(hosted).is_none() {
                 continue;
             }
@@ -298,7 +297,7 @@ mod tests {
     fn pictures_are_set_sku_by_sku() {
         let urls =
             |texts: &[&str]| texts.iter().map(|text| PlannedImage::Hosted(ImageUrl::parse(text).unwrap())).collect();
-        let sku = |text, images| SkuImages { seller_sku: SellerSku::parse(text).unwrap(), images };
+        let sku = |text, images| SkuImages { seller_sku: SellerSku::parse(text).unwrap(), images, before: None };
         let images = SetImages {
             skus: vec![
                 sku("TEE RED/M", urls(&["http://img.example.com/1.jpg?w=1&h=2", "http://img.example.com/2.jpg"])),
@@ -310,21 +309,19 @@ mod tests {
     }
 
     fn text_change(name: &str, value: &str) -> Change {
-        Change { name: name.to_owned(), to: NewValue::Text(value.to_owned()) }
+        Change { name: name.to_owned(), from: None, to: NewValue::Text(value.to_owned()) }
     }
 
     fn cleared(name: &str) -> Change {
-        Change { name: name.to_owned(), to: NewValue::Cleared }
+        Change { name: name.to_owned(), from: None, to: NewValue::Cleared }
     }
 
     fn sku_update(seller_sku: &str, fields: Vec<Change>) -> SkuUpdate {
-        SkuUpdate { seller_sku: SellerSku::parse(seller_sku).unwrap(), fields, images: Vec::new(), active: None }
+        SkuUpdate { seller_sku: SellerSku::parse(seller_sku).unwrap(), fields, active: None }
     }
 
     #[test]
     fn an_update_carries_what_changes_and_clears_where_it_is_told_to() {
-        let hosted = |text| PlannedImage::Hosted(ImageUrl::parse(text).unwrap());
-        let awaited = PlannedImage::Awaited { request: 1, place: 0 };
         let fields = vec![
             text_change("quantity", "88"),
             text_change("price", "350"),
@@ -332,16 +329,8 @@ mod tests {
             text_change("package_content", "<p>1 x tee</p>"),
             text_change("color_family", ""),
         ];
-        let red = SkuUpdate {
-            images: vec![
-                hosted("http://img.example.com/1.jpg?w=1&h=2"),
-                awaited.clone(),
-                hosted("http://img.example.com/2.jpg"),
-            ],
-            active: Some(false),
-            ..sku_update("TEE RED/M", fields)
-        };
-        let blue = SkuUpdate { active: Some(true), images: vec![awaited], ..sku_update("TEE-BLUE-M", Vec::new()) };
+        let red = SkuUpdate { active: Some(false), ..sku_update("TEE RED/M", fields) };
+        let blue = SkuUpdate { active: Some(true), ..sku_update("TEE-BLUE-M", Vec::new()) };
         let update = UpdateProduct {
             product: vec![
                 text_change("name", "Tee & \"Top\" <unisex>"),
@@ -376,6 +365,7 @@ mod tests {
             quantity: None,
             price: None,
             sale: None,
+            before: Vec::new(),
         };
         let skus = [
             PriceQuantity {
@@ -399,8 +389,13 @@ mod tests {
         for (window, tag) in [(SaleWindow::From(moment), "SaleStartDate"), (SaleWindow::Until(moment), "SaleEndDate")] {
             let sale = Some(Sale { price: Price::parse("299").unwrap(), window });
             let seller_sku = SellerSku::parse("A").unwrap();
-            let body =
-                text(&Call::UpdatePriceQuantity(&[PriceQuantity { seller_sku, quantity: None, price: None, sale }]));
+            let body = text(&Call::UpdatePriceQuantity(&[PriceQuantity {
+                seller_sku,
+                quantity: None,
+                price: None,
+                sale,
+                before: Vec::new(),
+            }]));
             assert!(
                 body.contains(&format!("<SalePrice>299</SalePrice><{tag}>2018-03-01 00:00</{tag}></Sku>")),
                 "{body}"
@@ -458,7 +453,14 @@ mod tests {
 
     #[test]
     fn a_read_has_no_body() {
-        assert_eq!(body(&Call::GetProducts(super::super::GetProducts { skus: &[], limit: 1 })), None);
+        assert_eq!(
+            body(&Call::GetProducts(super::super::GetProducts {
+                skus: &[],
+                limit: 1,
+                told: crate::dialect::Told::Presence
+            })),
+            None
+        );
         assert_eq!(body(&Call::GetQcStatus(&[SellerSku::parse("A").unwrap()])), None);
     }
 

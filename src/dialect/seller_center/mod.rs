@@ -26,9 +26,13 @@ use crate::record::SellerSku;
 pub(super) use decode::{decode, decode_list};
 pub(super) use encode::body;
 
-/// SetImages page ("a maximum of 100 SellerSkus").
+/// SetImages page ("a maximum of 100 SellerSkus"); UpdatePriceQuantity takes 50, and 20 are recommended.
 pub(super) fn limits() -> Limits {
-    Limits { skus_per_set_images: 100, image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec() }
+    Limits {
+        skus_per_set_images: 100,
+        skus_per_price_quantity: 20,
+        image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),
+    }
 }
 
 /// Hosts of pictures in published replies; no page lists them.
@@ -102,7 +106,7 @@ fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
         Call::GetQcStatus(skus) => {
             vec![("Limit", skus.len().to_string()), ("SkuSellerList", sku_list(skus))]
         }
-        Call::GetProducts(GetProducts { skus, limit }) => {
+        Call::GetProducts(GetProducts { skus, limit, told: _ }) => {
             let mut params = vec![("Filter", "all".to_owned()), ("Limit", limit.to_string())];
             if !skus.is_empty() {
                 params.push(("SkuSellerList", sku_list(skus)));
@@ -169,7 +173,7 @@ pub(super) fn lookup_chunks(skus: &[SellerSku]) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ProductFilter;
+    use super::super::{ProductFilter, Told};
     use super::*;
     use crate::plan::{Action, SetImages, UpdateProduct};
     use crate::record::ImageUrl;
@@ -272,7 +276,7 @@ mod tests {
             let skus = skus(texts);
             prop_assume!(!skus.is_empty());
             let expect: Vec<&str> = skus.iter().map(SellerSku::as_str).collect();
-            for call in [Call::GetProducts(GetProducts { skus: &skus, limit: 100 }), Call::GetQcStatus(&skus)] {
+            for call in [Call::GetProducts(GetProducts { skus: &skus, limit: 100, told: Told::Presence }), Call::GetQcStatus(&skus)] {
                 prop_assert_eq!(&list_in(&encode(&call, &credentials("https://api.example.com"), moment()).url), &expect);
             }
         }
@@ -281,7 +285,7 @@ mod tests {
     #[test]
     fn a_look_up_is_a_get_with_a_list_of_skus() {
         let skus = skus(["Apple 6S Gold".to_owned(), "12\" ฿+~".to_owned()]);
-        let call = Call::GetProducts(GetProducts { skus: &skus, limit: 100 });
+        let call = Call::GetProducts(GetProducts { skus: &skus, limit: 100, told: Told::Presence });
         let request = encode(&call, &credentials("https://api.example.com/"), moment());
         assert_eq!((request.method, request.content_type, &request.body), (Method::Get, None, &None));
         let list = "&SkuSellerList=%5B%22Apple%206S%20Gold%22%2C%2212%5C%22%20%E0%B8%BF%2B~%22%5D&Timestamp=";
@@ -291,7 +295,7 @@ mod tests {
 
     #[test]
     fn the_credential_check_asks_for_one_product_and_names_no_sku() {
-        let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
+        let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
         let url = encode(&call, &credentials("https://api.example.com/"), moment()).url;
         assert!(url.contains("&Limit=1&Timestamp=") && !url.contains("SkuSellerList"), "{url}");
     }
@@ -356,7 +360,7 @@ mod tests {
 
     #[test]
     fn the_base_address_may_end_with_a_slash_or_a_question_mark() {
-        let call = Call::GetProducts(GetProducts { skus: &[], limit: 1 });
+        let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
         for base in [
             "https://api.example.com",
             "https://api.example.com/",
@@ -385,7 +389,8 @@ mod tests {
         for chunk in chunks {
             assert_eq!(chunk.start, next);
             next = chunk.end;
-            let params = own_params(&Call::GetProducts(GetProducts { skus: &skus[chunk], limit: 100 }));
+            let params =
+                own_params(&Call::GetProducts(GetProducts { skus: &skus[chunk], limit: 100, told: Told::Presence }));
             let length = sign::canonical(&params[2..]).len() - "SkuSellerList=".len();
             assert!((3900..=LONGEST_LIST).contains(&length) || next == skus.len(), "{length}");
         }

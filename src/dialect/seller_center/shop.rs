@@ -3,8 +3,8 @@
 //! A missing end tag makes a value swallow its neighbours: what a SKU is known by is looked for however deep it
 //! stands, and a value that holds such a thing is no value but its neighbours.
 
-use super::super::{ShopProduct, ShopSku, ShopStatus};
 use super::tree::Node;
+use crate::plan::{ShopProduct, ShopSku, ShopStatus};
 use crate::record::{Attribute, CategoryId, SellerSku, SpuId};
 
 /// How much is read of a product.

@@ -119,7 +119,7 @@ impl Journal for Paper<'_> {
     async fn write(&self, request: usize) -> io::Result<Write> {
         let url = ImageUrl::parse("https://pictures.example/1.jpg").unwrap();
         let images = vec![PlannedImage::Hosted(url)];
-        Ok(Write::SetImages(SetImages { skus: vec![SkuImages { seller_sku: sku(request), images }] }))
+        Ok(Write::SetImages(SetImages { skus: vec![SkuImages { seller_sku: sku(request), images, before: None }] }))
     }
     async fn picture(&self, _: &ImageFile) -> io::Result<Vec<u8>> {
         Err(io::Error::other("there is none"))
@@ -187,7 +187,7 @@ fn run_slowly(pause: TimeDelta, what: Action, count: usize, replies: &[&'static 
     let stopped = runtime.block_on(async {
         if is_read {
             let skus: Vec<SellerSku> = (0..count).map(sku).collect();
-            return baseline(&edge, &skus, &mut state).await.err();
+            return baseline(&edge, &skus, crate::dialect::Told::Presence, &mut state).await.err();
         }
         submit(&mut state, &edge, &Paper(&clock, pause)).await.err()
     });

@@ -1,7 +1,7 @@
 //! Replies in every shape the pages and real shops show.
 
-use super::super::super::{ShopImages, ShopProduct};
 use super::*;
+use crate::plan::{ShopImages, ShopProduct};
 use proptest::prelude::*;
 
 macro_rules! fixture {

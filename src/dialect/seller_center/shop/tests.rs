@@ -1,9 +1,10 @@
 //! Products in every shape that answers show them in.
 
-use super::super::super::{Reply, ShopImages};
+use super::super::super::Reply;
 use super::super::{decode, decode_list};
 use super::*;
 use crate::plan::Action;
+use crate::plan::ShopImages;
 use proptest::prelude::*;
 
 macro_rules! fixture {

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use chrono::TimeDelta;
 use clap::{Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "import")]
+use super::guards::GuardArgs;
+
 /// A product sheet in, products in a shop out, a true verdict for every row.
 #[derive(Debug, Parser)]
 #[command(
@@ -69,6 +72,9 @@ pub(super) enum Command {
     /// Check a sheet, plan, send, and report every row
     #[cfg(feature = "import")]
     Import(Box<ImportArgs>),
+    /// Set the pictures of SKUs that the shop has, and change nothing else
+    #[cfg(feature = "import")]
+    Images(Box<ImportArgs>),
     /// Continue an unfinished run
     #[cfg(feature = "import")]
     Resume(ResumeArgs),
@@ -99,6 +105,8 @@ impl Command {
             Command::Check(_) => "check",
             #[cfg(feature = "import")]
             Command::Import(_) => "import",
+            #[cfg(feature = "import")]
+            Command::Images(_) => "images",
             #[cfg(feature = "import")]
             Command::Resume(_) => "resume",
             #[cfg(feature = "import")]
@@ -303,6 +311,11 @@ pub(super) struct ImportArgs {
     /// Create no product without at least one picture
     #[arg(long)]
     pub(super) require_images: bool,
+    /// Send what the sheet gives although the shop has it just so
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) guards: GuardArgs,
     /// Finish the shop's unfinished run first; a dry run sends nothing, and finishes none
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume_first: bool,

@@ -34,9 +34,9 @@ pub(super) fn start(command: &str, settings: &Settings, policy: &Policy) -> Star
     }
 }
 
-/// What is told of an import, with the part of the sheet that it is of.
-pub(super) fn import(sheet: &SheetArgs, settings: &Settings, policy: &Policy) -> Start {
-    let mut start = start("import", settings, policy);
+/// What is told of an import (or of `images`), with the part of the sheet that it is of.
+pub(super) fn import(command: &str, sheet: &SheetArgs, settings: &Settings, policy: &Policy) -> Start {
+    let mut start = start(command, settings, policy);
     let part = [("first", sheet.first.map(|first| first.to_string())), ("only", sheet.only.clone())];
     for (name, value) in part.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         start.settings.insert(name.to_owned(), value);

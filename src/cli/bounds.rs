@@ -31,7 +31,7 @@ pub(super) fn bounds(decided: &Decided, now: DateTime<Utc>, exit_of: &dyn Fn(&st
 }
 
 /// A setting as it would be typed: a settings file may hold a number or a time without quotes.
-fn worded(value: &Value) -> String {
+pub(super) fn worded(value: &Value) -> String {
     match value {
         Value::String(text) => text.trim().to_owned(),
         other => other.to_string(),

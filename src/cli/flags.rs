@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 /// The built-in marketplace was asked for: no shop of a file or of the environment counts.
 pub(super) fn is_for_sandbox(args: &Args) -> bool {
     #[cfg(all(feature = "import", feature = "sandbox"))]
-    if let Some(Command::Import(import)) = &args.command {
+    if let Some(Command::Import(import) | Command::Images(import)) = &args.command {
         return import.sandbox;
     }
     let _ = args;
@@ -35,9 +35,13 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
     match command {
         Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
         #[cfg(feature = "import")]
-        Command::Import(import) => {
+        Command::Import(import) | Command::Images(import) => {
             sheet_flags(&mut table, &import.sheet)?;
             sending_flags(&mut table, &import.sending);
+            text_flag(&mut table, "max-changes", import.guards.max_changes.clone());
+            if let Some(rows) = import.guards.min_rows {
+                table.insert("min-rows".to_owned(), Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX)));
+            }
             switch_flag(&mut table, "check-images", import.check_images);
             switch_flag(&mut table, "require-images", import.require_images);
         }

@@ -2,31 +2,30 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use skuload::check::{Checked, Rules, check_and_keep};
+use skuload::check::{Checked, Mode, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::{Dialect, Told};
 use skuload::finding::{Finding, Rule, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
-use skuload::plan::{Options, Pictures, Plan, ShopSnapshot, plan, skus_to_look_up, unasked};
+use skuload::plan::{Options, Pictures, Plan, PlannedRow, ShopSnapshot, plan, skus_to_look_up, unasked};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
-use skuload::verdict::{Verdict, planned};
+use skuload::verdict::{Verdict, Verdicts, planned};
 
 use super::args::{Format, ImportArgs};
 use super::audit;
-use super::bodies;
 use super::check::{CountryHint, Printer, rules, told, told_of};
+use super::copy;
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended, Files};
-use super::forecast;
 use super::gallery::gallery;
 use super::go_on::{self, GoOn};
+use super::guards::{Barred, Guards, held};
 use super::hosted;
 use super::input;
 use super::locks::Patience;
@@ -42,15 +41,37 @@ use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
 
+/// What of a sheet is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that it gives.
+    Everything,
+    /// The pictures of SKUs that the shop has.
+    Images,
+}
+
+impl Scope {
+    /// The command that does it.
+    fn command(self) -> &'static str {
+        match self {
+            Scope::Everything => "import",
+            Scope::Images => "images",
+        }
+    }
+}
+
 /// Everything an import needs to know before it begins.
-struct Import<'a> {
-    args: &'a ImportArgs,
-    settings: &'a Settings,
-    format: Format,
-    policy: Policy,
+pub(super) struct Import<'a> {
+    pub(super) args: &'a ImportArgs,
+    pub(super) scope: Scope,
+    pub(super) mode: Mode,
+    pub(super) guards: Guards,
+    pub(super) settings: &'a Settings,
+    pub(super) format: Format,
+    pub(super) policy: Policy,
     runs: Runs,
-    run: String,
-    sheet: Option<PathBuf>,
+    pub(super) run: String,
+    pub(super) sheet: Option<PathBuf>,
     pictures: Arc<Gallery>,
     /// Further hosts that are the marketplace's own.
     image_hosts: Vec<String>,
@@ -60,13 +81,17 @@ struct Import<'a> {
     calls: Cell<u64>,
 }
 
-pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Exit, Failure> {
     settings.check_api()?;
+    let mode = mode(args, scope, settings)?;
     if let Some(to) = &args.sheet.write_map {
         return map_file::write(to, std::slice::from_ref(&args.file), settings);
     }
     let import = Import {
         args,
+        scope,
+        mode,
+        guards: Guards::of(settings)?,
         settings,
         format: settings.format()?,
         policy: sending::policy(settings, if is_sandbox(args) { Market::BuiltIn } else { Market::Shop })?,
@@ -79,7 +104,7 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
         calls: Cell::new(0),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
-        return Err(Failure::new(Exit::Usage, "import needs to know where to")
+        return Err(Failure::new(Exit::Usage, format!("{} needs to know where to", scope.command()))
             .help("add --shop NAME, or --sandbox to try it on the built-in marketplace"));
     }
     if args.dry_run {
@@ -89,7 +114,24 @@ pub(super) fn run(args: &ImportArgs, settings: &Settings) -> Result<Exit, Failur
     finish::watch(settings, || import.about(), || import.begin_and_tidy())
 }
 
-fn is_sandbox(args: &ImportArgs) -> bool {
+/// What the rows are for. Pictures are set of what the shop has.
+fn mode(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Mode, Failure> {
+    if scope == Scope::Everything {
+        return settings.mode();
+    }
+    let flags = [
+        ("--mode", args.sheet.mode.is_some()),
+        ("--blank", args.sheet.blank.is_some()),
+        ("--require-images", args.require_images),
+    ];
+    match flags.into_iter().find(|(_, is_typed)| *is_typed) {
+        Some((flag, _)) => Err(Failure::new(Exit::Usage, format!("{flag} means nothing to `skuload images`"))
+            .help("leave it out, or use `skuload import`")),
+        None => Ok(Mode::Update),
+    }
+}
+
+pub(super) fn is_sandbox(args: &ImportArgs) -> bool {
     #[cfg(feature = "sandbox")]
     return args.sandbox;
     #[cfg(not(feature = "sandbox"))]
@@ -122,7 +164,7 @@ impl Import<'_> {
     /// The same import once more.
     fn anew(&self) -> GoOn {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
-        GoOn::import(&self.args.file, shop, self.settings)
+        GoOn::import(self.scope.command(), &self.args.file, shop, self.settings)
     }
 
     /// Takes the shop, then imports.
@@ -193,6 +235,11 @@ impl Import<'_> {
         };
         warn_of_earlier(&run, &target)?;
         let mut checked = self.check(&tables, &target)?;
+        if let Some(barred) = self.guards.bar_rows(checked.summary().rows) {
+            let ended = self.report_barred(&run, &checked, &unasked(&checked, &barred.reason), &barred);
+            target.close().await;
+            return Ok(ended);
+        }
         let transport = sending::transport(&self.policy)?;
         let snapshot = match self.ask(&checked, &target, &transport).await {
             Ok(snapshot) => snapshot,
@@ -203,6 +250,11 @@ impl Import<'_> {
             }
         };
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
+        if let Some(barred) = self.guards.bar_changes(&plan.rows) {
+            let ended = self.report_barred(&run, &checked, &held(plan.rows, &barred), &barred);
+            target.close().await;
+            return Ok(ended);
+        }
         drop((checked, tables));
         pictures::keep(&plan, &self.pictures, &run)?;
         let ended = self.carry_out(run, plan, &target).await;
@@ -256,19 +308,19 @@ impl Import<'_> {
             choice: choice.clone(),
             reports: paths.iter().map(|path| reports::absolute(path)).collect(),
             to_fix: Some(reports::absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
-            starts: vec![audit::import(&self.args.sheet, self.settings, &self.policy)],
+            starts: vec![audit::import(self.scope.command(), &self.args.sheet, self.settings, &self.policy)],
         };
         let folder = self.runs.folder_of(&self.run);
         let mut run = self.runs.create(meta.clone())?;
         log::set_run(&self.run);
         let path = folder.join(&meta.copy);
-        meta.sha256 = copy_sheet(&input, &path)?;
+        meta.sha256 = copy::sheet(&input, &path)?;
         run.set_meta(meta)?;
         let tables = input::tables(&label, skuload::sheet::Input::File(path), &options, &choice)?;
         Ok((run, tables))
     }
 
-    fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
+    pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
         let mut printer = Printer::beside_import(self.format);
         let checked = check_and_keep(tables, &rules, &mut printer)?;
@@ -287,11 +339,11 @@ impl Import<'_> {
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {
         let rules = rules(&self.args.sheet, self.settings)?;
         let pictures = Some(Arc::clone(&self.pictures));
-        Ok(Rules { asks_shop: true, country: rules.country.or(target.country), pictures, ..rules })
+        Ok(Rules { mode: self.mode, asks_shop: true, country: rules.country.or(target.country), pictures, ..rules })
     }
 
     /// What the shop has of the sheet's SKUs.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         checked: &Checked,
         target: &Target,
@@ -311,7 +363,7 @@ impl Import<'_> {
         let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();
         let pace = pace.unwrap_or_else(|| Pace::new(&self.policy));
         let mut state = State::new(Vec::new(), self.policy.clone(), pace);
-        let snapshot = baseline(&edge, &skus, Told::Presence, &mut state).await;
+        let snapshot = baseline(&edge, &skus, self.told(), &mut state).await;
         watcher.finish();
         self.calls.set(state.calls());
         let mut snapshot = snapshot?;
@@ -325,6 +377,19 @@ impl Import<'_> {
         Ok(snapshot)
     }
 
+    /// How much must be known of what the shop has.
+    fn told(&self) -> Told {
+        match self.mode {
+            Mode::Create => Told::Presence,
+            Mode::Update | Mode::Upsert => Told::Everything,
+        }
+    }
+
+    /// A guard keeps the run from beginning: nothing is sent, and every row still gets its verdict.
+    fn report_barred(&self, run: &Run, checked: &Checked, rows: &[PlannedRow], barred: &Barred) -> Ended {
+        self.end_unsent(run, checked, &planned(rows, &[]), &barred.reason, &barred.failure())
+    }
+
     /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
     fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Ended {
         let reason = stopped.reason();
@@ -333,17 +398,22 @@ impl Import<'_> {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
         }
+        let failure = go_on::failure(stopped, &self.anew(), self.settings);
+        self.end_unsent(run, checked, &verdicts, &stopped.to_string(), &failure)
+    }
+
+    fn end_unsent(&self, run: &Run, checked: &Checked, verdicts: &Verdicts, stopped: &str, failure: &Failure) -> Ended {
         let meta = run.meta();
         let Written { exit, to_fix } =
-            reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), &verdicts);
-        sending::tell_verdicts(&verdicts, None, self.format);
-        let exit = exit.and(output::failure(&go_on::failure(stopped, &self.anew(), self.settings)));
+            reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), verdicts);
+        sending::tell_verdicts(verdicts, None, self.format);
+        let exit = exit.and(output::failure(failure));
         let files = Files { reports: meta.reports.clone(), to_fix };
-        Ended { exit, counts: Some(sending::counts(&verdicts, files, Some(stopped))) }
+        Ended { exit, counts: Some(sending::counts(verdicts, files, Some(stopped))) }
     }
 
     /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first.
-    async fn plan(
+    pub(super) async fn plan(
         &self,
         checked: &mut Checked,
         snapshot: &ShopSnapshot,
@@ -354,14 +424,15 @@ impl Import<'_> {
         limits.image_hosts.extend_from_slice(&self.image_hosts);
         let is_required = self.settings.decided.require_images == Some(true);
         let pictures = if is_required { Pictures::First } else { Pictures::Later };
-        let mut planned = plan(checked, snapshot, &limits, Options { pictures, ..Options::default() });
+        let options = Options { pictures, forces: self.args.force, only_images: self.scope == Scope::Images };
+        let mut planned = plan(checked, snapshot, &limits, options);
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
             let findings = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
             self.tell_findings(&findings);
             if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
-                planned = plan(checked, snapshot, &limits, Options { pictures, ..Options::default() });
+                planned = plan(checked, snapshot, &limits, options);
             }
         }
         self.tell_findings(&planned.findings);
@@ -377,43 +448,6 @@ impl Import<'_> {
             }
         }
     }
-
-    async fn dry_run(&self) -> Result<Exit, Failure> {
-        watch_interrupts();
-        let options = self.settings.read_options()?;
-        let label = input::label(&self.args.file);
-        let input = input::input(&self.args.file)?;
-        let (choice, hidden) = (self.settings.choice(), self.settings.hidden()?);
-        let tables = input::tables_of_shown_rows(&label, input, &options, &choice, hidden)?;
-        let target = match &self.settings.decided.shop {
-            Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
-            #[cfg(feature = "sandbox")]
-            _ => Target::sandbox(None).await?,
-            #[cfg(not(feature = "sandbox"))]
-            _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
-        };
-        let mut checked = self.check(&tables, &target)?;
-        let transport = sending::transport(&self.policy)?;
-        let asked = self.ask(&checked, &target, &transport).await;
-        let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
-        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
-        if let Some(folder) = &self.args.bodies {
-            bodies::write(folder, &plan, target.dialect)?;
-        }
-        let verdicts = planned(&plan.rows, &plan.requests);
-        let mut exit = Exit::Done;
-        if !self.settings.decided.report.is_empty() {
-            let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
-            let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
-            exit = reports::write(&paths, &tables, &verdicts);
-        }
-        let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
-        forecast::tell(&plan, lookups, self.policy.rate, self.format);
-        sending::tell_verdicts(&verdicts, None, self.format);
-        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
-        target.close().await;
-        Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))
-    }
 }
 
 /// Tells of a run that has imported this very sheet.
@@ -423,34 +457,12 @@ fn warn_of_earlier(run: &Run, target: &Target) -> Result<(), Failure> {
     }
     if let Some(earlier) = ShopStore::open(&target.store)?.finished_sheet(&run.meta().sha256)? {
         let started = earlier.started.format("%Y-%m-%d %H:%M UTC");
-        let message =
-            format!("the run {} of {started} has imported this very sheet; what exists is left alone", earlier.run);
+        let message = format!(
+            "the run {} of {started} has imported this very sheet; what the shop has is left alone",
+            earlier.run
+        );
         log::note(&log::Event::Warning { message: &message });
         output::say(&format!("warning: {message}"));
     }
     Ok(())
-}
-
-/// Copies the sheet byte by byte, and answers its SHA-256.
-fn copy_sheet(input: &skuload::sheet::Input, to: &Path) -> Result<String, Failure> {
-    let refused = |error: io::Error| Failure::new(Exit::Local, format!("cannot write {}: {error}", to.display()));
-    let unreadable = |error: io::Error| Failure::new(Exit::Input, format!("cannot read the sheet: {error}"));
-    let mut source = input.reader().map_err(unreadable)?;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut target = options.open(to).map_err(refused)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = source.read(&mut buffer).map_err(unreadable)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-        target.write_all(&buffer[..read]).map_err(refused)?;
-    }
-    target.sync_all().map_err(refused)?;
-    Ok(reports::hex(&hash.finalize()))
 }

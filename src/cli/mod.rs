@@ -11,6 +11,10 @@ mod bodies;
 #[cfg(feature = "import")]
 mod bounds;
 mod check;
+#[cfg(feature = "import")]
+mod copy;
+#[cfg(feature = "import")]
+mod dry_run;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
@@ -20,6 +24,8 @@ mod forecast;
 mod gallery;
 #[cfg(feature = "import")]
 mod go_on;
+#[cfg(feature = "import")]
+mod guards;
 #[cfg(feature = "import")]
 mod hosted;
 #[cfg(feature = "import")]
@@ -144,7 +150,9 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
-        Command::Import(import) => import::run(&import, &settings),
+        Command::Import(import) => import::run(&import, import::Scope::Everything, &settings),
+        #[cfg(feature = "import")]
+        Command::Images(images) => import::run(&images, import::Scope::Images, &settings),
         #[cfg(feature = "import")]
         Command::Resume(resume) => resume::run(&resume, &settings),
         #[cfg(feature = "import")]

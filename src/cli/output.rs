@@ -267,7 +267,7 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// 1234567 as `1,234,567`
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -260,16 +260,15 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
     let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     let files = Files { reports: run.meta().reports.clone(), to_fix };
-    Ok(Ended { exit, counts: Some(counts(&verdicts, files, stopped.as_ref())) })
+    Ok(Ended { exit, counts: Some(counts(&verdicts, files, noted.as_deref())) })
 }
 
 /// What became of a run's rows, for the log and for whoever waits for its end.
-pub(super) fn counts(verdicts: &Verdicts, files: Files, stopped: Option<&Stopped>) -> Counts {
-    let stopped = stopped.map(ToString::to_string);
-    if let Some(reason) = &stopped {
+pub(super) fn counts(verdicts: &Verdicts, files: Files, stopped: Option<&str>) -> Counts {
+    if let Some(reason) = stopped {
         log::note(&Logged::Stop { reason });
     }
-    let counts = Counts::new(verdicts, files, stopped);
+    let counts = Counts::new(verdicts, files, stopped.map(str::to_owned));
     log::note(&Logged::Verdicts { verdicts: &counts.verdicts, images: &counts.images });
     counts
 }

@@ -60,6 +60,8 @@ pub(super) struct Decided {
     pub(super) deadline: Option<Value>,
     pub(super) max_failures: Option<Value>,
     pub(super) max_requests: Option<u64>,
+    pub(super) max_changes: Option<Value>,
+    pub(super) min_rows: Option<u64>,
     pub(super) on_finish: Option<String>,
     pub(super) log: Option<PathBuf>,
     pub(super) log_format: Option<String>,

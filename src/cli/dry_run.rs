@@ -1,0 +1,63 @@
+//! `--dry-run`: the plan of an import, and nothing sent.
+
+use skuload::finding::Severity;
+use skuload::plan::skus_to_look_up;
+use skuload::submit::Clock;
+use skuload::verdict::planned;
+
+use super::bodies;
+use super::exit::{Exit, Failure};
+use super::forecast;
+use super::go_on::{self, GoOn};
+use super::import::{Import, is_sandbox};
+use super::input;
+use super::output;
+use super::reports::{self, Naming};
+use super::sending::{self, Target};
+use super::world::{SystemClock, watch_interrupts};
+
+impl Import<'_> {
+    pub(super) async fn dry_run(&self) -> Result<Exit, Failure> {
+        watch_interrupts();
+        let options = self.settings.read_options()?;
+        let label = input::label(&self.args.file);
+        let input = input::input(&self.args.file)?;
+        let (choice, hidden) = (self.settings.choice(), self.settings.hidden()?);
+        let tables = input::tables_of_shown_rows(&label, input, &options, &choice, hidden)?;
+        let target = match &self.settings.decided.shop {
+            Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
+            #[cfg(feature = "sandbox")]
+            _ => Target::sandbox(None).await?,
+            #[cfg(not(feature = "sandbox"))]
+            _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
+        };
+        let mut checked = self.check(&tables, &target)?;
+        if let Some(barred) = self.guards.bar_rows(checked.summary().rows) {
+            target.close().await;
+            return Err(barred.failure());
+        }
+        let transport = sending::transport(&self.policy)?;
+        let asked = self.ask(&checked, &target, &transport).await;
+        let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
+        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
+        if let Some(folder) = &self.args.bodies {
+            bodies::write(folder, &plan, target.dialect)?;
+        }
+        let verdicts = planned(&plan.rows, &plan.requests);
+        let mut exit = Exit::Done;
+        if !self.settings.decided.report.is_empty() {
+            let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
+            let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
+            exit = reports::write(&paths, &tables, &verdicts);
+        }
+        let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
+        forecast::tell(&plan, lookups, self.policy.rate, self.format);
+        sending::tell_verdicts(&verdicts, None, self.format);
+        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
+        target.close().await;
+        if let Some(barred) = self.guards.bar_changes(&plan.rows) {
+            exit = exit.and(output::failure(&barred.failure()));
+        }
+        Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))
+    }
+}

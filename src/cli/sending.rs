@@ -8,7 +8,6 @@ use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
-use skuload::plan::Action;
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
@@ -28,7 +27,7 @@ use super::output;
 use super::reports::{self, Written};
 use super::settings::Settings;
 use super::shop;
-use super::world::{SystemClock, Totals, Watcher, interrupted};
+use super::world::{SystemClock, Watcher, interrupted};
 
 /// Calls a second to a shop.
 const SHOP_RATE: f64 = 2.0;
@@ -206,12 +205,7 @@ pub(super) async fn send(
     });
     let transport = transport(state.policy())?;
     let count = |action| (0..state.len()).filter(|place| state.outline(*place).action == action).count();
-    let totals = Totals {
-        creates: count(Action::CreateProduct),
-        hosts: count(Action::MigrateImage),
-        images: count(Action::SetImages),
-    };
-    let watcher = Watcher::of_run(settings.format()?, settings.verbose, &totals);
+    let watcher = Watcher::of_run(settings.format()?, settings.verbose, count);
     let watcher = watcher.keeping_pace(ShopStore::open(&target.store)?);
     let edge = target.edge(&transport, &watcher);
     let is_resumed = state.has_sent();

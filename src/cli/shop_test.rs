@@ -17,7 +17,7 @@ use super::output;
 use super::sending::{self, Market};
 use super::settings::Settings;
 use super::shop;
-use super::world::{self, SystemClock, Totals, Watcher};
+use super::world::{self, SystemClock, Watcher};
 
 /// A clock may be so far off without a word.
 const TOLERABLE: TimeDelta = TimeDelta::minutes(3);
@@ -44,7 +44,7 @@ fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
     let policy = sending::policy(settings, Market::Shop)?;
     let transport = sending::transport(&policy)?;
     let transport = Looking { inner: &transport, seen: Mutex::new(Seen::default()) };
-    let watcher = Watcher::of_run(Format::Human, settings.verbose, &Totals::default());
+    let watcher = Watcher::of_run(Format::Human, settings.verbose, |_| 0);
     let (interrupted, skew) = (AtomicBool::new(false), Skew::new());
     let edge = Edge {
         dialect: shop.api,

@@ -1,5 +1,6 @@
 //! The outer world for the library: the clock, the interrupt, progress of a run, the async runtime.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -130,9 +131,8 @@ pub(super) struct Watcher {
     verbose: bool,
     bars: Bars,
     asking: Option<Progress>,
-    creating: Option<Progress>,
-    hosting: Option<Progress>,
-    picturing: Option<Progress>,
+    /// By the action of a planned request.
+    working: BTreeMap<Action, Progress>,
     /// Where the shop's pace is kept as soon as it is slower: the process may be killed before it ends.
     store: Option<Mutex<ShopStore>>,
     /// When people were last told of a wait, and of how long a one.
@@ -145,41 +145,31 @@ const SAME_TROUBLE: Duration = Duration::from_secs(60);
 /// A wait that a trouble brings along.
 const SHORT: Duration = Duration::from_secs(5);
 
-/// How many requests of each kind a run has.
-#[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub(super) creates: usize,
-    pub(super) hosts: usize,
-    pub(super) images: usize,
-}
+/// The planned actions, in the order of their bars, and what each is called.
+const WORK: [(Action, &str); 5] = [
+    (Action::CreateProduct, "creating"),
+    (Action::UpdateProduct, "updating"),
+    (Action::UpdatePriceQuantity, "prices"),
+    (Action::MigrateImage, "pictures"),
+    (Action::SetImages, "images"),
+];
 
 impl Watcher {
     /// Before the plan: so many SKUs are looked up.
     pub(super) fn of_baseline(format: Format, verbose: bool, skus: usize) -> Watcher {
         let bars = Bars::new();
         let asking = (format == Format::Human).then(|| bars.add("asking", Some(skus as u64)));
-        Watcher {
-            format,
-            verbose,
-            bars,
-            asking,
-            creating: None,
-            hosting: None,
-            picturing: None,
-            store: None,
-            told: Mutex::default(),
-        }
+        let working = BTreeMap::new();
+        Watcher { format, verbose, bars, asking, working, store: None, told: Mutex::default() }
     }
 
-    /// While a plan is carried out.
-    pub(super) fn of_run(format: Format, verbose: bool, totals: &Totals) -> Watcher {
+    /// While a plan is carried out; `count` tells how many requests of an action it has.
+    pub(super) fn of_run(format: Format, verbose: bool, count: impl Fn(Action) -> usize) -> Watcher {
         let bars = Bars::new();
-        let bar =
-            |what, total: usize| (format == Format::Human && total > 0).then(|| bars.add(what, Some(total as u64)));
-        let creating = bar("creating", totals.creates);
-        let (hosting, picturing) = (bar("pictures", totals.hosts), bar("images", totals.images));
-        let told = Mutex::default();
-        Watcher { format, verbose, bars, asking: None, creating, hosting, picturing, store: None, told }
+        let planned = WORK.into_iter().map(|(action, what)| (action, what, count(action)));
+        let shown = planned.filter(|(_, _, total)| format == Format::Human && *total > 0);
+        let working = shown.map(|(action, what, total)| (action, bars.add(what, Some(total as u64)))).collect();
+        Watcher { format, verbose, bars, asking: None, working, store: None, told: Mutex::default() }
     }
 
     /// The same, and what is learnt of the shop's pace on the way is kept there.
@@ -188,9 +178,7 @@ impl Watcher {
     }
 
     pub(super) fn finish(&self) {
-        for progress in [&self.asking, &self.creating, &self.hosting, &self.picturing].into_iter().flatten() {
-            progress.finish();
-        }
+        self.asking.iter().chain(self.working.values()).for_each(Progress::finish);
     }
 
     fn say(&self, text: &str) {
@@ -291,15 +279,7 @@ impl Observer for Watcher {
             }
             Notice::Trouble { trouble, reason, patience } => self.tell_trouble(*trouble, reason, *patience),
             Notice::Progress { done, failed, action } => {
-                let progress = match action {
-                    Action::CreateProduct => &self.creating,
-                    Action::SetImages => &self.picturing,
-                    Action::MigrateImage | Action::MigrateImages | Action::UploadImage => &self.hosting,
-                    // Not planned yet, so nobody counts them.
-                    Action::UpdateProduct | Action::UpdatePriceQuantity => &None,
-                    Action::GetProducts | Action::GetResponse | Action::GetQcStatus => &self.asking,
-                };
-                if let Some(progress) = progress {
+                if let Some(progress) = self.working.get(action) {
                     progress.set(*done as u64, *failed as u64);
                 }
             }

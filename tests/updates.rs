@@ -1,0 +1,389 @@
+//! Changing what a shop has: small sheets, only what changed, new SKUs among old ones, every error code of the
+//! UpdateProduct page, and guards. The program is the real one, the marketplace the stand-in.
+#![cfg(all(feature = "cli", feature = "sandbox", feature = "import"))]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Desk, Market, Outcome, SHOP};
+
+/// A tote in two sizes, and a mug.
+const STALL: &str = r#"
+[[product]]
+category = 6614
+name = "Canvas tote"
+brand = "Remark"
+attributes = { short_description = "Holds 12 kg", model = "T1" }
+fields = { price = "100.00", quantity = "5", package_weight = "0.30", package_length = "40", package_width = "4", package_height = "40" }
+skus = ["TOTE-S", "TOTE-L"]
+images = ["https://sg-live.slatic.net/p/1.jpg"]
+[[product]]
+category = 3
+name = "Mug"
+brand = "Remark"
+fields = { price = "20.00", quantity = "1" }
+skus = ["MUG"]
+"#;
+
+/// A shop, and a merchant's desk before it.
+struct Stall {
+    market: Market,
+    desk: Desk,
+}
+
+impl Stall {
+    fn open() -> Stall {
+        Stall::with("")
+    }
+
+    fn with(faults: &str) -> Stall {
+        let market = Market::open(&format!("{STALL}{faults}"));
+        let desk = Desk::at(&market);
+        Stall { market, desk }
+    }
+
+    /// Imports a sheet in a mode.
+    fn import(&self, mode: &str, sheet: &str, flags: &[&str]) -> Outcome {
+        fs::write(self.desk.path("sheet.csv"), sheet).unwrap();
+        let command = ["import", "sheet.csv", "--shop", SHOP, "--mode", mode, "--report", "report.jsonl"];
+        self.desk.run(&[&command, flags].concat())
+    }
+
+    /// Imports a sheet in update mode; `expect` is the report, a line for each row.
+    #[track_caller]
+    fn update(&self, sheet: &str, exit: i32, expect: &str) -> Outcome {
+        self.expect("update", sheet, exit, expect)
+    }
+
+    #[track_caller]
+    fn expect(&self, mode: &str, sheet: &str, exit: i32, expect: &str) -> Outcome {
+        let outcome = self.import(mode, sheet, &[]);
+        let expect: Vec<&str> = expect.lines().map(str::trim).collect();
+        assert_eq!(self.desk.told(), expect.join("\n"), "{}", outcome.stderr);
+        assert_eq!(outcome.exit, exit, "{}{}", outcome.stdout, outcome.stderr);
+        outcome
+    }
+
+    /// How many calls of an action that writes came: `UpdateProduct 1`.
+    #[track_caller]
+    fn received(&self, expect: &str) {
+        let actions = ["CreateProduct", "UpdateProduct", "UpdatePriceQuantity", "MigrateImage", "SetImages"];
+        let counts = actions.map(|action| (action, self.market.received(action)));
+        let told: Vec<String> = counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
+        assert_eq!(told.join(", "), expect);
+    }
+
+    /// A SKU as the shop shows it, with its product.
+    fn shown(&self, sku: &str) -> (Value, Value) {
+        let shown = self.market.shown();
+        let products = shown["products"].as_array().unwrap().iter();
+        let mut skus = products.flat_map(|product| {
+            product["skus"].as_array().unwrap().iter().map(move |sku| (product.clone(), sku.clone()))
+        });
+        skus.find(|(_, there)| there["seller_sku"] == sku).unwrap_or_else(|| panic!("no {sku}: {shown}"))
+    }
+
+    /// A field of a SKU in the shop.
+    fn field(&self, sku: &str, field: &str) -> String {
+        self.shown(sku).1["fields"][field].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+#[test]
+fn a_sheet_of_prices_changes_prices_and_nothing_else() {
+    let stall = Stall::open();
+    stall.update(
+        "SellerSku,price\nTOTE-S,95.50\nTOTE-L,100\nMUG,25\n",
+        0,
+        "TOTE-S updated kept x1\nTOTE-L unchanged kept x0\nMUG updated kept x1",
+    );
+    stall.received("UpdatePriceQuantity 1");
+    assert_eq!((stall.field("TOTE-S", "price"), stall.field("TOTE-S", "quantity")), ("95.50".into(), "5".into()));
+    // Once more: nothing is sent.
+    stall.update(
+        "SellerSku,price\nTOTE-S,95.5\nTOTE-L,100.00\nMUG,25.0\n",
+        0,
+        "TOTE-S unchanged kept x0\nTOTE-L unchanged kept x0\nMUG unchanged kept x0",
+    );
+    stall.received("UpdatePriceQuantity 1");
+}
+
+#[test]
+fn what_is_forced_is_sent_although_the_shop_has_it_so() {
+    let stall = Stall::open();
+    let outcome = stall.import("update", "SellerSku,quantity\nTOTE-S,5\n", &["--force"]);
+    assert_eq!((outcome.exit, stall.desk.told().as_str()), (0, "TOTE-S updated kept x1"), "{outcome:?}");
+    stall.received("UpdatePriceQuantity 1");
+}
+
+#[test]
+fn a_product_field_goes_with_one_of_its_skus() {
+    let stall = Stall::open();
+    stall.update("SellerSku,name\nTOTE-L,Canvas tote XL\n", 0, "TOTE-L updated kept x1");
+    stall.received("UpdateProduct 1");
+    assert_eq!(stall.shown("TOTE-S").0["name"], "Canvas tote XL");
+    assert_eq!(stall.field("TOTE-S", "price"), "100.00");
+}
+
+#[test]
+fn a_status_switches_a_sku_on_and_off() {
+    let stall = Stall::open();
+    stall.update("SellerSku,Status\nMUG,inactive\nTOTE-S,active\n", 0, "MUG updated kept x1\nTOTE-S unchanged kept x0");
+    assert_eq!(stall.shown("MUG").1["status"], "inactive");
+    stall.update("SellerSku,Status\nMUG,TRUE\n", 0, "MUG updated kept x1");
+    assert_eq!(stall.shown("MUG").1["status"], "active");
+}
+
+#[test]
+fn pictures_alone_are_a_sheet() {
+    let stall = Stall::open();
+    let hosted = "https://sg-live.slatic.net/p/2.jpg";
+    let sheet = format!("SellerSku,image\nTOTE-S,{hosted}\nTOTE-L,https://sg-live.slatic.net/p/1.jpg\n");
+    stall.update(&sheet, 0, "TOTE-S updated set x0\nTOTE-L unchanged kept x0");
+    stall.received("SetImages 1");
+    // `images` sees nothing but the pictures.
+    let sheet = format!("SellerSku,price,image\nTOTE-S,1,{hosted}\nTOTE-L,1,{hosted}\n");
+    fs::write(stall.desk.path("sheet.csv"), sheet).unwrap();
+    let outcome = stall.desk.run(&["images", "sheet.csv", "--shop", SHOP, "--report", "report.jsonl"]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    assert_eq!(stall.desk.told(), "TOTE-S unchanged kept x0\nTOTE-L updated set x0");
+    stall.received("SetImages 2");
+    assert_eq!(stall.field("TOTE-L", "price"), "100.00");
+}
+
+#[test]
+fn pictures_of_skus_that_the_shop_lacks_are_not_set() {
+    let stall = Stall::open();
+    fs::write(stall.desk.path("sheet.csv"), "SellerSku,image\nNEW,https://sg-live.slatic.net/p/2.jpg\n").unwrap();
+    let outcome = stall.desk.run(&["images", "sheet.csv", "--shop", SHOP, "--report", "report.jsonl"]);
+    assert_eq!(outcome.exit, 1, "{outcome:?}");
+    assert!(stall.desk.told().starts_with("NEW invalid none x0 not-in-shop "), "{}", stall.desk.told());
+    for flags in [["--mode", "upsert"], ["--blank", "clear"]] {
+        let outcome = stall.desk.run(&[&["images", "sheet.csv", "--shop", SHOP], flags.as_slice()].concat());
+        assert!(outcome.exit == 2 && outcome.stderr.contains(flags[0]), "{outcome:?}");
+    }
+}
+
+const UPSERT: &str = "product,SellerSku,category,name,short_description,brand,size,price,quantity,package_weight,\
+    package_length,package_width,package_height\n\
+    tote,TOTE-S,6614,Canvas tote,Holds 12 kg,Remark,S,99,5,0.3,40,4,40\n\
+    tote,TOTE-M,6614,Canvas tote,Holds 12 kg,Remark,M,99,5,0.3,40,4,40\n\
+    cap,CAP,3,Cap,Keeps the sun out,Remark,,15,7,0.1,10,10,10\n";
+
+#[test]
+fn an_upsert_changes_what_is_there_and_creates_what_is_not() {
+    let stall = Stall::open();
+    let outcome = stall.expect(
+        "upsert",
+        UPSERT,
+        0,
+        "TOTE-S updated kept x1
+         TOTE-M created none x1 added to the product of `TOTE-S`
+         CAP created none x1",
+    );
+    assert!(outcome.stdout.contains("2 created") && outcome.stdout.contains("1 updated"), "{outcome:?}");
+    assert_eq!(stall.market.received("CreateProduct"), 2);
+    assert_eq!(stall.shown("TOTE-M").0["name"], "Canvas tote");
+    stall.expect(
+        "upsert",
+        UPSERT,
+        0,
+        "TOTE-S unchanged kept x0\nTOTE-M unchanged kept x0\nCAP unchanged kept x0",
+    );
+}
+
+#[test]
+fn a_small_sheet_creates_nothing_and_says_what_a_new_sku_needs() {
+    let stall = Stall::open();
+    let outcome = stall.import("upsert", "SellerSku,price\nTOTE-S,99\nNEW,5\n", &[]);
+    assert_eq!(outcome.exit, 1, "{outcome:?}");
+    let told = stall.desk.told();
+    assert!(told.starts_with("TOTE-S updated kept x1\nNEW invalid none x0 missing-value "), "{told}");
+    assert!(told.contains("name") && told.contains("package_weight"), "{told}");
+    let outcome = stall.import("update", "SellerSku,price\nTOTE-S,99\nNEW,5\n", &[]);
+    assert_eq!(outcome.exit, 1, "{outcome:?}");
+    assert!(stall.desk.told().contains("NEW invalid none x0 not-in-shop "), "{}", stall.desk.told());
+}
+
+#[test]
+fn what_is_cleared_is_taken_away_and_blank_cells_are_not() {
+    let stall = Stall::open();
+    stall.update("SellerSku,name,model\nTOTE-S,,\n", 0, "TOTE-S unchanged kept x0");
+    assert_eq!(stall.shown("TOTE-S").0["attributes"]["model"], "T1");
+    stall.update("SellerSku,model\nTOTE-S,<clear>\n", 0, "TOTE-S updated kept x1");
+    assert_eq!(stall.shown("TOTE-S").0["attributes"]["model"], Value::Null);
+    let stall = Stall::open();
+    let outcome = stall.import("update", "SellerSku,name,model\nTOTE-S,,\n", &["--blank", "clear"]);
+    assert_eq!((outcome.exit, stall.desk.told().as_str()), (0, "TOTE-S updated kept x1"), "{outcome:?}");
+    assert_eq!(stall.shown("TOTE-S").0["attributes"]["model"], Value::Null);
+    assert_eq!(stall.shown("TOTE-S").0["name"], "Canvas tote");
+}
+
+#[test]
+fn a_sale_begins_and_ends() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,special_price,special_from_date,special_to_date\nTOTE-S,80,2030-01-01,2030-02-01 18:20\n";
+    stall.update(sheet, 0, "TOTE-S updated kept x1");
+    assert_eq!(stall.field("TOTE-S", "special_price"), "80");
+    stall.update(sheet, 0, "TOTE-S unchanged kept x0");
+    // The shop's own price counts.
+    let outcome = stall.import("update", "SellerSku,price\nTOTE-S,70\n", &[]);
+    assert!(outcome.exit == 1 && stall.desk.told().contains("sale-not-below-price"), "{}", stall.desk.told());
+    let outcome = stall.import("update", "SellerSku,special_price\nTOTE-L,120\n", &[]);
+    assert!(outcome.exit == 1 && stall.desk.told().contains("sale-"), "{}", stall.desk.told());
+    stall.update("SellerSku,special_price\nTOTE-S,<clear>\n", 0, "TOTE-S updated kept x1");
+    assert_eq!((stall.field("TOTE-S", "special_price"), stall.field("TOTE-S", "price")), ("".into(), "100.00".into()));
+}
+
+#[test]
+fn what_an_update_cannot_change_is_an_error_at_its_cell() {
+    let stall = Stall::open();
+    stall.update("SellerSku,category,price\nTOTE-S,6614,99\n", 0, "TOTE-S updated kept x1");
+    let outcome = stall.import("update", "SellerSku,category,price\nTOTE-S,3,98\n", &[]);
+    assert_eq!(outcome.exit, 1);
+    assert!(stall.desk.told().starts_with("TOTE-S invalid none x0 not-updatable B2: "), "{}", stall.desk.told());
+    assert!(outcome.stderr.contains("6614"), "{outcome:?}");
+}
+
+#[test]
+fn a_deep_cut_is_a_warning_with_its_consequence() {
+    let stall = Stall::open();
+    let outcome = stall.update("SellerSku,price\nTOTE-S,19\n", 0, "TOTE-S updated kept x1");
+    assert!(outcome.stderr.contains("price-cut") && outcome.stderr.contains("quality control"), "{outcome:?}");
+}
+
+#[test]
+fn a_dry_run_shows_each_difference_and_sends_nothing() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,name,price,quantity\nTOTE-S,Tote,95.5,5\nTOTE-L,Tote,100,5\nMUG,Mug,20,3\nNONE,,1,1\n";
+    let outcome = stall.import("update", sheet, &["--dry-run"]);
+    assert_eq!(outcome.exit, 1, "{outcome:?}");
+    for said in ["3 to update", "1 refused", "price: 100.00 -> 95.5", "name: Canvas tote -> Tote", "quantity: 1 -> 3"] {
+        assert!(outcome.stdout.contains(said), "{said}: {outcome:?}");
+    }
+    let outcome = stall.import("update", sheet, &["--dry-run", "--format", "json"]);
+    let lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let differences: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "difference").collect();
+    assert_eq!(differences.len(), 3, "{lines:?}");
+    let price = differences.iter().find(|line| line["field"] == "price").unwrap();
+    assert_eq!((&price["theirs"], &price["ours"], &price["seller_sku"]), (&"100.00".into(), &"95.5".into(), &"TOTE-S".into()));
+    let plan = lines.iter().find(|line| line["kind"] == "plan").unwrap();
+    assert_eq!((&plan["rows"]["update"], &plan["rows"]["refused"]), (&3.into(), &1.into()), "{plan}");
+    stall.received("");
+}
+
+#[test]
+fn guards_keep_a_wrong_sheet_from_the_shop() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,price\nTOTE-S,95.50\nTOTE-L,96\nMUG,20\n";
+    for flags in [["--max-changes", "1"], ["--max-changes", "50%"], ["--min-rows", "4"]] {
+        for dry in [&[][..], &["--dry-run"]] {
+            let outcome = stall.import("update", sheet, &[&flags[..], dry].concat());
+            assert!(outcome.exit == 8 && outcome.stderr.contains(flags[0]), "{outcome:?}");
+        }
+        assert!(stall.desk.told().starts_with("TOTE-S not-sent "), "{}", stall.desk.told());
+        assert!(stall.desk.runs().is_empty());
+    }
+    stall.received("");
+    let outcome = stall.import("update", sheet, &["--max-changes", "2", "--min-rows", "3"]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+}
+
+/// A fault strikes the UpdateProduct of the tote; the mug's goes well.
+#[track_caller]
+fn check_update(fault: &str, exit: i32, expect: &str) -> Stall {
+    let stall = Stall::with(&format!("[[fault]]\naction = \"UpdateProduct\"\nsku = \"TOTE-S\"\n{fault}"));
+    let sheet = "SellerSku,name\nTOTE-S,Tote\nMUG,Cup\n";
+    stall.update(sheet, exit, &format!("{expect}\nMUG updated kept x1"));
+    stall
+}
+
+#[test]
+fn update_1_5_30_201_202_and_501_reject_the_product_with_its_reason() {
+    for (code, text) in [
+        (1, "E001: Parameter brand is mandatory"),
+        (5, "E005: Invalid Request Format"),
+        (30, "E030: Empty Request"),
+        (201, "E201: 3 Invalid CategoryId"),
+        (202, "E202: 9 Invalid SPUId"),
+        (501, "E501: Update product failed"),
+    ] {
+        let fault = format!("kind = \"error\"\ncode = {code}\nmessage = \"{text}\"");
+        let stall = check_update(&fault, 1, &format!("TOTE-S rejected kept x1 {code} {text}"));
+        assert_eq!(stall.shown("TOTE-S").0["name"], "Canvas tote");
+        assert!(!stall.desk.report()[0]["help"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn update_501_with_details_tells_them() {
+    let fault = "kind = \"error\"\ncode = 501\nfield = \"name\"\ndetail = \"Value is too short\"";
+    check_update(fault, 1, "TOTE-S rejected kept x1 501 E501: Update product failed; name: Value is too short");
+}
+
+#[test]
+fn update_6_and_1000_are_sent_again() {
+    for code in [6, 1000] {
+        let stall = check_update(&format!("times = 2\nkind = \"error\"\ncode = {code}"), 0, "TOTE-S updated kept x3");
+        assert_eq!(stall.shown("TOTE-S").0["name"], "Tote");
+    }
+}
+
+#[test]
+fn update_1000_for_a_format_error_is_about_the_data() {
+    let fault = "kind = \"error\"\ncode = 1000\nmessage = \"Format Error Detected\"";
+    check_update(fault, 1, "TOTE-S rejected kept x1 1000 Format Error Detected");
+}
+
+#[test]
+fn update_6_that_never_ends_is_unknown_and_resume_sends_it_again() {
+    let fault = "times = 5\nkind = \"error\"\ncode = 6";
+    let said = "TOTE-S unknown kept x5 sent, and nobody could tell what became of it: E006: Unexpected internal error";
+    let stall = Stall::with(&format!("[[fault]]\naction = \"UpdateProduct\"\nsku = \"TOTE-S\"\n{fault}"));
+    let outcome = stall.import("update", "SellerSku,name\nTOTE-S,Tote\nMUG,Cup\n", &[]);
+    assert!(outcome.exit == 5 && stall.desk.told().starts_with(said), "{}", stall.desk.told());
+    let resumed = stall.desk.run(&["resume", "--report", "report.jsonl"]);
+    assert_eq!(resumed.exit, 0, "{resumed:?}");
+    assert!(stall.desk.told().starts_with("TOTE-S updated kept"), "{}", stall.desk.told());
+}
+
+#[test]
+fn update_901_is_waited_out_and_counts_as_no_attempt() {
+    check_update("times = 2\nkind = \"error\"\ncode = 901", 0, "TOTE-S updated kept x1");
+}
+
+#[test]
+fn a_price_that_is_refused_costs_its_own_sku_only() {
+    let fault = "[[fault]]\naction = \"UpdatePriceQuantity\"\nsku = \"TOTE-L\"\nkind = \"error\"\ncode = 501";
+    for named in ["", "\nsku_named = false"] {
+        let stall = Stall::with(&format!("{fault}{named}"));
+        let outcome = stall.import("update", "SellerSku,price\nTOTE-S,99\nTOTE-L,98\nMUG,21\n", &[]);
+        let told = stall.desk.told();
+        let verdicts: Vec<&str> = told.lines().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!((outcome.exit, verdicts), (1, vec!["updated", "rejected", "updated"]), "{told}");
+        let prices = ["TOTE-S", "TOTE-L", "MUG"].map(|sku| stall.field(sku, "price"));
+        assert_eq!(prices, ["99", "100.00", "21"]);
+    }
+}
+
+#[test]
+fn many_prices_go_by_twenty() {
+    let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
+    let shop = format!("[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n", skus.join(", "));
+    let stall = Stall::with(&shop);
+    let rows: String = (0..45).map(|at| format!("S{at},3\n")).collect();
+    let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &[]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    stall.received("UpdatePriceQuantity 3");
+}
+
+#[test]
+fn a_deleted_sku_is_not_there() {
+    let stall = Stall::with("[[product]]\ncategory = 3\nname = \"Old\"\nskus = [\"OLD\"]\nstatus = \"deleted\"\n");
+    let outcome = stall.import("update", "SellerSku,price\nOLD,3\n", &[]);
+    assert_eq!(outcome.exit, 1);
+    let told = stall.desk.told();
+    assert!(told.starts_with("OLD invalid none x0 not-in-shop ") && told.contains("deleted"), "{told}");
+}

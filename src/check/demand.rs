@@ -68,3 +68,6 @@ pub(super) fn advised(missing: &Finding) -> Finding {
     let message = format!("the sheet has no column for {field}, which new SKUs need");
     finding.message(message).help(format!("{}, unless the shop has every SKU", missing.help))
 }
+
+#[cfg(test)]
+mod tests;

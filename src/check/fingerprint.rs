@@ -228,7 +228,8 @@ impl Suspicions {
     /// What the header of `table` lacks for products that begin in it, on the rows `rows`.
     pub(super) fn missing_columns(&self, table: &Table, rows: &Range<usize>) -> Vec<Finding> {
         let begun = self.products.values().filter(|product| rows.contains(&product.first));
-        let mut findings: Vec<Finding> = begun.flat_map(|product| missing_columns(product, table, self.demand)).collect();
+        let mut findings: Vec<Finding> =
+            begun.flat_map(|product| missing_columns(product, table, self.demand)).collect();
         findings.sort_by(|a, b| a.field.cmp(&b.field));
         findings.dedup();
         findings

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::demand;
+use super::gathered::{Gathered, defaults_beside};
 use super::late::Said;
-use super::{Mode, Summary};
+use super::{Mode, Rules, Summary};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
@@ -197,7 +199,18 @@ pub(super) struct RowOfProduct {
     pub(super) label: String,
     /// What stands for what no row of the product tells.
     pub(super) defaults: Product,
+    /// What the row takes away from what the shop has of the product.
+    pub(super) cleared: Vec<Cleared>,
+    /// What it holds of the product and cannot be used.
+    pub(super) unusable: Vec<Cleared>,
     pub(super) image_columns: Box<[u32]>,
+}
+
+/// What is kept of a product beside its rows, until all of them are read.
+struct Rest {
+    defaults: Product,
+    /// Nothing where no row takes anything away.
+    gathered: Option<Box<Gathered>>,
 }
 
 /// Gathers rows into products while the sheet is read.
@@ -206,7 +219,7 @@ pub(super) struct Keeper {
     rows: Vec<KeptRow>,
     groups: Vec<Group>,
     /// Of each group, in order.
-    defaults: Vec<Product>,
+    rests: Vec<Rest>,
     places: HashMap<u64, usize>,
 }
 
@@ -231,10 +244,13 @@ impl Keeper {
                 cleared: Vec::new(),
                 rows: Vec::new(),
             });
-            self.defaults.push(place.defaults);
+            self.rests.push(Rest { defaults: place.defaults, gathered: None });
         }
         if let Some(product) = product {
             fill(&mut self.groups[group].product, product);
+            if !(place.cleared.is_empty() && place.unusable.is_empty()) {
+                self.rests[group].gathered.get_or_insert_default().add(place.cleared, place.unusable);
+            }
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
@@ -265,12 +281,15 @@ impl Keeper {
         }
     }
 
-    pub(super) fn finish(mut self, tables: &[Table], mode: Mode, summary: Summary) -> Checked {
-        for (group, defaults) in self.groups.iter_mut().zip(self.defaults) {
-            fill(&mut group.product, defaults);
+    pub(super) fn finish(mut self, tables: &[Table], rules: &Rules, summary: Summary) -> Checked {
+        for (group, rest) in self.groups.iter_mut().zip(self.rests) {
+            if let Some(gathered) = rest.gathered {
+                group.cleared = gathered.without(&group.product);
+            }
+            fill(&mut group.product, defaults_beside(rest.defaults, &group.cleared));
         }
         for (index, table) in tables.iter().enumerate() {
-            let fate = fate_of(&table.findings);
+            let fate = fate_of(&demand::of_columns(table, rules));
             if fate == Fate::Sound {
                 continue;
             }
@@ -279,7 +298,7 @@ impl Keeper {
                 row.fate = fate.clone();
             }
         }
-        Checked { summary, mode, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
+        Checked { summary, mode: rules.mode, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
+use super::demand::Demand;
 use super::late::missing_columns;
 use crate::category::Level;
 use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
@@ -100,7 +101,7 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 }
 
 impl Fingerprint {
-    pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns) -> Fingerprint {
+    pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns, demand: Demand) -> Fingerprint {
         let sku = draft.identifier(Field::SellerSku);
         // Columns may stand in another order in another sheet: sums do not mind.
         let mut shared = 0_u64;
@@ -114,7 +115,7 @@ impl Fingerprint {
             variant = variant.wrapping_add(hash_of((&kind.name, entry.text.trim())));
         }
         let mut missing = 0;
-        for (bit, field, excuse) in shared_mandatory() {
+        for (bit, field, excuse) in shared_mandatory().filter(|_| demand != Demand::Unsaid) {
             // Where the sheet lacks the column for all rows, the header has been told already.
             if (columns.has(field) || columns.may_excuse(excuse)) && !draft.is_given(field) {
                 missing |= bit;
@@ -162,6 +163,16 @@ pub(super) struct ProductSuspicion {
 }
 
 impl ProductSuspicion {
+    /// What is said of it where not every SKU is new: the shop may know the rest.
+    fn as_far_as(self, demand: Demand) -> ProductSuspicion {
+        let known = ProductSuspicion { is_alike: false, lacks_variant: false, ..self };
+        match demand {
+            Demand::Needed => self,
+            Demand::Advised => known,
+            Demand::Unsaid => ProductSuspicion { missing: 0, skus: 0, ..known },
+        }
+    }
+
     fn is_any(&self) -> bool {
         self.missing != 0 || self.disagrees || self.is_alike || self.lacks_variant || self.skus > super::late::MANY_SKUS
     }
@@ -178,12 +189,14 @@ pub(super) struct Suspicions {
     pub(super) product_count: usize,
     /// How many rows have a seller SKU.
     pub(super) sku_count: usize,
+    /// How what a product lacks is said.
+    pub(super) demand: Demand,
 }
 
 impl Suspicions {
     /// Compares all rows. `expects_variants`: the sheet has a column for variant attributes.
-    pub(super) fn of(prints: &[Fingerprint], expects_variants: bool) -> Suspicions {
-        let mut suspicions = Suspicions::default();
+    pub(super) fn of(prints: &[Fingerprint], expects_variants: bool, demand: Demand) -> Suspicions {
+        let mut suspicions = Suspicions { demand, ..Suspicions::default() };
         let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| prints[*at as usize].is_compared()).collect();
         order.sort_by_key(|at| (prints[*at as usize].sku, *at));
         for rows in order.chunk_by(|a, b| prints[*a as usize].sku == prints[*b as usize].sku) {
@@ -204,7 +217,7 @@ impl Suspicions {
                 continue;
             }
             suspicions.product_count += 1;
-            let suspicion = suspect(&rows, &fillers, prints, expects_variants);
+            let suspicion = suspect(&rows, &fillers, prints, expects_variants).as_far_as(demand);
             if suspicion.is_any() {
                 suspicions.products.insert(prints[rows[0] as usize].product, suspicion);
             }
@@ -215,7 +228,8 @@ impl Suspicions {
     /// What the header of `table` lacks for products that begin in it, on the rows `rows`.
     pub(super) fn missing_columns(&self, table: &Table, rows: &Range<usize>) -> Vec<Finding> {
         let begun = self.products.values().filter(|product| rows.contains(&product.first));
-        let mut findings: Vec<Finding> = begun.flat_map(|product| missing_columns(product, table)).collect();
+        let mut findings: Vec<Finding> =
+            begun.flat_map(|product| missing_columns(product, table, self.demand)).collect();
         findings.sort_by(|a, b| a.field.cmp(&b.field));
         findings.dedup();
         findings

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fault;
+use super::demand::{Demand, advised};
 use super::fingerprint::{Fingerprint, ProductSuspicion, Suspicions, hash_of, shared_mandatory};
 use super::row::missing;
 use crate::category::Level;
@@ -89,8 +90,10 @@ impl<'a> Late<'a> {
         }
         if let Some(product) = self.suspicions.products.get(&print.product) {
             if product.first == at {
-                first_row(product, table, &mut findings);
-                said.lacks_column = missing_columns(product, table).first().map(Fault::of);
+                let demand = self.suspicions.demand;
+                first_row(product, demand, table, &mut findings);
+                let lacking = missing_columns(product, table, demand);
+                said.lacks_column = lacking.first().filter(|_| demand == Demand::Needed).map(Fault::of);
             }
             if product.disagrees {
                 self.conflicts(print.product, draft, &mut findings);
@@ -200,10 +203,10 @@ impl<'a> Late<'a> {
     }
 }
 
-fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<'_>) {
+fn first_row(product: &ProductSuspicion, demand: Demand, table: &Table, findings: &mut Findings<'_>) {
     for (bit, field, _) in shared_mandatory() {
         if product.missing & bit != 0 && table.columns.has(field) {
-            missing(field, table, findings);
+            missing(field, demand, table, findings);
         }
     }
     if product.lacks_variant && product.skus <= 1 {
@@ -216,9 +219,14 @@ fn first_row(product: &ProductSuspicion, table: &Table, findings: &mut Findings<
 }
 
 /// What the header lacks for a product that nothing excuses from it.
-pub(super) fn missing_columns(product: &ProductSuspicion, table: &Table) -> Vec<Finding> {
+pub(super) fn missing_columns(product: &ProductSuspicion, table: &Table, demand: Demand) -> Vec<Finding> {
     let lacking = shared_mandatory().filter(|(bit, field, _)| product.missing & bit != 0 && !table.columns.has(*field));
-    lacking.map(|(_, field, _)| missing_column(field, &table.header)).collect()
+    let told = lacking.map(|(_, field, _)| missing_column(field, &table.header));
+    match demand {
+        Demand::Needed => told.collect(),
+        Demand::Advised => told.map(|finding| advised(&finding)).collect(),
+        Demand::Unsaid => Vec::new(),
+    }
 }
 
 /// A row beside another: its number, and its sheet where that is a different one.

@@ -7,8 +7,10 @@
 
 mod absent;
 mod checked;
+mod demand;
 mod filled;
 mod fingerprint;
+mod gathered;
 mod late;
 mod outcome;
 mod pass;
@@ -198,7 +200,7 @@ pub fn check(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Su
 pub fn check_and_keep(tables: &[Table], rules: &Rules, sink: &mut impl Sink) -> Result<Checked, SheetError> {
     let mut keeper = checked::Keeper::default();
     let summary = pass::run(tables, rules, sink, Some(&mut keeper))?;
-    Ok(keeper.finish(tables, rules.mode, summary))
+    Ok(keeper.finish(tables, rules, summary))
 }
 
 /// How the rows of `tables` become products, in words.

@@ -47,6 +47,7 @@ impl Outcome {
         if let Some((place, product, sku)) = &mut self.kept {
             place.seller_sku = None;
             place.defaults = Product::default();
+            (place.cleared, place.unusable) = (Vec::new(), Vec::new());
             (*product, *sku) = (Product::default(), None);
         }
     }

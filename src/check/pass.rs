@@ -7,11 +7,13 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use rayon::prelude::*;
 
 use super::checked::{Keeper, RowOfProduct};
+use super::demand::{self, Demand};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
 use super::late::Late;
 use super::outcome::Outcome;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, row};
+use crate::category::Level;
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
@@ -43,7 +45,7 @@ pub(super) fn run(
     let expects_variants = tables.iter().all(|table| table.columns.has_variant_attribute());
     first.summary.absent = first.absent.into_iter().collect();
     first.summary.absent.sort();
-    let suspicions = Suspicions::of(&first.prints, expects_variants);
+    let suspicions = Suspicions::of(&first.prints, expects_variants, Demand::of(rules));
     let mut summary = first.summary;
     summary.products = suspicions.product_count as u64;
     summary.skus = suspicions.sku_count as u64;
@@ -68,7 +70,7 @@ pub(super) fn run(
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
         let missing = suspicions.missing_columns(table, &rows);
-        let of_table = table.findings.iter().chain(&settled[index].notes).cloned();
+        let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
         for finding in missing.into_iter().chain(of_table) {
             summary.count(&finding);
             sink.finding(finding);
@@ -141,7 +143,7 @@ impl Pass<'_> {
         let draft = record::read(row, table, &self.settled.reading, &mut findings);
         let table_index = self.index as u16;
         let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
-        let mut print = Fingerprint::of(&draft, key, &table.columns);
+        let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));
         let ragged = ragged(row, table);
         let typed_sku = draft.seller_sku();
         let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
@@ -170,6 +172,9 @@ impl Pass<'_> {
                 seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
                 defaults: draft.product_defaults(),
+                // A row that names no SKU takes nothing away.
+                cleared: seller_sku.as_ref().map_or_else(Vec::new, |_| draft.cleared(Level::Product)),
+                unusable: draft.unusable(),
                 image_columns: draft.images().map(|(column, _)| column).collect(),
             };
             if print.is_ragged {
@@ -332,7 +337,7 @@ impl<'a> First<'a> {
         self.starts.push(self.prints.len());
         self.unnamed.clear();
         self.other_header = None;
-        self.hold(self.tables[table].findings.clone());
+        self.hold(demand::of_columns(&self.tables[table], self.rules));
         self.notes_at = self.held.as_ref().map_or(0, Vec::len);
     }
 

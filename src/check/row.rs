@@ -3,12 +3,13 @@
 use rust_decimal::Decimal;
 use validator::{Validate, ValidationError};
 
-use super::Rules;
+use super::demand::Demand;
+use super::{Mode, Rules};
 use crate::category::TextKind;
 use crate::column::{Excuse, Field, MANDATORY, Table};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{Draft, Findings, MAX_IMAGES, MEASURES, Measure};
+use crate::record::{DATES, Draft, Entry, Findings, MAX_IMAGES, MEASURES, Measure};
 
 /// Above it, a parcel is refused (kg).
 const HEAVY: u32 = 40;
@@ -21,36 +22,45 @@ const LARGE: u32 = 300;
 
 /// Applies every rule that one row alone can break.
 pub(super) fn check(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &mut Findings<'_>) {
-    mandatory(draft, table, findings);
+    mandatory(draft, table, Demand::of(rules), findings);
     limits(draft, findings);
     prices(draft, rules, findings);
+    window(draft, table, rules, findings);
     sale(draft, table, findings);
     package(draft, findings);
     images(draft, findings);
     texts(draft, findings);
 }
 
-fn mandatory(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
+fn mandatory(draft: &Draft<'_>, table: &Table, demand: Demand, findings: &mut Findings<'_>) {
     for (field, _) in MANDATORY.into_iter().filter(|(_, excuse)| *excuse == Excuse::Nothing) {
         if table.columns.has(field) && !draft.is_given(field) {
-            missing(field, table, findings);
+            // Whatever the row is for, it must name its SKU.
+            let demand = if field == Field::SellerSku { Demand::Needed } else { demand };
+            missing(field, demand, table, findings);
         }
     }
 }
 
 /// Tells an empty mandatory cell.
-pub(super) fn missing(field: Field, table: &Table, findings: &mut Findings<'_>) {
+pub(super) fn missing(field: Field, demand: Demand, table: &Table, findings: &mut Findings<'_>) {
+    let (rule, message) = match demand {
+        Demand::Needed => (Rule::MissingValue, format!("the mandatory field {field} is empty")),
+        Demand::Advised => (Rule::NeededToCreate, format!("{field} is empty, and a new SKU needs it")),
+        Demand::Unsaid => return,
+    };
     let location = findings.location();
-    let finding = findings.row(Rule::MissingValue);
+    let finding = findings.row(rule);
     finding.field = Some(field.name().to_owned());
-    finding.message = format!("the mandatory field {field} is empty");
-    match table.columns.column_of(field) {
+    finding.message = message;
+    let help = match table.columns.column_of(field) {
         Some(column) => {
             finding.location = location.at(column);
-            finding.help = format!("fill in {}", finding.location.short());
+            format!("fill in {}", finding.location.short())
         }
-        None => finding.help = format!("add a column {field} and fill it in"),
-    }
+        None => format!("add a column {field} and fill it in"),
+    };
+    finding.help = if rule == Rule::NeededToCreate { format!("{help}, unless the shop has the SKU") } else { help };
 }
 
 /// Limits of single fields, as the CreateProduct page gives them. Lengths count Unicode characters.
@@ -144,22 +154,38 @@ fn prices(draft: &Draft<'_>, rules: &Rules, findings: &mut Findings<'_>) {
     }
 }
 
-fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
+/// The cell that tells a date of the sale.
+fn date_cell<'a>(draft: &Draft<'a>, [date, time]: [Field; 2]) -> Option<(Field, Entry<'a>)> {
+    [time, date].into_iter().find_map(|field| Some((field, draft.text(field)?)))
+}
+
+/// A special price needs a date, and a date a special price.
+fn window(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &mut Findings<'_>) {
     let special = draft.text(Field::SpecialPrice);
-    let (from, to) = (draft.text(Field::SpecialFrom), draft.text(Field::SpecialTo));
-    let has_window = draft.is_given(Field::SpecialFrom) || draft.is_given(Field::SpecialTo);
+    let [from, to] = DATES.map(|fields| date_cell(draft, fields));
+    let [has_start, has_end] = DATES.map(|fields| fields.iter().any(|field| draft.is_given(*field)));
+    let is_new = rules.mode == Mode::Create;
     if let Some(entry) = special
-        && !has_window
+        && !has_start
+        && !has_end
     {
-        findings.cell(Rule::SaleWithoutWindow, "special_price", entry);
+        // Otherwise the shop may have the dates.
+        if is_new || DATES.into_iter().all(|fields| draft.clears_date(fields)) {
+            findings.cell(Rule::SaleWithoutWindow, "special_price", entry);
+        } else if Demand::of(rules) == Demand::Advised {
+            beside(Field::SpecialFrom, "a special price", entry, table, findings);
+        }
     }
-    if let Some(entry) = from.or(to)
+    if let Some((field, entry)) = from.or(to)
         && !draft.is_given(Field::SpecialPrice)
     {
-        let field = if from.is_some() { Field::SpecialFrom } else { Field::SpecialTo };
-        findings.cell(Rule::WindowWithoutSale, field.name(), entry);
+        if is_new || draft.clears(Field::SpecialPrice) {
+            findings.cell(Rule::WindowWithoutSale, field.name(), entry);
+        } else if Demand::of(rules) == Demand::Advised {
+            beside(Field::SpecialPrice, field.name(), entry, table, findings);
+        }
     }
-    if special.is_some() && to.is_some() && !draft.is_given(Field::SpecialFrom) {
+    if is_new && special.is_some() && to.is_some() && !has_start {
         let location = findings.location();
         let finding = findings.row(Rule::SaleStartMissing);
         finding.field = Some(Field::SpecialFrom.name().to_owned());
@@ -167,6 +193,18 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
             finding.location = location.at(column);
         }
     }
+}
+
+/// Tells what a new SKU needs beside `what`, in its own cell where the sheet has one.
+fn beside(field: Field, what: &str, entry: Entry<'_>, table: &Table, findings: &mut Findings<'_>) {
+    let column = table.columns.column_of(field).unwrap_or(entry.column);
+    let finding = findings.cell(Rule::NeededToCreate, field.name(), Entry { column, ..entry });
+    finding.value = None;
+    finding.message = format!("a new SKU needs {field} beside {what}");
+}
+
+fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
+    let special = draft.text(Field::SpecialPrice);
     if let (Some(entry), Some(price), Some(lower)) = (special, draft.price, draft.special_price)
         && lower >= price
     {
@@ -184,10 +222,11 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
         findings.cell(Rule::DeepDiscount, "special_price", entry).message =
             format!("special price {lower} is more than 80 % below the price {price}");
     }
-    if let (Some(entry), Some(start), Some(end)) = (to, draft.special_from, draft.special_to)
+    if let (Some((field, entry)), Some(start), Some(end)) =
+        (date_cell(draft, DATES[1]), draft.special_from, draft.special_to)
         && start >= end
     {
-        findings.cell(Rule::SaleWindowReversed, "special_to_date", entry).message =
+        findings.cell(Rule::SaleWindowReversed, field.name(), entry).message =
             format!("the sale would start on {start} and end on {end}, both floored to 15 minutes");
     }
 }
@@ -196,11 +235,13 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
 fn help_for_sale(table: &Table, row: u32) -> Option<String> {
     let cell = |field: Field| Some(format!("{}{row}", column_letters(table.columns.column_of(field)?)));
     let (special, price) = (cell(Field::SpecialPrice)?, cell(Field::Price)?);
-    let dates: Vec<String> = [Field::SpecialFrom, Field::SpecialTo].into_iter().filter_map(cell).collect();
+    let dates: Vec<String> = DATES.into_iter().flatten().filter_map(cell).collect();
     let cleared = match dates.as_slice() {
         [] => special.clone(),
-        [one] => format!("{special} and {one}"),
-        [one, two, ..] => format!("{special}, {one} and {two}"),
+        [dates @ .., last] => {
+            let first: Vec<&str> = std::iter::once(special.as_str()).chain(dates.iter().map(String::as_str)).collect();
+            format!("{} and {last}", first.join(", "))
+        }
     };
     Some(format!("lower {special} below {price}, or clear {cleared}"))
 }
@@ -232,7 +273,7 @@ fn package(draft: &Draft<'_>, findings: &mut Findings<'_>) {
 fn images(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let count = draft.images().len();
     if let Some((column, url)) = draft.images().nth(MAX_IMAGES) {
-        let entry = crate::record::Entry::text(column, url.as_str());
+        let entry = Entry::text(column, url.as_str());
         findings.cell(Rule::TooManyImages, "image", entry).message =
             format!("the SKU has {count} images, more than {MAX_IMAGES}");
     }

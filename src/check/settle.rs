@@ -3,6 +3,7 @@
 //! The first reading surveys the table. Where the survey settles something that changes a value, the table
 //! is read again; a clean one is not.
 
+use super::demand::clearing;
 use super::filled::{Filled, is_over_rows};
 use super::{Hidden, Rules};
 use crate::column::{Table, Target};
@@ -58,7 +59,8 @@ impl Settled {
     pub(super) fn new(table: &Table, rules: &Rules) -> Settled {
         Settled {
             reading: Reading::new(table, rules.country, rules.locale, rules.repair)
-                .with_pictures(rules.pictures.clone()),
+                .with_pictures(rules.pictures.clone())
+                .with_clearing(clearing(rules)),
             filled: Filled::default(),
             is_refined: false,
             tally: None,

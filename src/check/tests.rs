@@ -51,7 +51,7 @@ fn filled(sheet: &str, without: &str) -> String {
     text
 }
 
-fn tables_of(file: &str, text: &str, choice: &Choice) -> Vec<Table> {
+pub(super) fn tables_of(file: &str, text: &str, choice: &Choice) -> Vec<Table> {
     let options = ReadOptions { delimiter: Some(b'|'), ..ReadOptions::default() };
     let source = Source::open(file, Input::Bytes(Arc::from(text.as_bytes())), &options).expect("the sheet opens");
     choose(&source, choice).expect("the columns are settled")
@@ -63,7 +63,7 @@ fn tables(text: &str) -> Vec<Table> {
 
 /// Checks, checks again keeping the records, and holds both to what is always true.
 #[track_caller]
-fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
+pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     let (mut findings, mut again) = (Vec::new(), Vec::new());
     let summary = super::check(tables, rules, &mut findings).expect("the sheet is read");
     let checked = check_and_keep(tables, rules, &mut again).expect("the sheet is read");
@@ -95,7 +95,7 @@ pub(crate) fn checked_by(sheet: &str, rules: &Rules) -> Checked {
     run(&tables(&filled(sheet, "")), rules).1
 }
 
-fn shown(findings: &[Finding]) -> String {
+pub(super) fn shown(findings: &[Finding]) -> String {
     let each = findings.iter().map(|finding| format!("{} {}", finding.location.short(), finding.rule));
     each.collect::<Vec<_>>().join("; ")
 }

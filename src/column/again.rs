@@ -91,20 +91,24 @@ pub(super) struct Headers {
     /// Columns, from 0.
     counted: Vec<usize>,
     anchors: Vec<usize>,
+    /// The column of `active` where its header is another word: then that word in it is a value.
+    status: Option<usize>,
 }
 
 impl Headers {
     pub(super) fn new(mut rows: Vec<HeaderRow>, columns: &Columns, mapped: HashSet<String>) -> Headers {
         // A header over two rows may come again as one.
         rows.extend(HeaderRow::of(columns.headers()));
-        let places = |fields: &[Field]| {
+        let places = |fields: &[Field]| -> Vec<usize> {
             let is_one = |at: &usize| match columns.target(*at) {
                 Target::Field(field) => fields.contains(&field),
                 Target::Image(_) | Target::Attribute(_) | Target::Skip | Target::NotSent | Target::Unnamed => false,
             };
             (0..columns.headers().len()).filter(is_one).collect()
         };
-        Headers { rows, mapped, counted: places(&COUNTED), anchors: places(&ANCHORS) }
+        let is_other = |at: &usize| normalised(&columns.headers()[*at]) != Field::Active.name();
+        let status = places(&[Field::Active]).into_iter().find(is_other);
+        Headers { rows, mapped, counted: places(&COUNTED), anchors: places(&ANCHORS), status }
     }
 
     /// The row is the header once more.
@@ -135,6 +139,10 @@ impl Headers {
     /// The cheap test, which most records fail by their first number.
     fn may_be(&self, row: &Row<'_>) -> bool {
         if self.counted.iter().any(|at| is_number(row.cell(*at).text.trim())) {
+            return false;
+        }
+        let is_status = |at: usize| row.cell(at).text.trim().eq_ignore_ascii_case(Field::Active.name());
+        if self.status.is_some_and(is_status) {
             return false;
         }
         let first = row.cells().position(|cell| !cell.is_blank());

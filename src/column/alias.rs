@@ -453,6 +453,7 @@ mod tests {
             (Field::Brand, "ยี่ห้อ|Thương hiệu|Merek|Jenama|品牌"),
             (Field::Category, "หมวดหมู่|Ngành hàng|Kategori|类目|分類"),
             (Field::ProductId, "บาร์โค้ด|Mã vạch|Kode Batang|Kod Bar|条形码|條碼"),
+            (Field::Active, "Status|active|สถานะ|Trạng thái|Aktif|状态|狀態"),
             (Field::SpecialTo, "Date sale price ends|SpecialPrice End|วันที่สิ้นสุดโปรโมชั่น"),
         ] {
             headers.split('|').for_each(|header| check(header, Some(Meaning::Field(field))));

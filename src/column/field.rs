@@ -45,11 +45,14 @@ fields! {
     SpecialPrice, "special_price", "The price while it is on sale.";
     SpecialFrom, "special_from_date", "When the sale starts.";
     SpecialTo, "special_to_date", "When the sale ends.";
+    SpecialFromTime, "special_from_time", "Day and time at which the sale starts, as GetProducts shows them.";
+    SpecialToTime, "special_to_time", "Day and time at which the sale ends, as GetProducts shows them.";
     PackageWeight, "package_weight", "The parcel's weight in kg.";
     PackageLength, "package_length", "The parcel's length in cm.";
     PackageWidth, "package_width", "The parcel's width in cm.";
     PackageHeight, "package_height", "The parcel's height in cm.";
     ProductId, "product_id", "EAN, UPC or GTIN.";
+    Active, "active", "Whether it is on sale; of SKUs that the shop has.";
     ItemId, "item_id", "The seller centre's number of the product; never sent by create.";
 }
 
@@ -119,6 +122,22 @@ impl Field {
                 | Field::Description
                 | Field::Brand
                 | Field::Model
+        )
+    }
+
+    /// The shop can hold nothing in it, and what it holds can be taken away (UpdateProduct in practice).
+    #[must_use]
+    pub fn is_clearable(self) -> bool {
+        matches!(
+            self,
+            Field::Description
+                | Field::Model
+                | Field::SpecialPrice
+                | Field::SpecialFrom
+                | Field::SpecialTo
+                | Field::SpecialFromTime
+                | Field::SpecialToTime
+                | Field::ProductId
         )
     }
 }

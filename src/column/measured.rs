@@ -181,6 +181,9 @@ pub(super) fn own_unit(field: Field) -> Option<Unit> {
         | Field::SpecialFrom
         | Field::SpecialTo
         | Field::ProductId
+        | Field::SpecialFromTime
+        | Field::SpecialToTime
+        | Field::Active
         | Field::ItemId => None,
     }
 }

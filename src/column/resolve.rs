@@ -36,6 +36,8 @@ pub(super) struct Resolver<'a> {
     pub(super) unknown: Vec<String>,
     /// Headers of the seller centre's bookkeeping.
     pub(super) ignored: Vec<String>,
+    /// Headers of whether a SKU is on sale.
+    pub(super) statuses: Vec<String>,
     fields: [Option<u32>; Field::COUNT],
     image_slots: Vec<u32>,
     units: Vec<Option<Unit>>,
@@ -53,6 +55,7 @@ impl<'a> Resolver<'a> {
             findings: Vec::new(),
             unknown: Vec::new(),
             ignored: Vec::new(),
+            statuses: Vec::new(),
             fields: [None; Field::COUNT],
             image_slots: Vec::new(),
             units: vec![None; width],
@@ -132,8 +135,16 @@ impl<'a> Resolver<'a> {
             self.ignored.push(text.trim().to_owned());
             return Target::NotSent;
         }
+        if field == Field::Active {
+            self.statuses.push(text.trim().to_owned());
+        }
         if let Some(first) = self.fields[field.index()] {
-            return self.duplicate(index, text, Some(first as usize - 1));
+            let target = self.duplicate(index, text, Some(first as usize - 1));
+            if field == Field::Active {
+                // New SKUs have no status: there it does no harm.
+                self.of_status();
+            }
+            return target;
         }
         self.fields[field.index()] = Some(index as u32 + 1);
         Target::Field(field)
@@ -267,6 +278,13 @@ impl<'a> Resolver<'a> {
     fn find(&mut self, rule: Rule, index: usize, text: &str, message: String) {
         let finding = Finding::new(rule, self.header.at(index as u32 + 1));
         self.findings.push(finding.value(text.trim()).message(message));
+    }
+
+    /// The last finding concerns the status alone.
+    fn of_status(&mut self) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.field = Some(Field::Active.name().to_owned());
+        }
     }
 
     /// What the headers came to; constants and defaults are settled last.

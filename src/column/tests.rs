@@ -31,6 +31,22 @@ fn a_column_is_sent_only_when_it_is_known() {
 }
 
 #[test]
+fn a_status_is_told_as_what_new_skus_have_not() {
+    check("Status", "row 1 ignored-column");
+    check("status|Url", "row 1 ignored-column; row 1 ignored-column");
+    check("Status|sku.active", "M1 duplicate-column; row 1 ignored-column");
+    let (columns, findings) = resolve("Status", &Choice::default()).expect("columns resolve");
+    assert_eq!(columns.column_of(Field::Active), Some(12));
+    assert!(findings[0].message.contains("`Status` is not sent"), "{findings:?}");
+}
+
+#[test]
+fn the_four_fields_of_a_sale_stand_side_by_side() {
+    check("special_price|special_from_date|special_from_time|special_to_date|special_to_time", "");
+    check("Special From Time|sku.special_to_time", "");
+}
+
+#[test]
 fn two_columns_for_one_field_are_refused() {
     check("quantity|Stock", "M1 duplicate-column");
     check("attr.video|attr.video", "M1 duplicate-column");

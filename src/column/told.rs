@@ -40,6 +40,13 @@ fn tell_unsent(resolver: &mut Resolver<'_>, columns: &Columns) {
         let message = format!("{names} {belong} to the seller centre's bookkeeping and {are} not sent");
         resolver.findings.push(finding.message(message));
     }
+    if !resolver.statuses.is_empty() {
+        let names: Vec<String> = resolver.statuses.iter().map(|name| format!("`{name}`")).collect();
+        let are = if names.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {are} not sent: a new SKU has no status", names.join(", "));
+        let finding = Finding::new(Rule::IgnoredColumn, resolver.header.clone()).field(Field::Active.name());
+        resolver.findings.push(finding.message(message));
+    }
 }
 
 /// The other sheets of a workbook that look like sheets of products: what is said, and what to do.

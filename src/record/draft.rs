@@ -4,13 +4,11 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::UnicodeNormalization;
+use chrono::NaiveDateTime;
 
+use super::clear::{Clearing, is_mark};
 use super::reading::{Seen, WRITTEN, shown};
-use super::{
-    Attribute, CategoryId, DeadImage, GivenSku, Image, Measure, Price, Product, ProductId, Quantity, Reading,
-    SaleMoment, SellerSku, SpuId,
-};
+use super::{CategoryId, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
@@ -104,6 +102,11 @@ pub struct Draft<'a> {
     /// Fields whose cell cannot be used and has been told.
     pub(super) spoilt: u32,
     pub(super) attributes: Vec<(usize, Entry<'a>)>,
+    /// Attributes whose cell cannot be used and has been told.
+    pub(super) unusable: Vec<usize>,
+    pub(super) clearing: Clearing,
+    /// What is marked to be taken away.
+    pub(super) marks: Vec<(Target, Entry<'a>)>,
     /// The cells that hold addresses, each with its order.
     pub(super) image_cells: Vec<(u32, Entry<'a>)>,
     /// Order, column and address.
@@ -118,6 +121,8 @@ pub struct Draft<'a> {
     pub(super) identifiers: [Option<Cow<'a, str>>; 3],
     /// What the values tell of the writing of their columns.
     pub(super) seen: [Seen; WRITTEN.len()],
+    /// What the dates say as typed, in the order of [`WRITTEN`].
+    pub(super) moments: [Option<NaiveDateTime>; 4],
     /// `PrimaryCategory`, where it parses.
     pub category: Option<CategoryId>,
     /// `SPUId`, where it parses.
@@ -126,12 +131,14 @@ pub struct Draft<'a> {
     pub price: Option<Price>,
     /// `special_price`, where it parses.
     pub special_price: Option<Price>,
-    /// `special_from_date`, floored, where it parses.
+    /// When the sale starts, floored, where it parses.
     pub special_from: Option<SaleMoment>,
-    /// `special_to_date`, floored, where it parses.
+    /// When the sale ends, floored, where it parses.
     pub special_to: Option<SaleMoment>,
     /// `quantity`, where it parses.
     pub quantity: Option<Quantity>,
+    /// Whether it shall be on sale, where that parses.
+    pub active: Option<bool>,
     /// Weight, length, width and height, where they parse.
     pub measures: [Option<Measure>; 4],
 }
@@ -147,7 +154,7 @@ pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedS
 #[must_use]
 pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &mut Findings<'_>) -> Draft<'a> {
     let columns = &table.columns;
-    let mut draft = Draft::empty(columns);
+    let mut draft = Draft::empty(columns, reading.clearing);
     // A text file that we wrote carries marks against formulas.
     let is_own_text = table.source.format() == Format::Text && columns.has_own_column();
     for (index, cell) in row.cells().enumerate() {
@@ -157,27 +164,31 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &m
         }
     }
     for (target, text) in columns.constants() {
-        draft.put(*target, Entry::text(0, text));
+        draft.give(*target, Entry::text(0, text), findings);
     }
     for (target, text) in columns.defaults() {
         if !draft.has(*target) {
-            draft.put(*target, Entry::text(0, text));
+            draft.give(*target, Entry::text(0, text), findings);
         }
     }
     draft.read_images(row, reading, findings);
     draft.read_identifiers(reading, findings);
     draft.read_numbers(reading, findings);
     draft.read_dates(reading, findings);
+    draft.read_status(findings);
     draft
 }
 
 impl<'a> Draft<'a> {
-    fn empty(columns: &'a Columns) -> Draft<'a> {
+    fn empty(columns: &'a Columns, clearing: Clearing) -> Draft<'a> {
         Draft {
             columns,
             texts: [None; Field::COUNT],
             spoilt: 0,
             attributes: Vec::new(),
+            unusable: Vec::new(),
+            clearing,
+            marks: Vec::new(),
             image_cells: Vec::new(),
             images: Vec::new(),
             dead_images: Vec::new(),
@@ -186,6 +197,7 @@ impl<'a> Draft<'a> {
             is_flagged: false,
             identifiers: [None, None, None],
             seen: [Seen::default(); WRITTEN.len()],
+            moments: [None; 4],
             category: None,
             spu_id: None,
             price: None,
@@ -193,20 +205,23 @@ impl<'a> Draft<'a> {
             special_from: None,
             special_to: None,
             quantity: None,
+            active: None,
             measures: [None; 4],
         }
     }
 
     fn take(&mut self, index: usize, cell: Cell<'a>, findings: &mut Findings<'_>) {
         let mut entry = Entry { column: index as u32 + 1, text: cell.text, kind: cell.kind, digits: cell.digits };
-        let target = self.columns.target(index);
+        let target = self.target(index);
         let is_key = self.columns.key() == Some(index);
-        if is_key {
+        if is_key && !is_mark(cell.text) {
             self.key_cell = Some(entry);
         }
         match target {
             Target::NotSent | Target::Unnamed => {
-                if is_key {
+                if is_key && is_mark(cell.text) {
+                    self.mark(target, entry, findings);
+                } else if is_key {
                     self.is_sound(target, entry, findings);
                 }
                 return;
@@ -225,11 +240,23 @@ impl<'a> Draft<'a> {
             entry = Entry::text(entry.column, value);
         }
         if self.is_sound(target, entry, findings) {
-            return self.put(target, entry);
+            return self.give(target, entry, findings);
         }
-        if let Target::Field(field) = target {
-            self.texts[field.index()] = Some(entry);
-            self.spoil(field);
+        match target {
+            Target::Field(field) => {
+                self.texts[field.index()] = Some(entry);
+                self.spoil(field);
+            }
+            Target::Attribute(place) => self.unusable.push(place),
+            Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => {}
+        }
+    }
+
+    /// What a column means to this row: a new SKU has no status.
+    fn target(&self, index: usize) -> Target {
+        match self.columns.target(index) {
+            Target::Field(Field::Active) if self.clearing == Clearing::Nothing => Target::NotSent,
+            target => target,
         }
     }
 
@@ -272,7 +299,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn name_of(&self, target: Target) -> String {
+    pub(super) fn name_of(&self, target: Target) -> String {
         match target {
             Target::Field(field) => field.name().to_owned(),
             Target::Attribute(place) => self.columns.attributes()[place].name.clone(),
@@ -282,7 +309,11 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn put(&mut self, target: Target, entry: Entry<'a>) {
+    /// Takes a value, or the mark that there shall be none.
+    fn give(&mut self, target: Target, entry: Entry<'a>, findings: &mut Findings<'_>) {
+        if is_mark(entry.text) {
+            return self.mark(target, entry, findings);
+        }
         match target {
             Target::Field(field) => self.texts[field.index()] = Some(entry),
             Target::Attribute(place) => self.attributes.push((place, entry)),
@@ -294,8 +325,10 @@ impl<'a> Draft<'a> {
     /// A cell or a constant has given what `target` is.
     fn has(&self, target: Target) -> bool {
         match target {
-            Target::Field(field) => self.is_given(field),
-            Target::Attribute(place) => self.attributes.iter().any(|(there, _)| *there == place),
+            Target::Field(field) => self.is_given(field) || self.is_marked(target),
+            Target::Attribute(place) => {
+                self.attributes.iter().any(|(there, _)| *there == place) || self.is_marked(target)
+            }
             Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => true,
         }
     }
@@ -361,9 +394,10 @@ impl<'a> Draft<'a> {
             (Field::Price, None) => shown(self.price.map(Price::amount)),
             (Field::SpecialPrice, None) => shown(self.special_price.map(Price::amount)),
             (Field::Quantity, None) => self.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(),
-            (Field::SpecialFrom, None) => self.special_from.map(|moment| moment.to_string()).unwrap_or_default(),
-            (Field::SpecialTo, None) => self.special_to.map(|moment| moment.to_string()).unwrap_or_default(),
-            (_, None) => String::new(),
+            (_, None) => {
+                let moment = self.moment_of(field).map(|typed| SaleMoment::of(typed).0);
+                moment.map(|moment| moment.to_string()).unwrap_or_default()
+            }
         }
     }
 
@@ -378,7 +412,7 @@ impl<'a> Draft<'a> {
         self.images.iter().map(|(_, column, image)| (*column, image))
     }
 
-    /// What all SKUs of the product share, by name.
+    /// What all SKUs of the product share, by name; `<clear>` where it is to be taken away.
     pub fn shared(&self) -> impl Iterator<Item = (&'a str, Entry<'a>)> + '_ {
         let fields = Field::ALL.iter().filter(|field| field.is_product_level());
         let fields = fields.filter_map(|field| Some((field.name(), self.text(*field)?)));
@@ -387,70 +421,8 @@ impl<'a> Draft<'a> {
             let kind = &columns.attributes()[*place];
             (kind.level == Level::Product).then_some((kind.name.as_str(), *entry))
         });
-        fields.chain(attributes)
+        fields.chain(attributes).chain(self.shared_marks())
     }
-
-    /// The product's part of the record, as far as the cells of this row tell it.
-    #[must_use]
-    pub fn product(&self) -> Product {
-        self.product_from(|entry| entry.column > 0)
-    }
-
-    /// What constants and defaults give a product where none of its rows tells it.
-    #[must_use]
-    pub fn product_defaults(&self) -> Product {
-        self.product_from(|entry| entry.column == 0)
-    }
-
-    fn product_from(&self, counts: impl Fn(&Entry<'_>) -> bool) -> Product {
-        let text = |field: Field| self.text(field).filter(|entry| counts(entry));
-        let owned = |field: Field| text(field).map(|entry| composed(entry.text));
-        let attributes = self.owned_attributes(Level::Product, &counts);
-        Product {
-            category: self.category.filter(|_| text(Field::Category).is_some()),
-            spu_id: self.spu_id.filter(|_| text(Field::SpuId).is_some()),
-            associated_sku: text(Field::AssociatedSku)
-                .and_then(|_| SellerSku::parse(self.identifier(Field::AssociatedSku)?)),
-            name: owned(Field::Name),
-            short_description: owned(Field::ShortDescription),
-            description: owned(Field::Description),
-            brand: owned(Field::Brand),
-            model: owned(Field::Model),
-            attributes,
-        }
-    }
-
-    /// What the row gives of its SKU; `None` where it names none.
-    #[must_use]
-    pub fn given(&self) -> Option<GivenSku> {
-        Some(GivenSku {
-            seller_sku: self.seller_sku()?,
-            price: self.price,
-            special_price: self.special_price,
-            special_from: self.special_from,
-            special_to: self.special_to,
-            quantity: self.quantity,
-            measures: self.measures,
-            product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
-            active: None,
-            attributes: self.owned_attributes(Level::Sku, |_| true),
-            images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
-            dead_images: self.dead_images.clone(),
-            cleared: Vec::new(),
-        })
-    }
-
-    fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
-        let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
-        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text) }).collect()
-    }
-}
-
-/// A text with composed letters (Unicode NFC): it is the same text, however its accents were typed.
-fn composed(text: &str) -> String {
-    // Accents that stand by themselves are U+0300 to U+036F: in UTF-8 they begin with one of these bytes.
-    let may_be_apart = text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
-    if may_be_apart { text.nfc().collect() } else { text.to_owned() }
 }
 
 /// A cell that says yes: the row is left out.

@@ -1,9 +1,12 @@
-//! What a row gives of a SKU: for one that the shop has, every part but its key may be missing.
+//! What a row gives of its product and its SKU: for one that the shop has, every part but its key may be missing.
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    Attribute, DeadImage, Image, Measure, Offer, Package, Price, ProductId, Quantity, Sale, SaleMoment, SaleWindow,
-    SellerSku, Sku,
+    Attribute, DeadImage, Draft, Entry, Image, Measure, Offer, Package, Price, Product, ProductId, Quantity, Sale,
+    SaleMoment, SaleWindow, SellerSku, Sku,
 };
+use crate::category::Level;
 use crate::column::Field;
 
 /// What a row gives of a SKU.
@@ -67,4 +70,68 @@ impl GivenSku {
         let window = SaleWindow::of(self.special_from, self.special_to)?;
         Some(Sale { price: self.special_price?, window })
     }
+}
+
+impl Draft<'_> {
+    /// The product's part of the record, as far as the cells of this row tell it.
+    #[must_use]
+    pub fn product(&self) -> Product {
+        self.product_from(|entry| entry.column > 0)
+    }
+
+    /// What constants and defaults give a product where none of its rows tells it.
+    #[must_use]
+    pub fn product_defaults(&self) -> Product {
+        self.product_from(|entry| entry.column == 0)
+    }
+
+    fn product_from(&self, counts: impl Fn(&Entry<'_>) -> bool) -> Product {
+        let text = |field: Field| self.text(field).filter(|entry| counts(entry));
+        let owned = |field: Field| text(field).map(|entry| composed(entry.text));
+        let attributes = self.owned_attributes(Level::Product, &counts);
+        Product {
+            category: self.category.filter(|_| text(Field::Category).is_some()),
+            spu_id: self.spu_id.filter(|_| text(Field::SpuId).is_some()),
+            associated_sku: text(Field::AssociatedSku)
+                .and_then(|_| SellerSku::parse(self.identifier(Field::AssociatedSku)?)),
+            name: owned(Field::Name),
+            short_description: owned(Field::ShortDescription),
+            description: owned(Field::Description),
+            brand: owned(Field::Brand),
+            model: owned(Field::Model),
+            attributes,
+        }
+    }
+
+    /// What the row gives of its SKU; `None` where it names none.
+    #[must_use]
+    pub fn given(&self) -> Option<GivenSku> {
+        Some(GivenSku {
+            seller_sku: self.seller_sku()?,
+            price: self.price,
+            special_price: self.special_price,
+            special_from: self.special_from,
+            special_to: self.special_to,
+            quantity: self.quantity,
+            measures: self.measures,
+            product_id: self.identifier(Field::ProductId).and_then(ProductId::parse),
+            active: self.active,
+            attributes: self.owned_attributes(Level::Sku, |_| true),
+            images: self.images.iter().map(|(_, _, image)| image.clone()).collect(),
+            dead_images: self.dead_images.clone(),
+            cleared: self.cleared(Level::Sku),
+        })
+    }
+
+    fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
+        let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
+        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text) }).collect()
+    }
+}
+
+/// A text with composed letters (Unicode NFC): it is the same text, however its accents were typed.
+fn composed(text: &str) -> String {
+    // Accents that stand by themselves are U+0300 to U+036F: in UTF-8 they begin with one of these bytes.
+    let may_be_apart = text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
+    if may_be_apart { text.nfc().collect() } else { text.to_owned() }
 }

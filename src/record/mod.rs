@@ -4,6 +4,7 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod address;
+mod clear;
 mod country;
 mod damage;
 mod date;
@@ -13,6 +14,7 @@ mod identifier;
 mod image;
 mod local;
 mod locale;
+mod moment;
 mod money;
 mod number;
 mod oddity;
@@ -24,6 +26,7 @@ mod repair;
 mod sale;
 mod values;
 
+pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use damage::{Cleaned, Damage, cleaned, damage, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};

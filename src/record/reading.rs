@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::clear::Clearing;
 use super::number::{Amount, NumberSense};
 use super::oddity::Oddities;
 use super::{Country, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
@@ -15,7 +16,7 @@ use crate::finding::{Finding, Rule};
 use crate::picture::Gallery;
 
 /// The fields whose writing differs between countries, in the order of [`Draft::seen`].
-pub(super) const WRITTEN: [Field; 9] = [
+pub(super) const WRITTEN: [Field; 11] = [
     Field::Price,
     Field::SpecialPrice,
     Field::Quantity,
@@ -25,10 +26,12 @@ pub(super) const WRITTEN: [Field; 9] = [
     Field::PackageHeight,
     Field::SpecialFrom,
     Field::SpecialTo,
+    Field::SpecialFromTime,
+    Field::SpecialToTime,
 ];
 
 /// Which of them the same hand has written, so that one tells for another.
-const KINDRED: [std::ops::Range<usize>; 4] = [0..2, 2..3, 3..7, 7..9];
+const KINDRED: [std::ops::Range<usize>; 4] = [0..2, 2..3, 3..7, 7..11];
 
 /// One of the two ways in which a number or a date can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +98,7 @@ pub struct Reading {
     /// The values of the column contradict the locale.
     contradicted: [bool; WRITTEN.len()],
     counts_from_1904: bool,
+    pub(super) clearing: Clearing,
     /// Where pictures in files are; without it they are errors.
     pub(super) pictures: Option<Arc<Gallery>>,
 }
@@ -115,8 +119,15 @@ impl Reading {
             ways: std::array::from_fn(way),
             contradicted: [false; WRITTEN.len()],
             counts_from_1904: table.source.counts_from_1904(),
+            clearing: Clearing::Nothing,
             pictures: None,
         }
+    }
+
+    /// Cells may take away what the shop has.
+    #[must_use]
+    pub fn with_clearing(self, clearing: Clearing) -> Reading {
+        Reading { clearing, ..self }
     }
 
     /// Pictures in files are looked for there.

@@ -1,4 +1,4 @@
-//! The cells of a row -> numbers, dates, identifiers and picture addresses.
+//! The cells of a row -> numbers, identifiers and whether it is on sale.
 //!
 //! What has one reading is read, whatever its writing; what can be repaired is repaired or proposed as
 //! `--repair` says; the rest is told and left out.
@@ -7,18 +7,22 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use super::clear::Clearing;
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
 use super::number::{Amount, NumberReading, converted, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
-    CategoryId, Country, Damage, DateReading, DateSense, DateWriting, DecimalMark, Measure, Price, ProductId, Quantity,
-    Repair, RepairLevel, SaleMoment, SpuId, When, cleaned, damage, padded, read_date, read_serial, with_lost_zeros,
-    without_point,
+    CategoryId, Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When,
+    cleaned, damage, padded, with_lost_zeros, without_point,
 };
 use crate::column::{Currency, Field, Target, Unit};
 use crate::finding::Rule;
 use crate::sheet::Kind;
+
+/// What a cell says of a SKU that is on sale, and of one that is not, in upper or lower case.
+const ACTIVE: [&str; 4] = ["active", "true", "yes", "1"];
+const INACTIVE: [&str; 4] = ["inactive", "false", "no", "0"];
 
 /// A value that is not as it should be, with what it is likely meant to be.
 pub(super) struct Proposal<'a> {
@@ -67,6 +71,30 @@ impl<'a> Draft<'a> {
         self.quantity = self.quantity(2, reading, findings);
         for measure in 0..4 {
             self.measures[measure] = self.measure(3 + measure, reading, findings);
+        }
+    }
+
+    /// Whether the SKU is on sale; of a new one, nobody asks.
+    pub(super) fn read_status(&mut self, findings: &mut Findings<'_>) {
+        let Some(entry) = self.text(Field::Active).filter(|_| self.clearing != Clearing::Nothing) else { return };
+        let text = entry.text.trim();
+        let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        self.active = match (is_one_of(ACTIVE), is_one_of(INACTIVE)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        if self.active.is_some() {
+            return;
+        }
+        let column = entry.column.checked_sub(1).and_then(|index| self.columns.headers().get(index as usize));
+        let finding = findings.cell(Rule::InvalidStatus, "active", entry);
+        finding.message = format!("the status `{text}` is neither active nor inactive");
+        if text.eq_ignore_ascii_case("deleted") {
+            finding.message = format!("the status is `{text}`: an import neither deletes a SKU nor brings one back");
+            finding.help = "leave the cell empty, or leave the row out".to_owned();
+        } else if let Some(header) = column {
+            finding.help = format!("{}, or leave the column out with --map \"{}=ignore\"", finding.help, header.trim());
         }
     }
 
@@ -217,58 +245,6 @@ impl<'a> Draft<'a> {
         self.columns.unit((entry.column as usize).checked_sub(1)?)
     }
 
-    /// Start and end of the sale.
-    pub(super) fn read_dates(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
-        self.special_from = self.moment(7, reading, findings);
-        self.special_to = self.moment(8, reading, findings);
-    }
-
-    fn moment(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<SaleMoment> {
-        let field = WRITTEN[place];
-        let entry = self.text(field)?;
-        let sense = reading.date_sense(place);
-        let found = date_in(entry, &sense);
-        let typed = entry.text.trim();
-        let moment = match found {
-            DateReading::Plain(moment) => {
-                self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
-                moment
-            }
-            DateReading::Read { moment, writing } => {
-                let evidence = writing.order.map_or(Evidence::Silent, |order| Evidence::For(Way::Date(order)));
-                let oddities = oddities_of(writing, &sense);
-                self.seen[place] = Seen { evidence, oddities };
-                moment
-            }
-            DateReading::Ambiguous { day_first, month_first } => {
-                self.seen[place].evidence = Evidence::Ambiguous;
-                let (day, month) = (day_first.format("%Y-%m-%d"), month_first.format("%Y-%m-%d"));
-                let finding = findings.cell(Rule::AmbiguousDate, field.name(), entry);
-                finding.message =
-                    format!("{field} `{typed}` is {day} with the day first, {month} with the month first");
-                finding.help = format!(
-                    "write {day} or {month}, or say how dates are written: {}",
-                    match reading.country.map(Country::locale) {
-                        Some(locale) => format!("--locale {locale}, as in the shop's country, or another"),
-                        None => "--locale en-gb (day first) or --locale en-us (month first)".to_owned(),
-                    }
-                );
-                return None;
-            }
-            DateReading::Not(why) => {
-                findings.cell(Rule::InvalidDate, field.name(), entry).message =
-                    format!("{field} `{typed}` is no date: {why}");
-                return None;
-            }
-        };
-        let (moment, is_floored) = SaleMoment::of(moment);
-        if is_floored {
-            findings.cell(Rule::SaleWindowFloored, field.name(), entry).message =
-                format!("{field} {typed} is sent as {moment}");
-        }
-        Some(moment)
-    }
-
     /// Seller SKU, associated SKU, product id, and what groups rows into products.
     pub(super) fn read_identifiers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
         if let Some(entry) = self.key_cell {
@@ -331,39 +307,6 @@ fn tell_ambiguous(
             None => "--locale en (decimal point) or --locale de (decimal comma)".to_owned(),
         }
     );
-}
-
-/// What a cell says as a date.
-fn date_in(entry: Entry<'_>, sense: &DateSense) -> DateReading {
-    if entry.kind != Kind::Number {
-        return read_date(entry.text, sense);
-    }
-    match read_serial(entry.text, sense) {
-        // Digits that are a date by themselves: 20261231.
-        DateReading::Not(why) => match read_date(entry.text, sense) {
-            DateReading::Plain(moment) => DateReading::Plain(moment),
-            DateReading::Read { .. } | DateReading::Ambiguous { .. } | DateReading::Not(_) => DateReading::Not(why),
-        },
-        serial => serial,
-    }
-}
-
-fn oddities_of(writing: DateWriting, sense: &DateSense) -> Oddities {
-    let mut oddities = Oddities::default();
-    for (is_so, oddity) in [
-        (writing.is_buddhist, Oddities::BUDDHIST),
-        (writing.has_short_year, Oddities::SHORT_YEAR),
-        (writing.is_serial, Oddities::SERIAL),
-        (writing.is_zoned, Oddities::ZONE),
-        (writing.has_other_digits, Oddities::DIGITS),
-        (writing.has_month_name, Oddities::MONTH_NAME),
-        (writing.order.is_none() && sense.is_order_told, Oddities::DECIDED),
-    ] {
-        if is_so {
-            oddities.add(oddity);
-        }
-    }
-    oddities
 }
 
 /// Tells what a spreadsheet program has done to an identifier; whether that makes it useless.

@@ -143,6 +143,13 @@ fn what_the_shop_has_is_changed_whole_and_truly_reported_whenever_the_program_is
 }
 
 #[test]
+fn the_checker_sees_what_comes_of_a_marketplace_that_takes_half_of_what_it_says() {
+    let deviations = fused::Fused::renewal(200, renewal::lies, 0).finish();
+    tell(&format!("200 products, half of each update taken: {deviations}"));
+    assert!(deviations.misreported.len() > 50, "{deviations}");
+}
+
+#[test]
 fn the_checker_sees_what_comes_of_an_importer_that_does_not_look() {
     let _machine = whole_machine();
     let begun = moment();

@@ -40,9 +40,9 @@ impl Fused {
     }
 
     /// One whose shop has most of what the sheet lists, with other values.
-    pub(crate) fn renewal(products: usize, seed: u64) -> Fused {
+    pub(crate) fn renewal(products: usize, faults: impl Fn(&[Lot]) -> String, seed: u64) -> Fused {
         let lots = renewal::lots(products);
-        let market = Market::open(&renewal::faults(&lots, seed));
+        let market = Market::open(&faults(&lots));
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("sheet.csv"), renewal::sheet(&lots)).unwrap();
         Fused { goods: Goods::Renewed(lots), market, folder, sight: Sight::Clear, seed }
@@ -129,7 +129,7 @@ pub(crate) const OF_RENEWAL: [Point; 19] = [
 
 /// The same with importers that change what the shop has.
 pub(crate) fn renew_and_kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
-    let stall = |seed| Fused::renewal(products, seed);
+    let stall = |seed| Fused::renewal(products, |lots| renewal::faults(lots, seed), seed);
     kill_at(&OF_RENEWAL, hits, seed, |seed, chance| once(&stall(seed), &OF_RENEWAL, chance))
 }
 

@@ -189,7 +189,15 @@ pub(crate) fn faults(lots: &[Lot], seed: u64) -> String {
     }
     const LOST_IN_PART: &str = "[[fault]]\naction = \"UpdatePriceQuantity\"\nkind = \"lost-reply\"\neffect = \"half\"\n\
         probability = 0.03\n";
-    format!("{head}{refusals}{day}{LOST_IN_PART}{}", presets(lots))
+    // What a bad SKU of UpdatePriceQuantity spoils: itself, or all of the call.
+    let spoilt = if seed % 2 == 0 { "alone" } else { "all" };
+    format!("{head}bad_sku = \"{spoilt}\"\n{refusals}{day}{LOST_IN_PART}{}", presets(lots))
+}
+
+/// It says that it has taken what it was sent, and has taken half of it.
+pub(crate) fn lies(lots: &[Lot]) -> String {
+    let lie = |action| format!("[[fault]]\naction = \"{action}\"\nkind = \"plain\"\neffect = \"half\"\n");
+    format!("{}{}{}", lie("UpdateProduct"), lie("UpdatePriceQuantity"), presets(lots))
 }
 
 fn presets(lots: &[Lot]) -> String {

@@ -4,6 +4,7 @@
 //! come to the same verdicts by the same code.
 
 mod arrivals;
+mod updates;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -11,9 +12,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use arrivals::{Arrivals, pictures};
+use updates::{pictured, updated, with_pictures};
 
 use crate::dialect::{Detail, Refusal};
-use crate::plan::{Intent, PlannedRequest, PlannedRow};
+use crate::plan::{Action, Intent, PlannedRequest, PlannedRow};
 use crate::record::SellerSku;
 use crate::submit::{Ending, State};
 
@@ -194,18 +196,27 @@ pub fn verdicts(rows: &[PlannedRow], state: &State, names: &PictureNames, stoppe
     Verdicts { rows: rows.iter().map(|row| of_row(row, told)).collect() }
 }
 
-/// The verdicts of a dry run: what would be created is `planned`.
+/// The verdicts of a dry run: what would be created or changed is `planned`.
 #[must_use]
 pub fn planned(rows: &[PlannedRow], requests: &[PlannedRequest]) -> Verdicts {
     let planned = |row: &PlannedRow| {
         let mut verdict = unsent(row);
-        if let Intent::Create(request) = row.intent {
-            verdict.verdict = Verdict::Planned;
-            if let Some(request) = requests.get(request) {
-                verdict.request.clone_from(&request.id);
-                joins(&mut verdict, request.write.associated_sku());
+        let request = match row.intent {
+            Intent::Create(request) => {
+                verdict.images = if row.images > 0 { Images::Pending } else { Images::None };
+                Some(request)
             }
-            verdict.images = if row.images > 0 { Images::Pending } else { Images::None };
+            Intent::Update(request) => {
+                verdict.images = updates::images(row);
+                request.or(row.image_request)
+            }
+            Intent::Unchanged | Intent::Exists | Intent::Invalid { .. } => return verdict,
+            Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => return verdict,
+        };
+        verdict.verdict = Verdict::Planned;
+        if let Some(request) = request.and_then(|request| requests.get(request)) {
+            verdict.request.clone_from(&request.id);
+            joins(&mut verdict, request.write.associated_sku());
         }
         verdict
     };
@@ -281,10 +292,21 @@ fn pictureless(verdict: &mut RowVerdict, why: &str) {
 
 fn of_row(row: &PlannedRow, told: Told<'_>) -> RowVerdict {
     let mut verdict = unsent(row);
-    if let Intent::Create(request) = row.intent {
-        created(&mut verdict, row, request, told);
+    match row.intent {
+        Intent::Create(request) => created(&mut verdict, row, request, told),
+        Intent::Update(Some(request)) => {
+            updated(&mut verdict, row, request, told);
+            with_pictures(&mut verdict, row, told);
+            return verdict;
+        }
+        Intent::Update(None) => {
+            pictured(&mut verdict, row, told);
+            return verdict;
+        }
+        Intent::Unchanged | Intent::Exists | Intent::Invalid { .. } => {}
+        Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => {}
     }
-    if !matches!(verdict.verdict, Verdict::Created | Verdict::Exists) {
+    if !matches!(verdict.verdict, Verdict::Created | Verdict::Exists | Verdict::Unchanged) {
         return verdict;
     }
     let arrivals = Arrivals::of(row, told);
@@ -320,9 +342,9 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Tol
         return;
     }
     match creation.ending() {
-        Some(Ending::Rejected(refusal)) => rejected(verdict, refusal),
+        Some(Ending::Rejected(refusal)) => rejected(verdict, refusal, Action::CreateProduct),
         Some(Ending::Unknown(reason)) => {
-            unknown(verdict, reason);
+            unknown(verdict, reason, ASK_AGAIN);
             verdict.images = pending;
         }
         Some(Ending::Held) => {
@@ -345,25 +367,32 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Tol
         }
         Some(Ending::Complete) => {}
         None if creation.is_in_doubt() => {
-            unknown(verdict, "the run ended before the outcome was known");
+            unknown(verdict, "the run ended before the outcome was known", ASK_AGAIN);
             verdict.images = pending;
         }
         None => {
-            verdict.message = stopped.unwrap_or("the run has not come to it").to_owned();
-            verdict.help = "resume the run".to_owned();
+            open(verdict, stopped);
             verdict.images = pending;
         }
     }
 }
 
-fn unknown(verdict: &mut RowVerdict, reason: &str) {
+/// It is still to be sent.
+fn open(verdict: &mut RowVerdict, stopped: Option<&str>) {
+    verdict.message = stopped.unwrap_or("the run has not come to it").to_owned();
+    verdict.help = "resume the run".to_owned();
+}
+
+const ASK_AGAIN: &str = "resume the run, which asks the shop again; look in the shop before you repeat it";
+
+fn unknown(verdict: &mut RowVerdict, reason: &str, help: &str) {
     verdict.verdict = Verdict::Unknown;
     verdict.message = format!("sent, and nobody could tell what became of it: {reason}");
-    verdict.help = "resume the run, which asks the shop again; look in the shop before you repeat it".to_owned();
+    verdict.help = help.to_owned();
 }
 
 /// A refusal concerns the SKU that it names; one without a name, or with none of ours, the whole product.
-fn rejected(verdict: &mut RowVerdict, refusal: &Refusal) {
+fn rejected(verdict: &mut RowVerdict, refusal: &Refusal, action: Action) {
     verdict.verdict = Verdict::Rejected;
     verdict.rule_or_code.clone_from(&refusal.code);
     let own = |detail: &&Detail| detail.seller_sku.as_ref().is_some_and(|sku| sku.as_str() == verdict.seller_sku);
@@ -373,7 +402,7 @@ fn rejected(verdict: &mut RowVerdict, refusal: &Refusal) {
     let mut reasons = if own.is_empty() && shared.is_empty() { others } else { [own, shared].concat() };
     reasons.insert(0, refusal.message.clone());
     verdict.message = reasons.join("; ");
-    verdict.help = refusal.help().to_owned();
+    verdict.help = refusal.help(action).to_owned();
 }
 
 fn said(detail: &Detail) -> String {

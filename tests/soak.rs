@@ -35,6 +35,8 @@ mod killed;
 mod line;
 #[path = "support/meta.rs"]
 mod meta;
+#[path = "soak/renewal.rs"]
+mod renewal;
 #[path = "soak/stall.rs"]
 mod stall;
 mod support;
@@ -86,7 +88,11 @@ fn a_longer_soak_is_made_on_request() {
         let outcome = Soak { stalls: 2, products: 10_000, kills: 200, late: 0.01, seed }.run(2);
         tell(&format!("seed {seed}: {outcome}"));
         let points = fused::kill_at_every_point(60, 20, seed);
-        tell(&format!("seed {seed}, every crash point {} times or more: {}", points.fewest(), points.deviations));
+        tell(&format!(
+            "seed {seed}, every crash point {} times or more: {}",
+            points.fewest(&importer::Point::ALL),
+            points.deviations
+        ));
         assert_eq!(outcome.deviations.count() + points.deviations.count(), 0, "seed {seed}");
     }
 }
@@ -115,7 +121,32 @@ fn killed_at_every_crash_point_twenty_times() {
     let seconds = begun.elapsed().as_secs_f64();
     tell(&format!("crash points, {} runs: {}\n{}    {seconds:.1} s", points.stalls, points.deviations, hits.concat()));
     assert_eq!(points.deviations.count(), 0, "{}", points.deviations);
-    assert!(points.fewest() >= 20, "{:?}", points.hits);
+    assert!(points.fewest(&importer::Point::ALL) >= 20, "{:?}", points.hits);
+}
+
+#[test]
+fn what_the_shop_has_is_changed_whole_and_truly_reported_whenever_the_program_is_killed() {
+    let _machine = whole_machine();
+    let begun = moment();
+    let points = fused::renew_and_kill_at_every_point(60, 6, 1);
+    let hits = fused::OF_RENEWAL
+        .map(|point| format!("    {:>4} {}\n", points.hits.get(&point).copied().unwrap_or(0), point.told()));
+    let (seconds, kills) = (begun.elapsed().as_secs_f64(), points.hits.values().sum::<usize>());
+    tell(&format!(
+        "updates, {} runs of 60 products, {kills} kills: {}\n{}    {seconds:.1} s",
+        points.stalls,
+        points.deviations,
+        hits.concat()
+    ));
+    assert_eq!(points.deviations.count(), 0, "{}", points.deviations);
+    assert!(points.fewest(&fused::OF_RENEWAL) >= 6, "{:?}", points.hits);
+}
+
+#[test]
+fn the_checker_sees_what_comes_of_a_marketplace_that_takes_half_of_what_it_says() {
+    let deviations = fused::Fused::renewal(200, renewal::lies, 0).finish();
+    tell(&format!("200 products, half of each update taken: {deviations}"));
+    assert!(deviations.misreported.len() > 50, "{deviations}");
 }
 
 #[test]

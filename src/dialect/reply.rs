@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::ShopProduct;
+use crate::plan::{Action, ShopProduct};
 use crate::record::{ImageUrl, SellerSku};
 
 /// What the marketplace answered.
@@ -166,17 +166,29 @@ impl Refusal {
         self.code.starts_with(STATUS)
     }
 
-    /// What the merchant can do about it.
+    /// What the merchant can do about it, where this call was refused.
     #[must_use]
-    pub fn help(&self) -> &'static str {
+    pub fn help(&self, action: Action) -> &'static str {
+        let is_update = matches!(action, Action::UpdateProduct | Action::UpdatePriceQuantity);
         match (self.class, self.code.as_str()) {
             (Class::SkuExists, _) => "choose another seller SKU, or take the row out",
+            (Class::TooLarge, _) if is_update => "shorten the texts on this row and import the sheet again",
             (Class::TooLarge, _) => "split the product into smaller ones",
-            (Class::Later, _) => "import the sheet again later: what exists is left alone",
+            (Class::Later, _) => "import the sheet again later: what the shop has already is left alone",
+            (Class::Data, "201") if is_update => {
+                "clear the category, which the shop's product keeps, and import the sheet again"
+            }
             (Class::Data, "201") => "give the number of a category that has no categories below it",
             (Class::Data, "202" | "205") => "give the number of an SPU that the marketplace knows, or clear the cell",
             (Class::Data, "206") => "give the category of the SPU, or clear one of the two",
             (Class::Data, "1" | "5" | "30") => "look for a value with unusual characters on this row",
+            (Class::Data | Class::Bare, _) if is_update && self.details.is_empty() => {
+                "the marketplace names no reason: look at this SKU in the seller centre, mend the row and import the \
+                 sheet again"
+            }
+            (Class::Data | Class::Bare, _) if is_update => {
+                "mend the row and import the sheet again: what the shop has just so is left alone"
+            }
             (Class::Data | Class::Bare, _) => "mend the row and import the sheet again: what exists is left alone",
             (Class::Throttled | Class::Doubt, _) => "resume the run later",
             (Class::Clock, _) => "set this computer's clock",

@@ -6,7 +6,7 @@
 
 use super::event::Answer;
 use super::pace::{Millis, Policy, backoff};
-use super::state::{State, Work};
+use super::state::State;
 use crate::dialect::Class;
 
 /// One call of so many may be a repeat.
@@ -98,11 +98,7 @@ impl Budget {
 impl State {
     /// What was called for comes once more, since the last such call came to nothing.
     pub(super) fn is_repeat(&self, request: usize) -> bool {
-        match &self.work[request] {
-            Work::Creation(creation) => creation.is_repeat(),
-            Work::Pictures(pictures) => pictures.is_repeat(),
-            Work::Hosting(hosting) => hosting.is_repeat(),
-        }
+        self.work[request].is_repeat()
     }
 
     /// Where a call was a repeat, what it came to tells whether more of them make sense.

@@ -91,6 +91,15 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Why nobody can tell what became of the attempt; none where it tells.
+    pub(super) fn silence(&self) -> Option<&str> {
+        match self {
+            Answer::Unclear { reason } | Answer::NotSent { reason } => Some(reason),
+            Answer::Refused(refusal) => Some(&refusal.message),
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => None,
+        }
+    }
+
     /// The marketplace did what it was asked for.
     pub(super) fn is_well(&self) -> bool {
         match self {

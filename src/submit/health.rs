@@ -44,7 +44,7 @@ pub(super) struct Alike {
     first: Option<Refusal>,
     /// With a code that speaks of the call or of the address.
     pub(super) by_code: Option<u32>,
-    /// Products with the same code, fields and message.
+    /// Products with the same code, fields and message; SKUs where only prices, sales and stock change.
     pub(super) products: Option<u32>,
 }
 
@@ -64,18 +64,18 @@ impl Alike {
         self.first.as_ref().is_some_and(|first| first.code == refusal.code)
     }
 
-    fn compare(&mut self, action: Action, refusal: &Refusal) {
+    fn compare(&mut self, action: Action, refusal: &Refusal, costs: u32) {
         if self.by_code.is_none() && self.products.is_none() {
             return;
         }
         let first = self.first.get_or_insert_with(|| refusal.clone());
         let is_about_the_call = matches!(refusal.code.as_str(), "1" | "5" | "30") || refusal.is_of_status();
         let is_same_code = first.code == refusal.code;
-        self.by_code = self.by_code.filter(|_| is_about_the_call && is_same_code).map(|count| count + 1);
-        if action == Action::CreateProduct {
+        self.by_code = self.by_code.filter(|_| is_about_the_call && is_same_code).map(|count| count + costs.min(1));
+        if matches!(action, Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity) {
             let is_of_data = matches!(refusal.class, Class::Data | Class::Bare | Class::TooLarge);
             let is_same = is_of_data && is_same_code && first.message == refusal.message && says_same(first, refusal);
-            self.products = self.products.filter(|_| is_same).map(|count| count + 1);
+            self.products = self.products.filter(|_| is_same).map(|count| count.saturating_add(costs));
         }
     }
 }
@@ -93,13 +93,10 @@ fn says_same(one: &Refusal, other: &Refusal) -> bool {
 }
 
 impl Health {
-    /// What an answer to a call of this action tells.
-    pub(super) fn learn(&mut self, action: Action, answer: &Answer, policy: &Policy, now: Millis, chance: f64) {
+    /// What an answer tells.
+    pub(super) fn learn(&mut self, answer: &Answer, policy: &Policy, now: Millis, chance: f64) {
         match answer {
-            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
-                self.alike.differs();
-                self.went_well();
-            }
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => self.went_well(),
             Answer::Refused(refusal) => {
                 self.silent_since = None;
                 self.breaker.sound();
@@ -118,7 +115,6 @@ impl Health {
                     | Class::Credentials
                     | Class::Account => {
                         self.trouble_since = None;
-                        self.alike.compare(action, refusal);
                     }
                 }
             }
@@ -127,6 +123,20 @@ impl Health {
                 self.fault(policy, now, chance);
             }
             Answer::Unclear { .. } => self.fault(policy, now, chance),
+        }
+    }
+
+    /// Whether the first requests are all refused alike. A refusal costs so many products; one that only cuts a chunk
+    /// costs none.
+    pub(super) fn compare(&mut self, action: Action, answer: &Answer, costs: u64) {
+        match answer {
+            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
+                self.alike.differs();
+            }
+            Answer::Refused(refusal) if !matches!(refusal.class, Class::Throttled | Class::Later | Class::Doubt) => {
+                self.alike.compare(action, refusal, u32::try_from(costs).unwrap_or(u32::MAX));
+            }
+            Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => {}
         }
     }
 

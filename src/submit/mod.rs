@@ -24,6 +24,7 @@ mod baseline;
 mod bounds;
 mod breaker;
 mod budget;
+mod chunk;
 mod creation;
 mod event;
 mod fetch;
@@ -56,9 +57,11 @@ mod stopped;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod updating;
 #[cfg(test)]
 #[path = "wire/tests.rs"]
 mod wire;
+mod work;
 
 use std::future::Future;
 use std::io;
@@ -84,6 +87,7 @@ pub use showing::{Showing, Shows, showing};
 pub use skew::{Skew, off};
 pub use state::State;
 pub use stopped::{Stopped, Untimely};
+pub use updating::{Update, Updating};
 
 use crate::dialect::WireRequest;
 use crate::plan::Write;

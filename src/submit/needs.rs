@@ -7,7 +7,8 @@ use super::creation::{Ending, Phase};
 use super::event::{Outline, SkuPictures};
 use super::pace::Millis;
 use super::picture::Readiness;
-use super::state::{State, Work};
+use super::state::State;
+use super::work::Work;
 use crate::plan::Action;
 use crate::record::SellerSku;
 
@@ -82,6 +83,7 @@ impl State {
                 Phase::Last(at) => Standing::AskLast(at),
                 Phase::InFlight | Phase::Asking | Phase::Ended(_) => Standing::Idle,
             },
+            Work::Update(updating) => updating.next().map_or(Standing::Idle, |(at, _)| Standing::Send(at, action)),
             Work::Pictures(pictures) => match (pictures.next(), pictures.question()) {
                 (Some((at, _)), _) => Standing::Send(at, action),
                 (None, Some(at)) => Standing::Ask(at),
@@ -112,7 +114,7 @@ impl State {
                 Standing::Ask(_) if self.is_repeat(request) => {
                     self.agenda.again.entry(Action::GetProducts).or_default().insert(request);
                 }
-                Standing::Ask(_) if self.is_asked_alone(request) => {
+                Standing::Ask(_) if self.work[request].is_asked_alone() => {
                     self.agenda.alone.insert(request);
                 }
                 Standing::Ask(_) => self.agenda.ask(request, self.outlines[request].skus.len(), now),
@@ -139,6 +141,7 @@ impl State {
                     }
                 }
             }
+            Work::Update(_) => return,
             Work::Pictures(pictures) if pictures.is_started() => return,
             Work::Pictures(_) => {
                 let ready: Vec<Readiness> =

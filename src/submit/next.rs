@@ -9,8 +9,9 @@ use super::bounds::Limit;
 use super::creation::Phase;
 use super::hosting::Errand;
 use super::pace::Millis;
-use super::state::{Attempt, State, Work};
+use super::state::{Attempt, State};
 use super::stopped::Stopped;
+use super::work::Work;
 use crate::plan::Action;
 use crate::record::SellerSku;
 
@@ -178,13 +179,7 @@ impl State {
     }
 
     fn asks(&mut self, requests: &[usize]) {
-        for request in requests {
-            match &mut self.work[*request] {
-                Work::Creation(creation) => creation.phase = Phase::Asking,
-                Work::Pictures(pictures) => pictures.asks(),
-                Work::Hosting(_) => {}
-            }
-        }
+        requests.iter().for_each(|request| self.work[*request].asks());
     }
 
     /// Those that the shop is asked about next.
@@ -277,6 +272,10 @@ impl State {
             Work::Creation(creation) => {
                 let associated = creation.follow_up(&self.outlines[request].skus).cloned();
                 Some(Attempt { request, skus: creation.remaining(), associated, errand: None, fetches: false })
+            }
+            Work::Update(updating) => {
+                let (_, skus) = updating.next()?;
+                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand: None, fetches: false })
             }
             Work::Pictures(pictures) => {
                 let (_, skus) = pictures.next()?;

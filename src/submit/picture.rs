@@ -4,11 +4,10 @@
 //! A success tells nothing of its SKUs one by one, and may be one in part only. So the shop is asked whether it shows
 //! pictures for each; what it does not show is sent once more.
 
-use std::collections::VecDeque;
-
+use super::chunk::{Blame, Chunks, Landed, named};
 use super::event::Answer;
 use super::pace::{LOST_AT_MOST, Millis, Policy, backoff};
-use crate::dialect::{Class, Refusal};
+use crate::dialect::Refusal;
 use crate::plan::Action;
 use crate::record::SellerSku;
 
@@ -48,23 +47,15 @@ pub(super) enum Readiness {
 #[derive(Debug, Clone)]
 pub struct Pictures {
     skus: Vec<Picture>,
-    /// What is still to be sent, by place; the first is next or on its way.
-    queue: VecDeque<Vec<usize>>,
-    /// Its requirements have ended and the queue is filled.
+    chunks: Chunks,
+    /// Its requirements have ended and the chunks are filled.
     is_started: bool,
-    pub(super) is_in_flight: bool,
-    due: Millis,
-    attempts: u32,
-    lost: u32,
-    failures: u32,
     /// Where the shop is to be asked what it shows.
     sight: Option<Sight>,
     /// What it did not show has been sent again.
     is_resent: bool,
     /// What pictures are after a success.
     accepted: Picture,
-    /// By place: nobody could tell of them in an earlier process either.
-    was_lost: Vec<bool>,
 }
 
 /// The question whether the shop shows what it accepted.
@@ -85,17 +76,11 @@ impl Pictures {
     pub(super) fn new(skus: usize) -> Pictures {
         Pictures {
             skus: vec![Picture::Open; skus],
-            queue: VecDeque::new(),
+            chunks: Chunks::default(),
             is_started: false,
-            is_in_flight: false,
-            due: 0,
-            attempts: 0,
-            lost: 0,
-            failures: 0,
             sight: None,
             is_resent: false,
             accepted: Picture::Accepted,
-            was_lost: vec![false; skus],
         }
     }
 
@@ -108,13 +93,13 @@ impl Pictures {
     /// How many attempts left.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.attempts
+        self.chunks.attempts()
     }
 
     /// Nothing more will be sent.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        let is_out_of_work = self.is_started && self.queue.is_empty() && !self.is_in_flight;
+        let is_out_of_work = self.is_started && self.chunks.is_empty();
         !self.skus.contains(&Picture::Accepted) && (is_out_of_work || !self.skus.contains(&Picture::Open))
     }
 
@@ -157,23 +142,20 @@ impl Pictures {
 
     fn requeue(&mut self) {
         let open: Vec<usize> = (0..self.skus.len()).filter(|place| self.skus[*place] == Picture::Open).collect();
-        self.queue.clear();
-        if !open.is_empty() {
-            self.queue.push_back(open);
-        }
+        self.chunks.fill(open);
         self.look(0);
     }
 
     /// Nothing is left to send: the shop is asked what it shows of what it accepted.
     fn look(&mut self, now: Millis) {
-        if self.queue.is_empty() && self.sight.is_none() && self.skus.contains(&Picture::Accepted) {
+        if self.chunks.is_empty() && self.sight.is_none() && self.skus.contains(&Picture::Accepted) {
             self.sight = Some(Sight { at: now, ..Sight::default() });
         }
     }
 
     /// When the shop is to be asked what it shows.
     pub(super) fn question(&self) -> Option<Millis> {
-        let sight = self.sight.as_ref().filter(|sight| !sight.is_asking && !self.is_in_flight)?;
+        let sight = self.sight.as_ref().filter(|sight| !sight.is_asking && !self.chunks.is_in_flight())?;
         Some(sight.at)
     }
 
@@ -189,7 +171,7 @@ impl Pictures {
 
     /// It is sent or asked about once more, since the last such call came to nothing.
     pub(super) fn is_repeat(&self) -> bool {
-        self.sight.as_ref().map_or(self.failures, |sight| sight.failures) > 0
+        self.sight.as_ref().map_or(self.chunks.failures(), |sight| sight.failures) > 0
     }
 
     /// The shop's answer did not tell: it is asked again, by itself.
@@ -234,9 +216,9 @@ impl Pictures {
             let delay = policy.lookup_delays.get(asked).map_or(0, |delay| delay.as_millis() as Millis);
             self.sight = Some(Sight { at: now + delay, asked: asked + 1, ..Sight::default() });
         } else if !self.is_resent {
-            (self.is_resent, self.sight, self.due) = (true, None, now);
+            (self.is_resent, self.sight) = (true, None);
             hidden.iter().for_each(|place| self.skus[*place] = Picture::Open);
-            self.queue.push_back(hidden);
+            self.chunks.resend(hidden, now);
         } else {
             self.sight = None;
             hidden.iter().for_each(|place| self.skus[*place] = Picture::Failed(Refusal::of_hidden()));
@@ -253,128 +235,58 @@ impl Pictures {
 
     /// What is sent next, and when it is due.
     pub(super) fn next(&self) -> Option<(Millis, &[usize])> {
-        if self.is_in_flight {
-            return None;
-        }
-        Some((self.due, self.queue.front()?))
+        self.chunks.next()
     }
 
     /// It leaves. `action` is none in journals of a version that did not look whether the pictures are shown.
     pub(super) fn intended(&mut self, places: &[usize], action: Option<Action>) {
         self.accepted = if action.is_some() { Picture::Accepted } else { Picture::Set };
-        self.attempts += 1;
-        self.is_in_flight = true;
-        // A replayed journal has its own cuts.
-        if self.queue.front().is_none_or(|front| front != places) {
-            self.queue.push_front(places.to_vec());
+        self.chunks.intended(places);
+    }
+
+    /// It is not known whether the SKU at this place has got pictures by an attempt.
+    #[must_use]
+    pub fn is_in_doubt(&self, place: usize) -> bool {
+        match self.picture(place) {
+            Picture::Open | Picture::Lost(_) => self.chunks.is_in_doubt(place),
+            Picture::Accepted => true,
+            Picture::Set | Picture::Unseen | Picture::Failed(_) | Picture::Dropped | Picture::Dead => false,
         }
     }
 
     pub(super) fn answered(&mut self, answer: &Answer, skus: &[SellerSku], policy: &Policy, now: Millis, chance: f64) {
-        self.is_in_flight = false;
-        let Some(sent) = self.queue.pop_front() else { return };
-        match answer {
-            // Only a plain success is an answer to this call; the dialect gives no other.
-            Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
-                for place in sent {
-                    self.skus[place] = self.accepted.clone();
-                }
-                self.failures = 0;
-                self.lost = 0;
-            }
-            Answer::Refused(refusal) => self.refused(sent, refusal, skus, policy, now, chance),
-            Answer::NotSent { .. } => self.again(sent, policy, now, chance),
-            Answer::Unclear { reason } => self.lost(sent, reason, policy, now, chance),
+        let blame = |sent: &[usize], refusal: &Refusal| match named(sent, refusal, skus) {
+            // Halving a request that is wrong as a whole would only repeat that.
+            failed if failed.is_empty() && refusal.is_about_the_call() => Blame::All,
+            failed if failed.is_empty() => Blame::Somebody,
+            failed => Blame::These(failed),
+        };
+        let landed = self.chunks.answered(answer, policy, now, chance, blame);
+        match (landed, answer) {
+            (Landed::Done(places), _) => self.become_all(places, &self.accepted.clone()),
+            (Landed::Refused(places), Answer::Refused(why)) => self.become_all(places, &Picture::Failed(why.clone())),
+            (Landed::Lost(place), answer) => self.skus[place] = Picture::Lost(lost(answer).message),
+            // Otherwise the run would stay open for ever.
+            (Landed::LostAgain(place), answer) => self.skus[place] = Picture::Failed(lost(answer)),
+            (Landed::Refused(_) | Landed::Open, _) => {}
         }
         self.look(now);
     }
 
-    fn refused(
-        &mut self,
-        sent: Vec<usize>,
-        refusal: &Refusal,
-        skus: &[SellerSku],
-        policy: &Policy,
-        now: Millis,
-        chance: f64,
-    ) {
-        match refusal.class {
-            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => {
-                (self.lost, self.failures) = (0, 0);
-                self.cut(sent, refusal, skus);
-            }
-            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
-                self.attempts = self.attempts.saturating_sub(1);
-                self.queue.push_front(sent);
-                self.due = now;
-            }
-            Class::Later => self.again(sent, policy, now, chance),
-            Class::Doubt => self.lost(sent, &refusal.message, policy, now, chance),
+    fn become_all(&mut self, places: Vec<usize>, picture: &Picture) {
+        for place in places {
+            self.skus[place] = picture.clone();
         }
-    }
-
-    /// Takes out the SKUs that the refusal names, or halves the chunk where it names none.
-    fn cut(&mut self, sent: Vec<usize>, refusal: &Refusal, skus: &[SellerSku]) {
-        let is_named = |place: &usize| {
-            let mut named = refusal.details.iter().filter_map(|detail| detail.seller_sku.as_ref());
-            named.any(|named| skus.get(*place) == Some(named))
-        };
-        let (mut failed, rest): (Vec<usize>, Vec<usize>) = sent.iter().partition(|place| is_named(place));
-        // Halving a request that is wrong as a whole would only repeat that.
-        if failed.is_empty() && (sent.len() == 1 || refusal.is_about_the_call()) {
-            failed = sent;
-        } else if failed.is_empty() {
-            let (first, second) = rest.split_at(rest.len() / 2);
-            self.queue.push_front(second.to_vec());
-            self.queue.push_front(first.to_vec());
-        } else if !rest.is_empty() {
-            self.queue.push_front(rest);
-        }
-        for place in failed {
-            self.skus[place] = Picture::Failed(refusal.clone());
-        }
-    }
-
-    fn again(&mut self, sent: Vec<usize>, policy: &Policy, now: Millis, chance: f64) {
-        self.due = now + backoff(policy, self.failures, chance).as_millis() as Millis;
-        self.failures += 1;
-        self.queue.push_front(sent);
-    }
-
-    /// The reply was lost. Where that happens twice, one SKU may be the cause (a picture that takes for ever):
-    /// halves find it. A SKU that is lost too often by itself waits for the next `resume`; lost as often there, it has
-    /// failed, or the run would stay open for ever.
-    fn lost(&mut self, sent: Vec<usize>, reason: &str, policy: &Policy, now: Millis, chance: f64) {
-        self.lost += 1;
-        if let ([place], true) = (sent.as_slice(), self.lost >= LOST_AT_MOST) {
-            (self.lost, self.failures) = (0, 0);
-            let why = Refusal::of_lost(reason);
-            let was_lost = self.was_lost[*place];
-            self.skus[*place] = if was_lost { Picture::Failed(why) } else { Picture::Lost(why.message) };
-            return;
-        }
-        if sent.len() > 1 && self.lost >= 2 {
-            self.lost = 0;
-            let (first, second) = sent.split_at(sent.len() / 2);
-            self.queue.push_front(second.to_vec());
-            return self.again(first.to_vec(), policy, now, chance);
-        }
-        self.again(sent, policy, now, chance);
     }
 
     /// A new process takes over: what is open is sent again.
     pub(super) fn recover(&mut self, now: Millis) {
-        self.is_in_flight = false;
-        (self.lost, self.failures) = (0, 0);
-        self.due = now;
-        self.is_started = false;
-        self.sight = None;
-        self.is_resent = false;
-        self.queue.clear();
-        for (picture, was_lost) in self.skus.iter_mut().zip(&mut self.was_lost) {
+        let lost = (0..self.skus.len()).filter(|place| matches!(self.skus[*place], Picture::Lost(_)));
+        self.chunks.recover(lost, now);
+        (self.is_started, self.sight, self.is_resent) = (false, None, false);
+        for picture in &mut self.skus {
             match picture {
-                Picture::Dropped | Picture::Dead => *picture = Picture::Open,
-                Picture::Lost(_) => (*picture, *was_lost) = (Picture::Open, true),
+                Picture::Dropped | Picture::Dead | Picture::Lost(_) => *picture = Picture::Open,
                 Picture::Open | Picture::Accepted | Picture::Set | Picture::Unseen | Picture::Failed(_) => {}
             }
         }
@@ -386,4 +298,9 @@ impl Pictures {
             self.skus[place] = Picture::Open;
         }
     }
+}
+
+/// Nobody could tell of it, for the reason of the last time.
+fn lost(answer: &Answer) -> Refusal {
+    Refusal::of_lost(answer.silence().unwrap_or_default())
 }

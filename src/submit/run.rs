@@ -198,13 +198,10 @@ async fn wait<'a, T: Transport, C: Clock, O: Observer>(
 
 fn announce<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, T, C, O>, attempt: &Attempt) {
     let outline = state.outline(attempt.request);
-    let attempts = state.creation(attempt.request).map(|creation| creation.attempts());
-    let attempts = attempts.or(state.pictures(attempt.request).map(|pictures| pictures.attempts()));
-    let attempts = attempts.or(state.hosting(attempt.request).map(|hosting| hosting.attempts()));
     edge.observer.notice(&Notice::Request {
         id: Some(&outline.id),
         action: attempt.errand.as_ref().map_or(outline.action, |(action, _)| *action),
-        attempt: attempts.unwrap_or_default() + 1,
+        attempt: state.attempts(attempt.request) + 1,
         skus: attempt.skus.len(),
     });
 }

@@ -6,15 +6,17 @@ use std::collections::HashMap;
 
 use super::agenda::Agenda;
 use super::budget::Repeated;
-use super::creation::{Creation, Ending, Look, Phase};
+use super::creation::{Creation, Look};
 use super::event::{Answer, Event, Found, Outline};
 use super::flight::HostedImages;
 use super::health::{Health, Trouble};
-use super::hosting::{Errand, Hosted, Hosting};
+use super::hosting::{Hosted, Hosting};
 use super::needs::makers;
 use super::pace::{Complaint, Millis, Pace, Policy};
 use super::picture::{Picture, Pictures};
 use super::tally::Tallies;
+use super::updating::{Update, Updating};
+use super::work::Work;
 use crate::dialect::Class;
 use crate::plan::Action;
 use crate::record::{ImageUrl, SellerSku};
@@ -29,14 +31,6 @@ pub(super) struct Attempt {
     pub(super) errand: Option<(Action, Option<String>)>,
     /// Pictures that the marketplace cannot download are fetched by us.
     pub(super) fetches: bool,
-}
-
-/// One planned request's history.
-#[derive(Debug, Clone)]
-pub(super) enum Work {
-    Creation(Creation),
-    Pictures(Pictures),
-    Hosting(Hosting),
 }
 
 /// Every planned request, and where it stands.
@@ -71,14 +65,14 @@ impl State {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(outlines: Vec<Outline>, policy: Policy, pace: Pace) -> State {
-        let (makers, work) = rayon::join(|| makers(&outlines), || outlines.iter().map(work).collect());
+        let (makers, work) = rayon::join(|| makers(&outlines), || outlines.iter().map(Work::of).collect::<Vec<Work>>());
         let mut dependents = vec![Vec::new(); outlines.len()];
         for (request, outline) in outlines.iter().enumerate() {
             for before in &outline.after {
                 dependents[*before].push(request);
             }
         }
-        let products = outlines.iter().filter(|outline| outline.action == Action::CreateProduct).count() as u64;
+        let products = work.iter().map(Work::products).sum();
         let mut state = State {
             pace: pace.resumed(&policy),
             waits: vec![0; outlines.len()],
@@ -142,8 +136,23 @@ impl State {
     pub fn creation(&self, request: usize) -> Option<&Creation> {
         match self.work.get(request)? {
             Work::Creation(creation) => Some(creation),
-            Work::Pictures(_) | Work::Hosting(_) => None,
+            Work::Update(_) | Work::Pictures(_) | Work::Hosting(_) => None,
         }
+    }
+
+    /// The history of an UpdateProduct or UpdatePriceQuantity; `None` for other requests.
+    #[must_use]
+    pub fn updating(&self, request: usize) -> Option<&Updating> {
+        match self.work.get(request)? {
+            Work::Update(updating) => Some(updating),
+            Work::Creation(_) | Work::Pictures(_) | Work::Hosting(_) => None,
+        }
+    }
+
+    /// What became of a SKU's new values.
+    #[must_use]
+    pub fn update(&self, request: usize, sku: &str) -> Option<&Update> {
+        Some(self.updating(request)?.update(self.place(request, sku)?))
     }
 
     /// The history of a SetImages; `None` for other requests.
@@ -151,7 +160,7 @@ impl State {
     pub fn pictures(&self, request: usize) -> Option<&Pictures> {
         match self.work.get(request)? {
             Work::Pictures(pictures) => Some(pictures),
-            Work::Creation(_) | Work::Hosting(_) => None,
+            Work::Creation(_) | Work::Update(_) | Work::Hosting(_) => None,
         }
     }
 
@@ -160,7 +169,7 @@ impl State {
     pub fn hosting(&self, request: usize) -> Option<&Hosting> {
         match self.work.get(request)? {
             Work::Hosting(hosting) => Some(hosting),
-            Work::Creation(_) | Work::Pictures(_) => None,
+            Work::Creation(_) | Work::Update(_) | Work::Pictures(_) => None,
         }
     }
 
@@ -197,38 +206,32 @@ impl State {
     #[must_use]
     pub fn awaited(&self, request: usize, sku: &str) -> &[(usize, usize)] {
         let Some(outline) = self.outlines.get(request) else { return &[] };
-        let place = outline.skus.iter().position(|there| there.as_str() == sku);
+        let place = self.place(request, sku);
         place.and_then(|place| outline.pictures.get(place)).map_or(&[], |pictures| &pictures.awaited)
     }
 
     /// The request has ended.
     #[must_use]
     pub fn has_ended(&self, request: usize) -> bool {
-        match &self.work[request] {
-            Work::Creation(creation) => creation.has_ended(),
-            Work::Pictures(pictures) => pictures.has_ended(),
-            Work::Hosting(hosting) => hosting.has_ended(),
-        }
+        self.work[request].has_ended()
+    }
+
+    /// How many attempts at the request left.
+    #[must_use]
+    pub fn attempts(&self, request: usize) -> u32 {
+        self.work[request].attempts()
     }
 
     /// Some write has left.
     #[must_use]
     pub fn has_sent(&self) -> bool {
-        self.work.iter().any(|work| match work {
-            Work::Creation(creation) => creation.attempts() > 0,
-            Work::Pictures(pictures) => pictures.attempts() > 0,
-            Work::Hosting(hosting) => hosting.attempts() > 0,
-        })
+        self.work.iter().any(|work| work.attempts() > 0)
     }
 
-    /// Everything has ended, and nothing is unknown or open.
+    /// Everything has ended, and nothing is unknown or open that another process could learn.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.work.iter().all(|work| match work {
-            Work::Creation(creation) => creation.ending().is_some_and(|ending| !matches!(ending, Ending::Unknown(_))),
-            Work::Pictures(_) => true,
-            Work::Hosting(hosting) => !hosting.has_lost(),
-        }) && (0..self.work.len()).all(|request| !self.has_open_picture(request))
+        !self.work.iter().any(Work::is_untold) && (0..self.work.len()).all(|request| !self.has_open_picture(request))
     }
 
     /// Some SKU of the request is in the shop and waits for its pictures.
@@ -243,13 +246,7 @@ impl State {
         (self.in_flight, self.landing) = (0, 0);
         self.health.forget();
         let lost: Vec<(usize, usize)> = (0..self.work.len()).flat_map(|request| self.lost_pictures(request)).collect();
-        for work in &mut self.work {
-            match work {
-                Work::Creation(creation) => creation.recover(&self.policy, now),
-                Work::Pictures(pictures) => pictures.recover(now),
-                Work::Hosting(hosting) => hosting.recover(now),
-            }
-        }
+        self.work.iter_mut().for_each(|work| work.recover(&self.policy, now));
         for (request, place) in lost {
             if let Work::Pictures(pictures) = &mut self.work[request] {
                 pictures.reopen(place);
@@ -296,58 +293,56 @@ impl State {
         let request = match event {
             Event::Intent { request, skus, action, fetches, .. } => {
                 self.in_flight += 1;
-                match &mut self.work[*request] {
-                    Work::Creation(creation) => creation.intended(),
-                    Work::Pictures(pictures) => pictures.intended(skus, *action),
-                    Work::Hosting(hosting) => {
-                        let action = action.unwrap_or(Action::MigrateImage);
-                        hosting.intended(Errand { action, places: skus.clone(), ticket: None }, *fetches);
-                    }
-                }
+                self.work[*request].intended(skus, *action, *fetches);
                 *request
             }
             Event::Answered { request, answer } => {
                 self.in_flight = self.in_flight.saturating_sub(1);
-                // What we could not fetch tells nothing of the marketplace.
-                if !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own()) {
-                    self.learn(self.action_of(*request), answer, now);
-                    self.came_back(*request, Repeated::of(answer), now, chance);
-                }
-                match &mut self.work[*request] {
-                    Work::Creation(creation) => creation.answered(answer, &self.policy, now, chance),
-                    Work::Pictures(pictures) => {
-                        pictures.answered(answer, &self.outlines[*request].skus, &self.policy, now, chance);
-                    }
-                    Work::Hosting(hosting) => hosting.answered(answer, &self.policy, now, chance),
-                }
+                self.answered(*request, answer, now, chance);
                 *request
             }
             Event::LookedUp { request, found, is_last } => {
                 self.health.was_told(!found.present.is_empty());
                 self.came_back(*request, Repeated::Sound, now, chance);
                 let look = if *is_last { Look::Last } else { Look::More };
-                match &mut self.work[*request] {
-                    Work::Creation(creation) => creation.looked_up(found, look, &self.policy, now, chance),
-                    Work::Pictures(pictures) => pictures.looked_up(&found.present, *is_last, &self.policy, now),
-                    Work::Hosting(_) => {}
-                }
+                self.work[*request].looked_up(found, look, &self.policy, now, chance);
                 *request
             }
             Event::Resumed => return self.recover(now),
             Event::NotLookedUp { request, reason } => {
-                match &mut self.work[*request] {
-                    Work::Creation(creation) => creation.not_looked_up(reason, &self.policy, now),
-                    Work::Pictures(pictures) => pictures.not_looked_up(),
-                    Work::Hosting(_) => {}
-                }
+                self.work[*request].not_looked_up(reason, &self.policy, now);
                 *request
             }
         };
         self.settle(request);
     }
 
+    fn answered(&mut self, request: usize, answer: &Answer, now: Millis, chance: f64) {
+        // What we could not fetch tells nothing of the marketplace.
+        let is_of_market = !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own());
+        let (action, failed) = (self.action_of(request), self.work[request].failures());
+        if is_of_market {
+            self.learn_of_health(action, answer, now);
+            self.came_back(request, Repeated::of(answer), now, chance);
+        }
+        self.work[request].answered(answer, &self.outlines[request], &self.policy, now, chance);
+        if is_of_market {
+            let costs = match &self.work[request] {
+                // Halves of a chunk that are refused in their turn tell of no other product.
+                Work::Update(updating) => updating.failures() - failed,
+                Work::Creation(_) | Work::Pictures(_) | Work::Hosting(_) => 1,
+            };
+            self.health.compare(action, answer, costs);
+        }
+    }
+
     /// What an answer to a call of this action tells of the marketplace itself.
     pub(super) fn learn(&mut self, action: Action, answer: &Answer, now: Millis) {
+        self.learn_of_health(action, answer, now);
+        self.health.compare(action, answer, 1);
+    }
+
+    fn learn_of_health(&mut self, action: Action, answer: &Answer, now: Millis) {
         match answer {
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
                 self.pace.speed_up(action, &self.policy);
@@ -355,7 +350,7 @@ impl State {
             Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => {}
         }
         let chance = self.chance.f64();
-        self.health.learn(action, answer, &self.policy, now, chance);
+        self.health.learn(answer, &self.policy, now, chance);
     }
 
     /// A look-up was answered soundly.
@@ -380,11 +375,7 @@ impl State {
     /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
     /// other waits comes to the same end.
     pub(super) fn looked_up(&self, request: usize, found: Found) -> Event {
-        let is_last = match &self.work[request] {
-            Work::Creation(creation) => creation.is_last_look(&self.policy),
-            Work::Pictures(pictures) => pictures.is_last_look(&self.policy),
-            Work::Hosting(_) => true,
-        };
+        let is_last = self.work[request].is_last_look(&self.policy);
         Event::LookedUp { request, found, is_last }
     }
 
@@ -420,37 +411,17 @@ impl State {
         let mut is_hopeless = false;
         for request in requests {
             let chance = self.chance.f64();
-            let is_in_vain = match &mut self.work[*request] {
-                Work::Creation(creation) => {
-                    creation.ask_again(&self.policy, now, chance);
-                    creation.looks_failed()
-                }
-                Work::Pictures(pictures) => pictures.ask_again(&self.policy, now, chance),
-                Work::Hosting(_) => false,
-            };
+            let is_in_vain = self.work[*request].ask_again(&self.policy, now, chance);
             is_hopeless = is_in_vain && requests.len() == 1;
             self.schedule(*request);
         }
         is_hopeless
     }
 
-    /// No other request shares a look-up with this one.
-    pub(super) fn is_asked_alone(&self, request: usize) -> bool {
-        match &self.work[request] {
-            Work::Creation(creation) => creation.is_asked_alone(),
-            Work::Pictures(pictures) => pictures.is_asked_alone(),
-            Work::Hosting(_) => false,
-        }
-    }
-
     /// These requests could not be told from each other: each is asked about by itself.
     pub(super) fn ask_one_by_one(&mut self, requests: &[usize], now: Millis) {
         for request in requests {
-            match &mut self.work[*request] {
-                Work::Creation(creation) => creation.ask_alone(now),
-                Work::Pictures(pictures) => pictures.ask_alone(now),
-                Work::Hosting(_) => {}
-            }
+            self.work[*request].ask_alone(now);
             self.schedule(*request);
         }
     }
@@ -458,11 +429,7 @@ impl State {
     /// These did not fit into the look-up, and go into the next one.
     pub(super) fn ask_later(&mut self, requests: &[usize], now: Millis) {
         for request in requests {
-            match &mut self.work[*request] {
-                Work::Creation(creation) => creation.phase = Phase::Doubt(now),
-                Work::Pictures(pictures) => pictures.ask_later(now),
-                Work::Hosting(_) => {}
-            }
+            self.work[*request].ask_later(now);
             self.schedule(*request);
         }
     }
@@ -480,20 +447,12 @@ impl State {
     /// What became of a row's pictures.
     #[must_use]
     pub fn picture(&self, request: usize, sku: &str) -> Option<&Picture> {
-        let place = self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)?;
-        Some(self.pictures(request)?.picture(place))
+        Some(self.pictures(request)?.picture(self.place(request, sku)?))
     }
-}
 
-/// The history of a request to which nothing has happened.
-fn work(outline: &Outline) -> Work {
-    let repeated = || Work::Pictures(Pictures::new(outline.skus.len()));
-    match outline.action {
-        Action::CreateProduct => Work::Creation(Creation::new(outline.skus.len())),
-        Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
-            Work::Hosting(Hosting::new(outline.images, &outline.files))
-        }
-        Action::SetImages | Action::UpdateProduct | Action::UpdatePriceQuantity => repeated(),
-        Action::GetProducts | Action::GetResponse | Action::GetQcStatus => repeated(),
+    /// Where a SKU stands in a request.
+    #[must_use]
+    pub fn place(&self, request: usize, sku: &str) -> Option<usize> {
+        self.outlines.get(request)?.skus.iter().position(|there| there.as_str() == sku)
     }
 }

@@ -1,7 +1,7 @@
 //! How many requests have ended, and how.
 
-use super::creation::Ending;
-use super::state::{State, Work};
+use super::state::State;
+use super::work::Work;
 use crate::plan::Action;
 
 /// How many requests of each kind have ended.
@@ -10,6 +10,8 @@ pub(super) struct Tallies {
     /// Requests that have been counted.
     counted: Vec<bool>,
     creations: Tally,
+    updates: Tally,
+    prices: Tally,
     pictures: Tally,
     hostings: Tally,
     /// Products that failed of themselves.
@@ -42,7 +44,7 @@ impl Tallies {
 
     /// Requests that have ended.
     pub(super) fn done(&self) -> usize {
-        self.creations.done + self.pictures.done + self.hostings.done
+        [self.creations, self.updates, self.prices, self.pictures, self.hostings].iter().map(|tally| tally.done).sum()
     }
 }
 
@@ -54,7 +56,8 @@ impl State {
             Action::CreateProduct => self.tallies.creations,
             Action::SetImages => self.tallies.pictures,
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => self.tallies.hostings,
-            Action::UpdateProduct | Action::UpdatePriceQuantity => Tally::default(),
+            Action::UpdateProduct => self.tallies.updates,
+            Action::UpdatePriceQuantity => self.tallies.prices,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
         };
         (tally.done, tally.failed)
@@ -65,17 +68,17 @@ impl State {
         if self.tallies.counted[request] || !self.has_ended(request) {
             return false;
         }
-        let (tally, is_failed) = match &self.work[request] {
-            Work::Creation(creation) => {
-                let is_failed = creation.ending() != Some(&Ending::Complete);
-                self.tallies.failures += u64::from(is_failed && creation.ending() != Some(&Ending::Held));
-                (&mut self.tallies.creations, is_failed)
-            }
-            Work::Pictures(pictures) => (&mut self.tallies.pictures, pictures.has_failed()),
-            Work::Hosting(hosting) => (&mut self.tallies.hostings, hosting.has_failed()),
+        let work = &self.work[request];
+        self.tallies.failures += work.failures();
+        let tally = match work {
+            Work::Creation(_) => &mut self.tallies.creations,
+            Work::Update(_) if self.outlines[request].action == Action::UpdateProduct => &mut self.tallies.updates,
+            Work::Update(_) => &mut self.tallies.prices,
+            Work::Pictures(_) => &mut self.tallies.pictures,
+            Work::Hosting(_) => &mut self.tallies.hostings,
         };
         tally.done += 1;
-        tally.failed += usize::from(is_failed);
+        tally.failed += usize::from(work.has_failed());
         self.tallies.counted[request] = true;
         true
     }

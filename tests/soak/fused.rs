@@ -11,12 +11,19 @@ use tempfile::TempDir;
 
 use crate::checker::Deviations;
 use crate::goods::{self, Product};
-use crate::importer::{End, Point, Sight, Task};
+use crate::importer::{End, Point, Sight, Task, Trade};
+use crate::renewal::{self, Lot};
 use crate::support::Market;
+
+/// What the sheet lists, and what must become of it.
+enum Goods {
+    Created(Vec<Product>),
+    Renewed(Vec<Lot>),
+}
 
 /// A stall with an embedded importer.
 pub(crate) struct Fused {
-    goods: Vec<Product>,
+    goods: Goods,
     market: Market,
     folder: TempDir,
     sight: Sight,
@@ -29,7 +36,16 @@ impl Fused {
         let market = Market::open(&format!("{}{}", goods::ten_percent(seed), goods::presets(&goods)));
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("sheet.csv"), goods::sheet(&goods)).unwrap();
-        Fused { goods, market, folder, sight, seed }
+        Fused { goods: Goods::Created(goods), market, folder, sight, seed }
+    }
+
+    /// One whose shop has most of what the sheet lists, with other values.
+    pub(crate) fn renewal(products: usize, faults: impl Fn(&[Lot]) -> String, seed: u64) -> Fused {
+        let lots = renewal::lots(products);
+        let market = Market::open(&faults(&lots));
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("sheet.csv"), renewal::sheet(&lots)).unwrap();
+        Fused { goods: Goods::Renewed(lots), market, folder, sight: Sight::Clear, seed }
     }
 
     /// One process, which dies there or comes to an end of its own.
@@ -40,6 +56,10 @@ impl Fused {
             user_id: self.market.user_id(),
             api_key: self.market.key(),
             sight: self.sight,
+            trade: match &self.goods {
+                Goods::Created(_) => Trade::Creations,
+                Goods::Renewed(lots) => Trade::Renewal(lots.len()),
+            },
             fuse,
             seed,
         };
@@ -53,7 +73,10 @@ impl Fused {
                 let report = fs::read_to_string(self.folder.path().join("report.jsonl")).unwrap();
                 let lines = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                 let rows: Vec<Value> = lines.filter(|line| line["kind"] == "row").collect();
-                return Deviations::of(&self.goods, &self.market.shown(), &rows);
+                return match &self.goods {
+                    Goods::Created(goods) => Deviations::of(goods, &self.market.shown(), &rows),
+                    Goods::Renewed(lots) => renewal::deviations(lots, &self.market.shown(), &rows),
+                };
             }
         }
         panic!("seed {}: it never ends", self.seed);
@@ -69,17 +92,56 @@ pub(crate) struct Points {
 }
 
 impl Points {
-    /// How often each point was hit at least.
-    pub(crate) fn fewest(&self) -> usize {
-        Point::ALL.iter().map(|point| self.hits.get(point).copied().unwrap_or(0)).min().unwrap_or(0)
+    /// How often each of these points was hit at least.
+    pub(crate) fn fewest(&self, points: &[Point]) -> usize {
+        points.iter().map(|point| self.hits.get(point).copied().unwrap_or(0)).min().unwrap_or(0)
     }
 }
 
 /// Kills importers of so many products at every point in turn, until each was hit so often (or it is hopeless).
 pub(crate) fn kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
+    let stall = |seed| Fused::open(products, Sight::Clear, seed);
+    kill_at(&Point::ALL, hits, seed, |seed, chance| once(&stall(seed), &in_turn(chance), chance))
+}
+
+/// Where an importer can be killed that creates next to nothing: the shop is asked only whether it shows pictures.
+pub(crate) const OF_RENEWAL: [Point; 19] = [
+    Point::Baseline,
+    Point::BeforePlan,
+    Point::AfterPlan,
+    Point::BeforeIntent,
+    Point::AfterIntent,
+    Point::BeforeResumed,
+    Point::Sending,
+    Point::AfterResumed,
+    Point::BeforeOutcome,
+    Point::AfterOutcome,
+    Point::PicturesIntended,
+    Point::SendingPictures,
+    Point::PicturesReplied,
+    Point::PicturesSet,
+    Point::Verifying,
+    Point::BeforeShown,
+    Point::AfterShown,
+    Point::BeforeReport,
+    Point::AfterReport,
+];
+
+/// The same with importers that change what the shop has.
+pub(crate) fn renew_and_kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
+    let stall = |seed| Fused::renewal(products, |lots| renewal::faults(lots, seed), seed);
+    kill_at(&OF_RENEWAL, hits, seed, |seed, chance| once(&stall(seed), &OF_RENEWAL, chance))
+}
+
+fn kill_at(
+    all: &[Point],
+    hits: usize,
+    seed: u64,
+    once: impl Fn(u64, &mut Rng) -> (Vec<Point>, Deviations) + Sync,
+) -> Points {
     let next = AtomicUsize::new(0);
     let points = Mutex::new(Points::default());
-    let is_enough = || points.lock().unwrap().fewest() >= hits;
+    let is_enough = || points.lock().unwrap().fewest(all) >= hits;
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -89,7 +151,7 @@ pub(crate) fn kill_at_every_point(products: usize, hits: usize, seed: u64) -> Po
                         break;
                     }
                     let seed = seed.wrapping_mul(1_000_003).wrapping_add(place as u64) % (1 << 60);
-                    let (hit, deviations) = once(products, seed);
+                    let (hit, deviations) = once(seed, &mut Rng::with_seed(seed));
                     if deviations.count() > 0 {
                         crate::tell(&format!("seed {seed}: {deviations}\n{hit:?}"));
                     }
@@ -124,14 +186,12 @@ fn in_turn(chance: &mut Rng) -> Vec<Point> {
 }
 
 /// One stall: a kill at each point.
-fn once(products: usize, seed: u64) -> (Vec<Point>, Deviations) {
-    let stall = Fused::open(products, Sight::Clear, seed);
-    let mut chance = Rng::with_seed(seed);
+fn once(stall: &Fused, points: &[Point], chance: &mut Rng) -> (Vec<Point>, Deviations) {
     let mut hits = Vec::new();
-    for point in in_turn(&mut chance) {
-        let most = if (Point::BeforeIntent..=Point::AfterOutcome).contains(&point) { 5 } else { 1 };
+    for point in points {
+        let most = if (Point::BeforeIntent..=Point::AfterOutcome).contains(point) { 5 } else { 1 };
         // Where everything has happened, there is still a report.
-        if let End::Killed(point) = stall.round(Some((point, chance.u64(1..=most))), chance.u64(..)) {
+        if let End::Killed(point) = stall.round(Some((*point, chance.u64(1..=most))), chance.u64(..)) {
             hits.push(point);
         }
     }

@@ -89,7 +89,7 @@ pub(crate) fn undeleted(products: usize) -> Vec<Product> {
 }
 
 /// One name in twenty is hard to quote.
-fn sku_name(place: usize, number: usize) -> String {
+pub(crate) fn sku_name(place: usize, number: usize) -> String {
     if place % 20 == 3 { format!("P{place}-{number} \"ก\", x&<é>'+%") } else { format!("P{place}-{number}") }
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn sheet(goods: &[Product]) -> String {
     text
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 

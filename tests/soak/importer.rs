@@ -31,6 +31,7 @@ use skuload::submit::{
 use skuload::verdict::verdicts;
 
 use crate::meta::meta;
+use crate::renewal;
 
 /// Where the importer kills itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -123,6 +124,15 @@ pub(crate) enum Sight {
     Blind,
 }
 
+/// What an importer does with the SKUs that the shop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Trade {
+    /// It leaves them alone.
+    Creations,
+    /// It changes them, in a sheet of so many products.
+    Renewal(usize),
+}
+
 /// What an importer is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
@@ -132,6 +142,7 @@ pub(crate) struct Task {
     pub(crate) user_id: String,
     pub(crate) api_key: String,
     pub(crate) sight: Sight,
+    pub(crate) trade: Trade,
     /// Where to die, and at which passage from 1.
     pub(crate) fuse: Option<(Point, u64)>,
     pub(crate) seed: u64,
@@ -261,23 +272,23 @@ impl Transport for FusedTransport<'_> {
 struct FusedJournal<'a> {
     inner: &'a JournalWriter,
     fuse: &'a Fuse,
-    /// Which requests create.
-    creates: Vec<bool>,
+    /// Which requests create products or give them new values; the others are about pictures.
+    trades: Vec<bool>,
 }
 
 impl FusedJournal<'_> {
     /// The points before and after this is kept.
     fn points(&self, event: &Event) -> [Option<Point>; 2] {
         match event {
-            Event::Intent { request, .. } if self.creates[*request] => {
+            Event::Intent { request, .. } if self.trades[*request] => {
                 [Some(Point::BeforeIntent), Some(Point::AfterIntent)]
             }
             Event::Intent { .. } => [None, Some(Point::PicturesIntended)],
-            Event::Answered { request, .. } if self.creates[*request] => {
+            Event::Answered { request, .. } if self.trades[*request] => {
                 [Some(Point::BeforeOutcome), Some(Point::AfterOutcome)]
             }
             Event::Answered { .. } => [Some(Point::PicturesReplied), Some(Point::PicturesSet)],
-            Event::LookedUp { request, .. } if self.creates[*request] => {
+            Event::LookedUp { request, .. } if self.trades[*request] => {
                 [Some(Point::BeforeFound), Some(Point::AfterFound)]
             }
             Event::LookedUp { .. } => [Some(Point::BeforeShown), Some(Point::AfterShown)],
@@ -420,7 +431,12 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     let mut pace = State::new(Vec::new(), policy(task.sight), Pace::new(&policy(task.sight)));
     let snapshot = baseline(edge, &skus, Told::Presence, &mut pace).await.unwrap();
     fuse.reach(Point::BeforePlan);
-    run.store_plan(&plan(&checked, &snapshot, &edge.dialect.limits(), Options::default())).unwrap();
+    let plan = plan(&checked, &snapshot, &edge.dialect.limits(), Options::default());
+    let plan = match task.trade {
+        Trade::Creations => plan,
+        Trade::Renewal(products) => renewal::renewed(plan, &renewal::lots(products)),
+    };
+    run.store_plan(&plan).unwrap();
     fuse.reach(Point::AfterPlan);
     run
 }
@@ -429,11 +445,13 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
 async fn sent(run: Run, edge: &FusedEdge<'_>, fuse: &Fuse) -> (Run, State) {
     let policy = policy(edge.transport.sight);
     let mut state = run.state(policy.clone(), Pace::new(&policy)).unwrap();
-    let creates = (0..state.len()).map(|request| state.outline(request).action == Action::CreateProduct).collect();
+    let is_trade =
+        |action| matches!(action, Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity);
+    let trades = (0..state.len()).map(|request| is_trade(state.outline(request).action)).collect();
     let has_pictures = (0..state.len()).any(|request| state.pictures(request).is_some_and(|it| it.attempts() > 0));
     edge.transport.has_pictures.store(has_pictures, Ordering::SeqCst);
     let (writer, folder, meta) = run.into_writer();
-    let journal = FusedJournal { inner: &writer, fuse, creates };
+    let journal = FusedJournal { inner: &writer, fuse, trades };
     if state.has_sent() {
         journal.append(vec![Event::Resumed]).await.unwrap();
         state.apply(&Event::Resumed, u64::try_from(edge.clock.now().timestamp_millis()).unwrap());

@@ -1,19 +1,18 @@
-//! Random histories: whatever the world does next, between any two events, every product is created at most once, no
-//! verdict is false, and the run ends.
+//! Random histories: whatever the world does next, between any two events, every product is created at most once, every
+//! SKU that is said to have new values has them, no verdict is false, and the run ends.
 
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::{collection, test_runner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
-use super::market::{FATES, Fate, Kind, LOOK_FATES, LookFate, POINTS, Point, Run, World};
+use super::market::{Change, FATES, Fate, Kind, LOOK_FATES, LookFate, POINTS, Point, QUIRKS, Run, Trade, World};
 use super::pace::Millis;
 
-/// What the marketplace is like, and what is still to befall the run.
+/// What is traded, and what is still to befall the run.
 #[derive(Debug, Clone)]
-struct Trade {
-    kinds: Vec<Kind>,
-    stale: Millis,
+struct Fair {
+    trade: Trade,
     /// Processes that may still end: people stop a run only so often.
     crashes: u32,
 }
@@ -41,18 +40,30 @@ fn kind() -> impl Strategy<Value = Kind> {
     ]
 }
 
+fn change() -> impl Strategy<Value = Change> {
+    let quirk = || prop_oneof![2 => Just(QUIRKS[0]), 3 => select(QUIRKS.to_vec())];
+    prop_oneof![quirk().prop_map(Change::Product), quirk().prop_map(Change::Prices)]
+}
+
 struct Model;
 
 impl ReferenceStateMachine for Model {
-    type State = Trade;
+    type State = Fair;
     type Transition = Act;
 
-    fn init_state() -> BoxedStrategy<Trade> {
-        let trade = (collection::vec(kind(), 1..6), 0..=8_u64);
-        trade.prop_map(|(kinds, stale)| Trade { kinds, stale, crashes: 6 }).boxed()
+    fn init_state() -> BoxedStrategy<Fair> {
+        let goods = (collection::vec(kind(), 0..6), collection::vec(change(), 0..5));
+        let goods = goods.prop_filter("nothing is traded", |(kinds, changes)| kinds.len() + changes.len() > 0);
+        let trade = (goods, 0..=8_u64, any::<bool>());
+        trade
+            .prop_map(|((kinds, changes), stale, does_in_part)| {
+                let trade = Trade { kinds, changes, stale, does_in_part };
+                Fair { trade, crashes: 6 }
+            })
+            .boxed()
     }
 
-    fn transitions(_: &Trade) -> BoxedStrategy<Act> {
+    fn transitions(_: &Fair) -> BoxedStrategy<Act> {
         // Long enough for the line to be held to be broken, now and then.
         let length = prop_oneof![9 => 1..5_u8, 1 => 20..60_u8];
         let turns = (select(FATES.to_vec()), select(LOOK_FATES.to_vec()), 0..8_usize, length);
@@ -64,18 +75,18 @@ impl ReferenceStateMachine for Model {
         .boxed()
     }
 
-    fn preconditions(trade: &Trade, act: &Act) -> bool {
+    fn preconditions(fair: &Fair, act: &Act) -> bool {
         match act {
-            Act::Crash { .. } => trade.crashes > 0,
+            Act::Crash { .. } => fair.crashes > 0,
             Act::Turns { .. } | Act::Pause(_) => true,
         }
     }
 
-    fn apply(mut trade: Trade, act: &Act) -> Trade {
+    fn apply(mut fair: Fair, act: &Act) -> Fair {
         if let Act::Crash { .. } = act {
-            trade.crashes -= 1;
+            fair.crashes -= 1;
         }
-        trade
+        fair
     }
 }
 
@@ -108,11 +119,11 @@ impl StateMachineTest for Client {
     type SystemUnderTest = Run;
     type Reference = Model;
 
-    fn init_test(trade: &Trade) -> Run {
-        Run::new(&trade.kinds, trade.stale)
+    fn init_test(fair: &Fair) -> Run {
+        Run::new(&fair.trade)
     }
 
-    fn apply(mut run: Run, _: &Trade, act: Act) -> Run {
+    fn apply(mut run: Run, _: &Fair, act: Act) -> Run {
         match act {
             Act::Turns { write, look, pick, turns } => {
                 let mut now = Now { write, look, pick, point: None };
@@ -137,11 +148,11 @@ impl StateMachineTest for Client {
         run
     }
 
-    fn check_invariants(run: &Run, _: &Trade) {
+    fn check_invariants(run: &Run, _: &Fair) {
         run.expect_sound();
     }
 
-    fn teardown(mut run: Run, _: Trade) {
+    fn teardown(mut run: Run, _: Fair) {
         run.settle(&mut super::market::Calm);
     }
 }
@@ -150,5 +161,5 @@ prop_state_machine! {
     #![proptest_config(test_runner::Config { cases: 2000, failure_persistence: None, max_shrink_iters: 300, ..Default::default() })]
 
     #[test]
-    fn whatever_happens_every_product_is_created_once_and_every_verdict_is_true(sequential 1..40 => Client);
+    fn whatever_happens_every_product_comes_once_every_change_is_made_and_every_verdict_is_true(sequential 1..40 => Client);
 }

@@ -12,7 +12,8 @@ use super::next::Next;
 use super::pace::{Millis, Pace, Policy};
 use super::picture::Picture;
 use super::state::{Attempt, State};
-use crate::dialect::{Class, Refusal};
+use super::updating::Update;
+use crate::dialect::{Class, Detail, Refusal};
 use crate::plan::Action;
 use crate::record::{ImageUrl, SellerSku};
 
@@ -34,6 +35,40 @@ pub(super) enum Kind {
     Taken,
     /// One of its SKUs was used before and deleted.
     Deleted,
+}
+
+/// New values for the two SKUs of a product that the shop has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// By an UpdateProduct of its own.
+    Product(Quirk),
+    /// By the UpdatePriceQuantity of all such products.
+    Prices(Quirk),
+}
+
+/// What the marketplace makes of new values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quirk {
+    Sound,
+    /// Refused each time: for a field of the product, or both SKUs by name.
+    Whole,
+    /// The first SKU is refused by name, each time.
+    Named,
+    /// The first SKU is refused, and the refusal names nobody.
+    Unnamed,
+}
+
+pub(super) const QUIRKS: [Quirk; 4] = [Quirk::Sound, Quirk::Whole, Quirk::Named, Quirk::Unnamed];
+
+/// What a sheet asks of the marketplace, and what that is like.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trade {
+    pub(super) kinds: Vec<Kind>,
+    pub(super) changes: Vec<Change>,
+    /// A product is not shown before it is so old.
+    pub(super) stale: Millis,
+    /// An UpdatePriceQuantity that is refused has changed those SKUs that nothing is wrong with.
+    pub(super) does_in_part: bool,
 }
 
 /// What becomes of one call: section by section what a marketplace and a line can do.
@@ -200,12 +235,19 @@ struct Market {
     foreign: BTreeSet<SellerSku>,
     deleted: BTreeSet<SellerSku>,
     pictured: BTreeSet<SellerSku>,
+    /// SKUs that it has had before, and what it makes of new values for them: `true` for the first of a product.
+    old: BTreeMap<SellerSku, (Quirk, bool)>,
+    /// Those of them that have their new values.
+    renewed: BTreeSet<SellerSku>,
+    /// The UpdateProducts whose product has its new values.
+    renamed: BTreeSet<usize>,
     has_halved: bool,
     hosted: BTreeSet<(usize, usize)>,
     /// How often a ticket has been asked about.
     tickets: BTreeMap<String, u32>,
     /// A product is not shown before it is so old.
     stale: Millis,
+    does_in_part: bool,
 }
 
 #[derive(Debug)]
@@ -233,6 +275,8 @@ pub(super) struct Run {
     faults_in_a_row: u32,
     /// Look-ups show nothing.
     pub(super) is_blind: bool,
+    /// The marketplace says that it has taken new values, and has not.
+    pub(super) is_idle: bool,
     pub(super) processes: u32,
     pub(super) now: Millis,
 }
@@ -274,31 +318,46 @@ fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
     }
 }
 
-/// The products of two SKUs each, then the pictures to host, then one SetImages for all.
-fn outlines(kinds: &[Kind]) -> Vec<Outline> {
-    let skus = |at: usize| vec![sku(&format!("P{at}-1")), sku(&format!("P{at}-2"))];
+/// The products of two SKUs each, then the pictures to host, then the changes, then one SetImages for all.
+fn outlines(trade: &Trade) -> Vec<Outline> {
+    let two = |of: char, at: usize| vec![sku(&format!("{of}{at}-1")), sku(&format!("{of}{at}-2"))];
+    let Trade { kinds, changes, .. } = trade;
     let mut outlines: Vec<Outline> =
-        (0..kinds.len()).map(|at| outline(Action::CreateProduct, skus(at), Vec::new())).collect();
+        (0..kinds.len()).map(|at| outline(Action::CreateProduct, two('P', at), Vec::new())).collect();
+    let one = || SkuPictures { hosted: 1, awaited: Vec::new() };
     let mut pictures = Vec::new();
     for (at, kind) in kinds.iter().enumerate() {
-        let mut of_first = SkuPictures { hosted: 1, awaited: Vec::new() };
+        let mut of_first = one();
         if matches!(kind, Kind::Hosted { .. }) {
             let request = outlines.len();
-            outlines.push(Outline { images: 3, ..outline(Action::MigrateImage, skus(at), vec![at]) });
+            outlines.push(Outline { images: 3, ..outline(Action::MigrateImage, two('P', at), vec![at]) });
             of_first = SkuPictures { hosted: 0, awaited: (0..3).map(|place| (request, place)).collect() };
         }
-        pictures.extend([of_first, SkuPictures { hosted: 1, awaited: Vec::new() }]);
+        pictures.extend([of_first, one()]);
     }
     let all = (0..outlines.len()).collect();
-    let set = outline(Action::SetImages, (0..kinds.len()).flat_map(skus).collect(), all);
-    outlines.push(Outline { pictures, ..set });
+    let (mut pictured, mut prices): (Vec<SellerSku>, Vec<SellerSku>) =
+        ((0..kinds.len()).flat_map(|at| two('P', at)).collect(), Vec::new());
+    for (at, change) in changes.iter().enumerate() {
+        match change {
+            Change::Product(_) => outlines.push(outline(Action::UpdateProduct, two('O', at), Vec::new())),
+            Change::Prices(_) => prices.extend(two('O', at)),
+        }
+        pictured.extend(two('O', at));
+        pictures.extend([one(), one()]);
+    }
+    if !prices.is_empty() {
+        outlines.push(outline(Action::UpdatePriceQuantity, prices, Vec::new()));
+    }
+    outlines.push(Outline { pictures, ..outline(Action::SetImages, pictured, all) });
     outlines
 }
 
 impl Run {
-    pub(super) fn new(kinds: &[Kind], stale: Millis) -> Run {
-        let outlines = outlines(kinds);
-        let mut market = Market { stale, ..Market::default() };
+    pub(super) fn new(trade: &Trade) -> Run {
+        let outlines = outlines(trade);
+        let Trade { kinds, changes, stale, does_in_part } = trade;
+        let mut market = Market { stale: *stale, does_in_part: *does_in_part, ..Market::default() };
         for (at, kind) in kinds.iter().enumerate() {
             let second = outlines[at].skus[1].clone();
             match kind {
@@ -306,6 +365,9 @@ impl Run {
                 Kind::Deleted => drop(market.deleted.insert(second)),
                 Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Refused | Kind::Bare => {}
             }
+        }
+        for (at, Change::Product(quirk) | Change::Prices(quirk)) in changes.iter().enumerate() {
+            market.old.extend([1, 2].map(|number| (sku(&format!("O{at}-{number}")), (*quirk, number == 1))));
         }
         let count = outlines.len();
         Run {
@@ -322,6 +384,7 @@ impl Run {
             came_too_late: BTreeSet::new(),
             faults_in_a_row: 0,
             is_blind: false,
+            is_idle: false,
             processes: 1,
             now: 1_000,
         }
@@ -440,6 +503,7 @@ impl Run {
     ) -> Answer {
         let names = self.names(request, skus);
         let is_creation = self.outlines[request].action == Action::CreateProduct;
+        let is_update = self.is_update(request);
         let does = |run: &mut Run| run.carry_out(request, skus, errand);
         match fate {
             Fate::Fine => does(self),
@@ -462,7 +526,12 @@ impl Run {
                 self.was_partial[request] = true;
                 unclear()
             }
-            Fate::Partial => unclear(),
+            Fate::Partial => {
+                if self.outlines[request].action == Action::UpdatePriceQuantity {
+                    self.renew(request, &names[..1]);
+                }
+                unclear()
+            }
             Fate::Internal => refused("6", Class::Doubt),
             Fate::InternalAfter => {
                 does(self);
@@ -475,7 +544,7 @@ impl Run {
             }
             Fate::BareBefore | Fate::BareLate(_) => unclear(),
             Fate::TurnedAway => Answer::Refused(Refusal::of_status(404, Class::Bare)),
-            Fate::TurnedAwayAfter if is_creation => {
+            Fate::TurnedAwayAfter if is_creation || is_update => {
                 does(self);
                 Answer::Refused(Refusal::of_status(404, Class::Bare))
             }
@@ -497,6 +566,7 @@ impl Run {
         let names = self.names(request, places);
         match (self.outlines[request].action, errand) {
             (Action::CreateProduct, _) => self.create(request, &names),
+            (Action::UpdateProduct | Action::UpdatePriceQuantity, _) => self.renew(request, &names),
             (action, Some((by, ticket))) if action != Action::SetImages => {
                 self.host(request, places, *by, ticket.as_deref())
             }
@@ -534,6 +604,46 @@ impl Run {
         Answer::Done { warnings: Vec::new() }
     }
 
+    fn is_update(&self, request: usize) -> bool {
+        matches!(self.outlines[request].action, Action::UpdateProduct | Action::UpdatePriceQuantity)
+    }
+
+    /// The marketplace does not take new values of this SKU.
+    fn is_bad(&self, sku: &SellerSku) -> bool {
+        let (quirk, is_first) = self.market.old[sku];
+        match quirk {
+            Quirk::Sound => false,
+            Quirk::Whole => true,
+            Quirk::Named | Quirk::Unnamed => is_first,
+        }
+    }
+
+    fn renew(&mut self, request: usize, skus: &[SellerSku]) -> Answer {
+        let is_of_product = self.outlines[request].action == Action::UpdateProduct;
+        let (bad, good): (Vec<&SellerSku>, Vec<&SellerSku>) = skus.iter().partition(|sku| self.is_bad(sku));
+        let quirks: BTreeSet<u8> = bad.iter().map(|sku| self.market.old[*sku].0 as u8).collect();
+        if self.is_idle {
+            return Answer::Done { warnings: Vec::new() };
+        }
+        if bad.is_empty() || (self.market.does_in_part && !is_of_product) {
+            self.market.renewed.extend(good.into_iter().cloned());
+        }
+        if bad.is_empty() {
+            self.market.renamed.extend(is_of_product.then_some(request));
+            return Answer::Done { warnings: Vec::new() };
+        }
+        let detail = |seller_sku| Detail { field: None, message: "bad".to_owned(), seller_sku };
+        let details = if quirks.contains(&(Quirk::Unnamed as u8)) {
+            Vec::new()
+        } else if is_of_product && quirks.contains(&(Quirk::Whole as u8)) {
+            vec![detail(None)]
+        } else {
+            bad.into_iter().map(|sku| detail(Some(sku.clone()))).collect()
+        };
+        let (code, message) = ("501".to_owned(), "no".to_owned());
+        Answer::Refused(Refusal { code, message, details, class: Class::Data })
+    }
+
     fn host(&mut self, request: usize, places: &[usize], action: Action, ticket: Option<&str>) -> Answer {
         let of = |place: &usize| ImageUrl::parse(&format!("https://pictures.example/{request}-{place}.jpg")).unwrap();
         let product = self.outlines[request].after[0];
@@ -558,7 +668,7 @@ impl Run {
     }
 
     fn later(&mut self, after: Millis, request: usize, skus: Vec<SellerSku>) {
-        if self.outlines[request].action == Action::CreateProduct {
+        if self.outlines[request].action == Action::CreateProduct || self.is_update(request) {
             self.market.late.push((self.now + after, request, skus));
         }
     }
@@ -569,6 +679,10 @@ impl Run {
             std::mem::take(&mut self.market.late).into_iter().partition(|(at, ..)| *at <= now);
         self.market.late = rest;
         for (_, request, skus) in due {
+            if self.is_update(request) {
+                self.renew(request, &skus);
+                continue;
+            }
             // What is done after the last look, no look can see.
             if self.state.has_ended(request) {
                 self.came_too_late.insert(request);
@@ -578,7 +692,7 @@ impl Run {
     }
 
     fn has(&self, sku: &SellerSku) -> bool {
-        self.market.created.contains_key(sku) || self.market.foreign.contains(sku)
+        self.market.created.contains_key(sku) || self.market.foreign.contains(sku) || self.market.old.contains_key(sku)
     }
 
     /// Something comes back.
@@ -716,6 +830,7 @@ impl Run {
     pub(super) fn expect_sound(&self) {
         assert!(self.market.created.values().all(|(_, _, count)| *count == 1), "{:?}", self.market.created);
         for (request, outline) in self.outlines.iter().enumerate() {
+            self.expect_sound_update(request);
             let Some(creation) = self.state.creation(request) else { continue };
             if self.is_ambiguous(request) {
                 continue;
@@ -724,6 +839,35 @@ impl Run {
                 let is_there = self.market.created.get(sku).is_some_and(|(by, ..)| *by == request);
                 assert!(!creation.is_created(place) || is_there, "{sku} is not there");
             }
+        }
+    }
+
+    /// What is taken is there; what is refused, or neither done nor in doubt, is as it was.
+    fn expect_sound_update(&self, request: usize) {
+        let Some(updating) = self.state.updating(request) else { return };
+        for (place, sku) in self.outlines[request].skus.iter().enumerate() {
+            let is_renewed = self.market.renewed.contains(sku);
+            match updating.update(place) {
+                Update::Done => {
+                    assert!(is_renewed, "{sku} has not its new values");
+                    let is_of_product = self.outlines[request].action == Action::UpdateProduct;
+                    assert!(!is_of_product || self.market.renamed.contains(&request), "{request}: the product is old");
+                }
+                Update::Refused(refusal) if refusal.is_of_status() => {}
+                Update::Refused(refusal) => assert!(!is_renewed && self.is_bad(sku), "{sku}: {refusal:?}"),
+                Update::Open if updating.is_in_doubt(place) => {}
+                Update::Open => assert!(!is_renewed, "{sku} is changed, and it is not known that it was sent"),
+                Update::Lost(_) => assert!(self.losses[request] >= 5, "{sku}"),
+                Update::Untold(_) => assert!(self.losses[request] >= 10, "{sku}"),
+            }
+            assert!(!(is_renewed && self.is_bad(sku)));
+        }
+    }
+
+    fn expect_true_update(&self, request: usize) {
+        let updating = self.state.updating(request).unwrap();
+        for (place, sku) in self.outlines[request].skus.iter().enumerate() {
+            assert_ne!(*updating.update(place), Update::Open, "{sku} is still to be sent");
         }
     }
 
@@ -738,6 +882,7 @@ impl Run {
         for (request, outline) in self.outlines.iter().enumerate() {
             match outline.action {
                 Action::CreateProduct => self.expect_true_creation(request),
+                Action::UpdateProduct | Action::UpdatePriceQuantity => self.expect_true_update(request),
                 Action::SetImages => self.expect_true_pictures(request),
                 _ => self.expect_true_hosting(request),
             }
@@ -783,6 +928,7 @@ impl Run {
                 Picture::Accepted => panic!("{sku} is still to be seen"),
                 Picture::Dropped => {
                     let maker = place / 2;
+                    assert!(maker < self.kinds.len(), "{sku} has always been there");
                     assert!(!is_there || self.state.creation(maker).unwrap().ending() != Some(&Ending::Complete));
                 }
                 Picture::Dead => {

@@ -1,11 +1,19 @@
 //! Every fault, and a process that ends at the n-th passage of every point, for every n until there is no such passage.
 
-use super::market::{FATES, Fate, Kind, LOOK_FATES, LookFate, POINTS, Point, Run, World};
+use super::market::{Change, FATES, Fate, Kind, LOOK_FATES, LookFate, POINTS, Point, QUIRKS, Quirk, Run, Trade, World};
 
 /// Twenty products, most of them sound.
-fn kinds() -> Vec<Kind> {
+fn creations() -> Trade {
     let odd = [Kind::Refused, Kind::Spoiled, Kind::Deleted, Kind::Hosted { is_dead: true }, Kind::Bare, Kind::Taken];
-    (0..20).map(|at| if at % 3 == 1 { odd[at / 3 % odd.len()] } else { Kind::Sound }).collect()
+    let kind = |at: usize| if at % 3 == 1 { odd[at / 3 % odd.len()] } else { Kind::Sound };
+    Trade { kinds: (0..20).map(kind).collect(), stale: 3, ..Trade::default() }
+}
+
+/// Sixteen products with new values, half of them by prices alone, among two that are created.
+fn updates(does_in_part: bool) -> Trade {
+    let quirk = |at: usize| if at % 2 == 0 { Quirk::Sound } else { QUIRKS[at / 4 % QUIRKS.len()] };
+    let change = |at: usize| if at / 2 % 2 == 0 { Change::Product(quirk(at)) } else { Change::Prices(quirk(at)) };
+    Trade { kinds: vec![Kind::Sound, Kind::Spoiled], changes: (0..16).map(change).collect(), stale: 3, does_in_part }
 }
 
 /// The fault strikes every few calls of its kind; the process ends once.
@@ -44,18 +52,16 @@ impl World for Script {
 }
 
 /// One history; answers whether the process was ended in it.
-fn history(kinds: &[Kind], fault: (Fate, LookFate), point: Point, passage: u32) -> bool {
+fn history(trade: &Trade, fault: (Fate, LookFate), point: Point, passage: u32) -> bool {
     let (write, look) = fault;
     let mut script = Script { write, look, point, passage, passages: 0, writes: 0, looks: 0 };
-    let mut run = Run::new(kinds, 3);
+    let mut run = Run::new(trade);
     run.settle(&mut script);
     script.passages >= passage
 }
 
-#[test]
-#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
-fn no_fault_and_no_crash_makes_a_verdict_false() {
-    let kinds = kinds();
+/// How many histories there are of this trade; all of them come to a true end.
+fn histories(trade: &Trade) -> u32 {
     let writes = FATES.map(|fate| (fate, LookFate::Fine));
     // Look-ups are needed for their faults to show.
     let looks = LOOK_FATES.map(|fate| (Fate::LostAfter, fate));
@@ -63,21 +69,44 @@ fn no_fault_and_no_crash_makes_a_verdict_false() {
     for fault in writes.into_iter().chain(looks) {
         for point in POINTS {
             let mut passage = 1;
-            while history(&kinds, fault, point, passage) {
+            while history(trade, fault, point, passage) {
                 passage += 1;
             }
             histories += passage;
         }
     }
-    println!("{histories} histories, 0 deviations");
+    histories
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
+fn no_fault_and_no_crash_makes_a_verdict_false() {
+    let histories = histories(&creations());
+    println!("{histories} histories of creations, 0 deviations");
+    assert!(histories > 5_000, "{histories}");
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figure is to be seen")]
+fn no_fault_and_no_crash_makes_the_verdict_of_a_change_false() {
+    let histories = histories(&updates(true)) + histories(&updates(false));
+    println!("{histories} histories of updates, 0 deviations");
     assert!(histories > 5_000, "{histories}");
 }
 
 #[test]
 #[should_panic(expected = "is there")]
 fn a_client_that_does_not_look_is_found_out() {
-    let mut run = Run::new(&kinds(), 0);
+    let mut run = Run::new(&Trade { stale: 0, ..creations() });
     run.is_blind = true;
     let (write, look, point) = (Fate::LostAfter, LookFate::Fine, Point::Waiting);
     run.settle(&mut Script { write, look, point, passage: 0, passages: 0, writes: 0, looks: 0 });
+}
+
+#[test]
+#[should_panic(expected = "has not its new values")]
+fn new_values_that_are_not_taken_are_found_out() {
+    let mut run = Run::new(&updates(true));
+    run.is_idle = true;
+    run.settle(&mut super::market::Calm);
 }

@@ -32,7 +32,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "chrono",
         &["src/sheet/", "src/record/", "src/dialect/", "src/submit/", "src/journal/", "src/sandbox/", "src/cli/"],
     ),
-    ("clap", &["src/cli/args.rs", "src/cli/mod.rs"]),
+    ("clap", &["src/cli/args.rs", "src/cli/args/", "src/cli/mod.rs"]),
     ("csv", &["src/sheet/", "src/report/"]),
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),

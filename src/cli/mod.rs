@@ -11,6 +11,8 @@ mod bodies;
 #[cfg(feature = "import")]
 mod bounds;
 mod check;
+#[cfg(feature = "import")]
+mod differences;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
@@ -20,6 +22,8 @@ mod forecast;
 mod gallery;
 #[cfg(feature = "import")]
 mod go_on;
+#[cfg(feature = "import")]
+mod history;
 #[cfg(feature = "import")]
 mod hosted;
 #[cfg(feature = "import")]
@@ -149,6 +153,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Resume(resume) => resume::run(&resume, &settings),
         #[cfg(feature = "import")]
         Command::Runs(runs) => runs::run(&runs, &settings),
+        #[cfg(feature = "import")]
+        Command::History(history) => history::run(&history, &settings),
         #[cfg(feature = "import")]
         Command::Report(report) => reports::run(&report, &settings),
         #[cfg(feature = "import")]

@@ -6,10 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "import")]
-pub(super) use earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
-
-#[cfg(feature = "import")]
-mod earlier;
+pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
 
 /// A product sheet in, products in a shop out, a true verdict for every row.
 #[derive(Debug, Parser)]
@@ -289,13 +286,23 @@ pub(super) struct SendingArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// The sheet; `-` is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", required = false, required_unless_present = "jobs", conflicts_with = "jobs")]
+    #[arg(default_value_if("jobs", clap::builder::ArgPredicate::IsPresent, "-"))]
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) sheet: SheetArgs,
+    /// Import many sheets into many shops, as this file says
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shop", "country", "bodies", "write_map"])]
+    pub(super) jobs: Option<PathBuf>,
+    /// With --jobs: so many shops side by side; without it all, up to 8
+    #[arg(long, value_name = "N", requires = "jobs", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) parallel: Option<u16>,
+    /// The file of rows to mend is named after the run; what --jobs asks for where jobs share a sheet
+    #[arg(long, hide = true)]
+    pub(super) own_to_fix: bool,
     /// Send to the built-in marketplace instead of a shop
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with = "shop")]
+    #[arg(long, conflicts_with_all = ["shop", "jobs"])]
     pub(super) sandbox: bool,
     /// Print the plan and stop before the first write
     #[arg(long)]

@@ -13,6 +13,8 @@ mod bounds;
 mod check;
 #[cfg(feature = "import")]
 mod differences;
+#[cfg(feature = "import")]
+mod earlier;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
@@ -29,6 +31,8 @@ mod hosted;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+#[cfg(feature = "import")]
+mod jobs;
 #[cfg(feature = "import")]
 mod key_command;
 mod layers;
@@ -148,7 +152,10 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
-        Command::Import(import) => import::run(&import, &settings),
+        Command::Import(import) => match &import.jobs {
+            Some(file) => jobs::run(file, &import, &settings),
+            None => import::run(&import, &settings),
+        },
         #[cfg(feature = "import")]
         Command::Resume(resume) => resume::run(&resume, &settings),
         #[cfg(feature = "import")]

@@ -19,7 +19,7 @@ use super::listing::Eyes;
 use super::meter::{Bucket, Count, Tally};
 use super::migrate::Migration;
 use super::normal::Normal;
-use super::price_quantity::BadSku;
+use super::price_quantity::{BadSku, Decided};
 use super::qc::{self, Reviews};
 use super::reply::{self, ApiError, Format, Success};
 use super::script::{Script, Struck};
@@ -98,6 +98,16 @@ pub(super) struct Manner {
 }
 
 impl Manner {
+    /// Has as much of the effect as there is to be.
+    fn commit(&self, effect: Effect, store: &mut Store) -> Result<(), ApiError> {
+        let committed = match self.part {
+            Part::Nothing => Ok(()),
+            Part::Half => store.commit(effect.first_half()),
+            Part::Whole => store.commit(effect),
+        };
+        committed.map_err(|_| ApiError::new(6))
+    }
+
     /// Counts that the SPU of a product was looked up, unless the call has no effect.
     fn count_spu(&self, product: &Element, spus: &mut Spus) {
         if self.part != Part::Nothing {
@@ -236,13 +246,11 @@ impl Market {
             }
             Asked::PriceQuantity(product) => {
                 let decided = price_quantity::decide(product, store, self.bad_sku, origin.at)?;
-                let told = || Ok(self.told(manner, || price_quantity::described(product)));
-                (decided.effect, decided.refusal.map_or_else(told, Err))
+                self.in_part(decided, manner, || price_quantity::described(product))
             }
             Asked::Remove(product) => {
                 let decided = remove::decide(product, store, self.bad_sku, origin.at)?;
-                let told = || Ok(self.told(manner, || remove::described(product)));
-                (decided.effect, decided.refusal.map_or_else(told, Err))
+                self.in_part(decided, manner, || remove::described(product))
             }
             Asked::SetImages(product) => {
                 let effect = images::decide(product, store, self.images, origin.at)?;
@@ -277,13 +285,19 @@ impl Market {
             }
             Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
         };
-        let committed = match manner.part {
-            Part::Nothing => Ok(()),
-            Part::Half => store.commit(effect.first_half()),
-            Part::Whole => store.commit(effect),
-        };
-        committed.map_err(|_| ApiError::new(6))?;
+        manner.commit(effect, store)?;
         outcome
+    }
+
+    /// What a call does that may be refused for some of its SKUs alone, and what is said of it.
+    fn in_part(
+        &self,
+        decided: Decided,
+        manner: &Manner,
+        described: impl FnOnce() -> Value,
+    ) -> (Effect, Result<Success, ApiError>) {
+        let told = || Ok(self.told(manner, described));
+        (decided.effect, decided.refusal.map_or_else(told, Err))
     }
 
     /// What is said of a write to the shop.

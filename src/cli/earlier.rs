@@ -1,18 +1,18 @@
-//! What can be asked of earlier runs.
+//! What can be typed about earlier runs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 
-use super::Format;
+use super::args::Format;
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct RunsArgs {
+pub(super) struct RunsArgs {
     #[command(subcommand)]
-    pub(in crate::cli) command: Option<RunsCommand>,
+    pub(super) command: Option<RunsCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum RunsCommand {
+pub(super) enum RunsCommand {
     /// List them, the oldest first
     List {
         /// How the result is printed
@@ -46,41 +46,41 @@ fn age(text: &str) -> Result<TimeDelta, String> {
 }
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct HistoryArgs {
+pub(super) struct HistoryArgs {
     /// The seller SKU
     #[arg(long, value_name = "SKU")]
-    pub(in crate::cli) sku: String,
+    pub(super) sku: String,
     /// Only the runs of this shop
     #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) shop: Option<String>,
+    pub(super) shop: Option<String>,
     /// Only what was sent since: a day such as 2026-01-31 (UTC), or a moment such as 2026-01-31T06:00:00+07:00
-    #[arg(long, value_name = "DATE", value_parser = crate::cli::history::since)]
-    pub(in crate::cli) since: Option<DateTime<Utc>>,
+    #[arg(long, value_name = "DATE", value_parser = super::history::since)]
+    pub(super) since: Option<DateTime<Utc>>,
     /// How the result is printed
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(in crate::cli) format: Option<Format>,
+    pub(super) format: Option<Format>,
 }
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct ReportArgs {
+pub(super) struct ReportArgs {
     /// The run
     #[arg(value_name = "RUN")]
-    pub(in crate::cli) run: String,
+    pub(super) run: String,
     /// Where the report goes; without it where the import wrote it
     #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) report: Vec<String>,
+    pub(super) report: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct VerifyArgs {
+pub(super) struct VerifyArgs {
     /// The run
     #[arg(value_name = "RUN")]
-    pub(in crate::cli) run: String,
+    pub(super) run: String,
     /// Write the report with what the shop shows (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may
     /// stand in it)
     #[arg(long, value_name = "FILE")]
-    pub(in crate::cli) report: Vec<String>,
+    pub(super) report: Vec<String>,
     /// How the result is printed
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(in crate::cli) format: Option<Format>,
+    pub(super) format: Option<Format>,
 }

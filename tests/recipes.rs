@@ -53,7 +53,8 @@ impl Home {
         fs::write(folder.join("config.toml"), "rate = 500.0\n").unwrap();
         for (name, market) in [("mine", &home.mine), ("second", &home.second)] {
             let (url, user, key) = (market.url(), market.user_id(), market.key());
-            let add = format!("echo {key} | skuload shop add {name} --country sg --url {url} --user-id {user} --key-stdin");
+            let add =
+                format!("echo {key} | skuload shop add {name} --country sg --url {url} --user-id {user} --key-stdin");
             home.run(&add);
         }
         home

@@ -32,7 +32,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "chrono",
         &["src/sheet/", "src/record/", "src/dialect/", "src/submit/", "src/journal/", "src/sandbox/", "src/cli/"],
     ),
-    ("clap", &["src/cli/args.rs", "src/cli/mod.rs"]),
+    ("clap", &["src/cli/args.rs", "src/cli/earlier.rs", "src/cli/mod.rs"]),
     ("csv", &["src/sheet/", "src/report/"]),
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
@@ -51,7 +51,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["src/submit/fetch.rs", "src/submit/http.rs"]),
     // The limits of a child, what ended it, how it is ended; a terminal that does not show a key; whose process
     // this is.
-    ("rustix", &["src/cli/apart.rs", "src/cli/audit.rs", "src/cli/finish.rs", "src/cli/secret.rs"]),
+    (
+        "rustix",
+        &["src/cli/apart.rs", "src/cli/audit.rs", "src/cli/finish.rs", "src/cli/jobs/child.rs", "src/cli/secret.rs"],
+    ),
     ("rusqlite", &["src/journal/sql.rs"]),
     ("rust_decimal", &["src/record/", "src/check/"]),
     ("rust_xlsxwriter", &["src/report/"]),
@@ -71,8 +74,8 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/cli/reports.rs",
         ],
     ),
-    ("strsim", &["src/column/alias.rs"]),
-    ("tempfile", &["src/cli/apart.rs", "src/report/place.rs", "src/sandbox/store.rs"]),
+    ("strsim", &["src/column/alias.rs", "src/cli/jobs/list.rs"]),
+    ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),

@@ -186,12 +186,7 @@ fn an_upsert_changes_what_is_there_and_creates_what_is_not() {
     assert!(outcome.stdout.contains("2 created") && outcome.stdout.contains("1 updated"), "{outcome:?}");
     assert_eq!(stall.market.received("CreateProduct"), 2);
     assert_eq!(stall.shown("TOTE-M").0["name"], "Canvas tote");
-    stall.expect(
-        "upsert",
-        UPSERT,
-        0,
-        "TOTE-S unchanged kept x0\nTOTE-M unchanged kept x0\nCAP unchanged kept x0",
-    );
+    stall.expect("upsert", UPSERT, 0, "TOTE-S unchanged kept x0\nTOTE-M unchanged kept x0\nCAP unchanged kept x0");
 }
 
 #[test]
@@ -268,7 +263,10 @@ fn a_dry_run_shows_each_difference_and_sends_nothing() {
     let differences: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "difference").collect();
     assert_eq!(differences.len(), 3, "{lines:?}");
     let price = differences.iter().find(|line| line["field"] == "price").unwrap();
-    assert_eq!((&price["theirs"], &price["ours"], &price["seller_sku"]), (&"100.00".into(), &"95.5".into(), &"TOTE-S".into()));
+    assert_eq!(
+        (&price["theirs"], &price["ours"], &price["seller_sku"]),
+        (&"100.00".into(), &"95.5".into(), &"TOTE-S".into())
+    );
     let plan = lines.iter().find(|line| line["kind"] == "plan").unwrap();
     assert_eq!((&plan["rows"]["update"], &plan["rows"]["refused"]), (&3.into(), &1.into()), "{plan}");
     stall.received("");
@@ -371,7 +369,10 @@ fn a_price_that_is_refused_costs_its_own_sku_only() {
 #[test]
 fn many_prices_go_by_twenty() {
     let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
-    let shop = format!("[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n", skus.join(", "));
+    let shop = format!(
+        "[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n",
+        skus.join(", ")
+    );
     let stall = Stall::with(&shop);
     let rows: String = (0..45).map(|at| format!("S{at},3\n")).collect();
     let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &[]);

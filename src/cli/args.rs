@@ -3,10 +3,9 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-#[cfg(feature = "import")]
-use chrono::TimeDelta;
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
 #[cfg(feature = "import")]
 use super::guards::GuardArgs;
 
@@ -81,6 +80,9 @@ pub(super) enum Command {
     /// Earlier runs
     #[cfg(feature = "import")]
     Runs(RunsArgs),
+    /// What was changed of a SKU, from what, to what, when and by whom
+    #[cfg(feature = "import")]
+    History(HistoryArgs),
     /// Write the report of a run again
     #[cfg(feature = "import")]
     Report(ReportArgs),
@@ -111,6 +113,8 @@ impl Command {
             Command::Resume(_) => "resume",
             #[cfg(feature = "import")]
             Command::Runs(_) => "runs",
+            #[cfg(feature = "import")]
+            Command::History(_) => "history",
             #[cfg(feature = "import")]
             Command::Report(_) => "report",
             #[cfg(feature = "import")]
@@ -288,13 +292,23 @@ pub(super) struct SendingArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// The sheet; `-` is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", required = false, required_unless_present = "jobs", conflicts_with = "jobs")]
+    #[arg(default_value_if("jobs", clap::builder::ArgPredicate::IsPresent, "-"))]
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) sheet: SheetArgs,
+    /// Import many sheets into many shops, as this file says
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shop", "country", "bodies", "write_map"])]
+    pub(super) jobs: Option<PathBuf>,
+    /// With --jobs: so many shops side by side; without it all, up to 8
+    #[arg(long, value_name = "N", requires = "jobs", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) parallel: Option<u16>,
+    /// The file of rows to mend is named after the run; what --jobs asks for where jobs share a sheet
+    #[arg(long, hide = true)]
+    pub(super) own_to_fix: bool,
     /// Send to the built-in marketplace instead of a shop
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with = "shop")]
+    #[arg(long, conflicts_with_all = ["shop", "jobs"])]
     pub(super) sandbox: bool,
     /// Print the plan and stop before the first write
     #[arg(long)]
@@ -335,75 +349,6 @@ pub(super) struct ResumeArgs {
     pub(super) all: bool,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
-    /// How the result is printed
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, clap::Args)]
-pub(super) struct RunsArgs {
-    #[command(subcommand)]
-    pub(super) command: Option<RunsCommand>,
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, Subcommand)]
-pub(super) enum RunsCommand {
-    /// List them, the oldest first
-    List {
-        /// How the result is printed
-        #[arg(long, value_enum, value_name = "FORMAT")]
-        format: Option<Format>,
-    },
-    /// Give a run up and remove what is kept of it; or tidy up
-    #[command(override_usage = "skuload runs prune <RUN | --keep TIME>")]
-    Prune {
-        /// The run
-        #[arg(required_unless_present = "keep", conflicts_with = "keep")]
-        run: Option<String>,
-        /// Remove the runs that are finished, or never sent anything, and are older than this: 90d, 12h or 4w
-        #[arg(long, value_name = "TIME", value_parser = age)]
-        keep: Option<TimeDelta>,
-    },
-}
-
-/// `90d`, `12h` or `4w`.
-#[cfg(feature = "import")]
-fn age(text: &str) -> Result<TimeDelta, String> {
-    let refused = || format!("`{text}` is no length of time; write a number with h, d or w, such as 90d");
-    let unit = text.char_indices().next_back().map_or(0, |(at, _)| at);
-    let count: u32 = text[..unit].parse().map_err(|_| refused())?;
-    let hours = match &text[unit..] {
-        "h" => 1,
-        "d" => 24,
-        "w" => 7 * 24,
-        _ => return Err(refused()),
-    };
-    TimeDelta::try_hours(i64::from(count) * hours).ok_or_else(refused)
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, clap::Args)]
-pub(super) struct ReportArgs {
-    /// The run
-    #[arg(value_name = "RUN")]
-    pub(super) run: String,
-    /// Where the report goes; without it where the import wrote it
-    #[arg(long, value_name = "FILE")]
-    pub(super) report: Vec<String>,
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, clap::Args)]
-pub(super) struct VerifyArgs {
-    /// The run
-    #[arg(value_name = "RUN")]
-    pub(super) run: String,
-    /// Write the report with what the shop shows (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may
-    /// stand in it)
-    #[arg(long, value_name = "FILE")]
-    pub(super) report: Vec<String>,
     /// How the result is printed
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<Format>,

@@ -40,6 +40,24 @@ pub(super) enum Exit {
 }
 
 impl Exit {
+    /// All of them.
+    #[cfg(feature = "import")]
+    const ALL: [Exit; 13] = [
+        Exit::Done,
+        Exit::Rows,
+        Exit::Usage,
+        Exit::Settings,
+        Exit::Credentials,
+        Exit::Remote,
+        Exit::Input,
+        Exit::Refused,
+        Exit::Limit,
+        Exit::Local,
+        Exit::Busy,
+        Exit::Bug,
+        Exit::Interrupted,
+    ];
+
     /// The number.
     pub(super) fn code(self) -> u8 {
         match self {
@@ -57,6 +75,12 @@ impl Exit {
             Exit::Bug => 70,
             Exit::Interrupted => 130,
         }
+    }
+
+    /// The end that a number means; none for a number that no end has.
+    #[cfg(feature = "import")]
+    pub(super) fn of(code: i32) -> Option<Exit> {
+        Exit::ALL.into_iter().find(|exit| i32::from(exit.code()) == code)
     }
 
     /// 70, 130, 11, 9, 3, 4, 6, 7, 8, 5, 1 (2 ends the program before anything else can).

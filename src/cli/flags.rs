@@ -57,6 +57,8 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
             }
         }
         #[cfg(feature = "import")]
+        Command::History(history) => format_flag(&mut table, history.format),
+        #[cfg(feature = "import")]
         Command::Verify(verify) => format_flag(&mut table, verify.format),
         #[cfg(feature = "import")]
         Command::Report(_) | Command::Shop(_) => {}

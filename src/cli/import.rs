@@ -123,6 +123,7 @@ fn mode(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Mode, Fa
         ("--mode", args.sheet.mode.is_some()),
         ("--blank", args.sheet.blank.is_some()),
         ("--require-images", args.require_images),
+        ("--jobs", args.jobs.is_some()),
     ];
     match flags.into_iter().find(|(_, is_typed)| *is_typed) {
         Some((flag, _)) => Err(Failure::new(Exit::Usage, format!("{flag} means nothing to `skuload images`"))
@@ -276,6 +277,11 @@ impl Import<'_> {
         sending::end(&run, target, stopped, self.settings)
     }
 
+    fn to_fix_path(&self, is_csv: bool) -> PathBuf {
+        let naming = if self.args.own_to_fix { reports::of_run } else { reports::to_fix_path };
+        naming(self.sheet.as_deref(), is_csv, &self.run)
+    }
+
     /// The run's folder with a byte copy of the sheet, which is what is read from here on.
     fn create_run(&self, dialect: Dialect) -> Result<(Run, Vec<Table>), Failure> {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
@@ -307,7 +313,7 @@ impl Import<'_> {
             options: options.clone(),
             choice: choice.clone(),
             reports: paths.iter().map(|path| reports::absolute(path)).collect(),
-            to_fix: Some(reports::absolute(&reports::to_fix_path(self.sheet.as_deref(), is_csv, &self.run))),
+            to_fix: Some(reports::absolute(&self.to_fix_path(is_csv))),
             starts: vec![audit::import(self.scope.command(), &self.args.sheet, self.settings, &self.policy)],
         };
         let folder = self.runs.folder_of(&self.run);

@@ -13,8 +13,11 @@ mod bounds;
 mod check;
 #[cfg(feature = "import")]
 mod copy;
+mod differences;
 #[cfg(feature = "import")]
 mod dry_run;
+#[cfg(feature = "import")]
+mod earlier;
 mod exit;
 #[cfg(feature = "import")]
 mod finish;
@@ -26,11 +29,14 @@ mod gallery;
 mod go_on;
 #[cfg(feature = "import")]
 mod guards;
+mod history;
 #[cfg(feature = "import")]
 mod hosted;
 #[cfg(feature = "import")]
 mod import;
 mod input;
+#[cfg(feature = "import")]
+mod jobs;
 #[cfg(feature = "import")]
 mod key_command;
 mod layers;
@@ -150,13 +156,18 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
-        Command::Import(import) => import::run(&import, import::Scope::Everything, &settings),
+        Command::Import(import) => match &import.jobs {
+            Some(file) => jobs::run(file, &import, &settings),
+            None => import::run(&import, import::Scope::Everything, &settings),
+        },
         #[cfg(feature = "import")]
         Command::Images(images) => import::run(&images, import::Scope::Images, &settings),
         #[cfg(feature = "import")]
         Command::Resume(resume) => resume::run(&resume, &settings),
         #[cfg(feature = "import")]
         Command::Runs(runs) => runs::run(&runs, &settings),
+        #[cfg(feature = "import")]
+        Command::History(history) => history::run(&history, &settings),
         #[cfg(feature = "import")]
         Command::Report(report) => reports::run(&report, &settings),
         #[cfg(feature = "import")]

@@ -164,7 +164,16 @@ fn shown(path: &Path) -> String {
 
 /// Where the to-fix file of a run goes.
 pub(super) fn to_fix_path(sheet: Option<&Path>, is_csv: bool, run: &str) -> PathBuf {
-    free(&base(sheet), if is_csv { "to-fix.csv" } else { "to-fix.xlsx" }, run)
+    free(&base(sheet), to_fix_ending(is_csv), run)
+}
+
+/// Where it goes while other runs of the same sheet are at work.
+pub(super) fn of_run(sheet: Option<&Path>, is_csv: bool, run: &str) -> PathBuf {
+    PathBuf::from(format!("{}.{run}.{}", base(sheet).display(), to_fix_ending(is_csv)))
+}
+
+fn to_fix_ending(is_csv: bool) -> &'static str {
+    if is_csv { "to-fix.csv" } else { "to-fix.xlsx" }
 }
 
 /// `skuload report RUN`: the reports again, from the run's own folder.

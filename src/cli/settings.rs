@@ -127,23 +127,29 @@ impl Settings {
         }
         settle_rivals(&mut layers);
         let origins = merged(&layers);
-        let mut table = Table::new();
-        for (key, (value, _)) in &origins {
-            match key.split_once('.').filter(|(name, _)| TABLES.contains(name)) {
-                Some((name, inner)) => {
-                    let entry = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
-                    if let Value::Table(inner_table) = entry {
-                        inner_table.insert(inner.to_owned(), value.clone());
-                    }
-                }
-                None => {
-                    table.insert(key.clone(), value.clone());
-                }
-            }
-        }
+        let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
         let decided = Decided::deserialize(Value::Table(table))
             .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
         Ok(Settings { decided, verbose: args.global.verbose, origins, config: args.global.config.clone() })
+    }
+
+    /// The settings of a job: what was typed has the last word, then what the job says at its `place`, then everything
+    /// else. The table is all of them as a settings file would say it.
+    #[cfg(feature = "import")]
+    pub(super) fn of_job(&self, place: &str, job: Table) -> Result<(Settings, Table), Failure> {
+        let layer = |is_typed: bool| {
+            let own = self.origins.iter().filter(|(_, (_, origin))| (origin == FLAG) == is_typed);
+            nested(own.map(|(key, (value, _))| (key, value)))
+        };
+        let mut layers =
+            vec![(FLAG.to_owned(), layer(true)), (place.to_owned(), job), ("settings".to_owned(), layer(false))];
+        settle_rivals(&mut layers);
+        let origins = merged(&layers);
+        let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
+        let unsound =
+            |error: toml::de::Error| Failure::new(Exit::Settings, error.to_string().trim_end().replace('\n', " "));
+        let decided = Decided::deserialize(Value::Table(table.clone())).map_err(unsound)?;
+        Ok((Settings { decided, verbose: self.verbose, origins, config: self.config.clone() }, table))
     }
 
     /// For `--show-settings`.
@@ -338,6 +344,25 @@ impl Settings {
             Some(other) => Err(self.wrong("api", other, "seller-center")),
         }
     }
+}
+
+/// Settings by name as a settings file would say them.
+fn nested<'a>(settings: impl Iterator<Item = (&'a String, &'a Value)>) -> Table {
+    let mut table = Table::new();
+    for (key, value) in settings {
+        match key.split_once('.').filter(|(name, _)| TABLES.contains(name)) {
+            Some((name, inner)) => {
+                let entry = table.entry(name).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(inner_table) = entry {
+                    inner_table.insert(inner.to_owned(), value.clone());
+                }
+            }
+            None => {
+                table.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    table
 }
 
 /// A word as a shell takes it.

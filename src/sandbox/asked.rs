@@ -8,10 +8,11 @@ use super::xml::Element;
 use super::{migrate, request};
 
 /// The calls the marketplace answers.
-pub(super) const ACTIONS: [&str; 10] = [
+pub(super) const ACTIONS: [&str; 11] = [
     "CreateProduct",
     "UpdateProduct",
     "UpdatePriceQuantity",
+    "RemoveProduct",
     "SetImages",
     "GetProducts",
     "MigrateImage",
@@ -30,6 +31,8 @@ pub(super) enum Asked {
     Update(Element),
     /// UpdatePriceQuantity of the SKUs of this product, which may be of others.
     PriceQuantity(Element),
+    /// RemoveProduct of the SKUs of this product, which may be of others.
+    Remove(Element),
     /// SetImages of the SKUs of this product.
     SetImages(Element),
     /// GetProducts; the query tells which.
@@ -53,6 +56,7 @@ impl Asked {
             "CreateProduct" => request::read(body).map(Asked::Create),
             "UpdateProduct" => request::read(body).map(Asked::Update),
             "UpdatePriceQuantity" => request::read(body).map(Asked::PriceQuantity),
+            "RemoveProduct" => request::read(body).map(Asked::Remove),
             "SetImages" => request::read(body).map(Asked::SetImages),
             "GetProducts" => Ok(Asked::Products),
             "MigrateImage" => migrate::source(&request::root(body)?).map(Asked::Migrate),
@@ -72,7 +76,8 @@ impl Asked {
     pub(super) fn is_read(&self) -> bool {
         match self {
             Asked::Products | Asked::Response(_) | Asked::QcStatus => true,
-            Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) | Asked::SetImages(_) => false,
+            Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) => false,
+            Asked::Remove(_) | Asked::SetImages(_) => false,
             Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => false,
         }
     }

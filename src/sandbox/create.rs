@@ -1,6 +1,6 @@
 //! CreateProduct: one new product, or more SKUs for one that is there.
 //!
-//! Errors of the request as a whole (E001, E005, E030, E201, E202, E205, E206) come first, one at a time; then all
+//! Errors of the request as a whole (E001, E005, E030, E201, E202, E205, E206, E502) come first, one at a time; then all
 //! the rules of [`rules`] together as the details of one E500. A product is created with all its SKUs or not at all.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::address::Policy;
-use super::faults::Spu;
 use super::reply::ApiError;
+use super::spu::{Spu, Spus};
 use super::store::{Effect, Product, Sku, Status, Store};
 use super::time::SaleDate;
 use super::xml::Element;
@@ -22,10 +22,10 @@ pub(super) struct Draft {
     /// `PrimaryCategory`; absent only with an AssociatedSku.
     pub(super) category: Option<u64>,
     /// A known SPU.
-    pub(super) spu_id: Option<u64>,
+    pub(super) spu: Option<Spu>,
     /// `AssociatedSku`.
     pub(super) associated_sku: Option<String>,
-    /// `Attributes`, blank ones left out.
+    /// `Attributes`, blank ones left out, and those of the SPU.
     pub(super) attributes: BTreeMap<String, String>,
     /// At least one.
     pub(super) skus: Vec<DraftSku>,
@@ -53,16 +53,16 @@ pub(super) struct Origin {
 
 /// What the marketplace takes.
 #[derive(Debug)]
-pub(super) struct Terms {
+pub(super) struct Terms<'a> {
     /// The SPUs it knows.
-    pub(super) spus: Vec<Spu>,
+    pub(super) spus: &'a Spus,
     /// The pictures it shows.
     pub(super) images: Policy,
 }
 
 /// Decides what a CreateProduct does to the shop, or why it is refused.
 pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, origin: Origin) -> Result<Effect, ApiError> {
-    let draft = read(product, &terms.spus)?;
+    let draft = read(product, terms.spus)?;
     let details = rules::check(&draft, store, terms.images);
     if !details.is_empty() {
         return Err(ApiError::with_details(500, details));
@@ -81,28 +81,28 @@ pub(super) fn described(product: &Element) -> Value {
     json!({"Product": described, "Warnings": []})
 }
 
-fn read(product: &Element, spus: &[Spu]) -> Result<Draft, ApiError> {
+fn read(product: &Element, spus: &Spus) -> Result<Draft, ApiError> {
     let associated_sku = product.value("AssociatedSku").map(str::to_owned);
     let category = match product.value("PrimaryCategory") {
         Some(text) => Some(positive(text).ok_or_else(|| ApiError::about(201, text))?),
         None if associated_sku.is_some() => None,
         None => return Err(ApiError::about(1, "PrimaryCategory")),
     };
-    let spu_id = match product.value("SPUId") {
-        Some(text) => Some(known_spu(text, category, spus)?),
-        None => None,
-    };
-    let attributes = match product.child("Attributes") {
+    let spu = product.value("SPUId").map(|text| spus.find(text, category)).transpose()?.cloned();
+    let mut attributes = match product.child("Attributes") {
         Some(attributes) => request::fields(attributes)?,
         None if associated_sku.is_some() => BTreeMap::new(),
         None => return Err(ApiError::about(1, "Attributes")),
     };
+    if let Some(spu) = &spu {
+        spu.fill(&mut attributes, str::to_owned);
+    }
     let skus = request::skus(product);
     if skus.is_empty() {
         return Err(ApiError::about(1, "Skus"));
     }
     let skus = skus.into_iter().map(read_sku).collect::<Result<Vec<_>, _>>()?;
-    Ok(Draft { category, spu_id, associated_sku, attributes, skus })
+    Ok(Draft { category, spu, associated_sku, attributes, skus })
 }
 
 fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
@@ -111,16 +111,6 @@ fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
         fields: request::fields(sku)?,
         images: request::images(sku),
     })
-}
-
-/// `SPUId`: E202 when it is no number, E205 when nobody knows it, E206 when it is of another category.
-pub(super) fn known_spu(text: &str, category: Option<u64>, spus: &[Spu]) -> Result<u64, ApiError> {
-    let id = positive(text).ok_or_else(|| ApiError::about(202, text))?;
-    let spu = spus.iter().find(|spu| spu.id == id).ok_or_else(|| ApiError::new(205))?;
-    match category {
-        Some(category) if category != spu.category => Err(ApiError::new(206)),
-        Some(_) | None => Ok(id),
-    }
 }
 
 /// A positive integer written in digits alone.
@@ -139,7 +129,7 @@ fn effect(draft: Draft, origin: Origin) -> Effect {
     Effect::Create {
         product: Product {
             category: draft.category.unwrap_or_default(),
-            spu_id: draft.spu_id,
+            spu_id: draft.spu.map(|spu| spu.id),
             attributes: draft.attributes,
             skus,
             associated_skus: Vec::new(),
@@ -173,6 +163,7 @@ fn stored(sku: DraftSku, origin: Origin) -> Option<Sku> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::faults::Faults;
     use crate::sandbox::{time, xml};
 
     const SKUS: &str = "<Skus><Sku><SellerSku>A</SellerSku><price>9.90</price><package_length>1</package_length>\
@@ -183,7 +174,8 @@ mod tests {
 
     fn decided(head: &str, rest: &str) -> Result<Effect, ApiError> {
         let product = xml::read(format!("<Product>{head}{rest}</Product>").as_bytes()).unwrap();
-        let terms = Terms { spus: vec![Spu { id: 1001, category: 3 }], images: Policy::Hosted };
+        let faults = Faults::from_toml("[[spu]]\nid = 1001\ncategory = 3").unwrap();
+        let terms = Terms { spus: &Spus::new(faults.spus), images: Policy::Hosted };
         decide(&product, &Store::default(), &terms, Origin { request: 1, at: time::now() })
     }
 

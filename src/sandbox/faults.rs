@@ -7,7 +7,7 @@
 //! ```toml
 //! seed = 7                      # takes the place of the seed in the options
 //! images = "hosted"             # pictures that products may show: "hosted" by the marketplace or "any"
-//! bad_sku = "alone"             # what a bad SKU of UpdatePriceQuantity spoils: itself "alone" or "all" of the call
+//! bad_sku = "alone"             # what a bad SKU of UpdatePriceQuantity, RemoveProduct spoils: itself, or "all" of them
 //! reply_body = "empty"          # what a success says: "empty" (as the samples) or "product" (as the tables)
 //! calls_per_second = 5000       # above it E901; takes the place of the 200 in the options; inf for no limit
 //! clock = -600                  # seconds the marketplace's clock is ahead: `Date`, Head.Timestamp, E003
@@ -15,7 +15,9 @@
 //!
 //! [[spu]]                       # an SPU that CreateProduct and UpdateProduct may name; all others give E205
 //! id = 1001
-//! category = 6614
+//! category = 6614               # a product of another one gives E206
+//! attributes = { name = "Tote" } # optional; what its products show and need not give; without it they need nothing
+//! failing = 2                   # optional; how often it cannot be looked up first: E502 (E501 of UpdateProduct)
 //!
 //! [[product]]                   # in the shop before the first call
 //! category = 6614
@@ -124,7 +126,7 @@
 //! | `format` | `"other"`: is XML where JSON was asked for, and JSON where XML was |
 //!
 //! With `list` a write names its SKUs, as with `reply_body = "product"`. `list` changes the replies of GetProducts and
-//! of the calls that write to products (CreateProduct, UpdateProduct, UpdatePriceQuantity, SetImages), `limit`, `stale`
+//! of the calls that write to products (CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages), `limit`, `stale`
 //! and `front` those of GetProducts; `front` where no SkuSellerList says what is wanted.
 //!
 //! **How it is written**, for every kind that sends a reply:
@@ -160,6 +162,7 @@ use super::normal::Normal;
 use super::preset::Preset;
 use super::price_quantity::BadSku;
 use super::qc::{Opinion, Reviews};
+use super::spu::{self, Spu};
 
 mod entry;
 
@@ -197,16 +200,6 @@ pub(super) enum ReplyBody {
     Empty,
     /// The product or its SKUs, as the pages' response tables describe.
     Product,
-}
-
-/// A standard product unit that the marketplace knows.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Spu {
-    /// `SPUId`.
-    pub(super) id: u64,
-    /// The category it belongs to.
-    pub(super) category: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -247,6 +240,7 @@ impl Faults {
                 .map_err(|why| SandboxError::Faults(format!("fault {} (line {line}): {why}", index + 1)))?;
             faults.push(fault);
         }
+        spu::check(&file.spu).map_err(SandboxError::Faults)?;
         check_presets(&file.product, text)?;
         check_opinions(&file.qc)?;
         check_numbers(&file)?;

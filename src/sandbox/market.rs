@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::address::Policy;
 use super::answer::Answer;
 use super::asked::{ACTIONS, Asked};
 use super::create::Terms;
@@ -18,13 +19,15 @@ use super::listing::Eyes;
 use super::meter::{Bucket, Count, Tally};
 use super::migrate::Migration;
 use super::normal::Normal;
-use super::price_quantity::BadSku;
+use super::price_quantity::{BadSku, Decided};
 use super::qc::{self, Reviews};
 use super::reply::{self, ApiError, Format, Success};
 use super::script::{Script, Struck};
+use super::spu::Spus;
 use super::store::{Effect, Shown, Store};
 use super::view::View;
-use super::{create, filter, images, listing, migrate, price_quantity, request, time, update, upload};
+use super::xml::Element;
+use super::{create, filter, images, listing, migrate, price_quantity, remove, request, time, update, upload};
 
 /// What arrived as the body of a request.
 pub(super) enum Upload {
@@ -39,6 +42,7 @@ pub(super) enum Upload {
 pub(super) struct State {
     pub(super) store: Store,
     pub(super) reviews: Reviews,
+    pub(super) spus: Spus,
     pub(super) script: Script,
     pub(super) tally: Tally,
     pub(super) bucket: Option<Bucket>,
@@ -50,7 +54,7 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Market {
     pub(super) account: Account,
-    pub(super) terms: Terms,
+    pub(super) images: Policy,
     pub(super) bad_sku: BadSku,
     pub(super) normal: Normal,
     pub(super) migration: Migration,
@@ -91,6 +95,25 @@ pub(super) struct Manner {
     pub(super) view: View,
     /// From 0 to 1: chance, where the view needs it.
     pub(super) lot: f64,
+}
+
+impl Manner {
+    /// Has as much of the effect as there is to be.
+    fn commit(&self, effect: Effect, store: &mut Store) -> Result<(), ApiError> {
+        let committed = match self.part {
+            Part::Nothing => Ok(()),
+            Part::Half => store.commit(effect.first_half()),
+            Part::Whole => store.commit(effect),
+        };
+        committed.map_err(|_| ApiError::new(6))
+    }
+
+    /// Counts that the SPU of a product was looked up, unless the call has no effect.
+    fn count_spu(&self, product: &Element, spus: &mut Spus) {
+        if self.part != Part::Nothing {
+            spus.count(product.value("SPUId"));
+        }
+    }
 }
 
 /// What `/sandbox/calls` shows.
@@ -209,23 +232,28 @@ impl Market {
     /// Does what the call asks for, as far as the manner lets it.
     fn effect(&self, call: &Call, state: &mut State, manner: &Manner) -> Result<Success, ApiError> {
         let origin = create::Origin { request: call.number, at: time::now() };
-        let State { store, reviews, .. } = state;
+        let State { store, reviews, spus, .. } = state;
         let (effect, outcome) = match call.asked.as_ref().map_err(ApiError::clone)? {
             Asked::Create(product) => {
-                let effect = create::decide(product, store, &self.terms, origin)?;
-                (effect, Ok(self.told(manner, || create::described(product))))
+                let effect = create::decide(product, store, &Terms { spus, images: self.images }, origin);
+                manner.count_spu(product, spus);
+                (effect?, Ok(self.told(manner, || create::described(product))))
             }
             Asked::Update(product) => {
-                let effect = update::decide(product, store, &self.terms, origin.at)?;
-                (effect, Ok(self.told(manner, || create::described(product))))
+                let effect = update::decide(product, store, &Terms { spus, images: self.images }, origin.at);
+                manner.count_spu(product, spus);
+                (effect?, Ok(self.told(manner, || create::described(product))))
             }
             Asked::PriceQuantity(product) => {
                 let decided = price_quantity::decide(product, store, self.bad_sku, origin.at)?;
-                let told = || Ok(self.told(manner, || price_quantity::described(product)));
-                (decided.effect, decided.refusal.map_or_else(told, Err))
+                self.in_part(decided, manner, || price_quantity::described(product))
+            }
+            Asked::Remove(product) => {
+                let decided = remove::decide(product, store, self.bad_sku, origin.at)?;
+                self.in_part(decided, manner, || remove::described(product))
             }
             Asked::SetImages(product) => {
-                let effect = images::decide(product, store, self.terms.images, origin.at)?;
+                let effect = images::decide(product, store, self.images, origin.at)?;
                 (effect, Ok(self.told(manner, || images::described(product))))
             }
             Asked::Migrate(source) => {
@@ -257,13 +285,19 @@ impl Market {
             }
             Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
         };
-        let committed = match manner.part {
-            Part::Nothing => Ok(()),
-            Part::Half => store.commit(effect.first_half()),
-            Part::Whole => store.commit(effect),
-        };
-        committed.map_err(|_| ApiError::new(6))?;
+        manner.commit(effect, store)?;
         outcome
+    }
+
+    /// What a call does that may be refused for some of its SKUs alone, and what is said of it.
+    fn in_part(
+        &self,
+        decided: Decided,
+        manner: &Manner,
+        described: impl FnOnce() -> Value,
+    ) -> (Effect, Result<Success, ApiError>) {
+        let told = || Ok(self.told(manner, described));
+        (decided.effect, decided.refusal.map_or_else(told, Err))
     }
 
     /// What is said of a write to the shop.
@@ -284,6 +318,10 @@ impl Call {
                 | Asked::PriceQuantity(product)
                 | Asked::SetImages(product),
             ) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
+            Ok(Asked::Remove(product)) => {
+                let skus = request::listed_skus(product).into_iter();
+                skus.filter(|sku| !sku.is_empty()).map(str::to_owned).collect()
+            }
             Ok(Asked::Products | Asked::QcStatus) => filter::seller_skus(&self.query),
             Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
         }

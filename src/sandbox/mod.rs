@@ -1,6 +1,6 @@
 //! A stand-in marketplace: the Seller Center API dialect on a loopback port.
 //!
-//! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, SetImages, GetProducts, MigrateImage, MigrateImages,
+//! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages, GetProducts, MigrateImage, MigrateImages,
 //! UploadImage, GetResponse and GetQcStatus as the API pages describe them, holds what was created and what became of
 //! it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of the call says how we read it. Products show only pictures that
 //! the marketplace hosts, and no picture is ever fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its
@@ -44,11 +44,13 @@ mod pictures;
 mod preset;
 mod price_quantity;
 mod qc;
+mod remove;
 mod reply;
 mod request;
 mod rules;
 mod script;
 mod server;
+mod spu;
 mod stock;
 mod store;
 mod time;
@@ -194,13 +196,14 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
         tally: meter::Tally::after(store.last_request()),
         store,
         reviews,
+        spus: spu::Spus::new(faults.spus),
         script: script::Script::new(faults.faults, seed),
         delayed: BTreeMap::new(),
         bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
     };
     Ok(market::Market {
         account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed), clock: faults.clock },
-        terms: create::Terms { spus: faults.spus, images: faults.images },
+        images: faults.images,
         bad_sku: faults.bad_sku,
         normal: faults.normal,
         migration: faults.migration,

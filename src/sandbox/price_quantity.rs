@@ -41,7 +41,7 @@ pub(super) enum BadSku {
     All,
 }
 
-/// What an UpdatePriceQuantity comes to.
+/// What a call about many SKUs comes to.
 #[derive(Debug)]
 pub(super) struct Decided {
     /// What becomes of the SKUs that can be changed.

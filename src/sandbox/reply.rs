@@ -128,6 +128,7 @@ pub(super) fn text_of(code: u32) -> String {
         500 => "Create product failed",
         501 => "Update product failed",
         502 => "Search SPU failed",
+        503 => "Remove product failed",
         504 => "Set product Image failed",
         506 => "Get product failed",
         901 => "The request is too frequent, or the requested functionality is temporarily disabled.",

@@ -43,6 +43,12 @@ pub(super) fn seller_skus(product: &Element) -> Vec<&str> {
     skus(product).into_iter().filter_map(|sku| sku.value("SellerSku")).collect()
 }
 
+/// All seller SKUs of a product whose `Sku` may hold several; a blank one is an empty text.
+pub(super) fn listed_skus(product: &Element) -> Vec<&str> {
+    let names = skus(product).into_iter().flat_map(|sku| sku.children_named("SellerSku"));
+    names.map(|name| name.text.trim()).collect()
+}
+
 /// The image URLs of a SKU; blank ones are not images.
 pub(super) fn images(sku: &Element) -> Vec<String> {
     let urls = sku.child("Images").into_iter().flat_map(|images| images.children_named("Image"));

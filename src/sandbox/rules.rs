@@ -64,7 +64,9 @@ fn about(sku: &DraftSku, field: &str, message: &str) -> Detail {
 }
 
 fn check_attributes(draft: &Draft, details: &mut Vec<Detail>) {
-    if draft.spu_id.is_none() && draft.associated_sku.is_none() {
+    // An SPU of which no more is told has everything.
+    let is_whole = draft.spu.as_ref().is_some_and(|spu| spu.attributes.is_none());
+    if !is_whole && draft.associated_sku.is_none() {
         for name in ["name", "short_description", "brand"] {
             if !draft.attributes.contains_key(name) {
                 details.push(Detail::new(name, REQUIRED, None));
@@ -222,6 +224,7 @@ fn digits(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::faults::Faults;
     use crate::sandbox::store::{Effect, Product, Sku, Status};
     use crate::sandbox::time;
 
@@ -242,7 +245,7 @@ mod tests {
         let mut all = map("name=Tote|short_description=Canvas|brand=Remark");
         all.extend(map(attributes));
         all.retain(|_, value| value != "-");
-        Draft { category: Some(3), spu_id: None, associated_sku: None, attributes: all, skus }
+        Draft { category: Some(3), spu: None, associated_sku: None, attributes: all, skus }
     }
 
     fn shop() -> Store {
@@ -285,7 +288,14 @@ mod tests {
         check_draft(&draft("", vec![sku("A", "")]), "");
         let bare = draft("name=-|short_description=-|brand=-", vec![sku("A", "")]);
         check_draft(&bare, "name short_description brand");
-        check_draft(&Draft { spu_id: Some(1001), ..bare }, "");
+        let of = |spu: &str| Draft {
+            spu: Faults::from_toml(spu).unwrap().spus.pop(),
+            ..draft("name=-|short_description=-|brand=-", vec![sku("A", "")])
+        };
+        check_draft(&of("[[spu]]\nid = 1001\ncategory = 3"), "");
+        let part = "[[spu]]\nid = 1001\ncategory = 3\nattributes = { brand = \"Remark\" }";
+        check_draft(&of(part), "name short_description brand");
+        check_draft(&Draft { attributes: map("brand=Remark"), ..of(part) }, "name short_description");
     }
 
     #[test]

@@ -121,6 +121,13 @@ pub(super) enum Effect {
         /// When.
         at: DateTime<Utc>,
     },
+    /// SKUs that are taken out of the shop.
+    Remove {
+        /// Their seller SKUs, which may be of several products.
+        skus: Vec<String>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// New image lists.
     SetImages {
         /// Seller SKU and list.
@@ -157,6 +164,7 @@ impl Effect {
             Effect::Create { product } => product.skus.truncate(product.skus.len().div_ceil(2)),
             Effect::Add { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
             Effect::Update { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
+            Effect::Remove { skus, .. } => skus.truncate(skus.len().div_ceil(2)),
             Effect::SetImages { lists, .. } => lists.truncate(lists.len().div_ceil(2)),
             // About pictures: nothing to halve.
             Effect::Migrate { .. } | Effect::Promise { .. } | Effect::Upload { .. } => {}
@@ -299,6 +307,7 @@ impl Store {
                 let names = skus.iter().map(|change| &change.seller_sku);
                 names.chain(product.iter().map(|product| &product.of)).all(|sku| self.by_sku.contains_key(sku))
             }
+            Effect::Remove { skus, .. } => skus.iter().all(|sku| self.by_sku.contains_key(sku)),
             Effect::SetImages { lists, .. } => lists.iter().all(|(sku, _)| self.by_sku.contains_key(sku)),
             Effect::Promise { ticket, .. } => !self.pictures.has_ticket(ticket),
             Effect::Migrate { .. } | Effect::Upload { .. } => true,
@@ -310,9 +319,13 @@ impl Store {
             Effect::Create { product } => self.insert(product),
             Effect::Add { associated_sku, skus, at } => self.add(associated_sku, skus, at),
             Effect::Update { product, skus, at } => {
-                self.keep(&skus, at);
+                self.keep(skus.iter().map(|change| change.seller_sku.as_str()), at);
                 product.into_iter().for_each(|change| self.update(change));
                 skus.into_iter().for_each(|change| self.change(change, at));
+            }
+            Effect::Remove { skus, at } => {
+                self.keep(skus.iter().map(String::as_str), at);
+                skus.iter().for_each(|sku| self.remove(sku, at));
             }
             Effect::SetImages { lists, at } => lists.into_iter().for_each(|(sku, images)| {
                 self.set_images(&sku, images, at);
@@ -342,9 +355,9 @@ impl Store {
         product.updated_at = at;
     }
 
-    /// Keeps what the changes are about as it was before.
-    fn keep(&mut self, changes: &[Change], at: DateTime<Utc>) {
-        let places: BTreeSet<usize> = changes.iter().filter_map(|change| self.position(&change.seller_sku)).collect();
+    /// Keeps the products of these seller SKUs as they were before.
+    fn keep<'a>(&mut self, skus: impl Iterator<Item = &'a str>, at: DateTime<Utc>) {
+        let places: BTreeSet<usize> = skus.filter_map(|sku| self.position(sku)).collect();
         for place in places {
             if let Some(product) = self.products.get(place) {
                 self.past.keep(place, product, at);
@@ -364,6 +377,14 @@ impl Store {
         let Some((product, place)) = self.by_sku.get(&change.seller_sku).copied() else { return };
         let Some(product) = self.products.get_mut(product) else { return };
         change.apply(product, place);
+        product.updated_at = at;
+    }
+
+    fn remove(&mut self, seller_sku: &str, at: DateTime<Utc>) {
+        let Some((product, sku)) = self.by_sku.get(seller_sku) else { return };
+        let Some(product) = self.products.get_mut(*product) else { return };
+        let Some(sku) = product.skus.get_mut(*sku) else { return };
+        sku.status = Status::Deleted;
         product.updated_at = at;
     }
 

@@ -4,6 +4,7 @@
 //! E001, a category or an SPU that is none E201, E202, E205 or E206; everything else is a detail of one E501, and then
 //! nothing is changed. Where the page is silent, this is our reading:
 //!
+//! - An SPU that cannot be looked up is such a detail too. A product takes from a new SPU what it lacks.
 //! - An empty tag takes the value away where a product can do without it, and is refused where it cannot (name,
 //!   short_description, brand, price, quantity, package sizes). A sale is taken away with all its fields at once.
 //! - Empty `Images` leave the list as it is, as an empty list does in SetImages; others take its place.
@@ -21,6 +22,7 @@ use super::create::{self, DraftSku, Terms};
 use super::reply::{ApiError, Detail};
 use super::request;
 use super::rules::{self, REQUIRED};
+use super::spu::{SEARCH_FAILED, Spu};
 use super::store::{Effect, Product, ProductChange, Sku, Status, Store};
 use super::xml::Element;
 
@@ -78,8 +80,13 @@ pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, at: DateTi
             details.push(Detail::new("PrimaryCategory", "The category cannot be changed", None));
         }
     }
-    let spu = product.value("SPUId").map(|text| create::known_spu(text, category, &terms.spus));
-    let spu_id = spu.transpose()?;
+    let spu = match product.value("SPUId").map(|text| terms.spus.find(text, category)).transpose() {
+        Err(error) if error.code == SEARCH_FAILED => {
+            details.push(Detail::new("SPUId", "Search SPU failed", None));
+            None
+        }
+        found => found?,
+    };
     check_attributes(&attributes, &mut details);
     let changes = changes(skus, &Against { store, images: terms.images, place }, &mut details);
     if let Some(there) = there {
@@ -87,11 +94,24 @@ pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, at: DateTi
     }
     match changes.first() {
         Some(first) if details.is_empty() => {
+            let attributes = with_spu(attributes, spu, there);
+            let spu_id = spu.map(|spu| spu.id);
             let of = first.seller_sku.clone();
             Ok(Effect::Update { product: Some(ProductChange { of, spu_id, attributes }), skus: changes, at })
         }
         Some(_) | None => Err(ApiError::with_details(501, details)),
     }
+}
+
+/// The new attributes, and those of the SPU that the product has not.
+fn with_spu(mut attributes: Values, spu: Option<&Spu>, there: Option<&Product>) -> Values {
+    let mut filled = attributes.clone();
+    if let Some(spu) = spu {
+        spu.fill(&mut filled, |text| Some(text.to_owned()));
+    }
+    let has = |name: &String| there.is_some_and(|product| product.attributes.contains_key(name));
+    attributes.extend(filled.into_iter().filter(|(name, _)| !has(name)));
+    attributes
 }
 
 fn read(sku: &Element) -> Result<Asked, ApiError> {

@@ -1,0 +1,351 @@
+//! `skuload import --jobs`: many sheets into many shops, each in a process of its own.
+#![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+
+mod support;
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use support::{Desk, Market, Outcome, sheet};
+
+/// Adds a shop to a desk.
+fn add(desk: &Desk, name: &str, market: &Market, key: &str) {
+    fs::write(desk.path("key"), key).unwrap();
+    let (url, user_id) = (market.url(), market.user_id());
+    let mut add = desk.command(&["shop", "add", name, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
+    assert!(add.stdin(File::open(desk.path("key")).unwrap()).output().unwrap().status.success());
+    fs::remove_file(desk.path("key")).unwrap();
+}
+
+/// A desk whose shops are the markets, by name.
+fn desk_of(shops: &[(&str, &Market)]) -> Desk {
+    let desk = Desk::at(shops[0].1);
+    for (name, market) in shops {
+        add(&desk, name, market, &market.key());
+    }
+    desk
+}
+
+fn write(desk: &Desk, name: &str, text: &str) {
+    let path = desk.path(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A jobs file, a job a line: `SHEET SHOP key = value, key = value`.
+fn jobs(desk: &Desk, lines: &[&str]) {
+    let job = |line: &&str| {
+        let mut words = line.splitn(3, ' ');
+        let (sheet, shop) = (words.next().unwrap(), words.next().unwrap());
+        let settings = words.next().unwrap_or_default().replace(", ", "\n");
+        format!("[[job]]\nsheet = \"{sheet}\"\nshop = \"{shop}\"\n{settings}\n")
+    };
+    write(desk, "nightly/jobs.toml", &lines.iter().map(job).collect::<String>());
+}
+
+fn import(desk: &Desk, args: &[&str]) -> Outcome {
+    desk.run(&[&["import", "--jobs", "nightly/jobs.toml"], args].concat())
+}
+
+/// The lines of `--format json`: those of the jobs in their order, and the sum.
+fn lines(outcome: &Outcome) -> (Vec<Value>, Value) {
+    let mut lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let total = lines.pop().unwrap();
+    assert_eq!(total["kind"], "summary", "{outcome:?}");
+    assert!(lines.iter().all(|line| line["kind"] == "job" && line["v"] == 1), "{outcome:?}");
+    lines.sort_by_key(|line| line["job"].as_u64());
+    (lines, total)
+}
+
+/// Each job as `SHOP EXIT N created`, with the verdicts that it has.
+fn told(outcome: &Outcome) -> Vec<String> {
+    let line = |line: &Value| {
+        let verdicts = line["summary"]["verdicts"].as_object().into_iter().flatten();
+        let counts =
+            verdicts.filter(|(_, count)| **count != json!(0)).map(|(verdict, count)| format!(" {count} {verdict}"));
+        format!("{} {}{}", line["shop"].as_str().unwrap(), line["exit"], counts.collect::<String>())
+    };
+    lines(outcome).0.iter().map(line).collect()
+}
+
+#[test]
+fn shops_are_whole_whatever_becomes_of_others() {
+    let markets: Vec<Market> = (0..6).map(|_| Market::open("")).collect();
+    let mut absent = Market::open("");
+    let names = ["a", "b", "c", "d", "e"];
+    let mut shops: Vec<(&str, &Market)> = names.into_iter().zip(&markets).collect();
+    shops.push(("gone", &absent));
+    let desk = desk_of(&shops);
+    add(&desk, "locked-out", &markets[5], &"0".repeat(40));
+    absent.stop();
+    for name in ["a", "b", "c", "d", "gone", "locked-out"] {
+        write(&desk, &format!("nightly/{name}.csv"), &sheet(&format!("P: {name}-1 {name}-2+1\nQ: {name}-3")));
+    }
+    write(&desk, "nightly/e.csv", &sheet("P: e-1!\nQ: e-2"));
+    jobs(&desk, &["a.csv a", "b.csv b", "gone.csv gone", "c.csv c", "locked-out.csv locked-out", "d.csv d", "e.csv e"]);
+    let outcome = import(&desk, &["--format", "json"]);
+    let expect = [
+        "a 0 3 created",
+        "b 0 3 created",
+        "gone 5 3 not-sent",
+        "c 0 3 created",
+        "locked-out 4 3 not-sent",
+        "d 0 3 created",
+        "e 1 1 created 1 invalid",
+    ];
+    assert_eq!(told(&outcome), expect, "{outcome:?}");
+    assert_eq!(outcome.exit, 4);
+    for (name, market) in names.iter().zip(&markets).take(4) {
+        assert_eq!(market.created(), [format!("{name}-1"), format!("{name}-2"), format!("{name}-3")]);
+    }
+    assert_eq!((markets[4].created(), markets[5].created()), (vec!["e-2".to_owned()], Vec::new()));
+    let (all, total) = lines(&outcome);
+    assert!(all[4]["messages"].to_string().contains("E007"), "{}", all[4]);
+    assert!(all.iter().all(|line| line["seconds"].as_f64().unwrap() > 0.0));
+    let sum = [&total["jobs"], &total["shops"], &total["failed"], &total["exit"], &total["rows"]];
+    assert_eq!(sum, [&json!(7), &json!(7), &json!(3), &json!(4), &json!(20)], "{total}");
+    assert_eq!(total["verdicts"]["created"], 13);
+    for name in names {
+        assert!(desk.path(&format!("nightly/{name}.report.xlsx")).exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_second_call_finds_everything_there() {
+    let (one, other) = (Market::open(""), Market::open(""));
+    let desk = desk_of(&[("one", &one), ("other", &other)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A B+1\nQ: C"));
+    write(&desk, "nightly/b.csv", &sheet("P: D"));
+    jobs(&desk, &["a.csv one", "b.csv one", "b.csv other"]);
+    assert_eq!(
+        told(&import(&desk, &["--format", "json"])),
+        ["one 0 3 created", "one 0 1 created", "other 0 1 created"]
+    );
+    let writes = (one.writes(), other.writes());
+    let again = import(&desk, &["--format", "json"]);
+    assert_eq!(told(&again), ["one 0 3 exists", "one 0 1 exists", "other 0 1 exists"]);
+    assert_eq!((one.writes(), other.writes(), again.exit), (writes.0, writes.1, 0));
+}
+
+#[test]
+fn the_jobs_of_one_shop_come_one_after_the_other_and_those_of_others_beside_them() {
+    let slow = "[[fault]]\naction = \"CreateProduct\"\nkind = \"slow\"\nseconds = 1.0";
+    let (one, other) = (Market::open(slow), Market::open(""));
+    let desk = desk_of(&[("one", &one), ("other", &other)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    write(&desk, "nightly/b.csv", &sheet("Q<A: B"));
+    write(&desk, "nightly/c.csv", &sheet("R: C"));
+    jobs(&desk, &["a.csv one", "b.csv one", "c.csv other"]);
+    let outcome = import(&desk, &["--format", "json"]);
+    assert_eq!(told(&outcome), ["one 0 1 created", "one 0 1 created", "other 0 1 created"], "{outcome:?}");
+    assert_eq!(one.products(), ["A B"]);
+    let ended: Vec<Value> =
+        outcome.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["job"].clone()).collect();
+    assert_eq!(ended, [json!(3), json!(1), json!(2), Value::Null]);
+    let singly = import(&desk, &["--format", "json", "--parallel", "1"]);
+    assert_eq!(told(&singly), ["one 0 1 exists", "one 0 1 exists", "other 0 1 exists"]);
+}
+
+#[test]
+fn people_get_a_line_for_each_job_and_what_went_wrong_below() {
+    let (one, other) = (Market::open(""), Market::open(""));
+    let desk = desk_of(&[("one", &one)]);
+    add(&desk, "second", &other, &"0".repeat(40));
+    write(&desk, "nightly/a.csv", &sheet("P: A B\nQ: C!"));
+    write(&desk, "nightly/long-name.csv", &sheet("P: D"));
+    jobs(&desk, &["a.csv one", "long-name.csv second"]);
+    let outcome = import(&desk, &[]);
+    assert_eq!(outcome.exit, 4);
+    let line = |start: &str| outcome.stdout.lines().find(|line| line.starts_with(start)).unwrap().to_owned();
+    assert!(line("one").starts_with("one     nightly/a.csv          2 created, 1 invalid  exit 1  "), "{outcome:?}");
+    assert!(line("second").starts_with("second  nightly/long-name.csv  1 not-sent  exit 4  "), "{outcome:?}");
+    assert!(line("2 jobs").starts_with("2 jobs of 2 shops: 2 failed, "), "{outcome:?}");
+    assert!(outcome.stderr.contains("job 2, shop `second`, nightly/long-name.csv:\n  error: "), "{outcome:?}");
+}
+
+#[test]
+fn a_job_has_settings_of_its_own_below_what_was_typed_and_above_the_rest() {
+    let (one, other) = (Market::open(""), Market::open(""));
+    let desk = desk_of(&[("one", &one), ("other", &other)]);
+    let plain = sheet("P: A\nQ: B");
+    write(&desk, "nightly/in/a.csv", &plain.replace("brand", "maker"));
+    write(&desk, "nightly/b.csv", &plain.replace(",brand,", ",ignored,"));
+    let first = "in/a.csv one mode = \"create\", map = { maker = \"brand\" }, report = [\"{shop}.jsonl\"]";
+    let second = "b.csv other mode = \"create\", set = { brand = \"Own\" }, report = [\"{shop}.csv\"]";
+    jobs(&desk, &[first, second]);
+    let mut command = desk.command(&["import", "--jobs", "nightly/jobs.toml", "--first", "1", "--format", "json"]);
+    let output = command.env("SKULOAD_SHOP", "nobody").env("SKULOAD_MODE", "update").output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let outcome = Outcome { exit: output.status.code().unwrap(), stdout, stderr };
+    assert_eq!(told(&outcome), ["one 0 1 created 1 skipped", "other 0 1 created 1 skipped"], "{outcome:?}");
+    assert_eq!(other.shown()["products"][0]["attributes"]["brand"], "Own");
+    assert!(desk.path("nightly/one.jsonl").exists() && desk.path("nightly/other.csv").exists());
+    let typed = import(&desk, &["--mode", "creat"]);
+    assert!(typed.exit == 2 && typed.stderr.contains("`creat` is no mode"), "{typed:?}");
+}
+
+#[test]
+fn nothing_begins_while_any_job_is_wrong() {
+    let market = Market::open("");
+    let desk = desk_of(&[("one", &market)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    let check = |jobs_lines: &[&str], exit: i32, expect: &[&str]| {
+        jobs(&desk, jobs_lines);
+        let outcome = import(&desk, &[]);
+        assert_eq!(outcome.exit, exit, "{outcome:?}");
+        for text in expect {
+            assert!(outcome.stderr.contains(text), "{text}: {outcome:?}");
+        }
+        assert!(outcome.stderr.contains("no job was begun"), "{outcome:?}");
+    };
+    let slip = ["nightly/jobs.toml, job 2 (line 5): there is no setting `grup-by`", "is `group-by` meant?"];
+    check(&["a.csv one", "a.csv one grup-by = \"name\""], 3, &slip);
+    check(&["a.csv one", "b.csv one"], 6, &["job 2 (line 5): cannot read nightly/b.csv"]);
+    check(&["a.csv one", "a.csv two"], 3, &["job 2 (line 5)", "`two`"]);
+    check(&["a.csv one mode = \"creat\""], 3, &["`creat` is no mode"]);
+    check(&["a.csv one rate = \"fast\""], 3, &["rate"]);
+    check(&["a.csv one pictures = \"pics\""], 6, &["cannot read nightly/pics"]);
+    check(&["a.csv one report = [\"x.pdf\"]"], 3, &["its ending tells no format"]);
+    check(&["a.csv one format = \"json\""], 3, &["`format` is no setting of a job"]);
+    check(&["- one"], 3, &["`sheet` cannot be"]);
+    let twice = "a.csv one report = [\"x.csv\"]";
+    check(&[twice, twice], 3, &["job 1 writes it too", "put {shop} or {run} into its name"]);
+    let many = ["a.csv one mode = \"creat\"", "b.csv one"];
+    check(&many, 3, &["`creat` is no mode", "cannot read nightly/b.csv"]);
+    assert_eq!(market.calls(), 0);
+    write(&desk, "nightly/jobs.toml", "[[jobs]]\n");
+    assert_eq!(import(&desk, &[]).exit, 3);
+    write(&desk, "nightly/jobs.toml", "");
+    assert!(import(&desk, &[]).stderr.contains("has no [[job]]"));
+    let both = desk.run(&["import", "nightly/a.csv", "--jobs", "nightly/jobs.toml"]);
+    assert_eq!((both.exit, desk.run(&["import"]).exit), (2, 2));
+}
+
+#[test]
+fn a_dry_run_sends_nothing_anywhere() {
+    let (one, other) = (Market::open(""), Market::open(""));
+    let desk = desk_of(&[("one", &one), ("other", &other)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    jobs(&desk, &["a.csv one", "a.csv other"]);
+    let outcome = import(&desk, &["--dry-run", "--format", "json"]);
+    assert_eq!(told(&outcome), ["one 0 1 planned", "other 0 1 planned"], "{outcome:?}");
+    assert_eq!((one.writes(), other.writes(), desk.runs().len()), (0, 0, 0));
+}
+
+#[test]
+fn a_shop_that_is_busy_does_not_stop_others() {
+    let hangs = Market::open("[[fault]]\naction = \"CreateProduct\"\ntimes = 1\nkind = \"slow\"\nseconds = 2.0");
+    let other = Market::open("");
+    let desk = desk_of(&[("one", &hangs), ("other", &other)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    let mut first = desk.start(&["import", "nightly/a.csv", "--shop", "one", "--report", "first.csv"]);
+    while hangs.received("CreateProduct") == 0 && first.try_wait().unwrap().is_none() {}
+    jobs(&desk, &["a.csv one", "a.csv other"]);
+    let outcome = import(&desk, &["--format", "json"]);
+    assert_eq!(told(&outcome), ["one 11", "other 0 1 created"], "{outcome:?}");
+    assert_eq!(outcome.exit, 11);
+    assert!(first.wait().unwrap().success());
+}
+
+#[test]
+fn jobs_that_share_a_sheet_write_files_of_their_own() {
+    let markets: Vec<Market> = (0..4).map(|_| Market::open("")).collect();
+    let names = ["a", "b", "c", "d"];
+    let shops: Vec<(&str, &Market)> = names.into_iter().zip(&markets).collect();
+    let desk = desk_of(&shops);
+    write(&desk, "nightly/all.csv", &sheet("P: A\nQ: B!"));
+    jobs(&desk, &["all.csv a", "all.csv b", "all.csv c", "all.csv d"]);
+    let outcome = import(&desk, &["--format", "json"]);
+    assert_eq!(told(&outcome), names.map(|name| format!("{name} 1 1 created 1 invalid")), "{outcome:?}");
+    let files =
+        fs::read_dir(desk.path("nightly")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: Vec<String> = files.collect();
+    let count = |part: &str| files.iter().filter(|name| name.contains(part)).count();
+    assert_eq!((count(".report.xlsx"), count(".to-fix.csv")), (4, 4), "{files:?}");
+}
+
+fn interrupt(process: u32, signal: &str) {
+    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+}
+
+/// The processes that this one started.
+fn children(process: u32) -> Vec<u32> {
+    let output = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pairs = text.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
+    let own = pairs.filter(|(_, parent)| parent.trim() == process.to_string());
+    own.filter_map(|(pid, _)| pid.parse().ok()).collect()
+}
+
+/// Two shops that take their time, three jobs, and the call when both are at work.
+fn at_work(slow: &str) -> (Market, Market, Desk, std::process::Child) {
+    let (one, other) = (Market::open(slow), Market::open(slow));
+    let desk = desk_of(&[("one", &one), ("other", &other)]);
+    let many: String = (0..10).map(|at| format!("P{at}: A{at}\n")).collect();
+    write(&desk, "nightly/a.csv", &sheet(&many));
+    write(&desk, "nightly/b.csv", &sheet("Q: B"));
+    jobs(&desk, &["a.csv one", "b.csv one", "a.csv other"]);
+    let mut call = desk.start(&["import", "--jobs", "nightly/jobs.toml", "--format", "json"]);
+    let is_at_work = |market: &Market| market.received("CreateProduct") >= 2;
+    while !(is_at_work(&one) && is_at_work(&other)) && call.try_wait().unwrap().is_none() {}
+    (one, other, desk, call)
+}
+
+const SLOW: &str = "[[fault]]\naction = \"CreateProduct\"\nkind = \"slow\"\nseconds = 0.3";
+
+fn printed(desk: &Desk) -> Vec<Value> {
+    let text = fs::read_to_string(desk.path("printed.txt")).unwrap();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+#[test]
+fn an_interrupt_ends_all_jobs_in_order_and_resume_goes_on() {
+    let (one, other, desk, mut call) = at_work(SLOW);
+    interrupt(call.id(), "-TERM");
+    assert_eq!(call.wait().unwrap().code(), Some(130));
+    let lines = printed(&desk);
+    let exits: Vec<&Value> = lines.iter().map(|line| &line["exit"]).collect();
+    assert_eq!(exits, [&json!(130); 4], "{lines:?}");
+    let of_second = lines.iter().find(|line| line["job"] == 2).unwrap();
+    assert_eq!(of_second["messages"], json!(["it was not started"]));
+    let sent = (one.created().len(), other.created().len());
+    assert!(sent.0 < 10 && sent.1 < 10, "{sent:?}");
+    let first = lines.iter().find(|line| line["job"] == 1).unwrap();
+    assert_eq!(first["summary"]["verdicts"]["created"], json!(sent.0), "{first}");
+    let resumed = desk.run(&["resume", "--all"]);
+    assert_eq!(resumed.exit, 0, "{resumed:?}");
+    assert_eq!((one.created().len(), other.created().len()), (10, 10));
+}
+
+#[test]
+fn a_job_that_is_killed_is_its_own_trouble() {
+    let (one, other, desk, mut call) = at_work(SLOW);
+    let running = children(call.id());
+    assert_eq!(running.len(), 2);
+    interrupt(running[0], "-KILL");
+    assert_eq!(call.wait().unwrap().code(), Some(130));
+    let lines = printed(&desk);
+    let killed: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "job" && line["exit"] == 130).collect();
+    assert_eq!(killed.len(), 1, "{lines:?}");
+    assert!(killed[0]["messages"].to_string().contains("did not end by itself (signal: 9"), "{killed:?}");
+    let whole = if killed[0]["shop"] == "one" { &other } else { &one };
+    assert_eq!(whole.created().iter().filter(|sku| sku.starts_with('A')).count(), 10);
+}
+
+#[test]
+fn the_command_that_a_job_names_for_going_on_works_later() {
+    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nfrom = 2\nkind = \"status\"");
+    let desk = desk_of(&[("one", &market)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A\nQ: B"));
+    jobs(&desk, &["a.csv one"]);
+    let outcome = import(&desk, &["--format", "json"]);
+    assert_eq!(outcome.exit, 5, "{outcome:?}");
+    let messages = lines(&outcome).0[0]["messages"].to_string();
+    let config = messages.split("--config ").nth(1).unwrap().split(['"', ' ', ')']).next().unwrap().to_owned();
+    assert!(Path::new(&config).starts_with(desk.path("state/jobs")), "{messages}");
+    let text = fs::read_to_string(&config).unwrap();
+    assert!(text.contains("rate = 500.0") && !text.contains(&market.key()), "{text}");
+}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use skuload::check::{Rules, Sink, Summary, check};
+use skuload::check::{Mode, Rules, Sink, Summary, check};
 use skuload::column::Table;
 use skuload::finding::{Finding, Rule, Severity};
 use skuload::record::Country;
@@ -232,13 +232,17 @@ pub(super) fn told(
     }
     let sheets: Vec<&str> = tables.iter().map(|table| &*table.sheet).filter(|sheet| !sheet.is_empty()).collect();
     let sheet = if sheets.is_empty() { String::new() } else { format!(" ({})", output::plain(&sheets.join(", "))) };
+    let products = counted(summary.products, "product", "products");
+    let products = match rules.mode {
+        Mode::Create | Mode::Upsert => format!("{products} (grouped {}), ", output::plain(&summary.grouping)),
+        // The shop's own products count.
+        Mode::Update => String::new(),
+    };
     let _ = write!(
         text,
-        "{}{sheet}: {}, {} (grouped {}), {}: {}, {}",
+        "{}{sheet}: {}, {products}{}: {}, {}",
         output::plain(name),
         counted(summary.rows, "row", "rows"),
-        counted(summary.products, "product", "products"),
-        output::plain(&summary.grouping),
         counted(summary.skus, "SKU", "SKUs"),
         counted(summary.errors, "error", "errors"),
         counted(summary.warnings, "warning", "warnings"),

@@ -80,9 +80,11 @@ struct Change {
     shop: Option<String>,
     user: String,
     host: String,
-    sheet: String,
+    /// The sheet as the user named it.
+    file: String,
+    /// The sheet of the workbook; empty for text files.
     #[serde(skip_serializing_if = "String::is_empty")]
-    table: String,
+    sheet: String,
     row: u32,
     seller_sku: String,
     verdict: Verdict,
@@ -175,8 +177,8 @@ fn change(meta: &Meta, sender: &Sender, carried: &Carried, verdict: RowVerdict) 
         shop: meta.shop.clone(),
         user: sender.users.join(" or "),
         host: sender.hosts.join(" or "),
-        sheet: meta.sheet.clone(),
-        table: verdict.sheet,
+        file: meta.sheet.clone(),
+        sheet: verdict.sheet,
         row: verdict.row,
         seller_sku: verdict.seller_sku,
         verdict: verdict.verdict,
@@ -317,15 +319,15 @@ fn shown_time(at: DateTime<Utc>) -> String {
 
 /// A change for people: a line, and a line for each field.
 fn shown(change: &Change, widths: &Widths) -> String {
-    let Change { run, user, host, sheet, table, row, verdict, .. } = change;
+    let Change { run, user, host, file, sheet, row, verdict, .. } = change;
     let by = if user.is_empty() && host.is_empty() { String::new() } else { format!("  by {user} at {host}") };
-    let table = if table.is_empty() { String::new() } else { format!("{table} ") };
+    let sheet = if sheet.is_empty() { String::new() } else { format!("{sheet} ") };
     let mut text = format!(
         "{}  {run}  {:<shop_width$}  {:<verdict_width$}  {}\n",
         change.at,
         shop(change),
         verdict.as_str(),
-        output::plain(&format!("{sheet}, {table}row {row}{by}")),
+        output::plain(&format!("{file}, {sheet}row {row}{by}")),
         shop_width = widths.shop,
         verdict_width = widths.verdict,
     );

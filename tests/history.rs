@@ -45,7 +45,7 @@ fn a_creation_is_told_with_its_values_its_pictures_and_who_did_it() {
     let run = &desk.runs()[0];
     assert_eq!((&change["run"], &change["shop"], &change["row"]), (&json!(run), &json!("stall"), &json!(2)));
     assert_eq!((&change["verdict"], &change["images"]), (&json!("created"), &json!("set")));
-    assert_eq!((&change["sheet"], &change["seller_sku"]), (&json!("sheet.csv"), &json!("A")));
+    assert_eq!((&change["file"], &change["seller_sku"]), (&json!("sheet.csv"), &json!("A")));
     assert_eq!(values(&change, &["price", "quantity", "name", "size"]), ["9.90", "5", "Mug P", "0-A"]);
     let pictures = ["https://sg-live.slatic.net/p/A/1.jpg", "https://sg-live.slatic.net/p/A/2.jpg"];
     assert_eq!(change["pictures"]["to"], json!(pictures));

@@ -335,17 +335,42 @@ fn a_job_that_is_killed_is_its_own_trouble() {
     assert_eq!(whole.created().iter().filter(|sku| sku.starts_with('A')).count(), 10);
 }
 
-#[test]
-fn the_command_that_a_job_names_for_going_on_works_later() {
-    let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nfrom = 2\nkind = \"status\"");
+/// A market that refuses to create more than one product, and a jobs file for it whose import was cut short.
+fn cut_short(folder: &Path) -> (Market, Desk, String) {
+    let market = Market::kept("[[fault]]\naction = \"CreateProduct\"\nfrom = 2\nkind = \"status\"", folder);
     let desk = desk_of(&[("one", &market)]);
     write(&desk, "nightly/a.csv", &sheet("P: A\nQ: B"));
     jobs(&desk, &["a.csv one"]);
     let outcome = import(&desk, &["--format", "json"]);
     assert_eq!(outcome.exit, 5, "{outcome:?}");
     let messages = lines(&outcome).0[0]["messages"].to_string();
-    let config = messages.split("--config ").nth(1).unwrap().split(['"', ' ', ')']).next().unwrap().to_owned();
-    assert!(Path::new(&config).starts_with(desk.path("state/jobs")), "{messages}");
-    let text = fs::read_to_string(&config).unwrap();
+    (market, desk, messages)
+}
+
+#[test]
+fn the_command_that_a_job_names_for_going_on_works_later_and_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut market, desk, messages) = cut_short(folder.path());
+    let words = messages.split("skuload resume ").nth(1).unwrap().split(['"', ')']).next().unwrap();
+    let words: Vec<&str> = words.split(' ').collect();
+    assert!(words.len() == 3 && Path::new(words[2]).starts_with(desk.path("state/jobs")), "{messages}");
+    let text = fs::read_to_string(words[2]).unwrap();
     assert!(text.contains("rate = 500.0") && !text.contains(&market.key()), "{text}");
+    market.stop();
+    market.start("");
+    let resume = Command::new(env!("CARGO_BIN_EXE_skuload")).arg("resume").args(&words).current_dir("/").output();
+    assert_eq!(resume.unwrap().status.code(), Some(0), "{messages}");
+    assert_eq!(market.created(), ["A", "B"]);
+}
+
+#[test]
+fn what_a_job_left_unfinished_is_in_the_way_unless_it_is_to_come_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut market, desk, _) = cut_short(folder.path());
+    market.stop();
+    market.start("");
+    assert_eq!(told(&import(&desk, &["--format", "json"])), ["one 11"]);
+    let outcome = import(&desk, &["--format", "json", "--resume-first"]);
+    assert_eq!(told(&outcome), ["one 0 2 exists"], "{outcome:?}");
+    assert_eq!((market.created().len(), outcome.exit), (2, 0));
 }

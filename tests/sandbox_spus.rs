@@ -133,3 +133,19 @@ fn a_call_without_effect_is_no_look_up() {
     let create = || told(&market, "CreateProduct", &of_spu("1003", WHOLE));
     assert_eq!([create(), create(), create(), create()], ["502", "502", "502", "ok"]);
 }
+
+/// An import of products with SPUs, told as the report tells it.
+#[cfg(all(unix, feature = "cli"))]
+#[test]
+fn a_sheet_with_spus_ends_in_verdicts_that_say_what_is_wrong() {
+    let other = "[[spu]]\nid = 1005\ncategory = 4\n";
+    let market = Market::open(&format!("{other}{SHOP}"));
+    let desk = support::Desk::at(&market);
+    let sheet = support::sheet("P<1001: A\nQ<1003: B\nR<9999: C\nS<1005: D").replace("associated_sku", "SPUId");
+    std::fs::write(desk.path("sheet.csv"), sheet).unwrap();
+    assert_eq!(desk.run(&support::IMPORT).exit, 1);
+    let expect = "A created none x1\nB created none x3\nC rejected none x1 205 E205: SPU not exist\n\
+        D rejected none x1 206 E206: Different category id in SPU and PrimaryCategory";
+    assert_eq!(desk.told(), expect);
+    assert_eq!(product(&market, "B")["SPUId"], 1003);
+}

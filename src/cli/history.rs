@@ -80,9 +80,11 @@ struct Change {
     shop: Option<String>,
     user: String,
     host: String,
-    sheet: String,
+    /// The sheet as the user named it.
+    file: String,
+    /// The sheet of the workbook; empty for text files.
     #[serde(skip_serializing_if = "String::is_empty")]
-    table: String,
+    sheet: String,
     row: u32,
     seller_sku: String,
     verdict: Verdict,
@@ -175,8 +177,8 @@ fn change(meta: &Meta, sender: &Sender, carried: &Carried, verdict: RowVerdict) 
         shop: meta.shop.clone(),
         user: sender.users.join(" or "),
         host: sender.hosts.join(" or "),
-        sheet: meta.sheet.clone(),
-        table: verdict.sheet,
+        file: meta.sheet.clone(),
+        sheet: verdict.sheet,
         row: verdict.row,
         seller_sku: verdict.seller_sku,
         verdict: verdict.verdict,
@@ -317,15 +319,15 @@ fn shown_time(at: DateTime<Utc>) -> String {
 
 /// A change for people: a line, and a line for each field.
 fn shown(change: &Change, widths: &Widths) -> String {
-    let Change { run, user, host, sheet, table, row, verdict, .. } = change;
+    let Change { run, user, host, file, sheet, row, verdict, .. } = change;
     let by = if user.is_empty() && host.is_empty() { String::new() } else { format!("  by {user} at {host}") };
-    let table = if table.is_empty() { String::new() } else { format!("{table} ") };
+    let sheet = if sheet.is_empty() { String::new() } else { format!("{sheet} ") };
     let mut text = format!(
         "{}  {run}  {:<shop_width$}  {:<verdict_width$}  {}\n",
         change.at,
         shop(change),
         verdict.as_str(),
-        output::plain(&format!("{sheet}, {table}row {row}{by}")),
+        output::plain(&format!("{file}, {sheet}row {row}{by}")),
         shop_width = widths.shop,
         verdict_width = widths.verdict,
     );
@@ -398,6 +400,9 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use skuload::plan::{self, HostImages, NewValue, Plan, PlannedRequest, SetImages, SkuUpdate, UpdateProduct};
+    use skuload::record::{Image, ImageUrl, SellerSku};
+
     use super::*;
 
     fn moment(second: u32) -> DateTime<Utc> {
@@ -497,5 +502,90 @@ mod tests {
         check_said("9.90", "8.90", Verdict::Unknown, "9.90; 8.90 may have come or not");
         check_said("", "8.90", Verdict::Unknown, "8.90 may have come or not");
         check_said("9.90", "", Verdict::NotSent, "9.90; (cleared) was not sent");
+    }
+
+    fn row(sku: &str, intent: Intent, image_request: Option<usize>) -> PlannedRow {
+        PlannedRow {
+            sheet: "Products".to_owned(),
+            row: 2,
+            line: None,
+            seller_sku: sku.to_owned(),
+            product: "P".to_owned(),
+            images: 0,
+            dead_images: Vec::new(),
+            intent,
+            image_request,
+        }
+    }
+
+    fn sku(name: &str) -> SellerSku {
+        SellerSku::parse(name).expect("a seller SKU")
+    }
+
+    /// A run that changes the price of `A` and the name of its product, and sets two pictures, one of which travels.
+    fn plan() -> Plan {
+        let changed = |name: &str, from: &str, to: &str| plan::Change {
+            name: name.to_owned(),
+            from: Some(from.to_owned()),
+            to: NewValue::Text(to.to_owned()),
+        };
+        let own = SkuUpdate { seller_sku: sku("A"), fields: vec![changed("price", "9.90", "8.90")], active: None };
+        let update = UpdateProduct { product: vec![changed("name", "Tote", "Canvas tote")], skus: vec![own] };
+        let url = |text: &str| ImageUrl::parse(text).expect("an address");
+        let elsewhere = Image::Url(url("https://img.example.com/2.jpg"));
+        let host = HostImages { skus: vec![sku("A")], images: vec![elsewhere], is_shared: false };
+        let hosted = PlannedImage::Hosted(url("https://sg-live.slatic.net/p/1.jpg"));
+        let images = vec![hosted, PlannedImage::Awaited { request: 1, place: 0 }];
+        let before = Some(vec!["https://sg-live.slatic.net/p/0.jpg".to_owned()]);
+        let set = SetImages { skus: vec![SkuImages { seller_sku: sku("A"), images, before }] };
+        let writes = [Write::UpdateProduct(update), Write::HostImages(host), Write::SetImages(set)];
+        let request = |(at, write)| PlannedRequest { id: format!("request-{at}"), write, after: Vec::new() };
+        Plan {
+            rows: vec![
+                row("A", Intent::Update(Some(0)), Some(2)),
+                row("B", Intent::Update(Some(0)), None),
+                row("C", Intent::Unchanged, None),
+            ],
+            requests: writes.into_iter().enumerate().map(request).collect(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// What is told of the SKU: `field: from -> to`, and pictures by their last part.
+    #[track_caller]
+    fn check_look(wanted: &str, expect: &str) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runs = Runs::new(folder.path());
+        runs.create(meta("ann")).expect("a run").store_plan(&plan()).expect("its plan");
+        let args = HistoryArgs { sku: wanted.to_owned(), shop: None, since: None, format: None };
+        let mut told = Told::default();
+        look(&runs, "run", &args, &mut told).expect("the run");
+        assert!(told.is_known, "{wanted}");
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let mut lines = Vec::new();
+        for change in &told.changes {
+            lines.extend(
+                change.changes.iter().map(|one| format!("{}: {} -> {}", one.field, text(&one.from), text(&one.to))),
+            );
+            let ends = |all: &[String]| {
+                let names: Vec<&str> = all.iter().filter_map(|picture| picture.rsplit('/').next()).collect();
+                names.join(" ")
+            };
+            let pictures = change.pictures.as_ref();
+            let before = |pictures: &PictureChange| ends(pictures.from.as_deref().unwrap_or_default());
+            lines.extend(pictures.map(|pictures| format!("{} -> {}", before(pictures), ends(&pictures.to))));
+        }
+        assert_eq!(lines.join("\n"), expect, "{wanted}");
+    }
+
+    #[test]
+    fn the_journal_tells_what_an_update_was_from_and_to() {
+        check_look("A", "name: Tote -> Canvas tote\nprice: 9.90 -> 8.90\n0.jpg -> 1.jpg 2.jpg");
+    }
+
+    #[test]
+    fn what_the_product_shares_is_told_of_each_of_its_rows() {
+        check_look("B", "name: Tote -> Canvas tote");
+        check_look("C", "");
     }
 }

@@ -1,7 +1,7 @@
 //! CreateProduct: one new product, or more SKUs for one that is there.
 //!
-//! Errors of the request as a whole (E001, E005, E030, E201, E202, E205, E206, E502) come first, one at a time; then all
-//! the rules of [`rules`] together as the details of one E500. A product is created with all its SKUs or not at all.
+//! Errors of the request as a whole (E001, E005, E030, E201, E202, E205, E206, E502) come first, one at a time; then
+//! all the rules of [`rules`] together as the details of one E500. A product is created with all its SKUs or not at all.
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@
 //! ```toml
 //! seed = 7                      # takes the place of the seed in the options
 //! images = "hosted"             # pictures that products may show: "hosted" by the marketplace or "any"
-//! bad_sku = "alone"             # what a bad SKU of UpdatePriceQuantity, RemoveProduct spoils: itself, or "all" of them
+//! bad_sku = "alone"             # what a bad SKU of a price request or a removal spoils: itself, or "all"
 //! reply_body = "empty"          # what a success says: "empty" (as the samples) or "product" (as the tables)
 //! calls_per_second = 5000       # above it E901; takes the place of the 200 in the options; inf for no limit
 //! clock = -600                  # seconds the marketplace's clock is ahead: `Date`, Head.Timestamp, E003
@@ -126,8 +126,8 @@
 //! | `format` | `"other"`: is XML where JSON was asked for, and JSON where XML was |
 //!
 //! With `list` a write names its SKUs, as with `reply_body = "product"`. `list` changes the replies of GetProducts and
-//! of the calls that write to products (CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages), `limit`, `stale`
-//! and `front` those of GetProducts; `front` where no SkuSellerList says what is wanted.
+//! of the calls that write to products (CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages),
+//! `limit`, `stale` and `front` those of GetProducts; `front` where no SkuSellerList says what is wanted.
 //!
 //! **How it is written**, for every kind that sends a reply:
 //!

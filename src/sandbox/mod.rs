@@ -1,11 +1,12 @@
 //! A stand-in marketplace: the Seller Center API dialect on a loopback port.
 //!
-//! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages, GetProducts, MigrateImage, MigrateImages,
-//! UploadImage, GetResponse and GetQcStatus as the API pages describe them, holds what was created and what became of
-//! it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of the call says how we read it. Products show only pictures that
-//! the marketplace hosts, and no picture is ever fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its
-//! download comes to. It shares no code with the client and uses no other module of
-//! the crate: it verifies signatures and limits in its own way, so that a mistake cannot cancel itself out.
+//! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages, GetProducts, MigrateImage,
+//! MigrateImages, UploadImage, GetResponse and GetQcStatus as the API pages describe them, holds what was created and
+//! what became of it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of
+//! the call says how we read it. Products show only pictures that the marketplace hosts, and no picture is ever
+//! fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its download comes to. It shares no code with the
+//! client and uses no other module of the crate: it verifies signatures and limits in its own way, so that a mistake
+//! cannot cancel itself out.
 //! `GET /sandbox/products` shows what it holds and what it counted: `products`; `images`, each hosted address with its
 //! `source` or the code of its `upload` and a number that is 1 when the picture travelled once; `tickets`; and the
 //! counts that `GET /sandbox/calls` shows alone.

@@ -2,9 +2,9 @@
 //!
 //! Published: a `Sku` may hold several `SellerSku`, at most 50 in all (E204), and what cannot be removed is E503. A SKU
 //! that is gone stays in the shop as `deleted`: its seller SKU is taken for ever, GetQcStatus answers E006 for it, and
-//! nothing can be changed about it. Our reading: a SKU that is not there, or no more, is a detail of E503 and spoils what
-//! `bad_sku` of a faults file says; a SellerSku that is blank spoils the call, since nobody could be told which it was,
-//! and one that stands in the request twice is refused the second time.
+//! nothing can be changed about it. Our reading: a SKU that is not there, or no more, is a detail of E503 and spoils
+//! what `bad_sku` of a faults file says; a SellerSku that is blank spoils the call, since nobody could be told which it
+//! was, and one that stands in the request twice is refused the second time.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,9 @@
 //! The `[[spu]]` of a faults file: standard product units that CreateProduct and UpdateProduct may name.
 //!
 //! Published: E202, E205, E206 and E502, and that a product need not give a name, a short description or a brand that
-//! its SPU has. Our reading: a product shows what its SPU has and it does not give itself, and E502 is what CreateProduct
-//! says of an SPU that cannot be looked up. The page of UpdateProduct knows no E502, so there it is a detail of E501.
+//! its SPU has. Our reading: a product shows what its SPU has and it does not give itself, and E502 is what
+//! CreateProduct says of an SPU that cannot be looked up. The page of UpdateProduct knows no E502, so there it is a
+//! detail of E501.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use skuload::report::ReportFormat;
+use skuload::submit::Clock;
 use toml::{Spanned, Table, Value};
 
 use super::super::bounds::bounds;
@@ -26,7 +27,6 @@ use super::super::sending::{self, Market};
 use super::super::settings::{Decided, Settings};
 use super::super::shop;
 use super::super::world::SystemClock;
-use skuload::submit::Clock;
 
 /// Settings of the whole call.
 const OF_THE_CALL: [&str; 3] = ["color", "format", "state-dir"];
@@ -234,14 +234,14 @@ fn job(draft: &Draft, drafts: &[Draft], settings: &Settings) -> Result<Job, Fail
         let report = format!("{}.{{run}}.report.xlsx", draft.sheet.with_extension("").display());
         table.insert("report".to_owned(), Value::Array(vec![Value::String(report)]));
     }
-    // What was typed may be relative to where this command is, and going on may be asked for elsewhere.
-    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path).display().to_string();
-    table.insert("state-dir".to_owned(), Value::String(absolute(settings.state_dir())));
     for key in ["color", "format"] {
         table.remove(key);
     }
     let deadline = bounds(decided, SystemClock.now(), &|key| draft.settings.exit_of(key))?.deadline;
-    let config = kept(&draft.shop, &table.to_string(), &settings.state_dir())?;
+    // Going on may be asked for from another folder.
+    let state = std::path::absolute(settings.state_dir()).unwrap_or_else(|_| settings.state_dir());
+    table.insert("state-dir".to_owned(), Value::String(state.display().to_string()));
+    let config = kept(&draft.shop, &table.to_string(), &state)?;
     Ok(Job {
         number: draft.number,
         shop: draft.shop.clone(),

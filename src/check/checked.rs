@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::demand;
-use super::gathered::{Gathered, defaults_beside};
+use super::gathered::{Gathered, Taken, defaults_beside};
 use super::late::Said;
 use super::{Mode, Rules, Summary};
 use crate::column::Table;
@@ -184,7 +184,7 @@ pub struct Group {
     pub label: String,
     /// What its SKUs share; a cell left empty takes the value of another row.
     pub product: Product,
-    /// What they shall not have any more.
+    /// What the product shall not have any more: `description`, `model` and product attributes that no row gives.
     pub cleared: Vec<Cleared>,
     /// Its rows, by place in [`Checked::rows`].
     pub rows: Vec<usize>,
@@ -200,9 +200,7 @@ pub(super) struct RowOfProduct {
     /// What stands for what no row of the product tells.
     pub(super) defaults: Product,
     /// What the row takes away from what the shop has of the product.
-    pub(super) cleared: Vec<Cleared>,
-    /// What it holds of the product and cannot be used.
-    pub(super) unusable: Vec<Cleared>,
+    pub(super) taken: Taken,
     pub(super) image_columns: Box<[u32]>,
 }
 
@@ -248,8 +246,8 @@ impl Keeper {
         }
         if let Some(product) = product {
             fill(&mut self.groups[group].product, product);
-            if !(place.cleared.is_empty() && place.unusable.is_empty()) {
-                self.rests[group].gathered.get_or_insert_default().add(place.cleared, place.unusable);
+            if !place.taken.is_empty() {
+                self.rests[group].gathered.get_or_insert_default().add(place.taken);
             }
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));

@@ -2,8 +2,29 @@
 
 use std::collections::HashSet;
 
+use crate::category::Level;
 use crate::column::Field;
-use crate::record::{Cleared, Product};
+use crate::record::{Cleared, Draft, Product, SellerSku};
+
+/// What one row takes away from what the shop has of its product.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    cleared: Vec<Cleared>,
+    /// What it holds of the product and cannot be used.
+    unusable: Vec<Cleared>,
+}
+
+impl Taken {
+    /// A row that names no SKU takes nothing away.
+    pub(super) fn by(draft: &Draft<'_>, seller_sku: Option<&SellerSku>) -> Taken {
+        let cleared = seller_sku.map_or_else(Vec::new, |_| draft.cleared(Level::Product));
+        Taken { cleared, unusable: draft.unusable() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.cleared.is_empty() && self.unusable.is_empty()
+    }
+}
 
 /// What the rows of one product take away, and what they hold that cannot be used.
 #[derive(Debug, Default)]
@@ -16,13 +37,13 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Takes what one row says.
-    pub(super) fn add(&mut self, cleared: Vec<Cleared>, unusable: Vec<Cleared>) {
-        for one in cleared {
+    pub(super) fn add(&mut self, taken: Taken) {
+        for one in taken.cleared {
             if self.seen.insert(one.clone()) {
                 self.cleared.push(one);
             }
         }
-        self.unusable.extend(unusable);
+        self.unusable.extend(taken.unusable);
     }
 
     /// What is taken away: nothing that some row of the product gives, rightly or not.

@@ -2,6 +2,7 @@
 
 use super::checked::RowOfProduct;
 use super::fingerprint::Fingerprint;
+use super::gathered::Taken;
 use crate::column::Table;
 use crate::finding::{Finding, Rule};
 use crate::record::{GivenSku, Product};
@@ -46,8 +47,7 @@ impl Outcome {
         self.print.is_ragged = true;
         if let Some((place, product, sku)) = &mut self.kept {
             place.seller_sku = None;
-            place.defaults = Product::default();
-            (place.cleared, place.unusable) = (Vec::new(), Vec::new());
+            (place.defaults, place.taken) = (Product::default(), Taken::default());
             (*product, *sku) = (Product::default(), None);
         }
     }

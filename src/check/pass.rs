@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::checked::{Keeper, RowOfProduct};
 use super::demand::{self, Demand};
 use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
+use super::gathered::Taken;
 use super::late::Late;
 use super::outcome::Outcome;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, row};
-use crate::category::Level;
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
@@ -149,8 +149,7 @@ impl Pass<'_> {
         let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
         // The cells of a ragged row may stand in the wrong columns: none of them is believed.
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
-        print.is_skipped = is_example;
-        print.is_ragged = ragged.is_some();
+        (print.is_skipped, print.is_ragged) = (is_example, ragged.is_some());
         let has_odd_image = has_odd_image(&findings);
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
@@ -172,9 +171,7 @@ impl Pass<'_> {
                 seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
                 defaults: draft.product_defaults(),
-                // A row that names no SKU takes nothing away.
-                cleared: seller_sku.as_ref().map_or_else(Vec::new, |_| draft.cleared(Level::Product)),
-                unusable: draft.unusable(),
+                taken: Taken::by(&draft, seller_sku.as_ref()),
                 image_columns: draft.images().map(|(column, _)| column).collect(),
             };
             if print.is_ragged {

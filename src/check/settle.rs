@@ -3,13 +3,15 @@
 //! The first reading surveys the table. Where the survey settles something that changes a value, the table
 //! is read again; a clean one is not.
 
+use std::collections::HashSet;
+
 use super::demand::clearing;
 use super::filled::{Filled, is_over_rows};
 use super::{Hidden, Rules};
 use crate::column::{Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
-use crate::record::{Reading, RepairLevel, Tally};
+use crate::record::{Covered, Reading, RepairLevel, Tally};
 use crate::sheet::{Area, Filling, Format, Layout};
 
 /// How many cells, rows or columns a message names.
@@ -88,9 +90,22 @@ impl Settled {
         self.filled = Filled::of(Layout { links, merged, ..Layout::default() }, table);
         self.note(survey.tally.findings(table, &self.reading));
         self.note(notes(&survey, self.filled.areas(), table, rules));
+        let covers = self.reading.clears_blanks() && self.cover(&survey.layout.merged, table);
         self.tally = Some(survey.tally);
-        self.is_refined = needs_links || !self.filled.areas().is_empty();
+        self.is_refined = needs_links || covers || !self.filled.areas().is_empty();
         is_settled || self.is_refined
+    }
+
+    /// What is merged is not empty, whether its value counts there or not; whether that concerns some cell.
+    fn cover(&mut self, merged: &[Area], table: &Table) -> bool {
+        let filled: HashSet<(u32, u32)> =
+            self.filled.areas().iter().map(|area| (area.first_row, area.first_column)).collect();
+        let is_counted =
+            |area: &Area, column: u32| column != area.first_column || !filled.contains(&(area.first_row, column));
+        let covered = Covered::of(merged, table.columns.headers().len() as u32, is_counted);
+        let is_any = !covered.is_empty();
+        self.reading.cover(covered);
+        is_any
     }
 
     fn note(&mut self, findings: Vec<Finding>) {

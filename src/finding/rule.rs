@@ -75,7 +75,7 @@ rules! {
         "give the column a header, or clear it",
         "sheets in practice";
     IgnoredColumn, "ignored-column", Note,
-        "columns of the seller centre's own bookkeeping, which are not sent",
+        "columns of the seller centre's own bookkeeping, and the status of new SKUs, which are not sent",
         "nothing to do",
         "seller centre sheets";
     OtherSheet, "other-sheet", Warning,
@@ -423,7 +423,7 @@ rules! {
         "give it a value, or leave the cell empty to keep what the shop has",
         "UpdateProduct in practice";
     NeededToCreate, "needed-to-create", Warning,
-        "a field is empty that new SKUs need",
+        "a field is empty or has no column that new SKUs need",
         "fill it in, unless the shop has the SKU",
         "CreateProduct, Business parameters";
     InvalidStatus, "invalid-status", Error,
@@ -432,7 +432,7 @@ rules! {
         "UpdateProduct, SKU table";
     SaleTimesDiffer, "sale-times-differ", Error,
         "the date and the time of a special price name different days",
-        "give both the same day, or leave the date empty",
+        "give both the same day, or leave one of them empty",
         "GetProducts, SKU table";
     PriceCut, "price-cut", Warning,
         "a price falls by more than 80 %, which sends the product back to quality control",

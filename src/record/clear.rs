@@ -67,13 +67,18 @@ impl<'a> Draft<'a> {
         self.marks.iter().any(|(there, _)| *there == target)
     }
 
+    /// The cell only looks empty.
+    fn is_covered(&self, column: u32) -> bool {
+        self.covered.as_ref().is_some_and(|(row, covered)| covered.holds(*row, column))
+    }
+
     /// What the shop has in a field is taken away; of a sale's dates, [`Draft::clears_date`] tells.
     #[must_use]
     pub fn clears(&self, field: Field) -> bool {
         let is_blank = || {
             self.clearing == Clearing::Blank
                 && field.is_clearable()
-                && self.columns.column_of(field).is_some()
+                && self.columns.column_of(field).is_some_and(|column| !self.is_covered(column))
                 && !self.is_given(field)
         };
         self.is_marked(Target::Field(field)) || is_blank()
@@ -101,7 +106,7 @@ impl<'a> Draft<'a> {
         let kinds = self.columns.attributes();
         let mut is_kept = vec![self.clearing != Clearing::Blank; kinds.len()];
         let given = self.attributes.iter().map(|(place, _)| place).chain(&self.unusable);
-        given.for_each(|place| is_kept[*place] = true);
+        given.copied().chain(self.covered_attributes()).for_each(|place| is_kept[place] = true);
         for (target, _) in &self.marks {
             if let Target::Attribute(place) = target {
                 is_kept[*place] = false;
@@ -115,14 +120,29 @@ impl<'a> Draft<'a> {
     /// What the row holds of its product and cannot be used: an empty cell of another row takes none of it away.
     #[must_use]
     pub fn unusable(&self) -> Vec<Cleared> {
-        if self.clearing != Clearing::Blank || (self.spoilt == 0 && self.unusable.is_empty()) {
+        if self.clearing == Clearing::Nothing {
             return Vec::new();
         }
-        let fields = OF_PRODUCT.into_iter().filter(|field| self.is_given(*field) && self.text(*field).is_none());
-        let kinds = self.unusable.iter().map(|place| &self.columns.attributes()[*place]);
-        let attributes = kinds.filter(|kind| kind.level == Level::Product);
-        let attributes = attributes.map(|kind| Cleared::Attribute(kind.name.clone()));
-        fields.map(Cleared::Field).chain(attributes).collect()
+        let is_lost = |field: &Field| {
+            let is_covered = || self.columns.column_of(*field).is_some_and(|column| self.is_covered(column));
+            let is_marked = || self.is_marked(Target::Field(*field));
+            if self.is_given(*field) { self.text(*field).is_none() } else { !is_marked() && is_covered() }
+        };
+        let fields = OF_PRODUCT.into_iter().filter(is_lost).map(Cleared::Field);
+        let places = self.unusable.iter().copied().chain(self.covered_attributes());
+        let kinds = places.map(|place| &self.columns.attributes()[place]).filter(|kind| kind.level == Level::Product);
+        fields.chain(kinds.map(|kind| Cleared::Attribute(kind.name.clone()))).collect()
+    }
+
+    /// Attributes whose cell only looks empty, and is not marked.
+    fn covered_attributes(&self) -> impl Iterator<Item = usize> + '_ {
+        let width = if self.covered.is_some() { self.columns.headers().len() } else { 0 };
+        (0..width).filter_map(|at| match self.columns.target(at) {
+            target @ Target::Attribute(place) => {
+                (self.is_covered(at as u32 + 1) && !self.is_marked(target)).then_some(place)
+            }
+            Target::Field(_) | Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => None,
+        })
     }
 
     /// The marks on what all SKUs of the product share, by name.

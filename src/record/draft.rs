@@ -3,12 +3,13 @@
 //! A [`Draft`] borrows from the row; [`Draft::product`] and [`Draft::given`] make the owned record.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
 use super::clear::{Clearing, is_mark};
 use super::reading::{Seen, WRITTEN, shown};
-use super::{CategoryId, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
+use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
@@ -105,6 +106,8 @@ pub struct Draft<'a> {
     /// Attributes whose cell cannot be used and has been told.
     pub(super) unusable: Vec<usize>,
     pub(super) clearing: Clearing,
+    /// Its row, and which cells only look empty.
+    pub(super) covered: Option<(u32, Arc<Covered>)>,
     /// What is marked to be taken away.
     pub(super) marks: Vec<(Target, Entry<'a>)>,
     /// The cells that hold addresses, each with its order.
@@ -155,6 +158,7 @@ pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedS
 pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &mut Findings<'_>) -> Draft<'a> {
     let columns = &table.columns;
     let mut draft = Draft::empty(columns, reading.clearing);
+    draft.covered = reading.covered.as_ref().map(|covered| (row.number(), covered.clone()));
     // A text file that we wrote carries marks against formulas.
     let is_own_text = table.source.format() == Format::Text && columns.has_own_column();
     for (index, cell) in row.cells().enumerate() {
@@ -188,6 +192,7 @@ impl<'a> Draft<'a> {
             attributes: Vec::new(),
             unusable: Vec::new(),
             clearing,
+            covered: None,
             marks: Vec::new(),
             image_cells: Vec::new(),
             images: Vec::new(),

@@ -18,9 +18,9 @@ pub struct GivenSku {
     pub price: Option<Price>,
     /// `special_price`.
     pub special_price: Option<Price>,
-    /// `special_from_date`.
+    /// `special_from_date`, or `special_from_time` where there is one.
     pub special_from: Option<SaleMoment>,
-    /// `special_to_date`.
+    /// `special_to_date`, or `special_to_time` where there is one.
     pub special_to: Option<SaleMoment>,
     /// `quantity`.
     pub quantity: Option<Quantity>,
@@ -28,7 +28,7 @@ pub struct GivenSku {
     pub measures: [Option<Measure>; 4],
     /// `ProductId`.
     pub product_id: Option<ProductId>,
-    /// Whether it shall be on sale.
+    /// Whether it shall be on sale; always `None` where the SKU is new.
     pub active: Option<bool>,
     /// Every other SKU attribute, in the sheet's column order.
     pub attributes: Vec<Attribute>,
@@ -36,7 +36,9 @@ pub struct GivenSku {
     pub images: Vec<Image>,
     /// The other pictures that the row names.
     pub dead_images: Vec<DeadImage>,
-    /// What shall hold nothing from now on.
+    /// What shall hold nothing from now on, and is not given beside it: fields that are
+    /// [clearable](Field::is_clearable) and SKU attributes. `special_price` stands for the whole sale; start and end
+    /// of a sale are always named `special_from_date` and `special_to_date`.
     pub cleared: Vec<Cleared>,
 }
 

@@ -6,6 +6,7 @@
 mod address;
 mod clear;
 mod country;
+mod covered;
 mod damage;
 mod date;
 mod draft;
@@ -28,6 +29,7 @@ mod values;
 
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
+pub use covered::Covered;
 pub use damage::{Cleaned, Damage, cleaned, damage, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
 pub use draft::{Draft, Entry, Findings, MEASURES, read};

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::clear::Clearing;
 use super::number::{Amount, NumberSense};
 use super::oddity::Oddities;
-use super::{Country, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
+use super::{Country, Covered, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Rule};
 use crate::picture::Gallery;
@@ -99,6 +99,8 @@ pub struct Reading {
     contradicted: [bool; WRITTEN.len()],
     counts_from_1904: bool,
     pub(super) clearing: Clearing,
+    /// Which cells only look empty, where empty ones count.
+    pub(super) covered: Option<Arc<Covered>>,
     /// Where pictures in files are; without it they are errors.
     pub(super) pictures: Option<Arc<Gallery>>,
 }
@@ -120,6 +122,7 @@ impl Reading {
             contradicted: [false; WRITTEN.len()],
             counts_from_1904: table.source.counts_from_1904(),
             clearing: Clearing::Nothing,
+            covered: None,
             pictures: None,
         }
     }
@@ -134,6 +137,17 @@ impl Reading {
     #[must_use]
     pub fn with_pictures(self, pictures: Option<Arc<Gallery>>) -> Reading {
         Reading { pictures, ..self }
+    }
+
+    /// An empty cell takes something away.
+    #[must_use]
+    pub fn clears_blanks(&self) -> bool {
+        self.clearing == Clearing::Blank
+    }
+
+    /// These cells are not empty.
+    pub fn cover(&mut self, covered: Covered) {
+        self.covered = Some(Arc::new(covered));
     }
 
     /// What is known of the numbers of the field at `place`.

@@ -287,6 +287,14 @@ mod sale_times {
     }
 
     #[test]
+    fn dates_and_times_are_written_by_one_hand() {
+        let columns = "SellerSku|special_from_date|special_from_time";
+        let sheet = format!("{columns}\nA||01/02/2030 10:15\nB|25/02/2030|");
+        gives(&update(), &sheet, "from 2030-02-01 10:15");
+        check(&update(), &format!("{columns}\nA||01/02/2030 10:15"), "C2 ambiguous-date");
+    }
+
+    #[test]
     fn a_date_and_its_time_name_one_day() {
         let columns = "SellerSku|special_to_date|special_to_time";
         check(&update(), &format!("{columns}\nA|2030-01-01|2030-01-02 10:15"), "C2 sale-times-differ");
@@ -498,6 +506,62 @@ mod clearing {
     fn every_field_that_may_be_cleared_is_optional() {
         let mandatory = crate::column::MANDATORY.map(|(field, _)| field);
         assert!(Field::ALL.iter().filter(|field| field.is_clearable()).all(|field| !mandatory.contains(field)));
+    }
+}
+
+mod workbooks {
+    use rust_xlsxwriter::{Format, Workbook};
+
+    use super::*;
+
+    fn read(mut workbook: Workbook, rules: &Rules) -> (Vec<Finding>, Checked) {
+        let bytes = workbook.save_to_buffer().expect("a workbook");
+        let source = Source::open("t.xlsx", Input::Bytes(Arc::from(bytes)), &ReadOptions::default());
+        let tables = choose(&source.expect("the sheet opens"), &Choice::default()).expect("the columns are settled");
+        run(&tables, rules)
+    }
+
+    #[test]
+    fn two_columns_are_a_whole_workbook() {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet();
+        for (row, (sku, status)) in [("SellerSku", "Status"), ("A-1", "active"), ("Model", "active")].iter().enumerate()
+        {
+            sheet.write_string(row as u32, 0, *sku).expect("a cell");
+            sheet.write_string(row as u32, 1, *status).expect("a cell");
+        }
+        sheet.write_string(3, 0, "B-2").expect("a cell");
+        sheet.write_boolean(3, 1, false).expect("a cell");
+        sheet.write_string(4, 0, "C-3").expect("a cell");
+        sheet.write_number(4, 1, 1.0).expect("a cell");
+        let (findings, checked) = read(workbook, &update());
+        let each: Vec<String> = checked.rows().iter().map(given).collect();
+        assert_eq!(
+            (shown(&findings).as_str(), each.join("; ").as_str()),
+            ("", "active true; active true; active false; active true")
+        );
+    }
+
+    #[test]
+    fn a_merged_cell_is_not_empty() {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet();
+        for (at, header) in ["SellerSku", "product", "special_price", "size", "model"].iter().enumerate() {
+            sheet.write_string(0, at as u16, *header).expect("a cell");
+        }
+        for row in 1..5 {
+            sheet.write_string(row, 0, format!("A-{row}")).expect("a cell");
+            sheet.write_string(row, 1, "P").expect("a cell");
+        }
+        let plain = Format::new();
+        sheet.merge_range(1, 2, 3, 2, "9", &plain).expect("merged cells");
+        sheet.merge_range(1, 3, 2, 4, "M", &plain).expect("merged cells");
+        let (findings, checked) = read(workbook, &blank());
+        let each: Vec<String> = checked.rows().iter().map(given).collect();
+        assert_eq!(shown(&findings), "row 1 unfilled-merge");
+        let expect = ["special 9 | size M", "", "cleared size", "cleared special_price size"];
+        assert_eq!(each, expect);
+        assert_eq!(names(&checked.groups()[0].cleared), "", "in two rows, model is merged with another cell");
     }
 }
 

@@ -158,6 +158,7 @@ fn a_refusal_that_names_a_field_of_the_product_costs_the_product() {
     check(PRODUCT, "A B", "501:brand", "A=501 B=501");
     check(PRODUCT, "A B", "501@X", "A=501 B=501");
     check(PRODUCT, "A B", "201:PrimaryCategory", "A=201 B=201");
+    check(PRODUCT, "A B", "202", "A=202 B=202");
 }
 
 #[test]
@@ -265,7 +266,10 @@ fn calls_until_stopped(action: Action, word: &str) -> Option<usize> {
         let answer = answer(word);
         state.apply(&Event::Answered { request, answer: answer.clone() }, now);
         match state.stop(&answer, now, now) {
-            Some(Stopped::Systemic { .. }) => return Some(call),
+            Some(Stopped::Systemic { what, .. }) => {
+                assert_eq!(what, if action == PRICES && word != "1" { "SKUs" } else { "requests" });
+                return Some(call);
+            }
             Some(other) => panic!("{other}"),
             None => {}
         }

@@ -247,6 +247,8 @@ fn a_product_fails_once_and_of_prices_each_sku_fails() {
     let failures = |action, words| played(action, "A B C", words).0.tallies.failures();
     assert_eq!([failures(PRODUCT, "501@A,B done"), failures(PRODUCT, "501:name")], [1, 1]);
     assert_eq!([failures(PRICES, "501@A,B done"), failures(PRICES, "done")], [2, 0]);
+    let count = |action, words| played(action, "A B C", words).0.count(action);
+    assert_eq!([count(PRODUCT, "501@A done"), count(PRICES, "done"), count(PRICES, "lost")], [(1, 1), (1, 0), (0, 0)]);
     let bounds = crate::submit::Bounds { max_failures: Some(MaxFailures::Count(1)), ..Default::default() };
     let (mut state, now) = played(PRICES, "A B C", "501@A,B done");
     state.policy.bounds = bounds;

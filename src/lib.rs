@@ -36,8 +36,8 @@
 //! 4. No write is sent before the journal holds its intent, so that killing the process does not take it away; what
 //!    came back is on the disk before it is told. One writer owns the journal and commits in groups; a journal that
 //!    cannot be written stops the run.
-//! 5. No answer means *unknown*, not *failed*. A request that may be repeated (SetImages, those that bring pictures,
-//!    every read) is repeated; CreateProduct never is before GetProducts has said whether its SKUs exist.
+//! 5. No answer means *unknown*, not *failed*. A request that may be repeated (updates, SetImages, those that bring
+//!    pictures, every read) is repeated; CreateProduct never is before GetProducts has said whether its SKUs exist.
 //! 6. Every row of the sheet gets exactly one verdict, a fold over plan and journal events: live run, resumed run
 //!    and a later `report` are the same code. Counts add up, or the run says so and exits non-zero.
 //! 7. Killing the program at any moment is a supported way to stop it: `resume` continues from the run's own folder

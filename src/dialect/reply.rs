@@ -160,6 +160,12 @@ impl Refusal {
         matches!(self.code.as_str(), "1" | "30")
     }
 
+    /// The category or the SPU is wrong, which all SKUs of a product share.
+    #[must_use]
+    pub fn is_about_the_product(&self) -> bool {
+        self.class == Class::Data && matches!(self.code.as_str(), "57" | "201" | "202" | "205" | "206")
+    }
+
     /// The marketplace's gateway refused, not its API.
     #[must_use]
     pub fn is_of_status(&self) -> bool {

@@ -27,7 +27,8 @@ impl Bounds {
 }
 
 /// How many products may be refused, remain unknown, or lack the pictures that they must have, in one process. What is
-/// only held back by another product is no failure of its own.
+/// only held back by another product is no failure of its own. A product that is changed fails once, however many of its
+/// SKUs fail; where only prices, sales and stock change, each SKU counts as a product, since they travel across products.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MaxFailures {
     /// So many may; one more stops the run.

@@ -46,11 +46,13 @@ pub(super) struct Alike {
     pub(super) by_code: Option<u32>,
     /// Products with the same code, fields and message; SKUs where only prices, sales and stock change.
     pub(super) products: Option<u32>,
+    /// There are SKUs among them.
+    pub(super) counts_skus: bool,
 }
 
 impl Default for Alike {
     fn default() -> Alike {
-        Alike { first: None, by_code: Some(0), products: Some(0) }
+        Alike { first: None, by_code: Some(0), products: Some(0), counts_skus: false }
     }
 }
 
@@ -76,6 +78,7 @@ impl Alike {
             let is_of_data = matches!(refusal.class, Class::Data | Class::Bare | Class::TooLarge);
             let is_same = is_of_data && is_same_code && first.message == refusal.message && says_same(first, refusal);
             self.products = self.products.filter(|_| is_same).map(|count| count.saturating_add(costs));
+            self.counts_skus |= action == Action::UpdatePriceQuantity;
         }
     }
 }

@@ -5,7 +5,10 @@
 //! and its outcome counts only after the journal holds it too. A power cut may take the last intents, never an outcome
 //! that was told: without its intent a product is sent again, and rule 3 finds what the first attempt made.
 //!
-//! What a lost reply came to is asked of the shop, so that nothing is created twice and no verdict is false:
+//! Updates and SetImages set values: what was lost of them is sent again, and what is refused is cut until those SKUs are
+//! found whom it concerns.
+//!
+//! What a lost CreateProduct came to is asked of the shop, so that nothing is created twice and no verdict is false:
 //!
 //! 1. The baseline tells what was there before. It is part of the plan, and durable before anything is sent.
 //! 2. No CreateProduct follows another one of the same SKUs before a look-up, after as many looks as there are delays.

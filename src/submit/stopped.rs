@@ -35,10 +35,12 @@ pub enum Stopped {
     #[error("the marketplace refuses the account or the call: {} (code {})", .0.message, .0.code)]
     Account(Refusal),
     /// The first requests were all refused alike: something is wrong with all of them.
-    #[error("the first {count} requests were all refused alike: {}", said(.refusal))]
+    #[error("the first {count} {what} were all refused alike: {}", said(.refusal))]
     Systemic {
         /// How many.
         count: u32,
+        /// Of what: requests, or SKUs where several travel together.
+        what: &'static str,
         /// The refusal they share.
         refusal: Refusal,
     },
@@ -135,9 +137,10 @@ impl State {
         if !alike.begins_with(refusal) {
             return None;
         }
-        let by_code = alike.by_code.filter(|count| *count >= SYSTEMIC);
+        let by_code = alike.by_code.filter(|count| *count >= SYSTEMIC).map(|count| (count, "requests"));
         let products = alike.products.filter(|count| *count >= self.policy.alike_at_most);
-        by_code.or(products).map(|count| Stopped::Systemic { count, refusal: refusal.clone() })
+        let products = products.map(|count| (count, if alike.counts_skus { "SKUs" } else { "requests" }));
+        by_code.or(products).map(|(count, what)| Stopped::Systemic { count, what, refusal: refusal.clone() })
     }
 
     fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {

@@ -2,8 +2,8 @@
 //! sound answer tells all: the shop is not asked.
 //!
 //! A refusal that names SKUs costs these, and the rest is sent again without them. Where it names none, halves of the
-//! chunk find whom it means; but one that names a field of the product costs all of them, since that field travels with
-//! every part.
+//! chunk find whom it means; but one that names a field of the product, or is about its category or SPU, costs all of
+//! them, since those travel with every part.
 
 use std::collections::BTreeMap;
 
@@ -183,7 +183,8 @@ fn blame(scope: Scope, sent: &[usize], refusal: &Refusal, skus: &[SellerSku]) ->
     if refusal.is_of_status() {
         return Blame::Unsure;
     }
-    let is_of_product = scope == Scope::Product && !refusal.details.is_empty() && refusal.class != Class::TooLarge;
+    let names_a_field = !refusal.details.is_empty() && refusal.class != Class::TooLarge;
+    let is_of_product = scope == Scope::Product && (names_a_field || refusal.is_about_the_product());
     if is_of_product || refusal.is_about_the_call() { Blame::All } else { Blame::Somebody }
 }
 

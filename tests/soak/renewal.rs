@@ -190,7 +190,7 @@ pub(crate) fn faults(lots: &[Lot], seed: u64) -> String {
     const LOST_IN_PART: &str = "[[fault]]\naction = \"UpdatePriceQuantity\"\nkind = \"lost-reply\"\neffect = \"half\"\n\
         probability = 0.03\n";
     // What a bad SKU of UpdatePriceQuantity spoils: itself, or all of the call.
-    let spoilt = if seed % 2 == 0 { "alone" } else { "all" };
+    let spoilt = if seed.is_multiple_of(2) { "alone" } else { "all" };
     format!("{head}bad_sku = \"{spoilt}\"\n{refusals}{day}{LOST_IN_PART}{}", presets(lots))
 }
 

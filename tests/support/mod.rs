@@ -111,7 +111,10 @@ impl Market {
 
     /// How many writes arrived.
     pub(crate) fn writes(&self) -> u64 {
-        self.received("CreateProduct") + self.received("SetImages")
+        ["CreateProduct", "UpdateProduct", "UpdatePriceQuantity", "SetImages"]
+            .map(|action| self.received(action))
+            .iter()
+            .sum()
     }
 
     /// The products, each as `SKU SKU`, those with pictures as `SKU+2`; in the order of their creation.

@@ -88,6 +88,7 @@ fn flags(job: &Job, args: &ImportArgs) -> Vec<String> {
         ("--dry-run", args.dry_run),
         ("--wait-lock", args.sending.wait_lock),
         ("--resume-first", args.resume_first),
+        ("--force", args.force),
         ("--own-to-fix", job.shares_sheet),
         ("--verbose", job.is_verbose),
         // Its progress is nobody's to see.

@@ -423,9 +423,12 @@ impl Run {
         self.faults_in_a_row = 0;
         self.state = State::new(self.outlines.clone(), policy(), Pace::new(&policy()));
         self.state.replay(&self.journal);
+        // So a report tells it that is asked for in between.
+        self.expect_sound();
         if self.state.has_sent() {
             self.learn(Event::Resumed);
         }
+        self.expect_sound();
     }
 
     /// One thing happens. Answers whether something is left to do.

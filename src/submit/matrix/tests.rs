@@ -11,8 +11,9 @@ fn creations() -> Trade {
 
 /// Sixteen products with new values, half of them by prices alone, among two that are created.
 fn updates(does_in_part: bool) -> Trade {
-    let quirk = |at: usize| if at % 2 == 0 { Quirk::Sound } else { QUIRKS[at / 4 % QUIRKS.len()] };
-    let change = |at: usize| if at / 2 % 2 == 0 { Change::Product(quirk(at)) } else { Change::Prices(quirk(at)) };
+    let quirk = |at: usize| if at.is_multiple_of(2) { Quirk::Sound } else { QUIRKS[at / 4 % QUIRKS.len()] };
+    let change =
+        |at: usize| if (at / 2).is_multiple_of(2) { Change::Product(quirk(at)) } else { Change::Prices(quirk(at)) };
     Trade { kinds: vec![Kind::Sound, Kind::Spoiled], changes: (0..16).map(change).collect(), stale: 3, does_in_part }
 }
 

@@ -158,6 +158,7 @@ fn a_refusal_that_names_a_field_of_the_product_costs_the_product() {
     check(PRODUCT, "A B", "501:brand", "A=501 B=501");
     check(PRODUCT, "A B", "501@X", "A=501 B=501");
     check(PRODUCT, "A B", "201:PrimaryCategory", "A=201 B=201");
+    check(PRODUCT, "A B", "202", "A=202 B=202");
 }
 
 #[test]
@@ -246,6 +247,8 @@ fn a_product_fails_once_and_of_prices_each_sku_fails() {
     let failures = |action, words| played(action, "A B C", words).0.tallies.failures();
     assert_eq!([failures(PRODUCT, "501@A,B done"), failures(PRODUCT, "501:name")], [1, 1]);
     assert_eq!([failures(PRICES, "501@A,B done"), failures(PRICES, "done")], [2, 0]);
+    let count = |action, words| played(action, "A B C", words).0.count(action);
+    assert_eq!([count(PRODUCT, "501@A done"), count(PRICES, "done"), count(PRICES, "lost")], [(1, 1), (1, 0), (0, 0)]);
     let bounds = crate::submit::Bounds { max_failures: Some(MaxFailures::Count(1)), ..Default::default() };
     let (mut state, now) = played(PRICES, "A B C", "501@A,B done");
     state.policy.bounds = bounds;
@@ -265,7 +268,10 @@ fn calls_until_stopped(action: Action, word: &str) -> Option<usize> {
         let answer = answer(word);
         state.apply(&Event::Answered { request, answer: answer.clone() }, now);
         match state.stop(&answer, now, now) {
-            Some(Stopped::Systemic { .. }) => return Some(call),
+            Some(Stopped::Systemic { what, .. }) => {
+                assert_eq!(what, if action == PRICES && word != "1" { "SKUs" } else { "requests" });
+                return Some(call);
+            }
             Some(other) => panic!("{other}"),
             None => {}
         }

@@ -45,7 +45,10 @@ impl Flaw {
     pub(super) fn finding(self, checked: &Checked, row: &KeptRow) -> Finding {
         let columns = &checked.tables()[usize::from(row.table)].columns;
         let location = checked.location(row);
-        let location = match columns.column_meaning(&self.field) {
+        // A sheet may give the date of a sale with its time of day, under another name.
+        let column = columns.column_meaning(&self.field);
+        let column = column.or_else(|| columns.column_meaning(&self.field.replace("_date", "_time")));
+        let location = match column {
             Some(column) => location.at(column),
             None => location,
         };

@@ -1,9 +1,10 @@
 //! Planning what becomes of SKUs that the shop has: they belong together as the shop has them, whatever the sheet says.
 //!
 //! A fault of one SKU keeps that one back; a fault of what the SKUs share keeps back all of the product. What SKUs share
-//! may stand on any row of the sheet's product: while one of its rows has an error, nothing of that is changed.
+//! may stand on any row of the sheet's product: while one of its rows has an error, nothing of that is changed; nor is
+//! it where the sheet's product is one by its name alone, and several in the shop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::build::Builder;
 use super::flaw::{Flaw, clipped};
@@ -12,10 +13,13 @@ use super::wish::{self, SkuWish};
 use super::{
     Change, Intent, PriceQuantity, ShopProduct, ShopSku, SkuUpdate, UpdatePriceQuantity, UpdateProduct, Write,
 };
-use crate::check::{Checked, Fate, Fault, Mode};
+use crate::check::{Checked, Fate, Fault, Group, Mode};
 use crate::column::Field;
 use crate::finding::Rule;
 use crate::record::{GivenSku, SellerSku};
+
+/// What rows of one name have in common.
+const NAMING: [&str; 3] = ["name", "brand", "model"];
 
 /// The sound rows of one product of the shop.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(super) struct Families {
     begun: HashMap<usize, Vec<Family>>,
     /// Of each product of the sheet, its first row with an error.
     faulty: Vec<Option<usize>>,
+    /// The products of the sheet that only their names make one, and that are several in the shop.
+    namesakes: HashSet<usize>,
 }
 
 impl Families {
@@ -41,6 +47,8 @@ impl Families {
         let mut families: Vec<Family> = Vec::new();
         let mut places: HashMap<usize, usize> = HashMap::new();
         let mut faulty = vec![None; checked.groups().len()];
+        let mut firsts: HashMap<usize, usize> = HashMap::new();
+        let mut namesakes = HashSet::new();
         for (at, row) in checked.rows().iter().enumerate() {
             match row.fate {
                 Fate::Sound => {
@@ -50,6 +58,11 @@ impl Families {
                         families.push(Family { product, rows: Vec::new() });
                     }
                     families[place].rows.push(at);
+                    if *firsts.entry(row.group).or_insert(product) != product
+                        && is_by_name(&checked.groups()[row.group])
+                    {
+                        namesakes.insert(row.group);
+                    }
                 }
                 Fate::Invalid(_) => faulty[row.group] = faulty[row.group].or(Some(at)),
                 Fate::Skipped(_) => {}
@@ -59,7 +72,7 @@ impl Families {
         for family in families {
             begun.entry(checked.rows()[family.rows[0]].group).or_default().push(family);
         }
-        Families { begun, faulty }
+        Families { begun, faulty, namesakes }
     }
 
     /// Those whose first row belongs to this product of the sheet, in the order of the sheet.
@@ -145,6 +158,9 @@ impl Builder<'_> {
                 };
                 match wish::of_product(name, value, product, self.options.forces) {
                     Ok(None) => {}
+                    Ok(Some(_)) if families.namesakes.contains(group) && !NAMING.contains(&name) => {
+                        flaws.push(of_namesakes(name, &checked.groups()[*group].label));
+                    }
                     Ok(Some(change)) => {
                         doubtful = doubtful.or(families.faulty(*group));
                         changes.push(change);
@@ -285,6 +301,21 @@ impl Builder<'_> {
             self.findings.push((at, finding));
         }
     }
+}
+
+/// Its rows are one product because they have one name; nobody said so.
+fn is_by_name(group: &Group) -> bool {
+    group.product.name.as_deref().is_some_and(|name| name.trim() == group.label)
+}
+
+/// Rows of one name are different products of the shop, and the value may stand on one of them alone.
+fn of_namesakes(name: &str, label: &str) -> Flaw {
+    let message = format!(
+        "the rows named `{}` are different products in the shop: whose {name} this is cannot be told",
+        clipped(label)
+    );
+    let help = "give the rows of each product a key of their own in a column `product`, or import with --group-by none";
+    Flaw::of(Rule::ProductSplitInShop, name, message).help(help)
 }
 
 fn is_agreed(name: &str, earlier: Option<&str>, value: Option<&str>) -> bool {

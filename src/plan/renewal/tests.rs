@@ -531,6 +531,19 @@ fn a_product_of_the_sheet_may_be_several_in_the_shop() {
 }
 
 #[test]
+fn namesakes_do_not_share_what_one_of_them_gives() {
+    let shop = "name=Tee|description=Soft tee > A|price=1\nname=Tee|description=Hard tee > B|price=1";
+    let case = Case { shop, ..CASE };
+    let sheet = "SellerSku|name|description|price\nA|Tee|Soft tee|\nB|Tee||2";
+    Case { sheet, ..case }.check("2 unchanged; 3 invalid product-split-in-shop", &[]);
+    let keyed = "product|SellerSku|name|description|price\nP|A|Tee|Soft tee|\nQ|B|Tee||2";
+    Case { sheet: keyed, ..case }.check("2 unchanged; 3 price-1", &["price-1: B price=2"]);
+    let renamed = "SellerSku|name|price\nA|Tee 2|\nB|Tee 2|1";
+    let expect = ["update-1: name=Tee 2, A", "update-2: name=Tee 2, B"];
+    Case { sheet: renamed, ..case }.check("2 update-1; 3 update-2", &expect);
+}
+
+#[test]
 fn an_update_creates_nothing() {
     let shop = "> A|price=1\n> D|status=deleted";
     let sheet = "SellerSku|price\nA|2\nB|2";

@@ -199,11 +199,12 @@ fn shop_of_picks(shop: &[Vec<Picks>]) -> Vec<ShopProduct> {
     shop
 }
 
-fn sheet_of(rows: &[(String, Picks)]) -> String {
-    let mut text = format!("SellerSku|{}", COLUMNS.join("|"));
+/// A sheet names the products of its rows, or leaves that to their names.
+fn sheet_of(rows: &[(String, Picks)], is_keyed: bool) -> String {
+    let mut text = format!("{}|SellerSku|{}", if is_keyed { "product" } else { "note" }, COLUMNS.join("|"));
     for (seller_sku, picks) in rows {
         let cells = (0..COLUMNS.len()).map(|at| picked(COLUMNS[at], picks[at]).map_or("", |(typed, _)| typed));
-        let _ = write!(text, "\n{seller_sku}|{}", cells.collect::<Vec<_>>().join("|"));
+        let _ = write!(text, "\n{}|{seller_sku}|{}", &seller_sku[..2], cells.collect::<Vec<_>>().join("|"));
     }
     text
 }
@@ -211,11 +212,11 @@ fn sheet_of(rows: &[(String, Picks)]) -> String {
 /// The sheet that gives just what the shop has.
 fn rendered(shop: &[ShopProduct]) -> String {
     let values = values(shop);
-    let mut text = format!("SellerSku|{}", COLUMNS.join("|"));
+    let mut text = format!("product|SellerSku|{}", COLUMNS.join("|"));
     for sku in shop.iter().flat_map(|product| &product.skus) {
         let own = sku.seller_sku.to_string();
         let cell = |column: &&str| values.get(&(own.clone(), (*column).to_owned())).cloned().unwrap_or_default();
-        let _ = write!(text, "\n{own}|{}", COLUMNS.iter().map(cell).collect::<Vec<_>>().join("|"));
+        let _ = write!(text, "\n{}|{own}|{}", &own[..2], COLUMNS.iter().map(cell).collect::<Vec<_>>().join("|"));
     }
     text
 }
@@ -275,9 +276,9 @@ proptest! {
     }
 
     #[test]
-    fn what_was_sent_once_is_not_sent_again(shop in any_shop(), rows in any_rows()) {
+    fn what_was_sent_once_is_not_sent_again(shop in any_shop(), rows in any_rows(), is_keyed in any::<bool>()) {
         let before = shop_of_picks(&shop);
-        let checked = sheet(&sheet_of(&rows), Mode::Update);
+        let checked = sheet(&sheet_of(&rows, is_keyed), Mode::Update);
         let first = plan(&checked, &snapshot(&before), &limits(), Options::default());
         hold_to_the_rules(&first);
         let mut after = before.clone();
@@ -286,7 +287,7 @@ proptest! {
         let differences: Vec<Difference> = (0..first.requests.len()).flat_map(|request| first.differences(request)).collect();
         prop_assert_eq!(differences.is_empty(), first.requests.is_empty());
         let again = plan(&checked, &snapshot(&after), &limits(), Options::default());
-        prop_assert!(again.requests.is_empty(), "{}\n{:#?}\n{:#?}", sheet_of(&rows), first.requests, again.requests);
+        prop_assert!(again.requests.is_empty(), "{}\n{:#?}\n{:#?}", sheet_of(&rows, is_keyed), first.requests, again.requests);
         for ((row, kept), once) in again.rows.iter().zip(checked.rows()).zip(&first.rows) {
             let was_sound = matches!(once.intent, Intent::Update(_) | Intent::Unchanged);
             prop_assert!(kept.fate == Fate::Sound || !was_sound);
@@ -295,9 +296,9 @@ proptest! {
     }
 
     #[test]
-    fn force_touches_nothing_else(shop in any_shop(), rows in any_rows()) {
+    fn force_touches_nothing_else(shop in any_shop(), rows in any_rows(), is_keyed in any::<bool>()) {
         let before = shop_of_picks(&shop);
-        let checked = sheet(&sheet_of(&rows), Mode::Update);
+        let checked = sheet(&sheet_of(&rows, is_keyed), Mode::Update);
         let options = Options { forces: true, ..Options::default() };
         let forced = plan(&checked, &snapshot(&before), &limits(), options);
         hold_to_the_rules(&forced);

@@ -95,6 +95,12 @@ pub(crate) fn checked_by(sheet: &str, rules: &Rules) -> Checked {
     run(&tables(&filled(sheet, "")), rules).1
 }
 
+/// The records of a sheet as it stands here, without other columns behind.
+#[track_caller]
+pub(crate) fn checked_as_typed(sheet: &str, rules: &Rules) -> Checked {
+    run(&tables(sheet), rules).1
+}
+
 pub(super) fn shown(findings: &[Finding]) -> String {
     let each = findings.iter().map(|finding| format!("{} {}", finding.location.short(), finding.rule));
     each.collect::<Vec<_>>().join("; ")

@@ -3,15 +3,25 @@
 //! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here.
 
 mod build;
+mod counts;
+mod difference;
+mod flaw;
 mod images;
+mod likeness;
+mod newcomer;
+mod renewal;
 mod request;
+mod sale;
 mod shop;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 mod update;
+mod wish;
 
 pub use build::{plan, skus_to_look_up, unasked};
+pub use counts::PlanCounts;
+pub use difference::Difference;
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus};
@@ -53,7 +63,7 @@ pub struct Plan {
     pub rows: Vec<PlannedRow>,
     /// In the order in which they become due.
     pub requests: Vec<PlannedRequest>,
-    /// What only the shop can cause; their rows are `invalid`.
+    /// What only the shop can cause; rows of errors are `invalid`, warnings stand beside what is planned.
     pub findings: Vec<Finding>,
 }
 

@@ -35,6 +35,7 @@ mod health;
 mod histories;
 mod hosting;
 mod http;
+mod list;
 mod lookup;
 #[cfg(test)]
 #[path = "market/tests.rs"]
@@ -75,6 +76,7 @@ pub use fetch::Unfetched;
 pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
+pub use list::{Listed, Listing, Wanted, next_page};
 pub use notice::{Notice, Observer};
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};

@@ -1,11 +1,16 @@
 //! What can be typed.
 
+#[cfg(feature = "import")]
+mod export;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 #[cfg(feature = "import")]
 use chrono::TimeDelta;
 use clap::{Parser, Subcommand, ValueEnum};
+#[cfg(feature = "import")]
+pub(super) use export::{ExportArgs, ExportFilter};
 
 /// A product sheet in, products in a shop out, a true verdict for every row.
 #[derive(Debug, Parser)]
@@ -81,6 +86,9 @@ pub(super) enum Command {
     /// Ask the shop what it shows of a run's rows, and put it beside the report
     #[cfg(feature = "import")]
     Verify(VerifyArgs),
+    /// Read the shop's products into a sheet that can be edited and imported again
+    #[cfg(feature = "import")]
+    Export(Box<ExportArgs>),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -107,6 +115,8 @@ impl Command {
             Command::Report(_) => "report",
             #[cfg(feature = "import")]
             Command::Verify(_) => "verify",
+            #[cfg(feature = "import")]
+            Command::Export(_) => "export",
             #[cfg(all(feature = "import", feature = "sandbox"))]
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]

@@ -13,6 +13,10 @@ mod bounds;
 mod check;
 mod exit;
 #[cfg(feature = "import")]
+mod export;
+#[cfg(feature = "import")]
+mod export_args;
+#[cfg(feature = "import")]
 mod finish;
 mod flags;
 #[cfg(feature = "import")]
@@ -153,6 +157,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Report(report) => reports::run(&report, &settings),
         #[cfg(feature = "import")]
         Command::Verify(verify) => verify::run(&verify, &settings),
+        #[cfg(feature = "import")]
+        Command::Export(export) => export::run(&export, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]

@@ -187,6 +187,11 @@ impl Watcher {
         Watcher { store: Some(Mutex::new(store)), ..self }
     }
 
+    /// Begins a piece of work that is shown to people.
+    pub(super) fn begin(&self, what: &'static str, total: Option<u64>) -> Option<Progress> {
+        (self.format == Format::Human).then(|| self.bars.add(what, total))
+    }
+
     pub(super) fn finish(&self) {
         for progress in [&self.asking, &self.creating, &self.hosting, &self.picturing].into_iter().flatten() {
             progress.finish();

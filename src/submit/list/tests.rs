@@ -133,7 +133,7 @@ fn a_small_shop_is_one_call() {
 #[test]
 fn a_large_shop_is_read_in_spans_from_the_oldest_to_the_newest() {
     let times = |count: i64| (0..count).rev().map(move |day| NOW - day * DAY);
-    let came = check(&mut Shop::of(times(11)), 10..=60, 0);
+    let came = check(&mut Shop::of(times(11)), 5..=60, 0);
     assert_eq!(came[0], "P0");
     assert_eq!(came[10], "P10");
     check(&mut Shop::of(times(500)), 60..=250, 0);
@@ -151,7 +151,8 @@ fn a_second_with_more_than_a_page_is_paged_through() {
 #[test]
 fn what_is_young_is_read_last_and_can_be_more_than_a_page() {
     check(&mut Shop::of((0..30).map(|second| NOW - second)), 10..=100, 0);
-    check(&mut Shop::of((0..30).map(|second| NOW + second)), 5..=100, 0);
+    // The marketplace's clock is ahead.
+    check(&mut Shop::of((0..30).map(|second| NOW + second)), 5..=100, 2);
 }
 
 #[test]
@@ -172,8 +173,10 @@ fn products_that_come_and_go_while_it_is_read_move_no_other() {
         let mut shop = Shop::of(times());
         shop.changes = [(call, Change::Comes("NEW", NOW)), (call + 1, Change::Goes("P7"))].into();
         let (came, listing) = shop.read();
-        let others = (0..60).filter(|at| *at != 7).map(|at| format!("P{at}"));
-        assert!(others.chain(["NEW".to_owned()]).all(|name| came.contains(&name)), "{call}: {came:?}");
+        let is_over = shop.calls < call;
+        let mut others = (0..60).filter(|at| *at != 7).map(|at| format!("P{at}"));
+        assert!(others.all(|name| came.contains(&name)), "{call}: {came:?}");
+        assert!(is_over || came.contains(&"NEW".to_owned()), "{call} of {}: {came:?}", shop.calls);
         assert_eq!(listing.missing(), 0);
     }
 }

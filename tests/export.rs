@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 use skuload::check::{Rules, check_and_keep};
@@ -124,7 +125,7 @@ fn a_sheet_has_the_layout_of_the_template() {
     let text = fs::read_to_string(desk.path("goods.csv")).unwrap();
     let expect = "\u{feff}seller_sku,product,category,spu_id,name,short_description,description,brand,model,price,\
         quantity,special_price,special_from_date,special_from_time,special_to_date,special_to_time,package_weight,\
-        package_length,package_width,package_height,product_id,active,image1,image2,image3,image4,image5,image6,image7,\
+        package_length,package_width,package_height,ProductId,active,image1,image2,image3,image4,image5,image6,image7,\
         image8,attr.warranty,sku.color_family,skuload: ShopSku,skuload: Url,skuload: Available\n\
         TOTE-1,TOTE-1,6614,,Canvas tote,\"Holds\n12 kg, \"\"more\"\"\",,Remark,T1,488.80,9,,,,,,0.25,30,,,,active,\
         https://sg-live.slatic.net/p/1.jpg,https://sg-live.slatic.net/p/2.jpg,,,,,,,1 Year,Sea green,SBX00000001SG-1,\
@@ -280,6 +281,13 @@ fn same(header: &str, shop: &str, sheet: &str) {
     }
 }
 
+/// Products of one SKU each whose texts a spreadsheet would take for something else.
+fn odd() -> String {
+    let barcode = "ProductId = \"0036000291452\", ";
+    let one = |sku: &&str| ODD.replace("00012", sku).replace(barcode, if *sku == "00012" { barcode } else { "" });
+    ["00012", "1E5", "-7", "12345678901234567890"].iter().map(one).collect()
+}
+
 const ODD: &str = r#"
 [[product]]
 category = 6614
@@ -287,14 +295,14 @@ name = "=HYPERLINK(\"http://x\") เสื้อยืด 👕"
 brand = "'Remark"
 attributes = { short_description = "<ul>\n<li>a, \"b\"; c\td</li>\n</ul>", description = "+66 81 234 5678", model = "-", warranty = "@home", warranty_type = "'=1" }
 fields = { price = "488.80", special_price = "99.00", special_from_date = "2018-03-01 10:30:00", special_to_date = "2018-03-31", quantity = "0", package_weight = "0.250", package_length = "30", package_width = "20.5", package_height = "1", package_content = "1 x\n=tee", ProductId = "0036000291452", color_family = "แดง", size = "007", storage = "1e5", tax_class = "-12" }
-skus = ["00012", "1E5", "-7", "12345678901234567890"]
+skus = ["00012"]
 images = ["https://sg-live.slatic.net/p/1.jpg", "https://sg-live.slatic.net/p/2.jpg", "https://sg-live.slatic.net/p/3.jpg", "https://sg-live.slatic.net/p/4.jpg", "https://sg-live.slatic.net/p/5.jpg", "https://sg-live.slatic.net/p/6.jpg", "https://sg-live.slatic.net/p/7.jpg", "https://sg-live.slatic.net/p/8.jpg"]
 created = "2018-01-31"
 "#;
 
 #[test]
 fn a_sheet_that_is_read_again_holds_what_the_shop_shows() {
-    let market = Market::open(&format!("{ODD}{GOODS}"));
+    let market = Market::open(&format!("{}{GOODS}", odd()));
     let desk = Desk::at(&market);
     assert_eq!(export(&desk, &["-o", "goods.jsonl"]).exit, 0);
     let shop = rows(&desk, "goods.jsonl");
@@ -314,7 +322,7 @@ fn a_sheet_that_is_read_again_holds_what_the_shop_shows() {
 
 #[test]
 fn an_import_reads_what_the_shop_shows() {
-    let market = Market::open(ODD);
+    let market = Market::open(&odd());
     let desk = Desk::at(&market);
     for name in ["goods.csv", "goods.xlsx"] {
         assert_eq!(export(&desk, &["-o", name]).exit, 0);
@@ -322,13 +330,8 @@ fn an_import_reads_what_the_shop_shows() {
         let tables = choose(&source, &Choice::default()).unwrap();
         let mut findings: Vec<Finding> = Vec::new();
         let checked = check_and_keep(&tables, &Rules::default(), &mut findings).unwrap();
-        // What two SKUs of one product have alike is the shop's affair.
-        let is_ours = |finding: &&Finding| {
-            finding.severity() == Severity::Error && !["duplicate-variant", "duplicate-barcode"].contains(&finding.rule.name())
-        };
-        let errors: Vec<String> =
-            findings.iter().filter(is_ours).map(|finding| format!("{}: {}", finding.rule, finding.message)).collect();
-        assert_eq!(errors, [""; 0], "{name}");
+        let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity() == Severity::Error).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
         let skus: Vec<&str> = checked.rows().iter().map(|row| row.seller_sku.as_ref().unwrap().as_str()).collect();
         assert_eq!(skus, ["00012", "1E5", "-7", "12345678901234567890"]);
         let sku = checked.rows()[0].sku.as_deref().unwrap();
@@ -338,7 +341,8 @@ fn an_import_reads_what_the_shop_shows() {
         let attribute = |name: &str| sku.attributes.iter().find(|of_sku| of_sku.name == name).map(|of_sku| of_sku.value.as_str());
         assert_eq!(attribute("package_content"), Some("1 x\n=tee"), "{name}");
         assert_eq!((attribute("size"), attribute("color_family")), (Some("007"), Some("แดง")));
-        let [group] = checked.groups() else { panic!("one product") };
+        assert_eq!(checked.groups().len(), 4);
+        let group = &checked.groups()[0];
         assert_eq!(group.product.name.as_deref(), Some("=HYPERLINK(\"http://x\") เสื้อยืด 👕"));
         assert_eq!(group.product.description.as_deref(), Some("+66 81 234 5678"));
         assert_eq!(group.product.short_description.as_deref(), Some("<ul>\n<li>a, \"b\"; c\td</li>\n</ul>"));
@@ -382,7 +386,8 @@ fn an_instance_that_gives_few_products_at_a_time_gives_all_of_them() {
 #[test]
 fn a_list_that_grows_at_its_front_loses_nothing_and_tells_nothing_twice() {
     for call in [2, 3, 8, 15] {
-        check_pages(&from(call, "limit = 3\nfront = \"appeared\"").replace("from = 2", "from = 1"), 25, "SKU-THAT-APPEARED");
+        let faults = format!("{}{}", from(call, "limit = 3\nfront = \"appeared\""), from(1, "limit = 3"));
+        check_pages(&faults, 25, "SKU-THAT-APPEARED");
     }
 }
 
@@ -485,9 +490,7 @@ fn an_export_is_begun_anew_where_that_is_asked_for() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_and_a_kill_leave_what_was_read() {
-    let slow = "[[fault]]\naction = \"GetProducts\"\nkind = \"plain\"\nlimit = 3\ndelay = 0.03\n";
     let market = Market::open(&format!("{}{}", from(1, "limit = 3"), many(60)));
-    let _ = slow;
     for (signal, exit) in [("-INT", Some(130)), ("-KILL", None)] {
         let desk = Desk::at(&market);
         let mut child = desk.start(&["export", "--shop", SHOP, "-o", "goods.jsonl", "--rate", "20"]);
@@ -495,7 +498,7 @@ fn an_interrupt_and_a_kill_leave_what_was_read() {
         while market.calls() < before + 8 {
             assert_eq!(child.try_wait().unwrap(), None);
         }
-        let status = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(status.success());
         assert_eq!(child.wait().unwrap().code(), exit);
         assert!(!desk.path("goods.jsonl").exists());
@@ -538,39 +541,37 @@ fn a_machine_is_told_how_far_it_is_and_what_came_of_it() {
     assert_eq!((quiet.stdout.as_str(), quiet.stderr.as_str()), ("goods.csv: 12 products, 12 SKUs\n", ""));
 }
 
-/// The most memory that an export of so many products of five SKUs takes, in KiB; Linux alone tells.
+/// The most memory that an export of so many products of fifty SKUs takes, in KiB; Linux alone tells.
 fn memory_of(products: u32) -> Option<u64> {
     let mut text = String::new();
     let long = "A mug for tea and coffee. ".repeat(20);
     for number in 0..products {
-        let skus: Vec<String> = (0..5).map(|sku| format!("\"M-{number}-{sku}\"")).collect();
+        let skus: Vec<String> = (0..50).map(|sku| format!("\"M-{number}-{sku}\"")).collect();
         writeln!(
             text,
             "[[product]]\ncategory = 3\nname = \"Mug {number}\"\nattributes = {{ description = \"{long}\" }}\n\
-             skus = [{}]\ncreated = \"2017-{:02}-{:02}T{:02}:{:02}:00Z\"",
+             skus = [{}]\ncreated = \"2017-{:02}-{:02}T{:02}:00:00Z\"",
             skus.join(", "),
             number % 12 + 1,
             number / 12 % 28 + 1,
             number / 336 % 24,
-            number / 8064
         )
         .unwrap();
     }
-    let market = Market::open(&format!("{}{text}", from(1, "limit = 100")));
+    let market = Market::open(&format!("{}{text}", from(1, "limit = 10")));
     let desk = Desk::at(&market);
-    let mut command = desk.command(&["export", "--shop", SHOP, "-o", "goods.xlsx"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = desk.start(&["export", "--shop", SHOP, "-o", "goods.xlsx"]);
     let mut peak = None;
     let status = loop {
         peak = peak.max(peak_of(child.id()));
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        market.runtime().block_on(tokio::time::sleep(std::time::Duration::from_millis(10)));
+        market.runtime().block_on(async { tokio::time::sleep(Duration::from_millis(5)).await });
     };
     assert_eq!(status.code(), Some(0));
-    let (_, rows) = read_again(&desk.path("goods.xlsx"));
-    assert_eq!(rows.len(), products as usize * 5);
+    let printed = fs::read_to_string(desk.path("printed.txt")).unwrap();
+    assert!(printed.contains(&format!("{},000 SKUs", products / 20)), "{printed}");
     peak
 }
 
@@ -582,7 +583,7 @@ fn peak_of(process: u32) -> Option<u64> {
 
 #[test]
 fn memory_does_not_grow_with_the_shop() {
-    let (small, large) = (memory_of(400), memory_of(4000));
+    let (small, large) = (memory_of(40), memory_of(400));
     eprintln!("peak of 2,000 SKUs: {small:?} KiB, of 20,000 SKUs: {large:?} KiB");
     if let (Some(small), Some(large)) = (small, large) {
         assert!(large < small + 16 * 1024, "{small} KiB for 2,000 SKUs, {large} KiB for 20,000");

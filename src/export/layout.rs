@@ -27,7 +27,7 @@ const OF_SKU: [(&str, &str, Shape, u8); 12] = [
     ("package_length", "package_length", Shape::Number, 14),
     ("package_width", "package_width", Shape::Number, 14),
     ("package_height", "package_height", Shape::Number, 14),
-    ("ProductId", "product_id", Shape::Text, 15),
+    ("ProductId", "ProductId", Shape::Text, 15),
 ];
 
 /// What can be read only (GetProducts page).

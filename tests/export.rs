@@ -118,10 +118,7 @@ fn a_sheet_has_the_layout_of_the_template() {
     let desk = Desk::at(&market);
     let outcome = export(&desk, &["-o", "goods.csv"]);
     assert_eq!(outcome.exit, 0, "{outcome:?}");
-    assert_eq!(
-        outcome.stdout,
-        "goods.csv: 3 products, 4 SKUs; 1 deleted SKU left out (`--filter deleted` has them)\n"
-    );
+    assert_eq!(outcome.stdout, "goods.csv: 3 products, 4 SKUs; 1 deleted SKU left out (`--filter deleted` has them)\n");
     let text = fs::read_to_string(desk.path("goods.csv")).unwrap();
     let expect = "\u{feff}seller_sku,product,category,spu_id,name,short_description,description,brand,model,price,\
         quantity,special_price,special_from_date,special_from_time,special_to_date,special_to_time,package_weight,\
@@ -166,7 +163,8 @@ fn a_day_is_one_of_the_shops_country() {
     let desk = Desk::at(&market);
     assert_eq!(desk.run(&["shop", "set", SHOP, "--country", "sg"]).exit, 0);
     // In Singapore it is eight o'clock when the second of February begins in UTC.
-    let outcome = export(&desk, &["-o", "goods.jsonl", "--created-after", "2018-02-01", "--created-before", "2018-02-01"]);
+    let outcome =
+        export(&desk, &["-o", "goods.jsonl", "--created-after", "2018-02-01", "--created-before", "2018-02-01"]);
     assert_eq!((outcome.exit, skus(&desk, "goods.jsonl").as_str()), (0, "0007"));
     let outcome = export(&desk, &["-o", "goods.jsonl", "--created-before", "2018-01-31T17:59"]);
     assert_eq!((outcome.exit, skus(&desk, "goods.jsonl").as_str()), (0, ""));
@@ -338,7 +336,8 @@ fn an_import_reads_what_the_shop_shows() {
         assert_eq!(sku.price.unwrap().to_string().parse::<f64>(), Ok(488.8));
         assert_eq!(sku.product_id.as_ref().unwrap().as_str(), "0036000291452");
         assert_eq!(sku.images.len(), 8);
-        let attribute = |name: &str| sku.attributes.iter().find(|of_sku| of_sku.name == name).map(|of_sku| of_sku.value.as_str());
+        let attribute =
+            |name: &str| sku.attributes.iter().find(|of_sku| of_sku.name == name).map(|of_sku| of_sku.value.as_str());
         assert_eq!(attribute("package_content"), Some("1 x\n=tee"), "{name}");
         assert_eq!((attribute("size"), attribute("color_family")), (Some("007"), Some("แดง")));
         assert_eq!(checked.groups().len(), 4);
@@ -525,6 +524,16 @@ fn two_processes_do_not_read_the_same_into_one_file() {
 }
 
 #[test]
+fn what_was_read_must_be_kept_somewhere() {
+    let market = Market::open(GOODS);
+    let desk = Desk::at(&market);
+    fs::write(desk.path("state/exports"), "in the way").unwrap();
+    let outcome = export(&desk, &["-o", "goods.csv"]);
+    assert_eq!(outcome.exit, 9, "{outcome:?}");
+    assert!(outcome.stderr.contains("cannot make") && market.calls() == 0, "{outcome:?}");
+}
+
+#[test]
 fn a_machine_is_told_how_far_it_is_and_what_came_of_it() {
     let market = Market::open(&format!("{}{}", from(1, "limit = 3"), many(12)));
     let desk = Desk::at(&market);
@@ -542,6 +551,7 @@ fn a_machine_is_told_how_far_it_is_and_what_came_of_it() {
 }
 
 /// The most memory that an export of so many products of fifty SKUs takes, in KiB; Linux alone tells.
+#[allow(clippy::disallowed_methods, reason = "the test looks at the program from time to time")]
 fn memory_of(products: u32) -> Option<u64> {
     let mut text = String::new();
     let long = "A mug for tea and coffee. ".repeat(20);
@@ -567,7 +577,7 @@ fn memory_of(products: u32) -> Option<u64> {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        market.runtime().block_on(async { tokio::time::sleep(Duration::from_millis(5)).await });
+        std::thread::sleep(Duration::from_millis(5));
     };
     assert_eq!(status.code(), Some(0));
     let printed = fs::read_to_string(desk.path("printed.txt")).unwrap();
@@ -584,7 +594,6 @@ fn peak_of(process: u32) -> Option<u64> {
 #[test]
 fn memory_does_not_grow_with_the_shop() {
     let (small, large) = (memory_of(40), memory_of(400));
-    eprintln!("peak of 2,000 SKUs: {small:?} KiB, of 20,000 SKUs: {large:?} KiB");
     if let (Some(small), Some(large)) = (small, large) {
         assert!(large < small + 16 * 1024, "{small} KiB for 2,000 SKUs, {large} KiB for 20,000");
     }

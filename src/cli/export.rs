@@ -392,8 +392,10 @@ impl Job<'_> {
             Next::Skus(found) => counted(found.asked as u64, "seller SKU was", "seller SKUs were"),
         };
         let separator = if first.is_empty() { "" } else { " " };
-        let help =
-            format!("{kept} read and kept for a day; {first}{separator}go on where it stopped with: {}", self.command());
+        let help = format!(
+            "{kept} read and kept for a day; {first}{separator}go on where it stopped with: {}",
+            self.command()
+        );
         go_on::failure(stopped, &GoOn::SameCommand, self.settings).help(help)
     }
 }

@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_list_of_skus_has_each_once() {
-        let read = |text: &str| skus(text).map(|skus| skus.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"));
+        let read =
+            |text: &str| skus(text).map(|skus| skus.iter().map(ToString::to_string).collect::<Vec<_>>().join("|"));
         assert_eq!(read("B, A,B,,").unwrap(), "B|A");
         assert_eq!(read(" , ").unwrap_err().exit.code(), 2);
         assert_eq!(read("@there-is-no-such-file").unwrap_err().exit.code(), 6);

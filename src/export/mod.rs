@@ -121,12 +121,7 @@ fn hash(label: &str) -> u64 {
 }
 
 /// A text that was cut would be taken for the merchant's own.
-fn shorten(
-    cells: &mut [Cow<'_, str>],
-    sku: &ShopSku,
-    headings: &[Heading],
-    written: &mut Written,
-) {
+fn shorten(cells: &mut [Cow<'_, str>], sku: &ShopSku, headings: &[Heading], written: &mut Written) {
     for (cell, heading) in cells.iter_mut().zip(headings).filter(|(cell, _)| !fits_a_workbook(cell)) {
         *cell = "".into();
         written.too_long.push((sku.seller_sku.to_string(), heading.text.clone()));

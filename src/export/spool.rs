@@ -63,9 +63,7 @@ impl Spool {
     ///
     /// # Errors
     /// The file is there and cannot be read or written.
-    pub fn resume<H: DeserializeOwned, N: DeserializeOwned>(
-        path: &Path,
-    ) -> Result<Option<Resumed<H, N>>, ExportError> {
+    pub fn resume<H: DeserializeOwned, N: DeserializeOwned>(path: &Path) -> Result<Option<Resumed<H, N>>, ExportError> {
         let failed = |source| failed(path, source);
         if !path.exists() {
             return Ok(None);
@@ -95,10 +93,7 @@ impl Spool {
     ///
     /// # Errors
     /// The file cannot be read, or `each` refuses.
-    pub fn each(
-        &self,
-        each: &mut dyn FnMut(&Listed) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
+    pub fn each(&self, each: &mut dyn FnMut(&Listed) -> Result<(), ExportError>) -> Result<(), ExportError> {
         let failed = |source| failed(&self.path, source);
         let mut lines = BufReader::new(File::open(&self.path).map_err(failed)?);
         let mut text = Vec::new();

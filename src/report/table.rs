@@ -51,7 +51,7 @@ pub(crate) struct TableRows<'a> {
 
 enum Lines<'a> {
     Xlsx(Box<Pages<'a>>),
-    Csv(Text<'a>),
+    Csv(Box<Text<'a>>),
     Jsonl { file: BufWriter<&'a mut File>, kind: &'static str },
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn write_table<E: From<ReportError>>(
                 ReportFormat::Xlsx => {
                     Lines::Xlsx(Box::new(Pages::new(file, folder, name, headings, PAGE_ROWS).map_err(failed)?))
                 }
-                ReportFormat::Csv => Lines::Csv(csv_head(file, headings).map_err(failed)?),
+                ReportFormat::Csv => Lines::Csv(Box::new(csv_head(file, headings).map_err(failed)?)),
                 ReportFormat::Jsonl => Lines::Jsonl { file: BufWriter::new(file), kind },
             };
             let mut rows = TableRows { path, headings, lines };

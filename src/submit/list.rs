@@ -188,7 +188,9 @@ impl Span {
         let seconds = end.abs_diff(begin).saturating_add(1);
         let count = wanted.clamp(2, MOST_PARTS).min(seconds);
         // At most eight parts of at most 2^64 seconds.
-        let edge = |part: u64| begin.saturating_add_unsigned((u128::from(seconds) * u128::from(part) / u128::from(count)) as u64);
+        let edge = |part: u64| {
+            begin.saturating_add_unsigned((u128::from(seconds) * u128::from(part) / u128::from(count)) as u64)
+        };
         let mut parts = Vec::new();
         parts.extend(self.after.is_none().then(|| Span::between(None, Some(begin - 1))));
         parts.extend((0..count).map(|part| Span::between(Some(edge(part)), Some(edge(part + 1) - 1))));

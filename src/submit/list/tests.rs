@@ -50,7 +50,16 @@ impl Shop {
     /// Products `P0`, `P1` and so on, created at these times, in the order of the list.
     fn of(times: impl IntoIterator<Item = i64>) -> Shop {
         let products = times.into_iter().enumerate().map(|(at, time)| (format!("P{at}"), Some(time))).collect();
-        Shop { products, most: 10, counts: true, hidden: 0, has_dates: true, changes: VecDeque::new(), calls: 0, offsets: 0 }
+        Shop {
+            products,
+            most: 10,
+            counts: true,
+            hidden: 0,
+            has_dates: true,
+            changes: VecDeque::new(),
+            calls: 0,
+            offsets: 0,
+        }
     }
 
     fn answer(&mut self, ask: Ask) -> (Vec<ShopProduct>, Option<u64>) {
@@ -230,7 +239,8 @@ fn a_sku_that_came_later_brings_its_product_again_without_the_others() {
         both
     };
     let shown = |listed: Vec<Listed>| {
-        let skus = |listed: &Listed| listed.product.skus.iter().map(|sku| sku.seller_sku.to_string()).collect::<Vec<_>>();
+        let skus =
+            |listed: &Listed| listed.product.skus.iter().map(|sku| sku.seller_sku.to_string()).collect::<Vec<_>>();
         listed.iter().map(|listed| format!("{}: {}", listed.label, skus(listed).join(" "))).collect::<Vec<_>>()
     };
     assert_eq!(shown(listing.fresh(vec![product("A"), product("B")])), ["A: A", "B: B"]);
@@ -256,7 +266,8 @@ fn a_lower_limit_of_an_instance_is_found() {
 
 #[test]
 fn the_parts_of_a_span_cover_it_without_a_gap_and_without_overlap() {
-    let spans = [(None, None), (None, Some(NOW)), (Some(NOW - DAY), None), (Some(0), Some(1)), (Some(NOW), Some(NOW + 3))];
+    let spans =
+        [(None, None), (None, Some(NOW)), (Some(NOW - DAY), None), (Some(0), Some(1)), (Some(NOW), Some(NOW + 3))];
     for (after, before) in spans {
         for wanted in [0, 2, 5, 100] {
             let parts = Span::between(after, before).parts(wanted, NOW);

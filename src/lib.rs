@@ -67,10 +67,11 @@
 //! | `journal` | the durable diary of a run and the store of a shop, both on `Store` |
 //! | `verdict` | plan and events -> one verdict for each row |
 //! | `report` | rows and verdicts -> XLSX, CSV, JSON lines, and the rows to mend |
+//! | `export` | the shop's products -> a sheet that can be imported again |
 //! | `sandbox` | a stand-in marketplace; it uses none of the others |
 //!
 //! Without default features the library is the checker alone, down to [`plan`]: no network, no terminal. The
-//! features are `import` (`dialect` to `report`), `sandbox`, and `cli` (the program).
+//! features are `import` (`dialect` to `export`), `sandbox`, and `cli` (the program).
 
 pub mod location;
 
@@ -104,6 +105,9 @@ pub mod verdict;
 
 #[cfg(feature = "import")]
 pub mod report;
+
+#[cfg(feature = "import")]
+pub mod export;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -865,7 +865,8 @@ fn an_import_for_machines_is_lines_of_json() {
     let summary = lines.last().expect("a summary");
     // One count for each verdict that there is, zeros too.
     let counts = serde_json::json!({
-        "created": 1, "exists": 0, "invalid": 1, "not-sent": 1, "planned": 0, "rejected": 0, "skipped": 0, "unknown": 0
+        "created": 1, "exists": 0, "invalid": 1, "not-sent": 1, "planned": 0, "rejected": 0, "skipped": 0,
+        "unchanged": 0, "unknown": 0, "updated": 0
     });
     assert_eq!(summary["verdicts"], counts);
     let create = lines.iter().find(|line| line["kind"] == "request" && line["action"] == "CreateProduct");

@@ -1,9 +1,14 @@
 //! What can be typed.
 
+#[cfg(feature = "import")]
+mod export;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+#[cfg(feature = "import")]
+pub(super) use export::{ExportArgs, ExportFilter};
 
 pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
 #[cfg(feature = "import")]
@@ -89,6 +94,9 @@ pub(super) enum Command {
     /// Ask the shop what it shows of a run's rows, and put it beside the report
     #[cfg(feature = "import")]
     Verify(VerifyArgs),
+    /// Read the shop's products into a sheet that can be edited and imported again
+    #[cfg(feature = "import")]
+    Export(Box<ExportArgs>),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -119,6 +127,8 @@ impl Command {
             Command::Report(_) => "report",
             #[cfg(feature = "import")]
             Command::Verify(_) => "verify",
+            #[cfg(feature = "import")]
+            Command::Export(_) => "export",
             #[cfg(all(feature = "import", feature = "sandbox"))]
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]

@@ -1,7 +1,6 @@
 //! `--dry-run`: the plan of an import, and nothing sent.
 
 use skuload::finding::Severity;
-use skuload::plan::skus_to_look_up;
 use skuload::submit::Clock;
 use skuload::verdict::planned;
 
@@ -9,8 +8,9 @@ use super::bodies;
 use super::exit::{Exit, Failure};
 use super::forecast;
 use super::go_on::{self, GoOn};
-use super::import::{Import, is_sandbox};
+use super::import::{Import, is_sandbox, lookups};
 use super::input;
+use super::outcome;
 use super::output;
 use super::reports::{self, Naming};
 use super::sending::{self, Target};
@@ -50,9 +50,8 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
-        let lookups = target.dialect.lookup_chunks(&skus_to_look_up(&checked)).len();
-        forecast::tell(&plan, lookups, self.policy.rate, self.format);
-        sending::tell_verdicts(&verdicts, None, self.format);
+        forecast::tell(&plan, lookups(&checked, &target), self.policy.rate, self.format);
+        outcome::tell(&verdicts, None, None, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {

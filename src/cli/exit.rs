@@ -188,6 +188,17 @@ impl From<skuload::report::ReportError> for Failure {
     }
 }
 
+#[cfg(feature = "import")]
+impl From<skuload::export::ExportError> for Failure {
+    fn from(error: skuload::export::ExportError) -> Failure {
+        use skuload::export::ExportError;
+        match error {
+            ExportError::Sheet(error) => error.into(),
+            ExportError::Spool { .. } => Failure::new(Exit::Local, error.to_string()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Exit;

@@ -61,6 +61,14 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         #[cfg(feature = "import")]
         Command::Verify(verify) => format_flag(&mut table, verify.format),
         #[cfg(feature = "import")]
+        Command::Export(export) => {
+            text_flag(&mut table, "shop", export.shop.clone());
+            if let Some(rate) = export.rate {
+                table.insert("rate".to_owned(), Value::Float(rate));
+            }
+            format_flag(&mut table, export.format);
+        }
+        #[cfg(feature = "import")]
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}

@@ -1,43 +1,107 @@
-//! What a plan would do, for a dry run.
+//! What a plan would do: its counts before anything is sent, and all of it for a dry run.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use skuload::plan::{Action, Plan};
+use skuload::plan::{Action, Difference, Plan, PlanCounts};
 
 use super::args::Format;
-use super::output::{self, counted};
+use super::output::{self, counted, plain};
 
-/// The plan in a few lines, with an estimate of the time at the set pace.
+/// How much of a value is shown to people; machines get all of it.
+const SHOWN: usize = 60;
+
+/// What becomes of the rows, in one line: `2 products to create with 3 SKUs, 5 to update, 10 unchanged, 1 refused`.
+fn rows(plan: &Plan) -> String {
+    let counts = plan.counts();
+    let parts = [
+        (counts.update, "to update"),
+        (counts.unchanged, "unchanged"),
+        (counts.exists, "in the shop already"),
+        (counts.refused, "refused"),
+        (counts.held, "held back"),
+        (counts.skipped, "left out"),
+    ];
+    let told = parts.into_iter().filter(|(count, _)| *count > 0);
+    let told = told.map(|(count, what)| format!("{} {what}", output::grouped(count as u64)));
+    let products = counted(plan.count(Action::CreateProduct) as u64, "product", "products");
+    let skus = counted(counts.create as u64, "SKU", "SKUs");
+    let created = (counts.create > 0).then(|| format!("{products} to create with {skus}"));
+    let told: Vec<String> = created.into_iter().chain(told).collect();
+    if told.is_empty() { "nothing to do".to_owned() } else { told.join(", ") }
+}
+
+/// The plan of an import that goes on to send it.
+pub(super) fn announce(plan: &Plan, lookups: usize, rate: f64, format: Format) {
+    match format {
+        Format::Human => output::say(&format!("plan: {}", rows(plan))),
+        Format::Json => output::result(&output::json_line(&line(plan, lookups, rate))),
+    }
+}
+
+/// The plan of a dry run: each difference, then the counts, with an estimate of the time at the set pace.
 pub(super) fn tell(plan: &Plan, lookups: usize, rate: f64, format: Format) {
-    let creates = plan.count(Action::CreateProduct);
-    let images = plan.count(Action::SetImages);
-    let hosts = plan.count(Action::MigrateImage);
-    let seconds = (creates + images + hosts) as f64 / rate;
+    for (at, request) in plan.requests.iter().enumerate() {
+        for difference in plan.differences(at) {
+            tell_difference(&request.id, &difference, format);
+        }
+    }
     if format == Format::Json {
-        output::result(&output::json_line(&PlanLine {
-            v: 1,
-            kind: "plan",
-            products: creates,
-            skus: plan.skus(),
-            requests: Requests {
-                create_product: creates,
-                migrate_image: (hosts > 0).then_some(hosts),
-                set_images: images,
-                get_products: lookups,
-            },
-            images: plan.images(),
-            seconds: (seconds * 1000.0).round() / 1000.0,
-        }));
+        output::result(&output::json_line(&line(plan, lookups, rate)));
         return;
     }
-    let migrations = if hosts > 0 { format!("{hosts} to host pictures, ") } else { String::new() };
+    let calls = [
+        (Action::CreateProduct, "CreateProduct"),
+        (Action::UpdateProduct, "UpdateProduct"),
+        (Action::UpdatePriceQuantity, "UpdatePriceQuantity"),
+        (Action::MigrateImage, "to host pictures"),
+    ];
+    let calls = calls.into_iter().map(|(action, what)| (plan.count(action), what)).filter(|(count, _)| *count > 0);
+    let mut calls: Vec<String> = calls.map(|(count, what)| format!("{count} {what}")).collect();
+    let images = counted(plan.images() as u64, "image", "images");
+    calls.push(format!("{} SetImages ({images})", plan.count(Action::SetImages)));
     output::result(&format!(
-        "plan: {} to create with {}\n  {creates} CreateProduct, {migrations}{images} SetImages ({}), after {lookups} GetProducts\n  about {} at {} calls a second\n",
-        counted(creates as u64, "product", "products"),
-        counted(plan.skus() as u64, "SKU", "SKUs"),
-        counted(plan.images() as u64, "image", "images"),
-        duration(seconds),
-        rate,
+        "plan: {}\n  {}, after {lookups} GetProducts\n  about {} at {rate} calls a second\n",
+        rows(plan),
+        calls.join(", "),
+        duration(seconds(plan, rate)),
     ));
+}
+
+fn tell_difference(request: &str, difference: &Difference, format: Format) {
+    let Difference { seller_sku, field, theirs, ours } = difference;
+    let seller_sku = seller_sku.as_ref().map(|sku| sku.as_str());
+    if format == Format::Json {
+        let line = DifferenceLine { v: 1, kind: "difference", request, seller_sku, field, theirs, ours };
+        output::result(&output::json_line(&line));
+        return;
+    }
+    let (theirs, ours) = (shown(theirs.as_deref()), shown(ours.as_deref()));
+    let whose = seller_sku.map_or_else(|| "the product".to_owned(), plain);
+    output::result(&format!("{request}  {whose}  {}: {theirs} -> {ours}\n", plain(field)));
+}
+
+/// A value as people read it; nothing is told as `(none)`.
+fn shown(value: Option<&str>) -> String {
+    let Some(value) = value else { return "(none)".to_owned() };
+    let mut short: String = value.chars().take(SHOWN).collect();
+    if short.len() < value.len() {
+        short.push('…');
+    }
+    plain(&short)
+}
+
+/// A difference as machines read it.
+#[derive(Serialize)]
+struct DifferenceLine<'a> {
+    v: u8,
+    kind: &'static str,
+    request: &'a str,
+    /// None for a field that the SKUs of a product share.
+    seller_sku: Option<&'a str>,
+    field: &'a str,
+    theirs: &'a Option<String>,
+    ours: &'a Option<String>,
 }
 
 /// The plan as machines read it.
@@ -47,20 +111,32 @@ struct PlanLine {
     kind: &'static str,
     products: usize,
     skus: usize,
-    requests: Requests,
+    rows: PlanCounts,
+    requests: BTreeMap<&'static str, usize>,
     images: usize,
     seconds: f64,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Requests {
-    create_product: usize,
-    /// MigrateImages or UploadImage too: each request brings the pictures of one SKU.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    migrate_image: Option<usize>,
-    set_images: usize,
-    get_products: usize,
+fn line(plan: &Plan, lookups: usize, rate: f64) -> PlanLine {
+    // MigrateImages or UploadImage too: each request brings the pictures of one SKU.
+    let always = [Action::CreateProduct, Action::SetImages].map(|action| (action.as_str(), plan.count(action)));
+    let others = [Action::UpdateProduct, Action::UpdatePriceQuantity, Action::MigrateImage];
+    let others = others.map(|action| (action.as_str(), plan.count(action))).into_iter().filter(|(_, count)| *count > 0);
+    let lookups = (Action::GetProducts.as_str(), lookups);
+    PlanLine {
+        v: 1,
+        kind: "plan",
+        products: plan.count(Action::CreateProduct),
+        skus: plan.skus(),
+        rows: plan.counts(),
+        requests: always.into_iter().chain(others).chain([lookups]).collect(),
+        images: plan.images(),
+        seconds: (seconds(plan, rate) * 1000.0).round() / 1000.0,
+    }
+}
+
+fn seconds(plan: &Plan, rate: f64) -> f64 {
+    plan.requests.len() as f64 / rate
 }
 
 fn duration(seconds: f64) -> String {

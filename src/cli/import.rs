@@ -23,6 +23,7 @@ use super::check::{CountryHint, Printer, rules, told, told_of};
 use super::copy;
 use super::exit::{Exit, Failure};
 use super::finish::{self, About, Ended, Files};
+use super::forecast;
 use super::gallery::gallery;
 use super::go_on::{self, GoOn};
 use super::guards::{Barred, Guards, held};
@@ -32,6 +33,7 @@ use super::locks::Patience;
 use super::log;
 use super::map_file;
 use super::only::Absent;
+use super::outcome;
 use super::output;
 use super::pictures;
 use super::reports::{self, Naming, Written};
@@ -251,6 +253,7 @@ impl Import<'_> {
             }
         };
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
+        forecast::announce(&plan, lookups(&checked, &target), self.policy.rate, self.format);
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             let ended = self.report_barred(&run, &checked, &held(plan.rows, &barred), &barred);
             target.close().await;
@@ -412,7 +415,7 @@ impl Import<'_> {
         let meta = run.meta();
         let Written { exit, to_fix } =
             reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), verdicts);
-        sending::tell_verdicts(verdicts, None, self.format);
+        outcome::tell(verdicts, None, None, self.format);
         let exit = exit.and(output::failure(failure));
         let files = Files { reports: meta.reports.clone(), to_fix };
         Ended { exit, counts: Some(sending::counts(verdicts, files, Some(stopped))) }
@@ -454,6 +457,11 @@ impl Import<'_> {
             }
         }
     }
+}
+
+/// How many calls it takes to ask the shop for a sheet's SKUs.
+pub(super) fn lookups(checked: &Checked, target: &Target) -> usize {
+    target.dialect.lookup_chunks(&skus_to_look_up(checked)).len()
 }
 
 /// Tells of a run that has imported this very sheet.

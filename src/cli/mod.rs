@@ -20,6 +20,10 @@ mod dry_run;
 mod earlier;
 mod exit;
 #[cfg(feature = "import")]
+mod export;
+#[cfg(feature = "import")]
+mod export_args;
+#[cfg(feature = "import")]
 mod finish;
 mod flags;
 #[cfg(feature = "import")]
@@ -45,6 +49,8 @@ mod locks;
 mod log;
 mod map_file;
 mod only;
+#[cfg(feature = "import")]
+mod outcome;
 mod output;
 #[cfg(feature = "import")]
 mod pictures;
@@ -172,6 +178,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Report(report) => reports::run(&report, &settings),
         #[cfg(feature = "import")]
         Command::Verify(verify) => verify::run(&verify, &settings),
+        #[cfg(feature = "import")]
+        Command::Export(export) => export::run(&export, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]

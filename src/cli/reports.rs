@@ -12,6 +12,7 @@ use skuload::verdict::Verdicts;
 
 use super::args::ReportArgs;
 use super::exit::{Exit, Failure};
+use super::outcome;
 use super::output;
 use super::runs::present;
 use super::sending;
@@ -194,6 +195,6 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
         let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
         write(&paths, &sending::tables(&run)?, &verdicts)
     };
-    sending::tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
+    outcome::tell(&verdicts, None, Some(&run.meta().run), settings.format()?);
     Ok(exit)
 }

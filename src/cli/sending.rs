@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
@@ -15,7 +14,6 @@ use skuload::sheet::Input;
 use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, Skew, State, Stopped, submit};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
-use super::args::Format;
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
 use super::finish::{Counts, Ended, Files};
@@ -23,6 +21,7 @@ use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
+use super::outcome;
 use super::output;
 use super::reports::{self, Written};
 use super::settings::Settings;
@@ -251,7 +250,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         (false, true) => GoOn::Resume(run.meta().run.clone()),
         (false, false) => GoOn::import_of(run.meta(), settings),
     };
-    tell_verdicts(&verdicts, Some(&run.meta().run), settings.format()?);
+    outcome::tell(&verdicts, Some(&run.rows()?), Some(&run.meta().run), settings.format()?);
     let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     let files = Files { reports: run.meta().reports.clone(), to_fix };
     Ok(Ended { exit, counts: Some(counts(&verdicts, files, noted.as_deref())) })
@@ -338,62 +337,6 @@ pub(super) fn tables(run: &Run) -> Result<Vec<Table>, Failure> {
     let meta = run.meta();
     let input = Input::File(run.folder().join(&meta.copy));
     input::tables(&meta.sheet, input, &meta.options, &meta.choice)
-}
-
-#[derive(Serialize)]
-struct VerdictLine<'a> {
-    v: u8,
-    kind: &'static str,
-    #[serde(flatten)]
-    row: &'a RowVerdict,
-}
-
-#[derive(Serialize)]
-struct SummaryLine<'a> {
-    v: u8,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    run: Option<&'a str>,
-    rows: usize,
-    verdicts: std::collections::BTreeMap<Verdict, usize>,
-}
-
-/// Verdict lines for machines, and the counts, with the run that they are of where it stays.
-pub(super) fn tell_verdicts(verdicts: &Verdicts, run: Option<&str>, format: Format) {
-    let counts = verdicts.counts();
-    if format == Format::Json {
-        for row in &verdicts.rows {
-            output::result(&output::json_line(&VerdictLine { v: 1, kind: "verdict", row }));
-        }
-        let verdicts_of_all = Verdict::ALL.map(|verdict| (verdict, counts.get(&verdict).copied().unwrap_or(0)));
-        let line = SummaryLine {
-            v: 1,
-            kind: "summary",
-            run,
-            rows: verdicts.rows.len(),
-            verdicts: verdicts_of_all.into_iter().collect(),
-        };
-        output::result(&output::json_line(&line));
-        return;
-    }
-    let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
-    let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
-    output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
-    let images = [Images::Set, Images::Incomplete, Images::Failed, Images::Pending];
-    let mut images: Vec<String> = images
-        .into_iter()
-        .map(|images| (verdicts.with_images(images), images.as_str()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if !images.is_empty() {
-        let is_bare = |row: &&RowVerdict| row.verdict == Verdict::Created && row.images == Images::None;
-        match verdicts.rows.iter().filter(is_bare).count() {
-            0 => {}
-            bare => images.push(format!("{bare} {}", Images::None.as_str())),
-        }
-        output::result(&format!("images of SKUs: {}\n", images.join(", ")));
-    }
 }
 
 /// Tells what came of it, the next command last; the exit code is the heaviest of its causes.

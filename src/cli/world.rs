@@ -177,6 +177,11 @@ impl Watcher {
         Watcher { store: Some(Mutex::new(store)), ..self }
     }
 
+    /// Begins a piece of work that is shown to people.
+    pub(super) fn begin(&self, what: &'static str, total: Option<u64>) -> Option<Progress> {
+        (self.format == Format::Human).then(|| self.bars.add(what, total))
+    }
+
     pub(super) fn finish(&self) {
         self.asking.iter().chain(self.working.values()).for_each(Progress::finish);
     }

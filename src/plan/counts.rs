@@ -1,9 +1,11 @@
 //! How many rows a plan creates, changes and leaves alone.
 
+use serde::Serialize;
+
 use super::{Intent, Plan, PlannedRow};
 
 /// Rows by what is meant to become of them; together they are all rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PlanCounts {
     /// Their SKUs are created.
     pub create: usize,

@@ -28,7 +28,7 @@ impl<'f> Text<'f> {
         Ok(Text { writer: builder.from_writer(file) })
     }
 
-    fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn text(&mut self, text: &str) -> io::Result<()> {
         Ok(self.writer.write_field(neutralised(text).as_bytes())?)
     }
 
@@ -43,7 +43,7 @@ impl<'f> Text<'f> {
         }
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    pub(super) fn end(&mut self) -> io::Result<()> {
         Ok(self.writer.write_record(None::<&[u8]>)?)
     }
 

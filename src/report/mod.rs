@@ -14,6 +14,7 @@ mod jsonl;
 mod layout;
 mod place;
 mod rows;
+mod table;
 #[cfg(test)]
 mod tests;
 mod to_fix;
@@ -23,6 +24,7 @@ use std::path::Path;
 
 pub use error::ReportError;
 pub use place::try_path;
+pub(crate) use table::{Heading, Shape, fits_a_workbook, write_table};
 pub use to_fix::write_to_fix;
 
 use crate::column::Table;

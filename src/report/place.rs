@@ -29,16 +29,16 @@ pub fn try_path(path: &Path) -> Result<(), ReportError> {
 
 /// Lets `write` fill a temporary file in the folder of `path` (its second argument), and puts that file
 /// in place once it is complete and on the disk.
-pub(super) fn in_place(
+pub(super) fn in_place<E: From<ReportError>>(
     path: &Path,
-    write: impl FnOnce(&mut File, &Path) -> Result<(), ReportError>,
-) -> Result<(), ReportError> {
+    write: impl FnOnce(&mut File, &Path) -> Result<(), E>,
+) -> Result<(), E> {
     let failed = |source| ReportError::write(path, source);
     let mut file = temporary(path).map_err(failed)?;
     write(file.as_file_mut(), folder(path))?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|refused| failed(refused.error))?;
-    sync_folder(folder(path)).map_err(failed)
+    Ok(sync_folder(folder(path)).map_err(failed)?)
 }
 
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {

@@ -426,7 +426,7 @@ fn a_path_is_tried_without_leaving_anything() {
 fn a_disk_that_fills_while_a_workbook_is_written_is_an_error_and_not_a_panic() {
     let full = || -> std::io::Result<()> { Err(std::io::Error::from_raw_os_error(28)) };
     let path = Path::new("r.xlsx");
-    let outcome = xlsx::guarded(path, || {
+    let outcome: Result<(), ReportError> = xlsx::guarded(path, || {
         full().expect("Couldn't write to xml file");
         Ok(())
     });

@@ -41,6 +41,8 @@ const VERDICT_COLUMN: u16 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
     Plain,
+    /// It stays a text where somebody types into it.
+    Typed,
     Header,
     Good,
     Quiet,
@@ -60,6 +62,7 @@ impl Look {
 }
 
 struct Styles {
+    typed: Format,
     header: Format,
     good: Format,
     quiet: Format,
@@ -75,6 +78,7 @@ impl Styles {
             Format::new().set_background_color(Color::RGB(background)).set_font_color(Color::RGB(font))
         };
         Styles {
+            typed: Format::new().set_num_format("@"),
             header: Format::new().set_bold(),
             good: coloured(0xC6_EFCE, 0x00_6100),
             quiet: coloured(0xE7_E6E6, 0x40_4040),
@@ -88,6 +92,7 @@ impl Styles {
     fn of(&self, look: Look) -> Option<&Format> {
         match look {
             Look::Plain => None,
+            Look::Typed => Some(&self.typed),
             Look::Header => Some(&self.header),
             Look::Good => Some(&self.good),
             Look::Quiet => Some(&self.quiet),
@@ -144,6 +149,23 @@ impl<'f> Book<'f> {
         self.size += CELL_COST;
         page.write_number(at.0, at.1, number.into()).map_err(io_error)?;
         Ok(())
+    }
+
+    /// Writes a decimal as a number that shows as many decimals; as a text where a workbook would not give them back.
+    pub(super) fn amount(&mut self, page: &mut Worksheet, at: (u32, u16), text: &str) -> io::Result<()> {
+        let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let number = text.parse::<f64>().ok().filter(|number| format!("{number:.decimals$}") == text);
+        match number.filter(|_| digits <= MAX_DIGITS) {
+            Some(number) if decimals == 0 => self.number(page, at, number),
+            Some(number) => {
+                self.size += CELL_COST;
+                let format = Format::new().set_num_format(format!("0.{}", "0".repeat(decimals)));
+                page.write_number_with_format(at.0, at.1, number, &format).map_err(io_error)?;
+                Ok(())
+            }
+            None => self.text(page, at, text, Look::Typed),
+        }
     }
 
     /// Writes what the merchant's cell held; `look` is for texts.
@@ -234,7 +256,7 @@ fn faithful(text: &str) -> Option<f64> {
     (digits <= MAX_DIGITS && number.to_string() == text).then_some(number)
 }
 
-fn io_error(error: XlsxError) -> io::Error {
+pub(super) fn io_error(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => error,
         XlsxError::ZipError(error) => error.into(),
@@ -244,9 +266,9 @@ fn io_error(error: XlsxError) -> io::Error {
 
 /// Runs `write`. The library panics when the disk is full while a row goes to its temporary file; that
 /// panic becomes the error that it is, any other goes on.
-pub(super) fn guarded<T>(path: &Path, write: impl FnOnce() -> Result<T, ReportError>) -> Result<T, ReportError> {
+pub(super) fn guarded<T, E: From<ReportError>>(path: &Path, write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| match system_error(&*panic) {
-        Some(source) => Err(ReportError::write(path, source)),
+        Some(source) => Err(ReportError::write(path, source).into()),
         None => resume_unwind(panic),
     })
 }

@@ -39,6 +39,7 @@ mod health;
 mod histories;
 mod hosting;
 mod http;
+mod list;
 mod lookup;
 #[cfg(test)]
 #[path = "market/tests.rs"]
@@ -81,6 +82,7 @@ pub use fetch::Unfetched;
 pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
+pub use list::{Listed, Listing, Wanted, next_page};
 pub use notice::{Notice, Observer};
 pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};

@@ -77,7 +77,7 @@ const HOMES: &[(&str, &[&str])] = &[
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),
     ("toml", &["src/cli/", "src/sandbox/faults.rs", "src/sandbox/faults/"]),
-    ("unicode_normalization", &["src/column/alias.rs", "src/picture/", "src/record/"]),
+    ("unicode_normalization", &["src/column/alias.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"]),
     ("validator", &["src/check/row.rs"]),
     ("zip", &["src/sheet/", "src/picture/zipped.rs"]),
 ];

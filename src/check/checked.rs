@@ -146,7 +146,7 @@ impl Fault {
     }
 
     /// Tells another error of the same row too.
-    fn and(&mut self, more: Fault) {
+    pub(crate) fn and(&mut self, more: Fault) {
         self.message = format!("{}; {}", self.message, more.message);
         if !self.help.contains(&more.help) {
             self.help = format!("{}; {}", self.help, more.help);
@@ -314,5 +314,13 @@ fn fill(product: &mut Product, more: Product) {
 fn fill_one<T>(there: &mut Option<T>, more: Option<T>) {
     if there.is_none() {
         *there = more;
+    }
+}
+
+#[cfg(test)]
+impl Checked {
+    /// Its rows and products, for tests that say what no sheet says.
+    pub(crate) fn parts_mut(&mut self) -> (&mut [KeptRow], &mut [Group]) {
+        (&mut self.rows, &mut self.groups)
     }
 }

@@ -85,6 +85,12 @@ fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     (findings, checked)
 }
 
+/// The records of a sheet as it stands here, without other columns behind.
+#[track_caller]
+pub(crate) fn checked_as_typed(sheet: &str, rules: &Rules) -> Checked {
+    run(&tables(sheet), rules).1
+}
+
 /// The records of a sheet, checked without anything asked beside it.
 #[track_caller]
 pub(crate) fn checked(sheet: &str) -> Checked {

@@ -178,7 +178,7 @@ impl Columns {
     }
 
     /// The column that a field or an attribute of this name is read from.
-    pub(super) fn column_meaning(&self, name: &str) -> Option<u32> {
+    pub(crate) fn column_meaning(&self, name: &str) -> Option<u32> {
         if let Some(field) = Field::named(name) {
             return self.column_of(field);
         }

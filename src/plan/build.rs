@@ -3,23 +3,31 @@
 use std::collections::{HashMap, HashSet};
 
 use super::images::Gallery;
+use super::renewal::{Families, Offers};
 use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
     SetImages, ShopSnapshot, SkuImages, Write,
 };
-use crate::check::{Checked, Fate, Fault, Group, KeptRow};
+use crate::check::{Checked, Fate, Fault, Group, KeptRow, Mode};
 use crate::column::Field;
 use crate::finding::{Finding, Rule};
 use crate::record::{Image, SellerSku, Sku};
 
-/// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent, and
-/// those they are associated with; each once.
+/// How many products of the shop a message names.
+const NAMED: usize = 5;
+
+/// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent (of updates,
+/// those of such rows only), and those they are associated with; each once.
 #[must_use]
 pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
     let sound = checked.rows().iter().filter(|row| row.fate == Fate::Sound);
     let groups: HashSet<usize> = sound.map(|row| row.group).collect();
-    // The product may be there already by a row that is left out or has an error.
-    let rows = checked.rows().iter().filter(|row| groups.contains(&row.group));
+    // To be created, a product may be there already by a row that is left out or has an error.
+    let is_asked_for = |row: &&KeptRow| match checked.mode() {
+        Mode::Create | Mode::Upsert => groups.contains(&row.group),
+        Mode::Update => row.fate == Fate::Sound,
+    };
+    let rows = checked.rows().iter().filter(is_asked_for);
     let own = rows.filter_map(|row| row.seller_sku.as_ref());
     let associated = checked.groups().iter().enumerate().filter(|(place, _)| groups.contains(place));
     let associated = associated.filter_map(|(_, group)| group.product.associated_sku.as_ref());
@@ -79,22 +87,27 @@ enum Obstacle {
     Held(String),
 }
 
-struct Builder<'a> {
-    checked: &'a Checked,
-    shop: &'a ShopSnapshot,
-    limits: &'a Limits,
+/// A plan in the making.
+pub(super) struct Builder<'a> {
+    pub(super) checked: &'a Checked,
+    pub(super) shop: &'a ShopSnapshot,
+    pub(super) limits: &'a Limits,
     owners: HashMap<&'a SellerSku, usize>,
     steps: Vec<Step>,
-    intents: Vec<Option<Intent>>,
+    pub(super) intents: Vec<Option<Intent>>,
     image_requests: Vec<Option<usize>>,
     requests: Vec<PlannedRequest>,
-    findings: Vec<Finding>,
+    /// Each with its row, by place.
+    pub(super) findings: Vec<(usize, Finding)>,
+    /// What was found wrong with rows here.
+    pub(super) faults: HashMap<usize, Fault>,
     chunk: SetImages,
     chunk_rows: Vec<usize>,
     chunk_after: Vec<usize>,
+    pub(super) offers: Offers,
     counts: [usize; 5],
-    gallery: Gallery<'a>,
-    options: Options,
+    pub(super) gallery: Gallery<'a>,
+    pub(super) options: Options,
 }
 
 impl<'a> Builder<'a> {
@@ -112,9 +125,11 @@ impl<'a> Builder<'a> {
             image_requests: vec![None; rows.len()],
             requests: Vec::new(),
             findings: Vec::new(),
+            faults: HashMap::new(),
             chunk: SetImages::default(),
             chunk_rows: Vec::new(),
             chunk_after: Vec::new(),
+            offers: Offers::default(),
             counts: [0; 5],
             gallery: Gallery::new(checked, shop, limits),
             options,
@@ -122,16 +137,26 @@ impl<'a> Builder<'a> {
     }
 
     fn build(mut self) -> Plan {
+        let mut families = Families::of(self.checked, |sku| self.shop.product_of(sku));
         for group in 0..self.checked.groups().len() {
             // From the far end: a product that others are added to comes before them. Such a chain may be as
             // long as the sheet, too long to follow it by recursion.
             for place in self.chain(group).into_iter().rev() {
                 self.group(place);
             }
+            for family in families.begun_by(group) {
+                self.renew(&family, &families);
+            }
         }
+        self.close_offers();
         self.close_chunk();
+        if self.checked.mode() != Mode::Create {
+            // Rows of one product of the shop may stand far apart.
+            self.findings.sort_by_key(|(at, _)| *at);
+        }
         let rows = self.checked.rows().iter().enumerate().map(|(at, row)| self.planned_row(at, row)).collect();
-        Plan { rows, requests: self.requests, findings: self.findings }
+        let findings = self.findings.into_iter().map(|(_, finding)| finding).collect();
+        Plan { rows, requests: self.requests, findings }
     }
 
     fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
@@ -175,8 +200,13 @@ impl<'a> Builder<'a> {
             .collect();
         self.settle_plain_rows(group);
         let faulty = group.rows.iter().find(|at| matches!(rows[**at].fate, Fate::Invalid(_)));
+        let is_update = self.checked.mode() == Mode::Update || self.options.only_images;
         let step = match faulty {
             _ if fresh.is_empty() => Step::Closed,
+            _ if is_update => {
+                self.refuse_absent(&fresh);
+                Step::Closed
+            }
             Some(at) => {
                 let reason = format!("row {}, of the same product, has an error", self.named(*at, fresh[0]));
                 self.hold(&fresh, &reason);
@@ -195,13 +225,15 @@ impl<'a> Builder<'a> {
             self.intents[*at] = match &rows[*at].fate {
                 Fate::Skipped(reason) => Some(Intent::Skipped(reason.clone())),
                 Fate::Invalid(fault) => Some(Intent::from(fault.clone())),
+                // What the shop has of it may change; that is planned as the shop has it.
+                Fate::Sound if self.checked.mode() != Mode::Create => continue,
                 Fate::Sound => self.exists(&rows[*at]).map(|_| Intent::Exists),
             };
         }
     }
 
     /// A row beside another, as a reader finds it.
-    fn named(&self, at: usize, beside: usize) -> String {
+    pub(super) fn named(&self, at: usize, beside: usize) -> String {
         let (there, here) = (&self.checked.rows()[at], &self.checked.rows()[beside]);
         if there.table == here.table {
             return there.row.to_string();
@@ -209,7 +241,7 @@ impl<'a> Builder<'a> {
         format!("{} of `{}`", there.row, self.checked.tables()[usize::from(there.table)].sheet)
     }
 
-    fn hold(&mut self, rows: &[usize], reason: &str) {
+    pub(super) fn hold(&mut self, rows: &[usize], reason: &str) {
         for at in rows {
             self.intents[*at] = Some(Intent::Held(reason.to_owned()));
         }
@@ -231,6 +263,10 @@ impl<'a> Builder<'a> {
                 return Step::Closed;
             }
         }
+        let is_added = product.associated_sku.is_some();
+        if self.checked.mode() != Mode::Create && !self.are_whole(group, fresh, is_added) {
+            return Step::Closed;
+        }
         let rows = self.checked.rows();
         let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref()?.whole()).collect();
         let names: Vec<SellerSku> = skus.iter().map(|sku| sku.seller_sku.clone()).collect();
@@ -246,7 +282,7 @@ impl<'a> Builder<'a> {
         let request = self.push(Write::CreateProduct(CreateProduct { product, skus, required_images }), after);
         for at in fresh {
             self.intents[*at] = Some(Intent::Create(request));
-            self.add_images(*at, &names, Some(request));
+            self.add_images(*at, &names, Some(request), None);
         }
         Step::Created(request)
     }
@@ -264,7 +300,7 @@ impl<'a> Builder<'a> {
             let mut finding = finding.message(message);
             finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
             self.intents[*at] = Some(Intent::from(Fault::of(&finding)));
-            self.findings.push(finding);
+            self.findings.push((*at, finding));
         }
     }
 
@@ -278,17 +314,24 @@ impl<'a> Builder<'a> {
         in_shop.sort_unstable();
         in_shop.dedup();
         if in_shop.len() > 1 {
-            // One SKU of each of these products.
+            // One SKU of each of these products, the first of them.
+            let mut firsts: HashMap<usize, usize> = HashMap::new();
+            for at in there.iter().rev() {
+                firsts.extend(self.exists(&rows[*at]).map(|product| (product, *at)));
+            }
             let own = |product: &usize| {
-                let at = *there.iter().find(|at| self.exists(&rows[**at]) == Some(*product))?;
+                let at = *firsts.get(product)?;
                 Some(format!("`{}` (row {})", rows[at].seller_sku.as_ref()?, self.named(at, group.rows[0])))
             };
             let foreign = |product: &usize| {
                 let sku = named.filter(|sku| self.shop.product_of(sku) == Some(*product))?;
                 Some(format!("the AssociatedSku `{sku}`"))
             };
-            let skus: Vec<String> =
-                in_shop.iter().filter_map(|product| own(product).or_else(|| foreign(product))).collect();
+            let mut skus: Vec<String> =
+                in_shop.iter().take(NAMED).filter_map(|product| own(product).or_else(|| foreign(product))).collect();
+            if in_shop.len() > NAMED {
+                skus.push(format!("{} others", in_shop.len() - NAMED));
+            }
             let message = format!("in the shop, {} belong to different products", listed(&skus));
             return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
         }
@@ -319,7 +362,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn push(&mut self, write: Write, after: Vec<usize>) -> usize {
+    pub(super) fn push(&mut self, write: Write, after: Vec<usize>) -> usize {
         let (kind, prefix) = match write {
             Write::CreateProduct(_) => (0, "create"),
             Write::SetImages(_) => (1, "images"),
@@ -340,7 +383,7 @@ impl<'a> Builder<'a> {
             let is_open = row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
             if is_open && self.intents[*at] == Some(Intent::Exists) {
                 let names: Vec<SellerSku> = row.seller_sku.iter().cloned().collect();
-                self.add_images(*at, &names, None);
+                self.add_images(*at, &names, None, None);
             }
         }
     }
@@ -369,8 +412,16 @@ impl<'a> Builder<'a> {
         self.push(Write::HostImages(HostImages { skus: names.to_vec(), images, is_shared }), after);
     }
 
-    fn add_images(&mut self, at: usize, names: &[SellerSku], create: Option<usize>) {
+    /// The pictures of a row travel with those of others; `before` are those that the SKU shows now.
+    pub(super) fn add_images(
+        &mut self,
+        at: usize,
+        names: &[SellerSku],
+        create: Option<usize>,
+        before: Option<Vec<String>>,
+    ) {
         let Some(sku) = self.images_of(at, names, create) else { return };
+        let sku = SkuImages { before, ..sku };
         for request in create.into_iter().chain(awaited(std::slice::from_ref(&sku))) {
             if !self.chunk_after.contains(&request) {
                 self.chunk_after.push(request);

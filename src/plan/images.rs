@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::likeness::is_same_address;
 use super::{Limits, PlannedImage, ShopSnapshot};
 use crate::check::{Checked, Fate};
 use crate::record::{Image, ImageUrl};
@@ -55,6 +56,15 @@ impl<'a> Gallery<'a> {
             return Some(url.clone());
         }
         self.shop.hosted(&image.key()).cloned()
+    }
+
+    /// The picture is the one that the marketplace shows at this address.
+    pub(super) fn is_at(&self, image: &Image, address: &str) -> bool {
+        let is_itself = match image {
+            Image::Url(url) => is_same_address(address, url.as_str()),
+            Image::File(_) => false,
+        };
+        is_itself || self.shop.hosted(&image.key()).is_some_and(|url| is_same_address(address, url.as_str()))
     }
 
     /// What a SKU shows; `None` for a picture that no request brings yet.

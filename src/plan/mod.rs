@@ -1,17 +1,28 @@
 //! Checked records and what the shop has -> every request, in order, decided in advance.
 //!
-//! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here.
+//! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here. What the shop has is changed
+//! only where the sheet gives something else, and what the sheet does not give is never touched.
 
 mod build;
+mod counts;
+mod difference;
+mod flaw;
 mod images;
+mod likeness;
+mod newcomer;
+mod renewal;
 mod request;
+mod sale;
 mod shop;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 mod update;
+mod wish;
 
 pub use build::{plan, skus_to_look_up, unasked};
+pub use counts::PlanCounts;
+pub use difference::Difference;
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus};
@@ -53,7 +64,7 @@ pub struct Plan {
     pub rows: Vec<PlannedRow>,
     /// In the order in which they become due.
     pub requests: Vec<PlannedRequest>,
-    /// What only the shop can cause; their rows are `invalid`.
+    /// What only the shop can cause; rows of errors are `invalid`, warnings stand beside what is planned.
     pub findings: Vec<Finding>,
 }
 

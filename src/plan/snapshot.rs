@@ -1,5 +1,6 @@
 //! What the shop has, as far as the sheet asks.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::{ShopProduct, ShopSku, ShopStatus};
@@ -9,8 +10,8 @@ use crate::record::{ImageUrl, SellerSku};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShopSnapshot {
     products: Vec<ShopProduct>,
-    /// The product of a SKU.
-    places: HashMap<SellerSku, usize>,
+    /// The product of a SKU, and its place among that one's.
+    places: HashMap<SellerSku, (usize, usize)>,
     deleted: HashSet<SellerSku>,
     open_images: HashSet<SellerSku>,
     hosted: HashMap<String, ImageUrl>,
@@ -27,14 +28,16 @@ impl ShopSnapshot {
         if skus.is_empty() {
             return;
         }
-        let known = skus.iter().find_map(|sku| self.places.get(&sku.seller_sku).copied());
+        let known = skus.iter().find_map(|sku| self.product_of(&sku.seller_sku));
         let place = known.unwrap_or_else(|| {
             self.products.push(product);
             self.products.len() - 1
         });
         for sku in skus {
-            if self.places.insert(sku.seller_sku.clone(), place).is_none() {
-                self.products[place].skus.push(sku);
+            let there = &mut self.products[place].skus;
+            if let Entry::Vacant(free) = self.places.entry(sku.seller_sku.clone()) {
+                free.insert((place, there.len()));
+                there.push(sku);
             }
         }
     }
@@ -58,7 +61,7 @@ impl ShopSnapshot {
     /// The shop's product that has this SKU, by its place.
     #[must_use]
     pub fn product_of(&self, sku: &SellerSku) -> Option<usize> {
-        self.places.get(sku).copied()
+        self.places.get(sku).map(|(product, _)| *product)
     }
 
     /// The product at a place.
@@ -70,7 +73,8 @@ impl ShopSnapshot {
     /// A SKU as the shop has it.
     #[must_use]
     pub fn sku(&self, sku: &SellerSku) -> Option<&ShopSku> {
-        self.products.get(self.product_of(sku)?)?.skus.iter().find(|there| there.seller_sku == *sku)
+        let (product, at) = *self.places.get(sku)?;
+        self.products.get(product)?.skus.get(at)
     }
 
     /// The shop had this SKU once and calls it deleted: it cannot be used again.

@@ -1,0 +1,100 @@
+//! SKUs that the shop lacks, where a sheet changes what the shop has: a sheet of changes may give less of a SKU than a
+//! new one needs.
+
+use super::build::Builder;
+use super::flaw::Flaw;
+use super::sale;
+use crate::check::{Group, KeptRow};
+use crate::column::{Field, MANDATORY};
+use crate::finding::Rule;
+use crate::record::{GivenSku, MEASURES, Product};
+
+impl Builder<'_> {
+    /// Rows that only change what the shop has, and that has nothing of them.
+    pub(super) fn refuse_absent(&mut self, fresh: &[usize]) {
+        for at in fresh {
+            let Some(sku) = &self.checked.rows()[*at].seller_sku else { continue };
+            let flaw = if self.shop.is_deleted(sku) {
+                let message = format!("the shop has deleted the SKU `{sku}`, and cannot take that seller SKU again");
+                let help = "create it with another seller SKU, or delete the row";
+                Flaw::new(Rule::NotInShop, Field::SellerSku, message).help(help)
+            } else {
+                Flaw::new(Rule::NotInShop, Field::SellerSku, format!("the shop has no SKU `{sku}`"))
+            };
+            self.tell(*at, vec![flaw.value(sku)]);
+        }
+    }
+
+    /// Refuses new SKUs of one product that lack what the shop must be given; whether all of them have it.
+    pub(super) fn are_whole(&mut self, group: &Group, fresh: &[usize], is_added: bool) -> bool {
+        let checked = self.checked;
+        let mut faulty = None;
+        for (place, at) in fresh.iter().enumerate() {
+            let row = &checked.rows()[*at];
+            let mut flaws = Vec::new();
+            if place == 0 {
+                // One row may give it for all.
+                flaws.extend(lacking_of_product(&group.product, is_added).map(|field| self.lacking(field, row)));
+            }
+            if let Some(given) = row.sku.as_deref() {
+                flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
+                flaws.extend(sale_flaw(given));
+            }
+            if flaws.iter().any(Flaw::is_error) {
+                faulty = faulty.or(Some(*at));
+            }
+            self.tell(*at, flaws);
+        }
+        let Some(faulty) = faulty else { return true };
+        for at in fresh.iter().copied().filter(|at| !self.faults.contains_key(at)).collect::<Vec<_>>() {
+            let reason = format!("row {}, of the same product, has an error", self.named(faulty, at));
+            self.hold(&[at], &reason);
+        }
+        false
+    }
+
+    fn lacking(&self, field: Field, row: &KeptRow) -> Flaw {
+        let sku = row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default();
+        let message = format!("the mandatory field {field} is empty, and the shop does not have the SKU `{sku}`");
+        let table = &self.checked.tables()[usize::from(row.table)];
+        let help = match table.columns.column_of(field) {
+            Some(column) => format!("fill in {}", self.checked.location(row).at(column).short()),
+            None => format!("add a column {field} and fill it in"),
+        };
+        Flaw::new(Rule::MissingValue, field, message).help(help)
+    }
+}
+
+fn lacking_of_product(product: &Product, is_added: bool) -> impl Iterator<Item = Field> {
+    let has_spu = product.spu_id.is_some();
+    let given = [
+        (Field::Category, product.category.is_some()),
+        (Field::Name, product.name.is_some()),
+        (Field::ShortDescription, product.short_description.is_some()),
+        (Field::Brand, product.brand.is_some()),
+    ];
+    let is_excused = move |field: Field| {
+        MANDATORY.iter().any(|(mandatory, excuse)| *mandatory == field && excuse.holds(is_added, has_spu))
+    };
+    let lacking = given.into_iter().filter(move |(field, is_given)| !is_given && !is_excused(*field));
+    lacking.map(|(field, _)| field)
+}
+
+fn lacking_of_sku(given: &GivenSku) -> impl Iterator<Item = Field> {
+    let price = [(Field::Price, given.price.is_some())];
+    let measures = MEASURES.into_iter().zip(given.measures.map(|measure| measure.is_some()));
+    price.into_iter().chain(measures).filter(|(_, is_given)| !is_given).map(|(field, _)| field)
+}
+
+/// A sale is whole or none.
+fn sale_flaw(given: &GivenSku) -> Option<Flaw> {
+    let date = given.special_from.map(|_| Field::SpecialFrom).or(given.special_to.map(|_| Field::SpecialTo));
+    match (given.special_price, date) {
+        (Some(price), None) => {
+            let message = format!("special price {price} has neither a start nor an end date");
+            Some(Flaw::new(Rule::SaleWithoutWindow, Field::SpecialPrice, message).value(price))
+        }
+        (None, Some(field)) => Some(sale::no_price(field)),
+        (Some(_), Some(_)) | (None, None) => None,
+    }
+}

@@ -85,6 +85,12 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     (findings, checked)
 }
 
+/// The records of a sheet as it stands here, without other columns behind.
+#[track_caller]
+pub(crate) fn checked_as_typed(sheet: &str, rules: &Rules) -> Checked {
+    run(&tables(sheet), rules).1
+}
+
 /// The records of a sheet, checked without anything asked beside it.
 #[track_caller]
 pub(crate) fn checked(sheet: &str) -> Checked {
@@ -93,12 +99,6 @@ pub(crate) fn checked(sheet: &str) -> Checked {
 
 pub(crate) fn checked_by(sheet: &str, rules: &Rules) -> Checked {
     run(&tables(&filled(sheet, "")), rules).1
-}
-
-/// The records of a sheet as it stands here, without other columns behind.
-#[track_caller]
-pub(crate) fn checked_as_typed(sheet: &str, rules: &Rules) -> Checked {
-    run(&tables(sheet), rules).1
 }
 
 pub(super) fn shown(findings: &[Finding]) -> String {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use skuload::check::{Checked, Fate};
+use skuload::check::{Checked, Fate, Mode};
 use skuload::dialect::Refusal;
 use skuload::journal::{JournalError, Run, ShopStore};
 use skuload::plan::{PlannedImage, ShopSnapshot, Write};
@@ -20,7 +20,8 @@ pub(super) fn recall(checked: &Checked, store: &ShopStore, snapshot: &mut ShopSn
     let mut keys = HashSet::new();
     for row in checked.rows().iter().filter(|row| row.fate == Fate::Sound) {
         let Some(sku) = row.sku.as_deref() else { continue };
-        if snapshot.product_of(&sku.seller_sku).is_some() && !snapshot.has_open_images(&sku.seller_sku) {
+        let is_there = snapshot.product_of(&sku.seller_sku).is_some();
+        if checked.mode() == Mode::Create && is_there && !snapshot.has_open_images(&sku.seller_sku) {
             // What the shop shows of it stays as it is.
             continue;
         }

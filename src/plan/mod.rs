@@ -1,6 +1,7 @@
 //! Checked records and what the shop has -> every request, in order, decided in advance.
 //!
-//! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here.
+//! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here. What the shop has is changed
+//! only where the sheet gives something else, and what the sheet does not give is never touched.
 
 mod build;
 mod counts;

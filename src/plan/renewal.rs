@@ -52,7 +52,13 @@ impl Families {
         for (at, row) in checked.rows().iter().enumerate() {
             match row.fate {
                 Fate::Sound => {
-                    let Some(product) = row.seller_sku.as_ref().and_then(&product_of) else { continue };
+                    let Some(product) = row.seller_sku.as_ref().and_then(&product_of) else {
+                        if checked.mode() == Mode::Update {
+                            // The shop has no such SKU, which is an error too.
+                            faulty[row.group] = faulty[row.group].or(Some(at));
+                        }
+                        continue;
+                    };
                     let place = *places.entry(product).or_insert(families.len());
                     if place == families.len() {
                         families.push(Family { product, rows: Vec::new() });
@@ -305,7 +311,7 @@ impl Builder<'_> {
 
 /// Its rows are one product because they have one name; nobody said so.
 fn is_by_name(group: &Group) -> bool {
-    group.product.name.as_deref().is_some_and(|name| name.trim() == group.label)
+    group.product.name.as_deref().is_some_and(|name| is_same("name", &group.label, name))
 }
 
 /// Rows of one name are different products of the shop, and the value may stand on one of them alone.

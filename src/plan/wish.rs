@@ -213,7 +213,7 @@ fn fixed(name: &str, theirs: Option<&str>, ours: Option<&str>) -> Option<Flaw> {
     let flaw = Flaw::of(Rule::NotUpdatable, name, message);
     Some(match ours {
         Some(ours) => flaw.value(ours),
-        None => flaw.help("leave the cell empty"),
+        None => flaw.help("leave its column out, or give it the value that the shop has"),
     })
 }
 

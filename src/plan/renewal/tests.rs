@@ -503,6 +503,8 @@ fn a_fault_of_what_skus_share_keeps_back_the_product() {
 fn what_skus_share_does_not_change_while_a_row_of_their_product_has_an_error() {
     let sheet = "product|SellerSku|description|price\nT|A|Softer tee|ten\nT|B||11";
     Case { sheet, shop: TEE, ..CASE }.check("2 invalid invalid-price; 3 held", &[]);
+    let absent = "product|SellerSku|description|price\nT|A|Softer tee|9\nT|X||11";
+    Case { sheet: absent, shop: TEE, ..CASE }.check("2 held; 3 invalid not-in-shop", &[]);
     let sheet = "product|SellerSku|description|price\nT|A|Soft tee|ten\nT|B||11";
     Case { sheet, shop: TEE, ..CASE }.check("2 invalid invalid-price; 3 price-1", &["price-1: B price=11"]);
 }
@@ -536,6 +538,12 @@ fn namesakes_do_not_share_what_one_of_them_gives() {
     let case = Case { shop, ..CASE };
     let sheet = "SellerSku|name|description|price\nA|Tee|Soft tee|\nB|Tee||2";
     Case { sheet, ..case }.check("2 unchanged; 3 invalid product-split-in-shop", &[]);
+    let accents = Case {
+        sheet: "SellerSku|name|description\nA|Cafe\u{301}|Soft tee\nB|Cafe\u{301}|",
+        shop: "name=Caf\u{e9} > A\nname=Caf\u{e9} > B",
+        ..CASE
+    };
+    accents.check("2 invalid product-split-in-shop; 3 invalid product-split-in-shop", &[]);
     let keyed = "product|SellerSku|name|description|price\nP|A|Tee|Soft tee|\nQ|B|Tee||2";
     Case { sheet: keyed, ..case }.check("2 unchanged; 3 price-1", &["price-1: B price=2"]);
     let renamed = "SellerSku|name|price\nA|Tee 2|\nB|Tee 2|1";

@@ -311,8 +311,9 @@ impl<'a> Builder<'a> {
         let mut in_shop: Vec<usize> = there.iter().filter_map(|at| self.exists(&rows[*at])).collect();
         let named = group.product.associated_sku.as_ref();
         in_shop.extend(named.and_then(|sku| self.shop.product_of(sku)));
-        in_shop.sort_unstable();
-        in_shop.dedup();
+        // In the order of the sheet.
+        let mut seen = HashSet::new();
+        in_shop.retain(|product| seen.insert(*product));
         if in_shop.len() > 1 {
             // One SKU of each of these products, the first of them.
             let mut firsts: HashMap<usize, usize> = HashMap::new();

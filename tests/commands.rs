@@ -666,7 +666,7 @@ fn a_dry_run_tells_the_plan_and_leaves_nothing() {
     assert!(
         ran.out.starts_with(concat!(
             r#"{"v":1,"kind":"plan","products":2,"skus":3,"#,
-            r#""requests":{"CreateProduct":2,"SetImages":0,"GetProducts":1},"images":0,"seconds":0.04}"#
+            r#""requests":{"CreateProduct":2,"GetProducts":1,"SetImages":0},"images":0,"seconds":0.04,"rows":{"create":3,"#
         )),
         "{}",
         ran.out

@@ -111,10 +111,10 @@ struct PlanLine {
     kind: &'static str,
     products: usize,
     skus: usize,
-    rows: PlanCounts,
     requests: BTreeMap<&'static str, usize>,
     images: usize,
     seconds: f64,
+    rows: PlanCounts,
 }
 
 fn line(plan: &Plan, lookups: usize, rate: f64) -> PlanLine {
@@ -128,10 +128,10 @@ fn line(plan: &Plan, lookups: usize, rate: f64) -> PlanLine {
         kind: "plan",
         products: plan.count(Action::CreateProduct),
         skus: plan.skus(),
-        rows: plan.counts(),
         requests: always.into_iter().chain(others).chain([lookups]).collect(),
         images: plan.images(),
         seconds: (seconds(plan, rate) * 1000.0).round() / 1000.0,
+        rows: plan.counts(),
     }
 }
 

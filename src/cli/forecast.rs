@@ -58,14 +58,16 @@ pub(super) fn tell(plan: &Plan, lookups: usize, rate: f64, format: Format) {
     ];
     let calls = calls.into_iter().map(|(action, what)| (plan.count(action), what)).filter(|(count, _)| *count > 0);
     let mut calls: Vec<String> = calls.map(|(count, what)| format!("{count} {what}")).collect();
-    let images = counted(plan.images() as u64, "image", "images");
-    calls.push(format!("{} SetImages ({images})", plan.count(Action::SetImages)));
-    output::result(&format!(
-        "plan: {}\n  {}, after {lookups} GetProducts\n  about {} at {rate} calls a second\n",
-        rows(plan),
-        calls.join(", "),
-        duration(seconds(plan, rate)),
-    ));
+    if !plan.requests.is_empty() {
+        let images = counted(plan.images() as u64, "image", "images");
+        calls.push(format!("{} SetImages ({images})", plan.count(Action::SetImages)));
+    }
+    let calls = if calls.is_empty() { "nothing to send".to_owned() } else { calls.join(", ") };
+    let time = match plan.requests.len() {
+        0 => String::new(),
+        _ => format!("\n  about {} at {rate} calls a second", duration(seconds(plan, rate))),
+    };
+    output::result(&format!("plan: {}\n  {calls}, after {lookups} GetProducts{time}\n", rows(plan)));
 }
 
 fn tell_difference(request: &str, difference: &Difference, format: Format) {

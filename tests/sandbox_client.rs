@@ -9,7 +9,7 @@ mod support;
 use calls::{call, told};
 use skuload::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
 use skuload::plan::{
-    Change, NewValue, PlannedImage, PriceQuantity, SetImages, ShopProduct, SkuImages, SkuUpdate, UpdateProduct,
+    Change, NewValue, PlannedImage, PriceQuantity, SetImages, ShopProduct, SkuImages, SkuUpdate, Switch, UpdateProduct,
 };
 use skuload::record::{ImageUrl, Price, Quantity, SellerSku};
 use support::Market;
@@ -64,7 +64,7 @@ fn what_the_client_writes_is_taken_and_read_back() {
         skus: vec![SkuUpdate {
             seller_sku: seller_sku("TOTE-1"),
             fields: vec![change("package_content", NewValue::Text("<p>1 x tote</p>".to_owned()))],
-            active: Some(false),
+            active: Some(Switch { to: false, from: "active".to_owned() }),
         }],
     };
     let prices = [PriceQuantity {

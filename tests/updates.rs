@@ -128,6 +128,23 @@ fn a_product_field_goes_with_one_of_its_skus() {
 }
 
 #[test]
+fn all_rows_of_a_product_are_told_what_became_of_what_they_share() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,name,quantity\nTOTE-S,Tote,5\nTOTE-L,Tote,5\n";
+    stall.update(sheet, 0, "TOTE-S updated kept x1\nTOTE-L updated kept x1");
+    stall.received("UpdateProduct 1");
+    assert!(stall.desk.run(&["resume"]).stderr.contains("no unfinished run"));
+    // Refused, and with one SKU that has a change of its own.
+    let fault = "[[fault]]\naction = \"UpdateProduct\"\nsku = \"TOTE-L\"\nkind = \"error\"\ncode = 501\n";
+    let stall = Stall::with(fault);
+    let outcome = stall.import("update", "SellerSku,name,quantity\nTOTE-S,Tote,5\nTOTE-L,Tote,6\n", &[]);
+    let told = stall.desk.told();
+    let verdicts: Vec<&str> = told.lines().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!((outcome.exit, verdicts), (1, vec!["rejected", "rejected"]), "{told}");
+    assert_eq!(stall.shown("TOTE-S").0["attributes"]["name"], "Canvas tote");
+}
+
+#[test]
 fn a_status_switches_a_sku_on_and_off() {
     let stall = Stall::open();
     stall.update("SellerSku,Status\nMUG,inactive\nTOTE-S,active\n", 0, "MUG updated kept x1\nTOTE-S unchanged kept x0");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use skuload::check::{Mode, Rules, Sink, Summary, check};
+use skuload::check::{Blank, Mode, Rules, Sink, Summary, check};
 use skuload::column::Table;
 use skuload::finding::{Finding, Rule, Severity};
 use skuload::record::Country;
@@ -73,9 +73,17 @@ fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
 
 /// The rules that flags and settings ask for; where pictures are, the caller knows.
 pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Failure> {
+    let (mode, blank) = (settings.mode()?, settings.blank()?);
+    if mode == Mode::Create && blank == Blank::Clear && args.blank.is_some() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "--blank clear is about SKUs that the shop has, and new ones are created",
+        )
+        .help("add --mode update or --mode upsert, or leave --blank out"));
+    }
     Ok(Rules {
-        mode: settings.mode()?,
-        blank: settings.blank()?,
+        mode,
+        blank,
         asks_shop: false,
         group_by: settings.choice().group_by,
         country: country(settings)?,

@@ -33,7 +33,14 @@ pub(super) fn differences(write: &Write, sku: &str) -> Vec<Difference> {
             let mut all: Vec<Difference> = update.product.iter().map(|change| of(change, true)).collect();
             for own in update.skus.iter().filter(|own| own.seller_sku.as_str() == sku) {
                 all.extend(own.fields.iter().map(|change| of(change, false)));
-                all.extend(own.active.map(|active| value("active", active)));
+                let word = |to| if to { "active" } else { "inactive" };
+                let active = own.active.as_ref();
+                all.extend(
+                    active.map(|switch| Difference {
+                        from: Some(switch.from.clone()),
+                        ..value("active", word(switch.to))
+                    }),
+                );
             }
             all
         }
@@ -147,7 +154,7 @@ mod tests {
         let own = |name: &str, price: &str| SkuUpdate {
             seller_sku: sku(name),
             fields: vec![change("price", "9.90", price), change("color_family", "Red", "")],
-            active: Some(false),
+            active: Some(skuload::plan::Switch { to: false, from: "active".to_owned() }),
         };
         let update = UpdateProduct {
             product: vec![change("name", "Tote", "Canvas tote"), change("model", "", "T1")],
@@ -155,7 +162,7 @@ mod tests {
         };
         let shared = "name*: Tote -> Canvas tote\nmodel*:  -> T1";
         let write = Write::UpdateProduct(update);
-        check(&write, "B", &format!("{shared}\nprice: 9.90 -> 7.90\ncolor_family: Red -> \nactive:  -> false"));
+        check(&write, "B", &format!("{shared}\nprice: 9.90 -> 7.90\ncolor_family: Red -> \nactive: active -> inactive"));
         check(&write, "C", shared);
     }
 

@@ -236,7 +236,7 @@ impl Import<'_> {
             #[cfg(not(feature = "sandbox"))]
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
-        warn_of_earlier(&run, &target)?;
+        warn_of_earlier(&run, self.mode, &target)?;
         let mut checked = self.check(&tables, &target)?;
         if let Some(barred) = self.guards.bar_rows(checked.summary().rows) {
             let ended = self.report_barred(&run, &checked, &unasked(&checked, &barred.reason), &barred);
@@ -465,16 +465,17 @@ pub(super) fn lookups(checked: &Checked, target: &Target) -> usize {
 }
 
 /// Tells of a run that has imported this very sheet.
-fn warn_of_earlier(run: &Run, target: &Target) -> Result<(), Failure> {
+fn warn_of_earlier(run: &Run, mode: Mode, target: &Target) -> Result<(), Failure> {
     if target.shop.is_none() {
         return Ok(());
     }
     if let Some(earlier) = ShopStore::open(&target.store)?.finished_sheet(&run.meta().sha256)? {
         let started = earlier.started.format("%Y-%m-%d %H:%M UTC");
-        let message = format!(
-            "the run {} of {started} has imported this very sheet; what the shop has is left alone",
-            earlier.run
-        );
+        let left = match mode {
+            Mode::Create => "what exists is left alone",
+            Mode::Update | Mode::Upsert => "only what the shop has otherwise is sent",
+        };
+        let message = format!("the run {} of {started} has imported this very sheet; {left}", earlier.run);
         log::note(&log::Event::Warning { message: &message });
         output::say(&format!("warning: {message}"));
     }

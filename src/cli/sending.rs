@@ -7,6 +7,7 @@ use std::time::Duration;
 use skuload::column::Table;
 use skuload::dialect::{Credentials, Dialect};
 use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
+use skuload::plan::{Intent, PlannedRow};
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
@@ -300,18 +301,20 @@ fn settle(
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
     let mut store = ShopStore::open(store)?;
-    // A row that nobody could tell of may be in the shop, without its pictures.
-    let is_open = |row: &RowVerdict| {
-        matches!(
-            row.verdict,
-            Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Unknown
-        ) && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
+    let planned = run.rows()?;
+    // A row that nobody could tell of may be in the shop, without its pictures. Those of an update are compared with the
+    // shop by the next one, and by nothing else.
+    let is_open = |planned: &PlannedRow, row: &RowVerdict| {
+        matches!(planned.intent, Intent::Create(_) | Intent::Exists)
+            && matches!(row.verdict, Verdict::Created | Verdict::Exists | Verdict::Unknown)
+            && matches!(row.images, Images::Pending | Images::Failed | Images::Incomplete)
     };
-    let of = |is_wanted: &dyn Fn(&RowVerdict) -> bool| -> Vec<&str> {
-        verdicts.rows.iter().filter(|row| is_wanted(row)).map(|row| row.seller_sku.as_str()).collect()
+    let of = |is_wanted: &dyn Fn(&PlannedRow, &RowVerdict) -> bool| -> Vec<&str> {
+        let wanted = planned.iter().zip(&verdicts.rows).filter(|(planned, row)| is_wanted(planned, row));
+        wanted.map(|(_, row)| row.seller_sku.as_str()).collect()
     };
     hosted::keep(run, history, &mut store)?;
-    store.mark_images(&of(&is_open), &of(&|row| row.images == Images::Set))?;
+    store.mark_images(&of(&is_open), &of(&|_, row| row.images == Images::Set))?;
     let name = run.meta().run.as_str();
     match (is_finished, store.open_run()?) {
         (false, _) => store.set_open_run(Some(name)),

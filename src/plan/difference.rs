@@ -71,10 +71,9 @@ fn of_sku(sku: &SkuUpdate) -> Vec<Difference> {
     let seller_sku = Some(&sku.seller_sku);
     let mut differences: Vec<Difference> =
         sku.fields.iter().filter_map(|change| of_change(change, seller_sku)).collect();
-    if let Some(active) = sku.active {
-        let word = |active: bool| if active { "active" } else { "inactive" };
-        let (theirs, ours) = (Some(word(!active)), Some(word(active)));
-        differences.extend(difference(seller_sku, "active", theirs, ours));
+    if let Some(switch) = &sku.active {
+        let ours = if switch.to { "active" } else { "inactive" };
+        differences.extend(difference(seller_sku, "active", Some(&switch.from), Some(ours)));
     }
     differences
 }

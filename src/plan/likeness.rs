@@ -42,13 +42,15 @@ fn is_equal<T: PartialEq>(read: impl Fn(&str) -> Option<T>, theirs: &str, ours: 
     read(theirs).is_some_and(|theirs| read(ours) == Some(theirs))
 }
 
-/// `5` and `5.0`; what begins with a needless zero is a code and no number.
+/// `5` and `5.0`, not `1.1` and `1.10`, which may be versions.
 fn is_same_number(theirs: &str, ours: &str) -> bool {
-    let is_code = |text: &str| {
-        let digits = text.trim().trim_start_matches('-').as_bytes();
-        digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit)
+    let whole = |text: &str| {
+        let text = text.trim();
+        let digits = text.strip_suffix(".00").or(text.strip_suffix(".0")).unwrap_or(text).to_owned();
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(digits)
     };
-    !is_code(theirs) && !is_code(ours) && is_equal(Price::parse, theirs, ours)
+    whole(theirs).is_some_and(|theirs| whole(ours) == Some(theirs))
 }
 
 fn is_same_text(theirs: &str, ours: &str) -> bool {
@@ -135,7 +137,8 @@ mod tests {
         check("name", "501", "501.0", false);
         check("ProductId", "036000291452", "36000291452", false);
         check("style_code", "007", "7", false);
-        check("style_code", "0.7", "0.70", true);
+        check("style_code", "0.7", "0.70", false);
+        check("style_code", "7", "7.0", true);
     }
 
     #[test]

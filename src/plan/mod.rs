@@ -27,7 +27,7 @@ pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus};
 pub use snapshot::ShopSnapshot;
-pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, UpdatePriceQuantity, UpdateProduct};
+pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, Switch, UpdatePriceQuantity, UpdateProduct};
 
 use serde::{Deserialize, Serialize};
 

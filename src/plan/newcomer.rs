@@ -7,22 +7,26 @@ use super::sale;
 use crate::check::{Group, KeptRow};
 use crate::column::{Field, MANDATORY};
 use crate::finding::Rule;
-use crate::record::{GivenSku, MEASURES, Product};
+use crate::record::{GivenSku, MEASURES, Product, SellerSku};
 
 impl Builder<'_> {
     /// Rows that only change what the shop has, and that has nothing of them.
     pub(super) fn refuse_absent(&mut self, fresh: &[usize]) {
         for at in fresh {
             let Some(sku) = &self.checked.rows()[*at].seller_sku else { continue };
-            let flaw = if self.shop.is_deleted(sku) {
-                let message = format!("the shop has deleted the SKU `{sku}`, and cannot take that seller SKU again");
-                let help = "create it with another seller SKU, or delete the row";
-                Flaw::new(Rule::NotInShop, Field::SellerSku, message).help(help)
-            } else {
-                Flaw::new(Rule::NotInShop, Field::SellerSku, format!("the shop has no SKU `{sku}`"))
-            };
-            self.tell(*at, vec![flaw.value(sku)]);
+            let absent =
+                || Flaw::new(Rule::NotInShop, Field::SellerSku, format!("the shop has no SKU `{sku}`")).value(sku);
+            let flaw = self.deleted(sku).unwrap_or_else(absent);
+            self.tell(*at, vec![flaw]);
         }
+    }
+
+    /// The seller SKU of a SKU that the shop has deleted is used up.
+    fn deleted(&self, sku: &SellerSku) -> Option<Flaw> {
+        let message = format!("the shop has deleted the SKU `{sku}`, and cannot take that seller SKU again");
+        let help = "create it with another seller SKU, or delete the row";
+        let flaw = Flaw::new(Rule::NotInShop, Field::SellerSku, message).help(help).value(sku);
+        self.shop.is_deleted(sku).then_some(flaw)
     }
 
     /// Refuses new SKUs of one product that lack what the shop must be given; whether all of them have it.
@@ -37,6 +41,7 @@ impl Builder<'_> {
                 flaws.extend(lacking_of_product(&group.product, is_added).map(|field| self.lacking(field, row)));
             }
             if let Some(given) = row.sku.as_deref() {
+                flaws.extend(self.deleted(&given.seller_sku));
                 flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
                 flaws.extend(sale_flaw(given));
             }

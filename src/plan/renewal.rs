@@ -2,7 +2,7 @@
 //!
 //! A fault of one SKU keeps that one back; a fault of what the SKUs share keeps back all of the product. What SKUs share
 //! may stand on any row of the sheet's product: while one of its rows has an error, nothing of that is changed; nor is
-//! it where the sheet's product is one by its name alone, and several in the shop.
+//! it where the sheet's product is several in the shop: on whose row it stands is not known.
 
 use std::collections::{HashMap, HashSet};
 
@@ -35,8 +35,8 @@ pub(super) struct Families {
     begun: HashMap<usize, Vec<Family>>,
     /// Of each product of the sheet, its first row with an error.
     faulty: Vec<Option<usize>>,
-    /// The products of the sheet that only their names make one, and that are several in the shop.
-    namesakes: HashSet<usize>,
+    /// The products of the sheet that are several in the shop.
+    split: HashSet<usize>,
 }
 
 impl Families {
@@ -48,7 +48,7 @@ impl Families {
         let mut places: HashMap<usize, usize> = HashMap::new();
         let mut faulty = vec![None; checked.groups().len()];
         let mut firsts: HashMap<usize, usize> = HashMap::new();
-        let mut namesakes = HashSet::new();
+        let mut split = HashSet::new();
         for (at, row) in checked.rows().iter().enumerate() {
             match row.fate {
                 Fate::Sound => {
@@ -64,10 +64,8 @@ impl Families {
                         families.push(Family { product, rows: Vec::new() });
                     }
                     families[place].rows.push(at);
-                    if *firsts.entry(row.group).or_insert(product) != product
-                        && is_by_name(&checked.groups()[row.group])
-                    {
-                        namesakes.insert(row.group);
+                    if *firsts.entry(row.group).or_insert(product) != product {
+                        split.insert(row.group);
                     }
                 }
                 Fate::Invalid(_) => faulty[row.group] = faulty[row.group].or(Some(at)),
@@ -78,7 +76,7 @@ impl Families {
         for family in families {
             begun.entry(checked.rows()[family.rows[0]].group).or_default().push(family);
         }
-        Families { begun, faulty, namesakes }
+        Families { begun, faulty, split }
     }
 
     /// Those whose first row belongs to this product of the sheet, in the order of the sheet.
@@ -112,6 +110,8 @@ impl Builder<'_> {
         let (shop, checked) = (self.shop, self.checked);
         let Some(product) = shop.product(family.product) else { return };
         let mut sound = Vec::new();
+        // Of each product of the sheet, its first row that is refused here.
+        let mut refused: HashMap<usize, usize> = HashMap::new();
         for at in &family.rows {
             let row = &checked.rows()[*at];
             let there = row.seller_sku.as_ref().and_then(|sku| shop.sku(sku));
@@ -124,18 +124,32 @@ impl Builder<'_> {
             };
             let is_flawed = flaws.iter().any(Flaw::is_error);
             self.tell(*at, flaws);
-            if !is_flawed {
+            if is_flawed {
+                refused.entry(row.group).or_insert(*at);
+            } else {
                 sound.push(Renewed { at: *at, given, wish, has_new_images: self.has_new_images(given, there) });
             }
         }
-        let shared = if self.options.only_images { Some(Vec::new()) } else { self.shared(family, product, families) };
+        let shared = if self.options.only_images {
+            Some(Vec::new())
+        } else {
+            let faulty = |group: usize| families.faulty(group).or_else(|| refused.get(&group).copied());
+            self.shared(family, product, families, faulty)
+        };
         if let Some(shared) = shared {
             self.send(shared, sound);
         }
     }
 
     /// What changes for all SKUs of the product; none where its rows are kept back.
-    fn shared(&mut self, family: &Family, product: &ShopProduct, families: &Families) -> Option<Vec<Change>> {
+    /// `faulty` tells a row of a product of the sheet that has an error.
+    fn shared(
+        &mut self,
+        family: &Family,
+        product: &ShopProduct,
+        families: &Families,
+        faulty: impl Fn(usize) -> Option<usize>,
+    ) -> Option<Vec<Change>> {
         let checked = self.checked;
         let mut groups: Vec<(usize, Vec<usize>)> = Vec::new();
         let mut places: HashMap<usize, usize> = HashMap::new();
@@ -164,11 +178,11 @@ impl Builder<'_> {
                 };
                 match wish::of_product(name, value, product, self.options.forces) {
                     Ok(None) => {}
-                    Ok(Some(_)) if families.namesakes.contains(group) && !NAMING.contains(&name) => {
-                        flaws.push(of_namesakes(name, &checked.groups()[*group].label));
+                    Ok(Some(_)) if families.split.contains(group) && !is_on_each(name, &checked.groups()[*group]) => {
+                        flaws.push(of_split(name, &checked.groups()[*group].label));
                     }
                     Ok(Some(change)) => {
-                        doubtful = doubtful.or(families.faulty(*group));
+                        doubtful = doubtful.or_else(|| faulty(*group));
                         changes.push(change);
                     }
                     Err(flaw) => flaws.push(flaw),
@@ -250,7 +264,7 @@ impl Builder<'_> {
             .map(|row| SkuUpdate {
                 seller_sku: row.given.seller_sku.clone(),
                 fields: row.wish.fields.clone(),
-                active: row.wish.active,
+                active: row.wish.active.clone(),
             })
             .collect();
         if skus.is_empty() {
@@ -309,15 +323,16 @@ impl Builder<'_> {
     }
 }
 
-/// Its rows are one product because they have one name; nobody said so.
-fn is_by_name(group: &Group) -> bool {
-    group.product.name.as_deref().is_some_and(|name| is_same("name", &group.label, name))
+/// A value that each row of a product of the sheet has: what makes them one.
+fn is_on_each(name: &str, group: &Group) -> bool {
+    let is_by_name = group.product.name.as_deref().is_some_and(|name| is_same("name", &group.label, name));
+    is_by_name && NAMING.contains(&name)
 }
 
-/// Rows of one name are different products of the shop, and the value may stand on one of them alone.
-fn of_namesakes(name: &str, label: &str) -> Flaw {
+/// Rows of one product are different products of the shop, and the value may stand on one of them alone.
+fn of_split(name: &str, label: &str) -> Flaw {
     let message = format!(
-        "the rows named `{}` are different products in the shop: whose {name} this is cannot be told",
+        "the rows of `{}` are different products in the shop: whose {name} this is cannot be told",
         clipped(label)
     );
     let help = "give the rows of each product a key of their own in a column `product`, or import with --group-by none";

@@ -94,3 +94,16 @@ pub enum ShopStatus {
     /// A word the page does not list, as it came.
     Other(String),
 }
+
+impl ShopStatus {
+    /// The word of the page.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            ShopStatus::Active => "active",
+            ShopStatus::Inactive => "inactive",
+            ShopStatus::Deleted => "deleted",
+            ShopStatus::Other(word) => word,
+        }
+    }
+}

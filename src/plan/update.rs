@@ -21,7 +21,16 @@ pub struct SkuUpdate {
     /// Fields and attributes, under the marketplace's names: `price`, `package_weight`, `color_family`.
     pub fields: Vec<Change>,
     /// Whether it shall be on sale, where that changes.
-    pub active: Option<bool>,
+    pub active: Option<Switch>,
+}
+
+/// A SKU is put on sale, or taken off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    /// Whether it is on sale from now on.
+    pub to: bool,
+    /// Its `Status` before, as the shop called it.
+    pub from: String,
 }
 
 /// A field, and what becomes of it.

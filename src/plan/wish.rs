@@ -6,7 +6,7 @@
 use super::flaw::{Flaw, clipped};
 use super::likeness::is_same;
 use super::sale::{self, SaleWish};
-use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus};
+use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
 use crate::check::Group;
 use crate::column::Field;
 use crate::finding::Rule;
@@ -20,7 +20,7 @@ const OFFER: [&str; 5] = ["quantity", "price", "special_price", "special_from_da
 pub(super) struct SkuWish {
     /// What changes, under the names of UpdateProduct.
     pub(super) fields: Vec<Change>,
-    pub(super) active: Option<bool>,
+    pub(super) active: Option<Switch>,
     sale: Option<Sale>,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn of_sku(
         if is_fixed(name) {
             flaws.extend(theirs(name).and_then(|theirs| fixed(name, Some(theirs), None)));
         } else {
-            values.clear(name, there.field(name));
+            flaws.extend(values.clear(name, there.field(name), attribute(product, name), "attr"));
         }
     }
     SkuWish { fields: values.fields, active: active(given, there, forces), sale: sale.sale }
@@ -116,12 +116,18 @@ impl Values {
         }
     }
 
-    /// Where there is nothing, nothing is cleared.
-    fn clear(&mut self, name: &str, theirs: Option<&str>) {
+    /// Where there is nothing, nothing is cleared. A value that stands `elsewhere`, on the product or on its SKUs, is told:
+    /// a column with that prefix takes it away.
+    fn clear(&mut self, name: &str, theirs: Option<&str>, elsewhere: Option<&str>, prefix: &str) -> Option<Flaw> {
         if let Some(theirs) = theirs {
             let from = Some(theirs.to_owned());
             self.fields.push(Change { name: name.to_owned(), from, to: NewValue::Cleared });
+            return None;
         }
+        let elsewhere = elsewhere.filter(|elsewhere| !elsewhere.is_empty())?;
+        let whose = if prefix == "sku" { "SKUs of the product" } else { "product" };
+        let message = format!("the shop shows {name} of the {whose}: `{}`", clipped(elsewhere));
+        Some(Flaw::of(Rule::NotClearable, name, message).help(format!("name its column {prefix}.{name}")))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -130,15 +136,14 @@ impl Values {
 }
 
 /// A status that the page does not list tells nothing of the switch: it is set.
-fn active(given: &GivenSku, there: &ShopSku, forces: bool) -> Option<bool> {
-    given.active.filter(|active| {
-        forces
-            || match &there.status {
-                ShopStatus::Active => !active,
-                ShopStatus::Inactive => *active,
-                ShopStatus::Deleted | ShopStatus::Other(_) => true,
-            }
-    })
+fn active(given: &GivenSku, there: &ShopSku, forces: bool) -> Option<Switch> {
+    let to = given.active?;
+    let is_other = match &there.status {
+        ShopStatus::Active => !to,
+        ShopStatus::Inactive => to,
+        ShopStatus::Deleted | ShopStatus::Other(_) => true,
+    };
+    (forces || is_other).then(|| Switch { to, from: there.status.as_str().to_owned() })
 }
 
 /// What is wrong with, or odd about, the price and the special price that a SKU would have.
@@ -255,10 +260,11 @@ pub(super) fn of_product(
     let theirs = attribute(there, name);
     let mut values = Values { fields: Vec::new(), forces };
     let Some(ours) = value else {
-        values.clear(name, theirs);
+        let on_skus = there.skus.iter().find_map(|sku| sku.field(name));
+        let flaw = values.clear(name, theirs, on_skus, "sku");
         return match values.fields.pop() {
             Some(_) if is_fixed(name) => fixed(name, theirs, None).map_or(Ok(None), Err),
-            change => Ok(change),
+            change => flaw.map_or(Ok(change), Err),
         };
     };
     // The shop may show it on the SKUs: it is another where one of them shows another.

@@ -60,6 +60,18 @@ impl Updating {
         self.skus.get(place).unwrap_or(&Update::Open)
     }
 
+    /// The place whose outcome tells what became of the values that all SKUs share: they travel with every part.
+    #[must_use]
+    pub fn shared_place(&self) -> usize {
+        let rank = |place: &usize| match self.update(*place) {
+            Update::Done => 0,
+            Update::Lost(_) | Update::Untold(_) => 1,
+            Update::Open => 2,
+            Update::Refused(_) => 3,
+        };
+        (0..self.skus.len()).min_by_key(rank).unwrap_or_default()
+    }
+
     /// How many attempts left.
     #[must_use]
     pub fn attempts(&self) -> u32 {

@@ -101,7 +101,7 @@ fn update_product(xml: &mut Xml, update: &UpdateProduct) -> io::Result<()> {
 fn sku_update(xml: &mut Xml, sku: &SkuUpdate) -> io::Result<()> {
     element(xml, "SellerSku", sku.seller_sku.as_str())?;
     sku.fields.iter().try_for_each(|own| change(xml, own))?;
-    shown(xml, "active", sku.active.as_ref())
+    shown(xml, "active", sku.active.as_ref().map(|switch| switch.to).as_ref())
 }
 
 fn change(xml: &mut Xml, change: &Change) -> io::Result<()> {
@@ -322,6 +322,7 @@ mod tests {
 
     #[test]
     fn an_update_carries_what_changes_and_clears_where_it_is_told_to() {
+        let switch = |to| Some(crate::plan::Switch { to, from: String::new() });
         let fields = vec![
             text_change("quantity", "88"),
             text_change("price", "350"),
@@ -329,8 +330,8 @@ mod tests {
             text_change("package_content", "<p>1 x tee</p>"),
             text_change("color_family", ""),
         ];
-        let red = SkuUpdate { active: Some(false), ..sku_update("TEE RED/M", fields) };
-        let blue = SkuUpdate { active: Some(true), ..sku_update("TEE-BLUE-M", Vec::new()) };
+        let red = SkuUpdate { active: switch(false), ..sku_update("TEE RED/M", fields) };
+        let blue = SkuUpdate { active: switch(true), ..sku_update("TEE-BLUE-M", Vec::new()) };
         let update = UpdateProduct {
             product: vec![
                 text_change("name", "Tee & \"Top\" <unisex>"),

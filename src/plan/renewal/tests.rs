@@ -122,7 +122,7 @@ fn shown_write(write: &Write) -> String {
         Write::UpdateProduct(update) => {
             let shared = Some(update.product.iter().map(change).collect::<Vec<_>>().join(" "));
             let skus = update.skus.iter().map(|sku| {
-                let active = sku.active.map(|active| format!("active={active}"));
+                let active = sku.active.as_ref().map(|switch| format!("active={}", switch.to));
                 let words = [sku.seller_sku.to_string()].into_iter().chain(sku.fields.iter().map(change)).chain(active);
                 words.collect::<Vec<_>>().join(" ")
             });
@@ -526,10 +526,20 @@ fn products_of_the_sheet_that_are_one_in_the_shop_must_agree() {
 
 #[test]
 fn a_product_of_the_sheet_may_be_several_in_the_shop() {
-    let shop = "name=Tee|brand=Acme > A\nname=Tee|brand=Acme > B\nname=Tee|brand=Emca > C";
-    let sheet = "product|SellerSku|brand\nT|A|Emca\nT|B|\nT|C|";
-    let expect = ["update-1: brand=Emca, A", "update-2: brand=Emca, B"];
-    Case { sheet, shop, ..CASE }.check("2 update-1; 3 update-2; 4 unchanged", &expect);
+    let shop = "name=Tee|brand=Acme > A|price=1\nname=Tee|brand=Acme > B|price=1\nname=Tee|brand=Emca > C|price=1";
+    let prices = "product|SellerSku|brand|price\nT|A||2\nT|B||2\nT|C|Emca|1";
+    // What B and A show is not what stands on the row of C.
+    let expect = "2 invalid product-split-in-shop; 3 invalid product-split-in-shop; 4 unchanged";
+    Case { sheet: prices, shop, ..CASE }.check(expect, &[]);
+    let own = "product|SellerSku|price\nT|A|2\nT|B|1\nT|C|3";
+    Case { sheet: own, shop, ..CASE }.check("2 price-1; 3 unchanged; 4 price-1", &["price-1: A price=2, C price=3"]);
+}
+
+#[test]
+fn what_stands_on_a_row_that_is_refused_is_not_shared() {
+    let shop = "name=Tee|brand=Acme > A|price=1 > B|price=1";
+    let sheet = "product|SellerSku|brand|special_price|special_from_date\nT|A|Emca|5|2030-01-01\nT|B||0.5|2030-01-01";
+    Case { sheet, shop, ..CASE }.check("2 invalid sale-not-below-price; 3 held", &[]);
 }
 
 #[test]

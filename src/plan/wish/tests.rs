@@ -50,8 +50,8 @@ fn apply_update(update: &UpdateProduct, shop: &mut [ShopProduct]) {
                 NewValue::Cleared => put(&mut sku.fields, &change.name, None),
             }
         }
-        if let Some(active) = own.active {
-            sku.status = if active { ShopStatus::Active } else { ShopStatus::Inactive };
+        if let Some(active) = &own.active {
+            sku.status = if active.to { ShopStatus::Active } else { ShopStatus::Inactive };
         }
     }
 }

@@ -235,7 +235,8 @@ fn a_row_none_of_whose_pictures_can_be_had_stays_as_it_is() {
 
 #[test]
 fn a_dry_run_plans_updates_and_leaves_the_rest_unchanged() {
-    let sku = SkuUpdate { seller_sku: SellerSku::parse("A").unwrap(), fields: Vec::new(), active: Some(true) };
+    let switch = crate::plan::Switch { to: true, from: "inactive".to_owned() };
+    let sku = SkuUpdate { seller_sku: SellerSku::parse("A").unwrap(), fields: Vec::new(), active: Some(switch) };
     let write = Write::UpdateProduct(UpdateProduct { product: Vec::new(), skus: vec![sku] });
     let requests = [PlannedRequest { id: "update-1".to_owned(), write, after: Vec::new() }];
     let rows = [

@@ -171,6 +171,21 @@ fn pictures_alone_are_a_sheet() {
 }
 
 #[test]
+fn pictures_that_are_set_in_part_are_seen_and_set_again() {
+    let half = |times: &str| format!("[[fault]]\naction = \"SetImages\"\n{times}kind = \"plain\"\neffect = \"half\"");
+    let hosted = "https://sg-live.slatic.net/p/2.jpg";
+    let sheet = format!("SellerSku,image\nTOTE-S,{hosted}\nTOTE-L,{hosted}\n");
+    let stall = Stall::with(&half("times = 1\n"));
+    stall.update(&sheet, 0, "TOTE-S updated set x2\nTOTE-L updated set x2");
+    assert_eq!(stall.shown("TOTE-L").1["images"][0], hosted);
+    // A marketplace that never sets them: what it shows is what it showed before.
+    let stall = Stall::with("[[fault]]\naction = \"SetImages\"\nkind = \"plain\"\neffect = false");
+    let outcome = stall.import("update", &sheet, &[]);
+    let told = stall.desk.told();
+    assert!(outcome.exit == 1 && told.starts_with("TOTE-S rejected failed x2 not-shown"), "{told}");
+}
+
+#[test]
 fn pictures_of_skus_that_the_shop_lacks_are_not_set() {
     let stall = Stall::open();
     fs::write(stall.desk.path("sheet.csv"), "SellerSku,image\nNEW,https://sg-live.slatic.net/p/2.jpg\n").unwrap();

@@ -162,7 +162,11 @@ mod tests {
         };
         let shared = "name*: Tote -> Canvas tote\nmodel*:  -> T1";
         let write = Write::UpdateProduct(update);
-        check(&write, "B", &format!("{shared}\nprice: 9.90 -> 7.90\ncolor_family: Red -> \nactive: active -> inactive"));
+        check(
+            &write,
+            "B",
+            &format!("{shared}\nprice: 9.90 -> 7.90\ncolor_family: Red -> \nactive: active -> inactive"),
+        );
         check(&write, "C", shared);
     }
 

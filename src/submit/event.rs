@@ -1,5 +1,7 @@
 //! What happened to a planned request: the journal's vocabulary.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Refusal;
@@ -157,17 +159,39 @@ pub struct SkuPictures {
     pub hosted: usize,
     /// The others: request and place.
     pub awaited: Vec<(usize, usize)>,
+    /// The mark of the pictures that the SKU showed before, where those that it shall show are known to be others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+}
+
+/// What a list of pictures is known by. A journal may be read by a program that marks them otherwise: a list is taken for
+/// another one then, as if its SKU had shown none before.
+pub(super) fn mark(addresses: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for address in addresses {
+        // Marketplaces show one picture by `http` here and by `https` there.
+        address.split_once("://").map_or(address.as_str(), |(_, rest)| rest).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 impl SkuPictures {
-    fn of(images: &[PlannedImage]) -> SkuPictures {
+    fn of(sku: &SkuImages) -> SkuPictures {
         let mut pictures = SkuPictures::default();
-        for image in images {
+        for image in &sku.images {
             match image {
                 PlannedImage::Hosted(_) => pictures.hosted += 1,
                 PlannedImage::Awaited { request, place } => pictures.awaited.push((*request, *place)),
             }
         }
+        let before = sku.before.as_deref().filter(|before| !before.is_empty() && pictures.awaited.is_empty());
+        pictures.before = before.map(mark).filter(|before| {
+            let hosted = sku.images.iter().filter_map(|image| match image {
+                PlannedImage::Hosted(url) => Some(url.as_str().to_owned()),
+                PlannedImage::Awaited { .. } => None,
+            });
+            *before != mark(&hosted.collect::<Vec<_>>())
+        });
         pictures
     }
 }
@@ -216,7 +240,7 @@ fn pictures(write: &Write) -> Vec<SkuPictures> {
         Write::CreateProduct(create) => &create.required_images,
         Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::HostImages(_) => &[],
     };
-    let pictures: Vec<SkuPictures> = skus.iter().map(|sku| SkuPictures::of(&sku.images)).collect();
-    let is_plain = pictures.iter().all(|sku| sku.awaited.is_empty() && sku.hosted > 0);
+    let pictures: Vec<SkuPictures> = skus.iter().map(SkuPictures::of).collect();
+    let is_plain = pictures.iter().all(|sku| sku.awaited.is_empty() && sku.hosted > 0 && sku.before.is_none());
     if is_plain { Vec::new() } else { pictures }
 }

@@ -1,14 +1,14 @@
 //! Asking the shop: one GetProducts, and what its answer means for the SKUs that were asked for.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::event::{Answer, Found, Outline};
+use super::event::{Answer, Found, Outline, mark};
 use super::flight::{Back, exchange};
 use super::notice::Observer;
 use super::run::Edge;
 use super::{Clock, Transport};
 use crate::dialect::{Call, GetProducts, Reply, Told};
-use crate::plan::{Action, ShopImages, ShopProduct, ShopStatus};
+use crate::plan::{Action, ShopImages, ShopProduct, ShopSku, ShopStatus};
 use crate::record::SellerSku;
 
 /// The most products that are asked for in one reply.
@@ -107,12 +107,18 @@ pub(super) fn found(outline: &Outline, added: &[&SellerSku], products: &[ShopPro
     Found { present, is_ours: whole.is_some_and(|product| is_same(outline, added, product)) }
 }
 
-/// The places of SKUs that the shop shows with a picture, or of whose pictures it does not tell.
+/// The places of SKUs that the shop shows with pictures, and not with those that they had before, or of whose pictures it
+/// does not tell.
 fn pictured(outline: &Outline, products: &[ShopProduct]) -> Vec<usize> {
     let skus = products.iter().flat_map(|product| &product.skus);
-    let with_pictures = skus.filter(|sku| sku.images() != ShopImages::None).map(|sku| &sku.seller_sku);
-    let with_pictures: HashSet<&SellerSku> = with_pictures.collect();
-    (0..outline.skus.len()).filter(|place| with_pictures.contains(&outline.skus[*place])).collect()
+    let with_pictures = skus.filter(|sku| sku.images() != ShopImages::None);
+    let with_pictures: HashMap<&SellerSku, &ShopSku> = with_pictures.map(|sku| (&sku.seller_sku, sku)).collect();
+    let is_pictured = |place: &usize| {
+        let Some(there) = with_pictures.get(&outline.skus[*place]) else { return false };
+        let before = outline.pictures.get(*place).and_then(|pictures| pictures.before);
+        before.is_none() || there.pictures.as_deref().map(mark) != before
+    };
+    (0..outline.skus.len()).filter(is_pictured).collect()
 }
 
 fn is_same(outline: &Outline, added: &[&SellerSku], product: &ShopProduct) -> bool {
@@ -135,7 +141,6 @@ fn is_same(outline: &Outline, added: &[&SellerSku], product: &ShopProduct) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::ShopSku;
 
     fn sku(name: &str) -> SellerSku {
         SellerSku::parse(name).unwrap()

@@ -104,6 +104,9 @@ struct Lane {
     /// Complaints in a row.
     #[serde(default)]
     complaints: u32,
+    /// The shortest pause that the user allowed: where `gap` is that, the marketplace has asked for nothing.
+    #[serde(default)]
+    allowed: f64,
 }
 
 /// The marketplace asks for less.
@@ -129,7 +132,8 @@ impl Pace {
     /// The pace that the policy asks for.
     #[must_use]
     pub fn new(policy: &Policy) -> Pace {
-        Pace { shop: Lane::new(1000.0 / policy.rate), actions: BTreeMap::new() }
+        let gap = 1000.0 / policy.rate;
+        Pace { shop: Lane { allowed: gap, ..Lane::new(gap) }, actions: BTreeMap::new() }
     }
 
     /// The pace a shop was left with, no faster than the policy allows.
@@ -137,7 +141,9 @@ impl Pace {
     pub fn resumed(mut self, policy: &Policy) -> Pace {
         let fastest = 1000.0 / policy.rate;
         for lane in self.actions.values_mut().chain([&mut self.shop]) {
-            lane.gap = if lane.gap.is_finite() { lane.gap.clamp(fastest, SLOWEST.max(fastest)) } else { fastest };
+            let is_learnt = lane.gap.is_finite() && lane.gap > lane.allowed;
+            lane.gap = if is_learnt { lane.gap.clamp(fastest, SLOWEST.max(fastest)) } else { fastest };
+            lane.allowed = fastest;
         }
         self
     }
@@ -198,7 +204,7 @@ impl Pace {
 
 impl Lane {
     fn new(gap: f64) -> Lane {
-        Lane { gap, next_slot: 0.0, paused_until: 0.0, slowed_at: 0.0, complaints: 0 }
+        Lane { gap, next_slot: 0.0, paused_until: 0.0, slowed_at: 0.0, complaints: 0, allowed: 0.0 }
     }
 
     /// The millisecond of the next slot. It may hold many.
@@ -251,6 +257,20 @@ mod tests {
         let policy = Policy { rate, ..Policy::default() };
         let pace = Pace::new(&policy);
         (policy, pace)
+    }
+
+    #[test]
+    fn a_rate_that_was_typed_once_is_not_learnt() {
+        let (mut policy, pace) = at(0.1);
+        let left = pace.resumed(&policy);
+        policy.rate = 5.0;
+        let mut next = left.resumed(&policy);
+        assert_eq!((next.take(CREATE, 0), next.take(CREATE, 200)), (Ok(()), Ok(())));
+        // What the marketplace asked for stays.
+        next.slow_down(Complaint { is_of_all: true, ..complaint(CREATE, 200, 0) }, &policy, 200);
+        let asked = next.shop.gap;
+        assert!(asked > 200.0, "{asked}");
+        assert!((next.resumed(&policy).shop.gap - asked).abs() < 1.0);
     }
 
     fn complaint(action: Action, left: Millis, pause: u64) -> Complaint {

@@ -222,6 +222,44 @@ fn an_upsert_changes_what_is_there_and_creates_what_is_not() {
 }
 
 #[test]
+fn a_new_sku_finds_its_product_by_the_key_that_an_export_writes() {
+    let stall = Stall::open();
+    let row = |key: &str, name: &str, sku: &str| {
+        let header = UPSERT.lines().next().unwrap();
+        format!("{header}\n{key},{sku},6614,{name},Holds 12 kg,Remark,M,99,5,0.3,40,4,40\n")
+    };
+    let outcome = stall.import("upsert", &row("TOTE-L", "Canvas tote", "TOTE-M"), &[]);
+    assert!(outcome.stderr.contains("1 SKU to add to products that are there"), "{outcome:?}");
+    assert_eq!(stall.desk.told(), "TOTE-M created none x1 added to the product of `TOTE-L`");
+    // A product of another name has that key by chance.
+    let outcome = stall.import("upsert", &row("MUG", "Tote bag", "BAG"), &[]);
+    assert!(outcome.stderr.contains("1 product to create with 1 SKU"), "{outcome:?}");
+    assert_eq!(stall.desk.told(), "BAG created none x1");
+}
+
+#[test]
+fn what_an_encoding_has_destroyed_is_not_sent() {
+    let stall = Stall::with("[[product]]\ncategory = 3\nname = \"Bé Nắng\"\nbrand = \"B\"\nskus = [\"BABY\"]\n");
+    let outcome = stall.import("update", "SellerSku,name\nBABY,Bé N?ng\n", &[]);
+    let told = stall.desk.told();
+    assert!(outcome.exit == 1 && told.starts_with("BABY invalid none x0 garbled-text B2: "), "{told}");
+    stall.received("");
+}
+
+#[test]
+fn sound_pictures_are_not_lost_for_a_list_that_is_not_whole() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,image1,image2\nTOTE-S,https://sg-live.slatic.net/p/2.jpg,photos/none.jpg\n";
+    let outcome = stall.import("update", sheet, &[]);
+    let told = stall.desk.told();
+    assert!(outcome.exit == 1 && told.starts_with("TOTE-S unchanged failed x0 1 picture could not be had"), "{told}");
+    stall.received("");
+    fs::write(stall.desk.path("sheet.csv"), "SellerSku,price\nTOTE-S,1\n").unwrap();
+    let outcome = stall.desk.run(&["images", "sheet.csv", "--shop", SHOP]);
+    assert!(outcome.exit == 3 && outcome.stderr.contains("no column of pictures"), "{outcome:?}");
+}
+
+#[test]
 fn a_small_sheet_creates_nothing_and_says_what_a_new_sku_needs() {
     let stall = Stall::open();
     let outcome = stall.import("upsert", "SellerSku,price\nTOTE-S,99\nNEW,5\n", &[]);

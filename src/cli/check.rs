@@ -223,6 +223,9 @@ impl CountryHint {
     }
 }
 
+/// So many columns are missing from a sheet that was not made for creations.
+const MANY_MISSING: u64 = 4;
+
 /// The summary for people: findings by rule, then the counts.
 pub(super) fn told(
     name: &str,
@@ -265,6 +268,9 @@ pub(super) fn told(
         text.push_str("\nthere is no row below the header");
     } else if summary.rows == summary.skipped {
         text.push_str("\nevery row is left out: by --only or --first, as hidden, or by a mark of its own");
+    }
+    if rules.mode == Mode::Create && by_rule.get(&Rule::MissingColumn).is_some_and(|count| *count >= MANY_MISSING) {
+        text.push_str("\nto change SKUs that the shop has, a few columns are enough: --mode update");
     }
     match hint {
         _ if rules.country.is_some() => {}

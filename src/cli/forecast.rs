@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use skuload::plan::{Action, Difference, Plan, PlanCounts};
+use skuload::plan::{Action, CreateProduct, Difference, Plan, PlanCounts, Write};
 
 use super::args::Format;
 use super::output::{self, counted, plain};
@@ -24,11 +24,22 @@ fn rows(plan: &Plan) -> String {
     ];
     let told = parts.into_iter().filter(|(count, _)| *count > 0);
     let told = told.map(|(count, what)| format!("{} {what}", output::grouped(count as u64)));
-    let products = counted(plan.count(Action::CreateProduct) as u64, "product", "products");
-    let skus = counted(counts.create as u64, "SKU", "SKUs");
-    let created = (counts.create > 0).then(|| format!("{products} to create with {skus}"));
-    let told: Vec<String> = created.into_iter().chain(told).collect();
+    let (added, created): (Vec<&CreateProduct>, Vec<&CreateProduct>) =
+        creations(plan).partition(|create| create.product.associated_sku.is_some());
+    let skus = |of: &[&CreateProduct]| of.iter().map(|create| create.skus.len() as u64).sum();
+    let sku_count = |of: &[&CreateProduct]| counted(skus(of), "SKU", "SKUs");
+    let products = counted(created.len() as u64, "product", "products");
+    let new = (!created.is_empty()).then(|| format!("{products} to create with {}", sku_count(&created)));
+    let more = (!added.is_empty()).then(|| format!("{} to add to products that are there", sku_count(&added)));
+    let told: Vec<String> = new.into_iter().chain(more).chain(told).collect();
     if told.is_empty() { "nothing to do".to_owned() } else { told.join(", ") }
+}
+
+fn creations(plan: &Plan) -> impl Iterator<Item = &CreateProduct> {
+    plan.requests.iter().filter_map(|request| match &request.write {
+        Write::CreateProduct(create) => Some(create),
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::SetImages(_) | Write::HostImages(_) => None,
+    })
 }
 
 /// The plan of an import that goes on to send it.

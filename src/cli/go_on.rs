@@ -24,10 +24,16 @@ pub(super) enum GoOn {
 
 impl GoOn {
     /// An import of this sheet into this shop, or into the built-in marketplace, by `import` or `images`.
-    pub(super) fn import(command: &str, sheet: &Path, shop: Option<&str>, settings: &Settings) -> GoOn {
+    pub(super) fn import(
+        command: &str,
+        mode: Option<&str>,
+        sheet: &Path,
+        shop: Option<&str>,
+        settings: &Settings,
+    ) -> GoOn {
+        let mode = mode.filter(|mode| command == "import" && *mode != "create");
         let sheet = if input::is_stdin(sheet) { "-".to_owned() } else { quoted(&sheet.display().to_string()) };
         let to = shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)));
-        let mode = settings.decided.mode.as_deref().filter(|mode| command == "import" && *mode != "create");
         let mode = mode.map(|mode| format!(" --mode {}", quoted(mode))).unwrap_or_default();
         GoOn::Import(settings.command(&format!("{command} {sheet} {to}{mode}")))
     }
@@ -35,8 +41,10 @@ impl GoOn {
     /// The import that a run came of.
     pub(super) fn import_of(meta: &Meta, settings: &Settings) -> GoOn {
         let sheet = meta.sheet_path.as_deref().unwrap_or("-");
-        let command = meta.starts.first().map_or("import", |start| start.command.as_str());
-        GoOn::import(command, Path::new(sheet), meta.shop.as_deref(), settings)
+        let start = meta.starts.first();
+        let command = start.map_or("import", |start| start.command.as_str());
+        let mode = start.and_then(|start| start.settings.get("mode")).map(String::as_str);
+        GoOn::import(command, mode, Path::new(sheet), meta.shop.as_deref(), settings)
     }
 
     /// What to do after `first`, which ends with `; ` where it is not empty.

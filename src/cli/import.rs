@@ -167,7 +167,7 @@ impl Import<'_> {
     /// The same import once more.
     fn anew(&self) -> GoOn {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
-        GoOn::import(self.scope.command(), &self.args.file, shop, self.settings)
+        GoOn::import(self.scope.command(), Some(self.mode.as_str()), &self.args.file, shop, self.settings)
     }
 
     /// Takes the shop, then imports.
@@ -332,6 +332,10 @@ impl Import<'_> {
     pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
         let mut printer = Printer::beside_import(self.format);
+        if self.scope == Scope::Images && !tables.iter().any(|table| table.columns.has_image()) {
+            return Err(Failure::new(Exit::Settings, "the sheet has no column of pictures")
+                .help("name one image1, or map it with --map \"Your header=image1\""));
+        }
         let checked = check_and_keep(tables, &rules, &mut printer)?;
         let by_rule = printer.finish();
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));

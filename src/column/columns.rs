@@ -201,6 +201,12 @@ impl Columns {
         excuse.holds(self.has(Field::AssociatedSku), self.has(Field::SpuId))
     }
 
+    /// Some column holds pictures.
+    #[must_use]
+    pub fn has_image(&self) -> bool {
+        (0..self.headers().len()).any(|index| matches!(self.target(index), Target::Image(_)))
+    }
+
     /// Some column or constant is an attribute that tells variants apart.
     #[must_use]
     pub fn has_variant_attribute(&self) -> bool {

@@ -412,7 +412,7 @@ rules! {
         "GetProducts, Response";
     NotInShop, "not-in-shop", Error,
         "an update names a seller SKU that the shop does not have",
-        "mend the seller SKU, or create it with --mode upsert",
+        "mend the seller SKU; --mode upsert creates it where the sheet has all that a new SKU needs",
         "UpdateProduct, Request body";
     NotUpdatable, "not-updatable", Error,
         "the sheet differs from the shop in a field that UpdateProduct cannot change",

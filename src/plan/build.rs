@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::images::Gallery;
+use super::likeness::is_same;
 use super::renewal::{Families, Offers};
 use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
@@ -29,10 +30,21 @@ pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
     };
     let rows = checked.rows().iter().filter(is_asked_for);
     let own = rows.filter_map(|row| row.seller_sku.as_ref());
-    let associated = checked.groups().iter().enumerate().filter(|(place, _)| groups.contains(place));
-    let associated = associated.filter_map(|(_, group)| group.product.associated_sku.as_ref());
+    let products = checked.groups().iter().enumerate().filter(|(place, _)| groups.contains(place));
+    let products: Vec<&Group> = products.map(|(_, group)| group).collect();
+    let associated = products.iter().filter_map(|group| group.product.associated_sku.as_ref());
+    let keys: Vec<SellerSku> = match checked.mode() {
+        Mode::Upsert => products.iter().filter_map(|group| key_sku(group)).collect(),
+        Mode::Create | Mode::Update => Vec::new(),
+    };
     let mut seen = HashSet::new();
-    own.chain(associated).filter(|sku| seen.insert(*sku)).cloned().collect()
+    own.chain(associated).chain(&keys).filter(|sku| seen.insert(*sku)).cloned().collect()
+}
+
+/// The key of a product as a seller SKU: an export calls each product by one of its SKUs.
+fn key_sku(group: &Group) -> Option<SellerSku> {
+    let is_name = group.product.name.as_ref() == Some(&group.label);
+    SellerSku::parse(&group.label).filter(|_| !is_name && group.product.associated_sku.is_none())
 }
 
 /// Decides every row's part and every request.
@@ -304,6 +316,17 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The SKU of the shop by which the sheet calls the product, if the shop's product has the same name.
+    fn keyed(&self, group: &Group) -> Option<SellerSku> {
+        let key = key_sku(group).filter(|_| self.checked.mode() == Mode::Upsert)?;
+        let there = self.shop.product(self.shop.product_of(&key)?)?;
+        let is_same = match (&there.name, &group.product.name) {
+            (Some(theirs), Some(ours)) => is_same("name", theirs, ours),
+            (None, _) | (_, None) => true,
+        };
+        is_same.then_some(key)
+    }
+
     /// The product to which the fresh SKUs are added.
     fn association(&mut self, place: usize, group: &'a Group) -> Result<Association, Obstacle> {
         let rows = self.checked.rows();
@@ -339,7 +362,9 @@ impl<'a> Builder<'a> {
         if let Some(sku) = there.first().and_then(|at| rows[*at].seller_sku.clone()) {
             return Ok(Association::Shop(sku));
         }
-        let Some(sku) = named else { return Ok(Association::None) };
+        let Some(sku) = named else {
+            return Ok(self.keyed(group).map_or(Association::None, Association::Shop));
+        };
         if self.shop.product_of(sku).is_some() {
             return Ok(Association::Shop(sku.clone()));
         }

@@ -25,6 +25,16 @@ pub(super) fn is_same(name: &str, theirs: &str, ours: &str) -> bool {
     }
 }
 
+/// `ours` is `theirs` with a `?` for letters that an encoding of the sheet could not hold.
+pub(super) fn is_damaged(theirs: &str, ours: &str) -> bool {
+    let (theirs, ours) = (theirs.trim(), ours.trim());
+    let is_lost = |(theirs, ours): (char, char)| !theirs.is_ascii() && ours == '?';
+    let pairs = || theirs.chars().zip(ours.chars());
+    theirs.chars().count() == ours.chars().count()
+        && pairs().all(|pair| pair.0 == pair.1 || is_lost(pair))
+        && pairs().any(is_lost)
+}
+
 /// Both are the address of one picture. Marketplaces show one picture by `http` here and by `https` there; every other
 /// letter counts.
 pub(super) fn is_same_address(theirs: &str, ours: &str) -> bool {
@@ -139,6 +149,18 @@ mod tests {
         check("style_code", "007", "7", false);
         check("style_code", "0.7", "0.70", false);
         check("style_code", "7", "7.0", true);
+    }
+
+    #[test]
+    fn a_text_that_lost_its_letters_is_damaged() {
+        let check = |theirs: &str, ours: &str, expect: bool| assert_eq!(is_damaged(theirs, ours), expect, "{ours}");
+        check("Bé Nắng", "Bé N?ng", true);
+        check("学习平板电脑 10.1", "?????? 10.1", true);
+        check("Who", "Who?", false);
+        check("Wh?", "Wh?", false);
+        check("Nắng", "Nang", false);
+        check("Nắng", "N??ng", false);
+        check("Really", "R?ally", false);
     }
 
     #[test]

@@ -63,8 +63,8 @@ impl Builder<'_> {
         let message = format!("the mandatory field {field} is empty, and the shop does not have the SKU `{sku}`");
         let table = &self.checked.tables()[usize::from(row.table)];
         let help = match table.columns.column_of(field) {
-            Some(column) => format!("fill in {}", self.checked.location(row).at(column).short()),
-            None => format!("add a column {field} and fill it in"),
+            Some(column) => format!("mend the SKU, or fill in {}", self.checked.location(row).at(column).short()),
+            None => format!("mend the SKU, or add a column {field} and fill it in"),
         };
         Flaw::new(Rule::MissingValue, field, message).help(help)
     }

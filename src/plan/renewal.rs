@@ -11,7 +11,8 @@ use super::flaw::{Flaw, clipped};
 use super::likeness::is_same;
 use super::wish::{self, SkuWish};
 use super::{
-    Change, Intent, PriceQuantity, ShopProduct, ShopSku, SkuUpdate, UpdatePriceQuantity, UpdateProduct, Write,
+    Change, Intent, PriceQuantity, ShopImages, ShopProduct, ShopSku, SkuUpdate, UpdatePriceQuantity, UpdateProduct,
+    Write,
 };
 use crate::check::{Checked, Fate, Fault, Group, Mode};
 use crate::column::Field;
@@ -216,13 +217,15 @@ impl Builder<'_> {
         flaws
     }
 
-    /// The pictures that the row names and that can be had are others than the shop shows, or in another order.
+    /// The pictures that the row names are others than the shop shows, or in another order, and all can be had.
     fn has_new_images(&self, given: &GivenSku, there: &ShopSku) -> bool {
         let is_shown = there.pictures.as_ref().is_some_and(|shown| {
             let mut pairs = shown.iter().zip(&given.images);
             shown.len() == given.images.len() && pairs.all(|(address, image)| self.gallery.is_at(image, address))
         });
-        !given.images.is_empty() && (self.options.forces || !is_shown)
+        // A list that is not whole would take sound pictures away.
+        let is_whole = given.dead_images.is_empty() || there.images() == ShopImages::None;
+        !given.images.is_empty() && is_whole && (self.options.forces || !is_shown)
     }
 
     /// Plans the requests of one product: `shared` for all of its SKUs, and each row's own.

@@ -4,7 +4,7 @@
 //! where the sheet gives it to a SKU, and the other way round; it is sent where the sheet has it.
 
 use super::flaw::{Flaw, clipped};
-use super::likeness::is_same;
+use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
 use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
 use crate::check::Group;
@@ -61,6 +61,8 @@ pub(super) fn of_sku(
     for own in &given.attributes {
         if is_fixed(&own.name) {
             flaws.extend(fixed(&own.name, theirs(&own.name), Some(&own.value)));
+        } else if let Some(flaw) = damaged(&own.name, theirs(&own.name), &own.value) {
+            flaws.push(flaw);
         } else {
             values.give(&own.name, theirs(&own.name), &own.value);
         }
@@ -222,6 +224,13 @@ fn fixed(name: &str, theirs: Option<&str>, ours: Option<&str>) -> Option<Flaw> {
     })
 }
 
+/// The sheet was saved in an encoding that cannot hold the shop's text.
+fn damaged(name: &str, theirs: Option<&str>, ours: &str) -> Option<Flaw> {
+    let theirs = theirs.filter(|theirs| is_damaged(theirs, ours))?;
+    let message = format!("{name} is the shop's `{}` with `?` for letters that were lost", clipped(theirs));
+    Some(Flaw::of(Rule::GarbledText, name, message).value(ours))
+}
+
 /// The text of a product's attribute, its name among them.
 fn attribute<'a>(product: &'a ShopProduct, name: &str) -> Option<&'a str> {
     if name == "name" { product.name.as_deref() } else { product.attribute(name) }
@@ -276,6 +285,9 @@ pub(super) fn of_product(
     let theirs = theirs.or_else(on_skus);
     if is_fixed(name) {
         return fixed(name, theirs, Some(ours)).map_or(Ok(None), Err);
+    }
+    if let Some(flaw) = damaged(name, theirs, ours) {
+        return Err(flaw);
     }
     values.give(name, theirs, ours);
     Ok(values.fields.pop())

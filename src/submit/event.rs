@@ -159,6 +159,9 @@ pub struct SkuPictures {
     pub hosted: usize,
     /// The others: request and place.
     pub awaited: Vec<(usize, usize)>,
+    /// All of them, or none: the SKU shows others, which are not to be lost for less than what was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_whole: bool,
     /// The mark of the pictures that the SKU showed before, where those that it shall show are known to be others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
@@ -184,7 +187,9 @@ impl SkuPictures {
                 PlannedImage::Awaited { request, place } => pictures.awaited.push((*request, *place)),
             }
         }
-        let before = sku.before.as_deref().filter(|before| !before.is_empty() && pictures.awaited.is_empty());
+        let before = sku.before.as_deref().filter(|before| !before.is_empty());
+        pictures.is_whole = before.is_some() && !pictures.awaited.is_empty();
+        let before = before.filter(|_| pictures.awaited.is_empty());
         pictures.before = before.map(mark).filter(|before| {
             let hosted = sku.images.iter().filter_map(|image| match image {
                 PlannedImage::Hosted(url) => Some(url.as_str().to_owned()),

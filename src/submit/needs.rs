@@ -176,8 +176,11 @@ impl State {
         added
     }
 
-    /// Some picture of the SKU is hosted.
+    /// Some picture of the SKU is hosted; all of them, where it shows others.
     fn has_picture(&self, sku: &SkuPictures) -> bool {
+        if sku.is_whole {
+            return sku.awaited.iter().all(|(request, place)| self.hosted(*request, *place).is_some());
+        }
         sku.hosted > 0 || sku.awaited.iter().any(|(request, place)| self.hosted(*request, *place).is_some())
     }
 

@@ -261,7 +261,7 @@ fn lost() -> Answer {
 
 /// The pictures have these names; of one that is lost, so are all attempts.
 fn hosted_as(words: &[Answer], names: &[&str]) -> RowVerdict {
-    let pictures = SkuPictures { hosted: 0, awaited: vec![(1, 0), (1, 1)], before: None };
+    let pictures = SkuPictures { hosted: 0, awaited: vec![(1, 0), (1, 1)], before: None, is_whole: false };
     let outlines = vec![
         outline("create-1", Action::CreateProduct, "A", &[]),
         Outline { images: 2, ..outline("host-1", Action::MigrateImage, "A", &[0]) },
@@ -372,7 +372,7 @@ fn a_row_names_its_pictures_and_says_of_each_why_it_is_not_there() {
 #[test]
 fn a_product_that_waits_for_a_lost_picture_is_not_said_to_have_a_dead_one() {
     let check = |answer: &Answer, expect: &str| {
-        let pictures = vec![SkuPictures { hosted: 0, awaited: vec![(0, 0)], before: None }];
+        let pictures = vec![SkuPictures { hosted: 0, awaited: vec![(0, 0)], before: None, is_whole: false }];
         let outlines = vec![
             Outline { images: 1, is_shared: true, ..outline("host-1", Action::MigrateImage, "A", &[]) },
             Outline {

@@ -324,14 +324,19 @@ fn outlines(trade: &Trade) -> Vec<Outline> {
     let Trade { kinds, changes, .. } = trade;
     let mut outlines: Vec<Outline> =
         (0..kinds.len()).map(|at| outline(Action::CreateProduct, two('P', at), Vec::new())).collect();
-    let one = || SkuPictures { hosted: 1, awaited: Vec::new(), before: None };
+    let one = || SkuPictures { hosted: 1, awaited: Vec::new(), before: None, is_whole: false };
     let mut pictures = Vec::new();
     for (at, kind) in kinds.iter().enumerate() {
         let mut of_first = one();
         if matches!(kind, Kind::Hosted { .. }) {
             let request = outlines.len();
             outlines.push(Outline { images: 3, ..outline(Action::MigrateImage, two('P', at), vec![at]) });
-            of_first = SkuPictures { hosted: 0, awaited: (0..3).map(|place| (request, place)).collect(), before: None };
+            of_first = SkuPictures {
+                hosted: 0,
+                awaited: (0..3).map(|place| (request, place)).collect(),
+                before: None,
+                is_whole: false,
+            };
         }
         pictures.extend([of_first, one()]);
     }

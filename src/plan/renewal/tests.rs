@@ -618,7 +618,7 @@ fn a_new_sku_needs_what_a_creation_needs() {
     let sheet = format!("{WHOLE}\nB|6614|Mug|Hard|Acme||0.5|30|20|5|Red\nC|6614|Mug|Hard|Acme|1|0.5|30|20|5|Blue");
     let gap = Case { sheet: &sheet, ..case };
     gap.check("2 invalid missing-value; 3 held", &[]);
-    gap.says("the mandatory field price is empty, and the shop does not have the SKU `B`", "fill in F2");
+    gap.says("the mandatory field price is empty, and the shop does not have the SKU `B`", "mend the SKU, or fill in F2");
 }
 
 #[test]

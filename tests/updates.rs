@@ -128,6 +128,21 @@ fn a_product_field_goes_with_one_of_its_skus() {
 }
 
 #[test]
+fn rows_that_share_a_new_product_field_come_to_what_became_of_it() {
+    let sheet = "SellerSku,name,price\nTOTE-S,Tote,95.50\nTOTE-L,Tote,100\n";
+    let stall = Stall::open();
+    stall.update(sheet, 0, "TOTE-S updated kept x1\nTOTE-L updated kept x1");
+    stall.received("UpdateProduct 1");
+    let stall = Stall::with("[[fault]]\naction = \"UpdateProduct\"\nkind = \"error\"\ncode = 201\n");
+    let said = "rejected kept x1 201 E201: %s Invalid CategoryId";
+    stall.update(sheet, 1, &format!("TOTE-S {said}\nTOTE-L {said}"));
+    let stall = Stall::with("[[fault]]\naction = \"UpdateProduct\"\nkind = \"error\"\ncode = 6\n");
+    let outcome = stall.import("update", sheet, &[]);
+    let told = stall.desk.told();
+    assert!(outcome.exit == 5 && told.matches(" unknown kept ").count() == 2, "{told}");
+}
+
+#[test]
 fn a_status_switches_a_sku_on_and_off() {
     let stall = Stall::open();
     stall.update("SellerSku,Status\nMUG,inactive\nTOTE-S,active\n", 0, "MUG updated kept x1\nTOTE-S unchanged kept x0");

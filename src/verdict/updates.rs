@@ -21,7 +21,8 @@ pub(super) fn updated(verdict: &mut RowVerdict, row: &PlannedRow, request: usize
     let outline = told.state.outline(request);
     verdict.request.clone_from(&outline.id);
     verdict.attempts = updating.attempts();
-    let place = told.state.place(request, &row.seller_sku).unwrap_or(usize::MAX);
+    // Only what its product's SKUs share may be new of it, and another SKU may stand for them.
+    let place = told.state.place(request, &row.seller_sku).unwrap_or_else(|| updating.decisive());
     match updating.update(place) {
         Update::Done => {
             verdict.verdict = Verdict::Updated;

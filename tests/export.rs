@@ -509,6 +509,29 @@ fn an_interrupt_and_a_kill_leave_what_was_read() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_names_the_export_that_goes_on() {
+    let market =
+        Market::open(&format!("[[fault]]\naction = \"GetProducts\"\nkind = \"slow\"\nseconds = 1.5\n{}", many(9)));
+    let desk = Desk::at(&market);
+    let mut child = desk.start(&["export", "--shop", SHOP, "-o", "goods.jsonl"]);
+    while market.received("GetProducts") == 0 {
+        assert_eq!(child.try_wait().unwrap(), None);
+    }
+    let interrupt = || Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success();
+    assert!(interrupt());
+    let printed = || fs::read_to_string(desk.path("printed.txt")).unwrap();
+    while !printed().contains("stopping: ") {
+        std::thread::yield_now();
+    }
+    assert!(interrupt());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let said =
+        "stopped at once; what was read is kept for a day; go on where it stopped with: skuload export --shop stall";
+    assert!(printed().contains(said) && !printed().contains("resume"), "{}", printed());
+}
+
 #[test]
 fn two_processes_do_not_read_the_same_into_one_file() {
     let market = Market::open(&format!("{}{}", from(1, "limit = 3"), many(60)));

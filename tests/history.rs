@@ -180,3 +180,134 @@ fn what_another_process_continued_is_told_of_that_one() {
     assert_eq!(first["verdict"], "created");
     assert!(!first["user"].as_str().unwrap().contains("bob"), "{first}");
 }
+
+/// A tote in two sizes, and a mug.
+const STALL: &str = r#"
+[[product]]
+category = 6614
+name = "Canvas tote"
+brand = "Remark"
+attributes = { short_description = "Holds 12 kg", description = "Canvas bag", model = "T1" }
+fields = { price = "100.00", quantity = "5", color_family = "Red" }
+skus = ["TOTE-S", "TOTE-L"]
+images = ["https://sg-live.slatic.net/p/1.jpg"]
+[[product]]
+category = 3
+name = "Mug"
+brand = "Remark"
+fields = { price = "20.00", quantity = "1" }
+skus = ["MUG"]
+"#;
+
+/// Imports a sheet of changes.
+#[track_caller]
+fn update(desk: &Desk, sheet: &str, exit: i32) {
+    fs::write(desk.path("sheet.csv"), sheet).unwrap();
+    let outcome = desk.run(&[&support::IMPORT[..], &["--mode", "update"]].concat());
+    assert_eq!(outcome.exit, exit, "{outcome:?}");
+}
+
+/// Each change of the SKU, its verdict first: `updated price: 20.00 -> 25; name*: Mug -> Cup`.
+#[track_caller]
+fn check_told(desk: &Desk, sku: &str, expect: &[&str]) -> Vec<Value> {
+    let outcome = history(desk, &[sku, "--format", "json"]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    let mut lines = told(&outcome);
+    lines.pop();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let one = |change: &Value| {
+        let mark = if change["shared"] == true { "*" } else { "" };
+        format!("{}{mark}: {} -> {}", text(&change["field"]), text(&change["from"]), text(&change["to"]))
+    };
+    let line = |line: &Value| {
+        let changes: Vec<String> = line["changes"].as_array().unwrap().iter().map(one).collect();
+        format!("{} {}", text(&line["verdict"]), changes.join("; "))
+    };
+    assert_eq!(lines.iter().map(line).collect::<Vec<_>>(), expect, "{outcome:?}");
+    lines
+}
+
+#[test]
+fn updates_are_told_from_what_to_what_when_and_by_whom() {
+    let market = Market::open(STALL);
+    let desk = Desk::at(&market);
+    update(&desk, "SellerSku,price,quantity\nTOTE-S,95.50,5\nMUG,25,3\n", 0);
+    update(&desk, "SellerSku,name,description,color_family\nTOTE-S,Tote,Linen canvas,Blue\n", 0);
+    update(&desk, "SellerSku,model\nTOTE-S,<clear>\n", 0);
+    update(&desk, "SellerSku,Status\nTOTE-S,inactive\n", 0);
+    let lines = check_told(
+        &desk,
+        "TOTE-S",
+        &[
+            "updated price: 100.00 -> 95.50",
+            "updated name*: Canvas tote -> Tote; description*: Canvas bag -> Linen canvas; color_family: Red -> Blue",
+            "updated model*: T1 -> ",
+            "updated active: active -> inactive",
+        ],
+    );
+    check_told(&desk, "MUG", &["updated quantity: 1 -> 3; price: 20.00 -> 25"]);
+    let mut runs = desk.runs();
+    runs.sort();
+    let named: Vec<&str> = lines.iter().filter_map(|line| line["run"].as_str()).collect();
+    assert_eq!(named.len(), 4);
+    assert!(runs.iter().all(|run| named.contains(&run.as_str())), "{runs:?}: {named:?}");
+    let times: Vec<&str> = lines.iter().filter_map(|line| line["at"].as_str()).collect();
+    assert!(times.is_sorted() && times.iter().all(|at| at.ends_with('Z')), "{times:?}");
+    let user = lines[0]["user"].as_str().unwrap();
+    assert!(user.contains("uid "), "{user}");
+    let text = history(&desk, &["TOTE-S"]);
+    for said in [
+        format!("{}  {}  stall  updated  sheet.csv, row 2  by {user} at ", times[0], named[0]),
+        "\n  price  100.00 -> 95.50\n".to_owned(),
+        "\n  name          Canvas tote -> Tote (of the product)\n".to_owned(),
+        "\n  color_family  Red -> Blue\n".to_owned(),
+        "\n  model  T1 -> (cleared) (of the product)\n".to_owned(),
+        "\n  active  active -> inactive\n".to_owned(),
+    ] {
+        assert!(text.stdout.contains(&said), "{said}: {text:?}");
+    }
+    assert!(text.stderr.contains("4 changes of `TOTE-S` in 4 runs"), "{text:?}");
+    let count = |args: &[&str]| {
+        let outcome = history(&desk, &[&["TOTE-S", "--format", "json"], args].concat());
+        told(&outcome).last().unwrap()["changes"].clone()
+    };
+    assert_eq!((count(&["--shop", "stall"]), count(&["--shop", "other"])), (json!(4), json!(0)));
+    assert_eq!((count(&["--since", times[0]]), count(&["--since", "2999-01-31"])), (json!(4), json!(0)));
+}
+
+#[test]
+fn what_another_row_changed_of_the_product_is_told_of_its_sku_too() {
+    let market = Market::open(STALL);
+    let desk = Desk::at(&market);
+    update(&desk, "SellerSku,name,price\nTOTE-S,Tote,95.50\nTOTE-L,Tote,100\n", 0);
+    assert_eq!(market.received("UpdateProduct"), 1);
+    check_told(&desk, "TOTE-S", &["updated name*: Canvas tote -> Tote; price: 100.00 -> 95.50"]);
+    check_told(&desk, "TOTE-L", &["updated name*: Canvas tote -> Tote"]);
+}
+
+#[test]
+fn pictures_are_told_with_those_before() {
+    let market = Market::open(STALL);
+    let desk = Desk::at(&market);
+    let (one, two) = ("https://sg-live.slatic.net/p/1.jpg", "https://sg-live.slatic.net/p/2.jpg");
+    update(&desk, &format!("SellerSku,image\nTOTE-S,{two}\nTOTE-L,{one}\n"), 0);
+    let lines = check_told(&desk, "TOTE-S", &["updated "]);
+    assert_eq!(lines[0]["pictures"], json!({"from": [one], "to": [two]}));
+    let text = history(&desk, &["TOTE-S"]);
+    assert!(text.stdout.contains(one) && text.stdout.contains(two), "{text:?}");
+    check_told(&desk, "TOTE-L", &[]);
+}
+
+#[test]
+fn a_refused_change_is_told_as_refused() {
+    let fault = "[[fault]]\naction = \"UpdateProduct\"\nkind = \"error\"\ncode = 501\n\
+        [[fault]]\naction = \"UpdatePriceQuantity\"\nsku = \"MUG\"\nkind = \"error\"\ncode = 501\n";
+    let market = Market::open(&format!("{STALL}{fault}"));
+    let desk = Desk::at(&market);
+    update(&desk, "SellerSku,name,price\nTOTE-S,Tote,\nMUG,,25\n", 1);
+    check_told(&desk, "TOTE-S", &["rejected name*: Canvas tote -> Tote"]);
+    let text = history(&desk, &["TOTE-S"]);
+    assert!(text.stdout.contains("\n  name  Canvas tote; Tote was refused (of the product)\n"), "{text:?}");
+    let text = history(&desk, &["MUG"]);
+    assert!(text.stdout.contains("\n  price  20.00; 25 was refused\n"), "{text:?}");
+}

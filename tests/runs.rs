@@ -169,6 +169,44 @@ fn old_finished_runs_are_removed_and_unfinished_ones_never() {
     assert_eq!(market.created().len(), 13);
 }
 
+/// Makes a file look as if it was written so many days ago.
+fn age(path: &Path, days: u64) {
+    let file = File::options().append(true).open(path).unwrap();
+    let modified = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(modified - std::time::Duration::from_secs(days * 86_400)).unwrap();
+}
+
+#[test]
+fn what_nobody_needs_any_more_goes_with_old_runs() {
+    let market = Market::open(SLOW);
+    let desk = Desk::at(&market);
+    let kept = |name: &str, days: u64| {
+        let path = desk.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "what was kept").unwrap();
+        age(&path, days);
+        path
+    };
+    let jobs = [kept("state/jobs/stall-1.toml", 9), kept("state/jobs/stall-2.toml", 1)];
+    let exports = [kept("state/exports/stall-1/read.jsonl", 9), kept("state/exports/stall-2/read.jsonl", 0)];
+    let there = || [&jobs[0], &jobs[1], &exports[0], &exports[1]].map(|path| path.exists());
+    // An unfinished run may need its job's settings.
+    desk.write_sheet(&lines());
+    cut_off(&market, &desk, &IMPORT);
+    let pruned = desk.run(&["runs", "prune", "--keep", "10d"]);
+    assert_eq!((pruned.exit, there()), (0, [true; 4]), "{pruned:?}");
+    let pruned = desk.run(&["runs", "prune", "--keep", "7d"]);
+    assert_eq!((pruned.exit, there()), (0, [true, true, false, true]), "{pruned:?}");
+    assert!(pruned.stderr.contains("1 broken-off export removed too"), "{pruned:?}");
+    assert_eq!(desk.run(&["resume"]).exit, 0);
+    let pruned = desk.run(&["runs", "prune", "--keep", "7d"]);
+    assert_eq!((pruned.exit, there()), (0, [false, true, false, true]), "{pruned:?}");
+    assert!(pruned.stderr.contains("1 job's settings and 0 broken-off exports removed too"), "{pruned:?}");
+    // What an export may go on with stays for a day.
+    let pruned = desk.run(&["runs", "prune", "--keep", "0h"]);
+    assert_eq!((pruned.exit, there()), (0, [false, false, false, true]), "{pruned:?}");
+}
+
 #[test]
 fn a_run_that_was_killed_before_it_began_is_in_nobodys_way() {
     let market = Market::open("");

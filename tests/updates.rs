@@ -145,12 +145,72 @@ fn all_rows_of_a_product_are_told_what_became_of_what_they_share() {
 }
 
 #[test]
+fn rows_that_share_a_new_product_field_come_to_what_became_of_it() {
+    let sheet = "SellerSku,name,price\nTOTE-S,Tote,95.50\nTOTE-L,Tote,100\n";
+    let stall = Stall::open();
+    stall.update(sheet, 0, "TOTE-S updated kept x1\nTOTE-L updated kept x1");
+    stall.received("UpdateProduct 1");
+    let stall = Stall::with("[[fault]]\naction = \"UpdateProduct\"\nkind = \"error\"\ncode = 201\n");
+    let said = "rejected kept x1 201 E201: %s Invalid CategoryId";
+    stall.update(sheet, 1, &format!("TOTE-S {said}\nTOTE-L {said}"));
+    let stall = Stall::with("[[fault]]\naction = \"UpdateProduct\"\nkind = \"error\"\ncode = 6\n");
+    let outcome = stall.import("update", sheet, &[]);
+    let told = stall.desk.told();
+    assert!(outcome.exit == 5 && told.matches(" unknown kept ").count() == 2, "{told}");
+}
+
+#[test]
 fn a_status_switches_a_sku_on_and_off() {
     let stall = Stall::open();
     stall.update("SellerSku,Status\nMUG,inactive\nTOTE-S,active\n", 0, "MUG updated kept x1\nTOTE-S unchanged kept x0");
     assert_eq!(stall.shown("MUG").1["status"], "inactive");
     stall.update("SellerSku,Status\nMUG,TRUE\n", 0, "MUG updated kept x1");
     assert_eq!(stall.shown("MUG").1["status"], "active");
+}
+
+#[test]
+fn a_new_sku_that_shall_be_inactive_is_on_sale_until_the_second_import() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
+        package_height,Status\nCAP,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,inactive\n";
+    let outcome = stall.expect("upsert", sheet, 0, "CAP created none x1");
+    assert_eq!(stall.shown("CAP").1["status"], "active");
+    let said = "warning[created-on-sale]: the shop lacks the SKU `CAP`, and creates it on sale at once";
+    assert!(outcome.stderr.contains(said) && outcome.stderr.contains("import the sheet again"), "{outcome:?}");
+    let outcome = stall.expect("upsert", sheet, 0, "CAP updated kept x1");
+    assert!(!outcome.stderr.contains("created-on-sale"), "{outcome:?}");
+    assert_eq!(stall.shown("CAP").1["status"], "inactive");
+    stall.expect("upsert", sheet, 0, "CAP unchanged kept x0");
+}
+
+#[test]
+fn a_status_that_is_set_for_new_skus_is_said_not_to_be_sent() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
+        package_height\nCAP,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10\n";
+    let said = "`--set active` is not sent: a new SKU has no status";
+    let outcome = stall.import("create", sheet, &["--set", "active=inactive"]);
+    assert!(outcome.exit == 0 && outcome.stderr.contains(said), "{outcome:?}");
+    let checked = stall.desk.run(&["check", "sheet.csv", "--mode", "create", "--set", "active=inactive"]);
+    assert!(checked.stdout.contains(said) || checked.stderr.contains(said), "{checked:?}");
+    let outcome = stall.import("update", "SellerSku,price\nCAP,15\n", &["--set", "active=inactive"]);
+    assert!(outcome.exit == 0 && !outcome.stderr.contains("is not sent"), "{outcome:?}");
+    assert_eq!(stall.shown("CAP").1["status"], "inactive");
+}
+
+#[test]
+fn many_refused_prices_stop_the_run_by_skus() {
+    let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
+    let shop = format!(
+        "[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n",
+        skus.join(", ")
+    );
+    let fault = "[[fault]]\naction = \"UpdatePriceQuantity\"\nnth = [2]\nkind = \"error\"\ncode = 30\n";
+    let stall = Stall::with(&format!("{shop}{fault}"));
+    let rows: String = (0..45).map(|at| format!("S{at},3\n")).collect();
+    let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &["--max-failures", "1"]);
+    assert!(outcome.exit == 8, "{outcome:?}");
+    assert!(outcome.stderr.contains("20 SKUs failed, and the limit of failures is 1: "), "{outcome:?}");
 }
 
 #[test]

@@ -277,7 +277,7 @@ pub(super) struct SendingArgs {
     #[arg(long, value_name = "TIME")]
     pub(super) deadline: Option<String>,
     /// Stop when more products than this fail (0: at the first failure), or more of a hundred planned ones (from the
-    /// fifth failure on; 0% is 0)
+    /// fifth failure on; 0% is 0); where only price, sale or stock change, each SKU counts as a product
     #[arg(long, value_name = "N|P%")]
     pub(super) max_failures: Option<String>,
     /// Make at most so many calls, reads too

@@ -1,7 +1,7 @@
 //! What a planned request changes of one SKU, field by field, from what the journal keeps of it.
 
 use serde::Serialize;
-use skuload::plan::{Change, CreateProduct, NewValue, PriceQuantity, Write};
+use skuload::plan::{self, CreateProduct, Write};
 use skuload::record::{Attribute, SaleWindow};
 
 /// A field, what it held before where that is known, and what it was to hold; nothing where it was to be cleared.
@@ -18,34 +18,22 @@ pub(super) struct Difference {
     pub(super) shared: bool,
 }
 
+impl From<plan::Difference> for Difference {
+    fn from(difference: plan::Difference) -> Difference {
+        let plan::Difference { seller_sku, field, theirs, ours } = difference;
+        Difference { field, from: theirs, to: ours, shared: seller_sku.is_none() }
+    }
+}
+
 /// What a write changes of a SKU and of its product, pictures left out.
 pub(super) fn differences(write: &Write, sku: &str) -> Vec<Difference> {
     match write {
         Write::CreateProduct(create) => given(create, sku),
-        Write::UpdateProduct(update) => {
-            let of = |change: &Change, shared| {
-                let to = match &change.to {
-                    NewValue::Text(text) => Some(text.clone()),
-                    NewValue::Cleared => None,
-                };
-                Difference { field: change.name.clone(), from: change.from.clone(), to, shared }
-            };
-            let mut all: Vec<Difference> = update.product.iter().map(|change| of(change, true)).collect();
-            for own in update.skus.iter().filter(|own| own.seller_sku.as_str() == sku) {
-                all.extend(own.fields.iter().map(|change| of(change, false)));
-                let word = |to| if to { "active" } else { "inactive" };
-                let active = own.active.as_ref();
-                all.extend(
-                    active.map(|switch| Difference {
-                        from: Some(switch.from.clone()),
-                        ..value("active", word(switch.to))
-                    }),
-                );
-            }
-            all
-        }
-        Write::UpdatePriceQuantity(update) => {
-            update.skus.iter().filter(|own| own.seller_sku.as_str() == sku).flat_map(offered).collect()
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => {
+            let all = write.differences().into_iter();
+            all.filter(|one| one.seller_sku.as_ref().is_none_or(|own| own.as_str() == sku))
+                .map(Difference::from)
+                .collect()
         }
         Write::SetImages(_) | Write::HostImages(_) => Vec::new(),
     }
@@ -101,24 +89,9 @@ fn given(create: &CreateProduct, sku: &str) -> Vec<Difference> {
     all
 }
 
-/// What an UpdatePriceQuantity changes of a SKU.
-fn offered(own: &PriceQuantity) -> Vec<Difference> {
-    let mut all: Vec<Difference> = own.price.map(|price| value("price", price)).into_iter().collect();
-    if let Some(sale) = &own.sale {
-        all.push(value("special_price", sale.price));
-        all.extend(window(sale.window));
-    }
-    all.extend(own.quantity.map(|quantity| value("quantity", quantity)));
-    for difference in &mut all {
-        let before = own.before.iter().find(|before| before.name == difference.field);
-        difference.from = before.map(|before| before.value.clone());
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
-    use skuload::plan::{SkuUpdate, UpdatePriceQuantity, UpdateProduct};
+    use skuload::plan::{Change, NewValue, PriceQuantity, SkuUpdate, UpdatePriceQuantity, UpdateProduct};
     use skuload::record::{Offer, Package, Price, Product, Quantity, Sale, SaleMoment, SellerSku, Sku};
 
     use super::*;
@@ -186,8 +159,8 @@ mod tests {
         let moment = |text: &str| SaleMoment::parse(text).expect("a moment").to_string();
         let (from, to) = (moment("2026-01-31"), moment("2026-02-28 18:15"));
         let expect = format!(
-            "price: 9.90 -> 8.90\nspecial_price:  -> 5\nspecial_from_date:  -> {from}\n\
-             special_to_date: 2026-01-01 -> {to}\nquantity:  -> 7"
+            "quantity:  -> 7\nprice: 9.90 -> 8.90\nspecial_price:  -> 5\nspecial_from_date:  -> {from}\n\
+             special_to_date: 2026-01-01 -> {to}"
         );
         check(&write, "B", &expect);
         check(&write, "C", "");

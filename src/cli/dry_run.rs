@@ -14,11 +14,11 @@ use super::outcome;
 use super::output;
 use super::reports::{self, Naming};
 use super::sending::{self, Target};
-use super::world::{SystemClock, watch_interrupts};
+use super::world::{READS, SystemClock, watch_interrupts};
 
 impl Import<'_> {
     pub(super) async fn dry_run(&self) -> Result<Exit, Failure> {
-        watch_interrupts();
+        watch_interrupts(READS);
         let options = self.settings.read_options()?;
         let label = input::label(&self.args.file);
         let input = input::input(&self.args.file)?;

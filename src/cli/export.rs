@@ -32,7 +32,7 @@ use super::shop;
 use super::world::{self, SystemClock, Watcher};
 
 /// What was read longer ago is too old to be put beside what is read now.
-const LASTS: TimeDelta = TimeDelta::hours(24);
+pub(super) const LASTS: TimeDelta = TimeDelta::hours(24);
 
 /// So many of a kind are named.
 const NAMED: usize = 5;
@@ -54,7 +54,10 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     let _lock = job.lock(&folder)?;
     let mut reading = job.open(&folder)?;
     let stopped = world::runtime()?.block_on(async {
-        world::watch_interrupts();
+        world::watch_interrupts(format!(
+            "what was read is kept for a day; go on where it stopped with: {}",
+            job.command()
+        ));
         let transport = sending::transport(&policy)?;
         let pace = ShopStore::open(&target.store)?.pace()?.unwrap_or_else(|| Pace::new(&policy));
         let mut state = State::new(Vec::new(), policy, pace);
@@ -72,6 +75,16 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     // What was read is in the sheet. A file that stays is overwritten by the next export of the same.
     let _ = fs::remove_dir_all(&folder);
     Ok(exit)
+}
+
+/// Where exports keep what they have read, each in a folder of its own.
+pub(super) fn kept_in(state: &Path) -> PathBuf {
+    state.join("exports")
+}
+
+/// The file of what was read.
+pub(super) fn reading_in(folder: &Path) -> PathBuf {
+    folder.join("read.jsonl")
 }
 
 /// One export.
@@ -148,7 +161,7 @@ impl Job<'_> {
             // Writing to a string cannot fail.
             let _ = write!(id, "{byte:02x}");
         }
-        self.settings.state_dir().join("exports").join(format!("{}-{id}", self.name))
+        kept_in(&self.settings.state_dir()).join(format!("{}-{id}", self.name))
     }
 
     fn lock(&self, folder: &Path) -> Result<Lock, Failure> {
@@ -169,7 +182,7 @@ impl Job<'_> {
 
     /// Goes on with what an earlier process read, or begins.
     fn open(&self, folder: &Path) -> Result<Reading, Failure> {
-        let path = folder.join("read.jsonl");
+        let path = reading_in(folder);
         let question = self.asked.question();
         let began = SystemClock.now();
         if !self.args.fresh

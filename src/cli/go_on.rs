@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use skuload::dialect::{Class, Refusal};
 use skuload::journal::Meta;
 use skuload::submit::Stopped;
 
@@ -63,6 +64,36 @@ impl GoOn {
     }
 }
 
+/// What to do first; it ends with `; ` where there is anything.
+pub(super) fn advice(stopped: &Stopped) -> &'static str {
+    match stopped {
+        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
+        Stopped::Journal(_) => "free some space; ",
+        Stopped::Account(refusal) => account(refusal),
+        Stopped::Clock(_)
+        | Stopped::Interrupted
+        | Stopped::Systemic { .. }
+        | Stopped::NobodyAnswers(_)
+        | Stopped::Limit { .. }
+        | Stopped::Trouble(_) => "",
+    }
+}
+
+/// What to do about a refusal of the account or the call.
+fn account(refusal: &Refusal) -> &'static str {
+    match refusal.class {
+        // It was about what the shop was asked for.
+        Class::Data => {
+            "look that seller SKU up in the seller centre and leave its row out; if each one is refused, ask seller support \
+             what the code means; "
+        }
+        _ if refusal.is_of_status() => "look at the shop's address, or ask whoever runs it; ",
+        Class::SkuExists | Class::Bare | Class::TooLarge | Class::Throttled | Class::Later => "",
+        Class::Doubt | Class::Clock | Class::Credentials => "",
+        Class::Account => "ask seller support what the code means and whether the API is open to the account; ",
+    }
+}
+
 /// What a stop means for whoever called, with the command that goes on.
 pub(super) fn failure(stopped: &Stopped, next: &GoOn, settings: &Settings) -> Failure {
     let exit = match stopped {
@@ -73,16 +104,5 @@ pub(super) fn failure(stopped: &Stopped, next: &GoOn, settings: &Settings) -> Fa
         Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
         Stopped::Limit { .. } => Exit::Limit,
     };
-    let first = match stopped {
-        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
-        Stopped::Journal(_) => "free some space; ",
-        Stopped::Clock(_)
-        | Stopped::Interrupted
-        | Stopped::Account(_)
-        | Stopped::Systemic { .. }
-        | Stopped::NobodyAnswers(_)
-        | Stopped::Limit { .. }
-        | Stopped::Trouble(_) => "",
-    };
-    Failure::new(exit, stopped.to_string()).help(next.help(first, settings))
+    Failure::new(exit, stopped.to_string()).help(next.help(advice(stopped), settings))
 }

@@ -41,7 +41,7 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::world::{SystemClock, Watcher, runtime, watch_interrupts};
+use super::world::{SENDS, SystemClock, Watcher, runtime, watch_interrupts};
 
 /// What of a sheet is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +224,7 @@ impl Import<'_> {
     }
 
     async fn import(&self, target: Option<Target>) -> Result<Ended, Failure> {
-        watch_interrupts();
+        watch_interrupts(SENDS);
         let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
         let (run, tables) = self.create_run(dialect)?;
         // The shop is held already. `resume` must leave this run alone while it is being sent.
@@ -410,6 +410,7 @@ impl Import<'_> {
         for row in verdicts.rows.iter_mut().filter(|row| row.verdict == Verdict::NotSent) {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
+            row.help = format!("{}import the sheet again", go_on::advice(stopped));
         }
         let failure = go_on::failure(stopped, &self.anew(), self.settings);
         self.end_unsent(run, checked, &verdicts, &stopped.to_string(), &failure)

@@ -45,6 +45,8 @@ mod jobs;
 mod key_command;
 mod layers;
 #[cfg(feature = "import")]
+mod leftovers;
+#[cfg(feature = "import")]
 mod locks;
 mod log;
 mod map_file;

@@ -163,7 +163,7 @@ fn carried_on(
     run.set_meta(meta)?;
     output::outlive_reader();
     world::runtime()?.block_on(async {
-        world::watch_interrupts();
+        world::watch_interrupts(world::SENDS);
         let target = target(settings, &run).await?;
         begin(runs, name, &target, settings)?;
         let (run, stopped) = sending::send(run, &target, policy, settings).await?;

@@ -8,6 +8,7 @@ use skuload::verdict::Verdict;
 
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::exit::{Exit, Failure};
+use super::leftovers;
 use super::locks::{Patience, lock};
 use super::output::{self, counted};
 use super::sending;
@@ -237,7 +238,15 @@ fn prune_older(keep: TimeDelta, settings: &Settings) -> Result<Exit, Failure> {
         }
     }
     output::say(&format!("{} removed; what they created stays in the shops", counted(removed, "run", "runs")));
-    Ok(exit)
+    let (jobs, readings, left) = leftovers::prune(keep, SystemClock.now(), settings);
+    if jobs + readings > 0 {
+        let jobs = counted(jobs, "job's settings", "jobs' settings");
+        output::say(&format!(
+            "{jobs} and {} removed too",
+            counted(readings, "broken-off export", "broken-off exports")
+        ));
+    }
+    Ok(exit.and(left))
 }
 
 /// A run that is finished, reported, old enough and in nobody's hands goes; what is said of it.

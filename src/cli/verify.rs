@@ -94,7 +94,7 @@ fn asked(run: &Run, verdicts: &Verdicts, settings: &Settings) -> Result<(Showing
         return Ok((Showings::new(), None));
     }
     world::runtime()?.block_on(async {
-        world::watch_interrupts();
+        world::watch_interrupts(world::READS);
         let target = target(settings, run).await?;
         let showings = ask(&skus, &target, settings).await;
         target.close().await;

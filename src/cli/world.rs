@@ -49,25 +49,32 @@ pub(super) fn interrupted() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
-/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now. Called once in
-/// each runtime that sends.
-pub(super) fn watch_interrupts() {
+/// What the last line says where a command that sends is stopped at once.
+pub(super) const SENDS: &str = "what was sent is in the journal: `skuload resume` goes on and tells the verdicts";
+
+/// The same of one that only reads.
+pub(super) const READS: &str = "nothing was sent: run the same command again";
+
+/// Ctrl-C (or a polite kill) once: stop sending, finish what is on its way. Twice: stop now, and say `then`. Called once
+/// in each runtime that calls a shop.
+pub(super) fn watch_interrupts(then: impl Into<String>) {
+    let then = then.into();
     let mut interrupts = Interrupts::new();
     tokio::spawn(async move {
         loop {
             interrupts.next().await;
             if INTERRUPTED.swap(true, Ordering::Relaxed) {
-                stop_now();
+                stop_now(&then);
             }
             output::insist("stopping: waiting for what is on its way (once more to stop now)");
         }
     });
 }
 
-#[expect(clippy::exit, reason = "the user asked twice; the journal makes it safe")]
-fn stop_now() {
+#[expect(clippy::exit, reason = "the user asked twice; the journal and what was read make it safe")]
+fn stop_now(then: &str) {
     log::end(Exit::Interrupted);
-    output::insist("stopped at once; what was sent is in the journal: `skuload resume` goes on and tells the verdicts");
+    output::insist(&format!("stopped at once; {then}"));
     std::process::exit(i32::from(Exit::Interrupted.code()));
 }
 

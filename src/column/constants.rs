@@ -44,6 +44,9 @@ fn set(resolver: &mut Resolver<'_>, headers: &[String]) -> Result<Vec<(Target, S
         }
         refuse_blank(&place, value)?;
         refuse_control(&place, value)?;
+        if target == Target::Field(Field::Active) {
+            resolver.statuses.push(place);
+        }
         constants.push((target, value.clone()));
     }
     Ok(constants)
@@ -68,6 +71,9 @@ fn defaults(
         if resolver.targets.contains(&target) {
             defaults.push((target, value.clone()));
         } else if !constants.iter().any(|(there, _)| *there == target) {
+            if target == Target::Field(Field::Active) {
+                resolver.statuses.push(place);
+            }
             constants.push((target, value.clone()));
         }
     }

@@ -41,6 +41,21 @@ fn a_status_is_told_as_what_new_skus_have_not() {
 }
 
 #[test]
+fn a_status_for_all_rows_is_told_as_what_new_skus_have_not() {
+    let active = || vec![("active".to_owned(), "false".to_owned())];
+    for (choice, name) in [
+        (Choice { set: active(), ..Choice::default() }, "--set active"),
+        (Choice { defaults: active(), ..Choice::default() }, "[defaults] active"),
+    ] {
+        let (_, findings) = resolve("", &choice).expect("columns resolve");
+        let told = findings.iter().find(|finding| finding.rule == Rule::IgnoredColumn).expect(name);
+        assert_eq!(told.message, format!("`{name}` is not sent: a new SKU has no status"));
+    }
+    let (_, findings) = resolve("", &Choice::default()).expect("columns resolve");
+    assert!(findings.iter().all(|finding| finding.rule != Rule::IgnoredColumn), "{findings:?}");
+}
+
+#[test]
 fn the_four_fields_of_a_sale_stand_side_by_side() {
     check("special_price|special_from_date|special_from_time|special_to_date|special_to_time", "");
     check("Special From Time|sku.special_to_time", "");

@@ -296,6 +296,9 @@ impl<'a> Builder<'a> {
             self.intents[*at] = Some(Intent::Create(request));
             self.add_images(*at, &names, Some(request), None);
         }
+        if self.checked.mode() != Mode::Create {
+            self.warn_of_sale(fresh);
+        }
         Step::Created(request)
     }
 

@@ -58,6 +58,18 @@ impl Builder<'_> {
         false
     }
 
+    /// New SKUs that shall not be on sale: a creation cannot say so, and a later update does.
+    pub(super) fn warn_of_sale(&mut self, fresh: &[usize]) {
+        let checked = self.checked;
+        for at in fresh {
+            let Some(given) = checked.rows()[*at].sku.as_deref().filter(|given| given.active == Some(false)) else {
+                continue;
+            };
+            let message = format!("the shop lacks the SKU `{}`, and creates it on sale at once", given.seller_sku);
+            self.tell(*at, vec![Flaw::new(Rule::CreatedOnSale, Field::Active, message).value("inactive")]);
+        }
+    }
+
     fn lacking(&self, field: Field, row: &KeptRow) -> Flaw {
         let sku = row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!("the mandatory field {field} is empty, and the shop does not have the SKU `{sku}`");

@@ -14,7 +14,7 @@ use super::run::{Edge, reason, slow_down, tell_trouble};
 use super::state::State;
 use super::stopped::{Stopped, stop_for, told_by_how_much};
 use super::{Clock, Transport};
-use crate::dialect::{Call, Class, GetProducts, Reply, Told};
+use crate::dialect::{Call, Class, GetProducts, Refusal, Reply, Told};
 use crate::plan::{Action, ShopSnapshot};
 use crate::record::SellerSku;
 
@@ -55,6 +55,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
                 split(chunk, &mut chunks)?;
             }
             LookedUp::Failed(answer) => {
+                let answer = named(answer, &chunk);
                 let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
                 bear(edge, state, &back, failures).await?;
                 failures += 1;
@@ -156,6 +157,17 @@ fn split(mut chunk: Vec<SellerSku>, chunks: &mut VecDeque<Vec<SellerSku>>) -> Re
     chunks.push_front(second);
     chunks.push_front(chunk);
     Ok(())
+}
+
+/// A refusal of what was asked for names the one SKU that it was about.
+fn named(answer: Answer, chunk: &[SellerSku]) -> Answer {
+    match (answer, chunk) {
+        (Answer::Refused(refusal), [sku]) if refusal.class == Class::Data => {
+            let message = format!("{}; asked for the seller SKU `{sku}`", refusal.message);
+            Answer::Refused(Refusal { message, ..refusal })
+        }
+        (answer, _) => answer,
+    }
 }
 
 /// A refusal that repeating does not mend.

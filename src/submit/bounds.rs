@@ -61,17 +61,30 @@ impl fmt::Display for MaxFailures {
     }
 }
 
+/// What can fail in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Products are created or changed.
+    Products,
+    /// Only prices, sales and stock change.
+    Skus,
+    /// Some of each.
+    Both,
+}
+
 /// The limit that stopped a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Limit {
     /// The time has come.
     Deadline(DateTime<Utc>),
-    /// Too many products failed.
+    /// Too many products or SKUs failed.
     Failures {
         /// What was allowed.
         most: MaxFailures,
         /// How many failed.
         failed: u64,
+        /// What was counted.
+        counted: Counted,
     },
     /// So many calls have left.
     Requests(u64),
@@ -81,9 +94,16 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Limit::Deadline(at) => write!(f, "the deadline {} has passed", at.format("%Y-%m-%d %H:%M:%S UTC")),
-            Limit::Failures { most, failed } => {
-                let products = if *failed == 1 { "product" } else { "products" };
-                write!(f, "{failed} {products} failed, and the limit of failures is {most}")
+            Limit::Failures { most, failed, counted } => {
+                let what = match (counted, failed) {
+                    (Counted::Products, 1) => "product",
+                    (Counted::Products, _) => "products",
+                    (Counted::Skus, 1) => "SKU",
+                    (Counted::Skus, _) => "SKUs",
+                    (Counted::Both, 1) => "product or SKU",
+                    (Counted::Both, _) => "products and SKUs",
+                };
+                write!(f, "{failed} {what} failed, and the limit of failures is {most}")
             }
             Limit::Requests(most) => write!(f, "the limit of {most} calls is reached"),
         }
@@ -98,6 +118,14 @@ mod tests {
     fn one_more_than_the_count_is_too_many() {
         let check = |most, failed| MaxFailures::Count(most).is_exceeded(failed, 100);
         assert_eq!([check(0, 0), check(0, 1), check(3, 3), check(3, 4)], [false, true, false, true]);
+    }
+
+    #[test]
+    fn what_failed_is_told_by_what_the_run_changes() {
+        let told = |failed, counted| Limit::Failures { most: MaxFailures::Count(3), failed, counted }.to_string();
+        assert_eq!(told(4, Counted::Products), "4 products failed, and the limit of failures is 3");
+        assert_eq!(told(4, Counted::Skus), "4 SKUs failed, and the limit of failures is 3");
+        assert_eq!(told(1, Counted::Both), "1 product or SKU failed, and the limit of failures is 3");
     }
 
     #[test]

@@ -75,7 +75,7 @@ use chrono::{DateTime, Utc};
 
 pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
-pub use bounds::{Bounds, Limit, MaxFailures};
+pub use bounds::{Bounds, Counted, Limit, MaxFailures};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use fetch::Unfetched;

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::agenda::{Standing, Turn};
-use super::bounds::Limit;
+use super::bounds::{Counted, Limit};
 use super::creation::Phase;
 use super::hosting::Errand;
 use super::pace::Millis;
@@ -296,10 +296,20 @@ impl State {
         let deadline = bounds.deadline.filter(|deadline| now >= millis(*deadline)).map(Limit::Deadline);
         let failed = self.tallies.failures();
         let failures = bounds.max_failures.filter(|most| most.is_exceeded(failed, self.products));
-        let failures = failures.map(|most| Limit::Failures { most, failed });
+        let failures = failures.map(|most| Limit::Failures { most, failed, counted: self.counted() });
         let requests =
             bounds.max_requests.filter(|most| bounds.calls_before + self.calls >= *most).map(Limit::Requests);
         deadline.or(failures).or(requests)
+    }
+
+    /// What can fail in this run.
+    fn counted(&self) -> Counted {
+        let has = |wanted: &[Action]| self.outlines.iter().any(|outline| wanted.contains(&outline.action));
+        match (has(&[Action::CreateProduct, Action::UpdateProduct]), has(&[Action::UpdatePriceQuantity])) {
+            (true, true) => Counted::Both,
+            (false, true) => Counted::Skus,
+            (true | false, false) => Counted::Products,
+        }
     }
 
     /// The run stops at that limit.

@@ -60,16 +60,18 @@ impl Updating {
         self.skus.get(place).unwrap_or(&Update::Open)
     }
 
-    /// The place whose outcome tells what became of the values that all SKUs share: they travel with every part.
+    /// The place whose end is that of what all SKUs of the product share: it travels with every part, and is there once
+    /// one part was taken.
     #[must_use]
-    pub fn shared_place(&self) -> usize {
-        let rank = |place: &usize| match self.update(*place) {
+    pub fn decisive(&self) -> usize {
+        let weight = |place: &usize| match self.update(*place) {
             Update::Done => 0,
             Update::Lost(_) | Update::Untold(_) => 1,
+            Update::Open if self.is_in_doubt(*place) => 1,
             Update::Open => 2,
             Update::Refused(_) => 3,
         };
-        (0..self.skus.len()).min_by_key(rank).unwrap_or_default()
+        (0..self.skus.len()).min_by_key(weight).unwrap_or(0)
     }
 
     /// How many attempts left.

@@ -21,8 +21,8 @@ pub(super) fn updated(verdict: &mut RowVerdict, row: &PlannedRow, request: usize
     let outline = told.state.outline(request);
     verdict.request.clone_from(&outline.id);
     verdict.attempts = updating.attempts();
-    // A row that is not among the request's SKUs is changed by what they share.
-    let place = told.state.place(request, &row.seller_sku).unwrap_or_else(|| updating.shared_place());
+    // Only what its product's SKUs share may be new of it, and another SKU may stand for them.
+    let place = told.state.place(request, &row.seller_sku).unwrap_or_else(|| updating.decisive());
     match updating.update(place) {
         Update::Done => {
             verdict.verdict = Verdict::Updated;

@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use skuload::report::ReportFormat;
@@ -263,6 +264,11 @@ fn kept(shop: &str, text: &str, state: &Path) -> Result<PathBuf, Failure> {
         Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())).help("free some space there")
     };
     if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+        // It is in use; where its time cannot be set, it is written anew once it was tidied away.
+        let _ = File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::from(SystemClock.now())));
         return Ok(path);
     }
     private_folder(&folder).map_err(failed)?;

@@ -618,7 +618,24 @@ fn a_new_sku_needs_what_a_creation_needs() {
     let sheet = format!("{WHOLE}\nB|6614|Mug|Hard|Acme||0.5|30|20|5|Red\nC|6614|Mug|Hard|Acme|1|0.5|30|20|5|Blue");
     let gap = Case { sheet: &sheet, ..case };
     gap.check("2 invalid missing-value; 3 held", &[]);
-    gap.says("the mandatory field price is empty, and the shop does not have the SKU `B`", "mend the SKU, or fill in F2");
+    gap.says(
+        "the mandatory field price is empty, and the shop does not have the SKU `B`",
+        "mend the SKU, or fill in F2",
+    );
+}
+
+#[test]
+fn a_new_sku_that_shall_be_inactive_is_created_on_sale_and_says_so() {
+    let row = |sku: &str, status: &str| format!("{sku}|6614|Mug {sku}|Hard|Acme|10|0.5|30|20|5|Red|{status}");
+    let sheet = format!("{WHOLE}|Status\n{}\n{}\n{}", row("B", "inactive"), row("C", "active"), row("D", ""));
+    let case = Case { sheet: &sheet, mode: Mode::Upsert, ..CASE };
+    case.findings("L2 created-on-sale");
+    case.says(
+        "the shop lacks the SKU `B`, and creates it on sale at once",
+        "import the sheet again once it is created, which switches it off; or leave its row out for now",
+    );
+    let bare = Case { sheet: "SellerSku|Status\nA|inactive", shop: "> A|price=10", mode: Mode::Upsert, ..CASE };
+    bare.findings("");
 }
 
 #[test]

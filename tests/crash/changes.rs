@@ -129,7 +129,7 @@ fn presets() -> String {
     let product = |(product, skus): (&usize, &Vec<String>)| {
         format!(
             "[[product]]\ncategory = 3\nname = \"Mug {product}\"\nbrand = \"Remark\"\nskus = [{}]\n\
-             images = [\"{OLD_PICTURE}\"]\nattributes = {{ short_description = \"Blue\" }}\n\
+             created = \"2017-01-01\"\nimages = [\"{OLD_PICTURE}\"]\nattributes = {{ short_description = \"Blue\" }}\n\
              fields = {{ price = \"{price}\", quantity = \"{quantity}\", package_weight = \"{weight}\", \
              package_length = \"1\", package_width = \"1\", package_height = \"1\" }}\n",
             skus.join(", ")
@@ -271,22 +271,53 @@ fn check_kills(mode: &'static str, concurrency: &str, moments: &[u64]) {
 
 #[test]
 fn an_update_is_killed_at_any_moment_with_one_request_at_once() {
-    check_kills("update", "1", &[1, 2, 3, 5, 9, 14, 18, 23, 29, 36]);
+    check_kills("update", "1", &[1, 3, 9, 18, 29]);
 }
 
 #[test]
 fn an_update_is_killed_at_any_moment_with_sixteen_requests_at_once() {
-    check_kills("update", "16", &[2, 4, 7, 11, 16, 20, 25, 31, 40, 48]);
+    check_kills("update", "16", &[2, 5, 14, 23, 36]);
 }
 
 #[test]
-fn an_upsert_is_killed_at_any_moment_with_one_request_at_once() {
-    check_kills("upsert", "1", &[1, 2, 4, 8, 13, 19, 26, 35, 45, 60]);
+fn an_upsert_is_killed_at_any_moment_with_two_requests_at_once() {
+    check_kills("upsert", "2", &[2, 7, 19, 35, 60]);
 }
 
 #[test]
 fn an_upsert_is_killed_at_any_moment_with_sixteen_requests_at_once() {
-    check_kills("upsert", "16", &[3, 5, 6, 10, 17, 24, 33, 42, 55, 70]);
+    check_kills("upsert", "16", &[4, 10, 26, 45, 70]);
+}
+
+/// What the shop answers before anything is sent decides what is sent: an answer that tells less, or more, or otherwise
+/// than the shop has costs nothing of what it has.
+#[test]
+fn a_shop_that_answers_badly_before_the_plan_is_asked_again() {
+    let views = ["list = \"fewer\"", "list = \"extra\"", "list = \"shuffled\"", "list = \"other-case\"", "limit = 7"];
+    for (place, view) in views.into_iter().chain(["format = \"other\"", "stale = 60"]).enumerate() {
+        let mode = ["update", "upsert"][place % 2];
+        let fault = format!("[[fault]]\naction = \"GetProducts\"\nnth = [1, 2, 4]\nkind = \"plain\"\n{view}\n");
+        let stall = Stall::open(mode, &fault);
+        let outcome = stall.desk.run(&stall.words());
+        assert_eq!(outcome.exit, 0, "{view}: {outcome:?}");
+        stall.expect_everything();
+    }
+}
+
+/// A call that is cut off and takes effect later brings what the resumed run has sent meanwhile.
+#[test]
+fn an_update_that_comes_late_changes_nothing_any_more() {
+    for mode in ["update", "upsert"] {
+        let late = |action| {
+            let fault = "kind = \"lost-reply\"\neffect = \"later\"\ndelay = [0.05, 0.6]\nprobability = 0.3\n";
+            format!("[[fault]]\naction = \"{action}\"\n{fault}")
+        };
+        let faults = ["UpdateProduct", "UpdatePriceQuantity", "SetImages"].map(late).concat();
+        let stall = Stall::open(mode, &format!("seed = 5\n{faults}"));
+        stall.kill_after(12, &stall.words());
+        stall.finish();
+        stall.expect_everything();
+    }
 }
 
 const MUGS: &str = r#"

@@ -357,7 +357,8 @@ impl Held<'_> {
     fn compare(&self, shop: &Shop<'_>, deviations: &mut Deviations) {
         let Held { lot, number, line, verdict: (verdict, images), .. } = self;
         let found = shop.skus.get(lot.skus[*number].0.as_str());
-        let told = || format!("{} {}, {}; {found:?}", lot.skus[*number].0, line["verdict"], line["message"]);
+        let named = found.map(|(product, sku)| (&product["attributes"]["name"], sku));
+        let told = || format!("{} {}, {}; {named:?}", lot.skus[*number].0, line["verdict"], line["message"]);
         if line["verdict"] == "unknown" {
             return deviations.unknown.push(told());
         }

@@ -320,6 +320,27 @@ fn an_update_that_comes_late_changes_nothing_any_more() {
     }
 }
 
+/// A SKU that the shop did not tell before the plan is not taken for one that was created, where its values are others;
+/// the next import changes them.
+#[test]
+fn what_the_shop_shows_late_is_not_taken_for_what_was_created() {
+    let market = Market::open("[[fault]]\naction = \"GetProducts\"\nnth = [2]\nkind = \"plain\"\nstale = 60\n");
+    let desk = Desk::at(&market);
+    let words = ["import", "sheet.csv", "--shop", SHOP, "--mode", "upsert", "--report", "report.jsonl"];
+    let told = |price: &str| {
+        let head = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
+            package_height";
+        fs::write(desk.path("sheet.csv"), format!("{head}\nA,3,Mug,Blue,Remark,{price},1,1,1,1\n")).unwrap();
+        let exit = desk.run(&words).exit;
+        format!("{exit} {} {}", desk.told(), mugs(&market))
+    };
+    assert_eq!(told("9"), "0 A created none x1 Mug 9");
+    let late = told("8");
+    let says = "the shop has this seller SKU, in another product or with other values";
+    assert!(late.starts_with("1 A rejected none x1 500 ") && late.contains(says) && late.ends_with(" Mug 9"), "{late}");
+    assert_eq!(told("8"), "0 A updated kept x1 Mug 8");
+}
+
 const MUGS: &str = r#"
 [[product]]
 category = 3

@@ -153,7 +153,7 @@ impl Lot {
         let is_dead = self.way == Way::Pictures && self.is_refused(number);
         let address = |at: usize| {
             let name = format!("{}-{number}-{at}.jpg", self.place);
-            match (is_dead, at == 1 || self.place % 3 == 0) {
+            match (is_dead, at == 1 || self.place.is_multiple_of(3)) {
                 (true, _) => format!("https://sg-live.slatic.net/p/dead/{name}"),
                 (false, false) => format!("https://sg-live.slatic.net/p/new/{name}"),
                 (false, true) => format!("https://img.example.com/{name}"),

@@ -6,7 +6,8 @@ use crate::record::Sku;
 
 impl CreateProduct {
     /// None of these products shows a SKU of it with another price, stock or size. What they do not show tells nothing.
-    pub(crate) fn may_be_shown_by(&self, products: &[ShopProduct]) -> bool {
+    #[must_use]
+    pub fn may_be_shown_by(&self, products: &[ShopProduct]) -> bool {
         let shown = |sku: &Sku| {
             let skus = products.iter().flat_map(|product| &product.skus);
             skus.filter(|there| there.seller_sku == sku.seller_sku).all(|there| may_be(sku, there))

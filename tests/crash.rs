@@ -1,7 +1,10 @@
 //! The program is killed, interrupted and starved at many moments; whatever happens, `resume` brings every product
-//! into the shop exactly once, with a true verdict for every row.
+//! into the shop exactly once, with a true verdict for every row. What the shop has already is changed in the same way
+//! (`crash/changes.rs`).
 #![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
 
+#[path = "crash/changes.rs"]
+mod changes;
 mod support;
 
 use std::collections::BTreeMap;

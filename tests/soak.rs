@@ -9,8 +9,9 @@
 //! - a small importer that embeds the library (`soak/importer.rs`) and kills itself at an exact point: this test
 //!   program, started again.
 //!
-//! What a shop has already is changed in the same way (`soak/renewal.rs`, which says what must become of each row and
-//! holds the report against the shop): by the embedded importer, with a plan that is written by hand.
+//! What a shop has already is changed in the same way, with new products beside it and without (`soak/renewal.rs`,
+//! which says what must become of each row and holds the report against the shop): by the embedded importer. Importing
+//! the same sheet again finds nothing to change then.
 //!
 //! A checker that finds nothing may be blind, so there is a negative control: the embedded importer with look-ups that
 //! see nothing after the baseline. Its wrapper around the transport answers them with an empty shop; the program as it
@@ -50,6 +51,7 @@ use std::process::{Child, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use importer::Trade;
 use killed::Soak;
 use line::{Moment, Order};
 use rustix::process::{Pid, Signal, kill_process};
@@ -96,11 +98,14 @@ fn a_longer_soak_is_made_on_request() {
             points.fewest(&importer::Point::ALL),
             points.deviations
         ));
-        let renewed = fused::renew_and_kill_at_every_point(60, 20, seed);
-        let fewest = renewed.fewest(&fused::OF_RENEWAL);
-        tell(&format!("seed {seed}, the same of updates {fewest} times or more: {}", renewed.deviations));
-        let deviations = [&outcome.deviations, &points.deviations, &renewed.deviations].map(|found| found.count());
-        assert_eq!(deviations, [0; 3], "seed {seed}");
+        let renewed = [Trade::Updates, Trade::Upserts].map(|trade| {
+            let renewed = fused::renew_and_kill_at_every_point(trade, 60, 20, seed);
+            let fewest = renewed.fewest(&fused::OF_RENEWAL);
+            tell(&format!("seed {seed}, the same of {trade:?} {fewest} times or more: {}", renewed.deviations));
+            renewed.deviations.count()
+        });
+        let created = [&outcome.deviations, &points.deviations].map(|found| found.count());
+        assert_eq!((created, renewed), ([0; 2], [0; 2]), "seed {seed}");
     }
 }
 
@@ -131,27 +136,37 @@ fn killed_at_every_crash_point_twenty_times() {
     assert!(points.fewest(&importer::Point::ALL) >= 20, "{:?}", points.hits);
 }
 
-#[test]
-fn what_the_shop_has_is_changed_whole_and_truly_reported_whenever_the_program_is_killed() {
+/// Kills importers that change what the shop has at every point.
+fn check_renewal(trade: Trade) {
     let _machine = whole_machine();
     let begun = moment();
-    let points = fused::renew_and_kill_at_every_point(60, 6, 1);
+    let points = fused::renew_and_kill_at_every_point(trade, 80, 2, 1);
     let hits = fused::OF_RENEWAL
         .map(|point| format!("    {:>4} {}\n", points.hits.get(&point).copied().unwrap_or(0), point.told()));
     let (seconds, kills) = (begun.elapsed().as_secs_f64(), points.hits.values().sum::<usize>());
     tell(&format!(
-        "updates, {} runs of 60 products, {kills} kills: {}\n{}    {seconds:.1} s",
+        "{trade:?}, {} stalls of 80 products, {kills} kills: {}\n{}    {seconds:.1} s",
         points.stalls,
         points.deviations,
         hits.concat()
     ));
     assert_eq!(points.deviations.count(), 0, "{}", points.deviations);
-    assert!(points.fewest(&fused::OF_RENEWAL) >= 6, "{:?}", points.hits);
+    assert!(points.fewest(&fused::OF_RENEWAL) >= 2, "{:?}", points.hits);
+}
+
+#[test]
+fn updates_are_whole_and_truly_reported_whenever_the_program_is_killed() {
+    check_renewal(Trade::Updates);
+}
+
+#[test]
+fn upserts_are_whole_and_truly_reported_whenever_the_program_is_killed() {
+    check_renewal(Trade::Upserts);
 }
 
 #[test]
 fn the_checker_sees_what_comes_of_a_marketplace_that_takes_half_of_what_it_says() {
-    let deviations = fused::Fused::renewal(200, renewal::lies, 0).finish();
+    let deviations = fused::Fused::renewal(200, Trade::Updates, renewal::lies, 0).finish();
     tell(&format!("200 products, half of each update taken: {deviations}"));
     assert!(deviations.misreported.len() > 50, "{deviations}");
 }

@@ -14,6 +14,7 @@ mod renewal;
 mod request;
 mod sale;
 mod shop;
+mod shown;
 mod snapshot;
 #[cfg(test)]
 mod tests;

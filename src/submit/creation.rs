@@ -278,6 +278,12 @@ impl Creation {
         }
     }
 
+    /// It is said to exist, and no attempt is known that could have made it: what the shop had before, and did not tell,
+    /// may look like it.
+    pub(super) fn may_be_foreign(&self) -> bool {
+        matches!(self.doubt, Some(Doubt::Exists(_))) && !self.may_arrive
+    }
+
     /// Absence is believed after this look.
     pub(super) fn is_last_look(&self, policy: &Policy) -> bool {
         self.believed.is_some() || self.asked + 1 >= policy.lookup_delays.len()
@@ -423,7 +429,7 @@ fn last_delay(policy: &Policy) -> Millis {
 }
 
 fn taken(refusal: &Refusal) -> Refusal {
-    let message = format!("{}: another product of the shop has this seller SKU", refusal.message);
+    let message = format!("{}: the shop has this seller SKU, in another product or with other values", refusal.message);
     Refusal { message, ..refusal.clone() }
 }
 

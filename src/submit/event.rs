@@ -116,7 +116,8 @@ impl Answer {
 pub struct Found {
     /// Places of the SKUs that are there.
     pub present: Vec<usize>,
-    /// All are there, in one product with the planned name, category and no other SKU.
+    /// All are there, in one product with the planned name, category and no other SKU; and with the planned values,
+    /// where the product may be older than the request.
     pub is_ours: bool,
 }
 

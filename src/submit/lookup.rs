@@ -8,7 +8,7 @@ use super::notice::Observer;
 use super::run::Edge;
 use super::{Clock, Transport};
 use crate::dialect::{Call, GetProducts, Reply, Told};
-use crate::plan::{Action, ShopImages, ShopProduct, ShopSku, ShopStatus};
+use crate::plan::{Action, ShopImages, ShopProduct, ShopSku, ShopStatus, Write};
 use crate::record::SellerSku;
 
 /// The most products that are asked for in one reply.
@@ -105,6 +105,15 @@ pub(super) fn found(outline: &Outline, added: &[&SellerSku], products: &[ShopPro
         places.filter(|place| products.iter().any(|product| has(product, &outline.skus[*place]))).collect();
     let whole = products.iter().find(|product| outline.skus.iter().all(|sku| has(product, sku)));
     Found { present, is_ours: whole.is_some_and(|product| is_same(outline, added, product)) }
+}
+
+/// The shop shows nothing that a planned product would not have.
+pub(super) fn has_values(write: &Write, products: &[ShopProduct]) -> bool {
+    match write {
+        Write::CreateProduct(create) => create.may_be_shown_by(products),
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => true,
+        Write::SetImages(_) | Write::HostImages(_) => true,
+    }
 }
 
 /// The places of SKUs that the shop shows with pictures, and not with those that they had before, or of whose pictures it

@@ -13,8 +13,8 @@
 //! 1. The baseline tells what was there before. It is part of the plan, and durable before anything is sent.
 //! 2. No CreateProduct follows another one of the same SKUs before a look-up, after as many looks as there are delays.
 //!    All SKUs there: created. None: sent again. Some: the others follow once, added to those.
-//! 3. A SKU that is said to exist, and was absent before the run, is ours if it is the very same product. That finds what
-//!    was done late.
+//! 3. A SKU that is said to exist, and was absent before the run, is ours if it is the very same product; where no attempt of
+//!    ours was in doubt, only with the same values. That finds what was done late.
 //! 4. A refusal without a reason, and what nobody could tell of, is believed for now, and asked about once more, all
 //!    together, when nothing else is left to do.
 //! 5. What cannot be told is `unknown`, and another process asks again.

@@ -63,6 +63,8 @@ enum Came {
 /// go in several, each at the pace.
 struct Inquiry {
     requests: Vec<usize>,
+    /// How much must be told of them.
+    told: Told,
     /// What is still to be asked for.
     chunks: VecDeque<Vec<SellerSku>>,
     replies: Vec<Vec<ShopProduct>>,
@@ -173,7 +175,9 @@ fn inquiry(state: &mut State, dialect: Dialect, mut requests: Vec<usize>, now: M
     state.ask_later(&rest, now);
     skus.truncate(requests.iter().map(|request| state.outline(*request).skus.len()).sum());
     let chunks = dialect.lookup_chunks(&skus).into_iter().map(|range| skus[range].to_vec()).collect();
-    Inquiry { requests, chunks, replies: Vec::new() }
+    let is_foreign = requests.iter().any(|request| state.may_be_foreign(*request));
+    let told = if is_foreign { Told::Everything } else { Told::Presence };
+    Inquiry { requests, told, chunks, replies: Vec::new() }
 }
 
 /// Waits for something in flight, but no longer than `pause`.
@@ -246,21 +250,22 @@ async fn landed<'a>(
 /// Asks the shop about requests in doubt: the next call of it.
 async fn ask<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, mut inquiry: Inquiry) -> Leg<'a> {
     let chunk = inquiry.chunks.pop_front().unwrap_or_default();
-    let back = looked_up(edge, &chunk).await;
+    let back = looked_up(edge, &chunk, inquiry.told).await;
     Leg::Over(Came::LookedUp(inquiry, back))
 }
 
 /// Asks the shop for something, to see whether it answers.
 async fn probe<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Leg<'a> {
-    Leg::Over(Came::Probed(looked_up(edge, &skus).await))
+    Leg::Over(Came::Probed(looked_up(edge, &skus, Told::Presence).await))
 }
 
 async fn looked_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
+    told: Told,
 ) -> Back<LookedUp> {
     edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: skus.len() });
-    look_up(edge, skus, Told::Presence).await
+    look_up(edge, skus, told).await
 }
 
 /// Learns from what came back; answers the look-up that goes on, and why the run must stop, where it must.
@@ -338,7 +343,13 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
             let products = lookup::joined(replies);
             let mut events = Vec::with_capacity(requests.len());
             for request in &requests {
-                let found = lookup::found(state.outline(*request), &state.added_to(*request), &products);
+                let mut found = lookup::found(state.outline(*request), &state.added_to(*request), &products);
+                if found.is_ours && state.may_be_foreign(*request) {
+                    match journal.write(*request).await {
+                        Ok(write) => found.is_ours = lookup::has_values(&write, &products),
+                        Err(error) => return Some(Stopped::Journal(error)),
+                    }
+                }
                 events.push(state.looked_up(*request, found));
             }
             let stopped = keep(state, journal, events, now).await;

@@ -372,6 +372,11 @@ impl State {
         Ok(())
     }
 
+    /// What the shop has under this request's SKUs may be older than the request: it is ours only with the same values.
+    pub(super) fn may_be_foreign(&self, request: usize) -> bool {
+        self.work[request].may_be_foreign()
+    }
+
     /// What the journal is told of a look-up. It says whether absence was believed, so that a replay under
     /// other waits comes to the same end.
     pub(super) fn looked_up(&self, request: usize, found: Found) -> Event {

@@ -137,6 +137,14 @@ impl Work {
         }
     }
 
+    /// A creation that the shop may have had before.
+    pub(super) fn may_be_foreign(&self) -> bool {
+        match self {
+            Work::Creation(creation) => creation.may_be_foreign(),
+            Work::Pictures(_) | Work::Update(_) | Work::Hosting(_) => false,
+        }
+    }
+
     /// What the shop does not have now, it does not have.
     pub(super) fn is_last_look(&self, policy: &Policy) -> bool {
         match self {

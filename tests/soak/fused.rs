@@ -12,13 +12,13 @@ use tempfile::TempDir;
 use crate::checker::Deviations;
 use crate::goods::{self, Product};
 use crate::importer::{End, Point, Sight, Task, Trade};
-use crate::renewal::{self, Lot};
+use crate::renewal::{self, Lot, Time};
 use crate::support::Market;
 
 /// What the sheet lists, and what must become of it.
 enum Goods {
     Created(Vec<Product>),
-    Renewed(Vec<Lot>),
+    Renewed(Vec<Lot>, Trade),
 }
 
 /// A stall with an embedded importer.
@@ -28,6 +28,8 @@ pub(crate) struct Fused {
     folder: TempDir,
     sight: Sight,
     seed: u64,
+    /// How many runs have ended.
+    earlier: usize,
 }
 
 impl Fused {
@@ -36,16 +38,16 @@ impl Fused {
         let market = Market::open(&format!("{}{}", goods::ten_percent(seed), goods::presets(&goods)));
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("sheet.csv"), goods::sheet(&goods)).unwrap();
-        Fused { goods: Goods::Created(goods), market, folder, sight, seed }
+        Fused { goods: Goods::Created(goods), market, folder, sight, seed, earlier: 0 }
     }
 
     /// One whose shop has most of what the sheet lists, with other values.
-    pub(crate) fn renewal(products: usize, faults: impl Fn(&[Lot]) -> String, seed: u64) -> Fused {
+    pub(crate) fn renewal(products: usize, trade: Trade, faults: impl Fn(&[Lot]) -> String, seed: u64) -> Fused {
         let lots = renewal::lots(products);
-        let market = Market::open(&faults(&lots));
         let folder = TempDir::new().unwrap();
+        let market = Market::kept(&faults(&lots), folder.path());
         fs::write(folder.path().join("sheet.csv"), renewal::sheet(&lots)).unwrap();
-        Fused { goods: Goods::Renewed(lots), market, folder, sight: Sight::Clear, seed }
+        Fused { goods: Goods::Renewed(lots, trade), market, folder, sight: Sight::Clear, seed, earlier: 0 }
     }
 
     /// One process, which dies there or comes to an end of its own.
@@ -58,8 +60,9 @@ impl Fused {
             sight: self.sight,
             trade: match &self.goods {
                 Goods::Created(_) => Trade::Creations,
-                Goods::Renewed(lots) => Trade::Renewal(lots.len()),
+                Goods::Renewed(_, trade) => *trade,
             },
+            earlier: self.earlier,
             fuse,
             seed,
         };
@@ -68,14 +71,39 @@ impl Fused {
 
     /// Goes on undisturbed until everything has happened, and holds the report against the shop.
     pub(crate) fn finish(&self) -> Deviations {
+        self.end(Time::First)
+    }
+
+    /// The same. After that the sheet is imported twice more, on better days: at first only what was refused is sent,
+    /// then nothing.
+    pub(crate) fn finish_and_repeat(mut self) -> Deviations {
+        let mut deviations = self.finish();
+        for time in [Time::Second, Time::Third] {
+            let Goods::Renewed(lots, _) = &self.goods else { break };
+            let quiet = renewal::presets(lots);
+            self.market.stop();
+            self.market.start(&quiet);
+            self.earlier += 1;
+            deviations.add(self.end(time));
+            if time == Time::Third {
+                let calls = ["CreateProduct", "UpdateProduct", "UpdatePriceQuantity", "MigrateImage"];
+                let sent = calls.into_iter().filter(|action| self.market.received(action) > 0);
+                deviations.duplicated.extend(sent.map(|action| format!("a third import sends {action}")));
+            }
+        }
+        deviations
+    }
+
+    fn end(&self, time: Time) -> Deviations {
         for _ in 0..12 {
             if self.round(None, 0) == End::Over {
                 let report = fs::read_to_string(self.folder.path().join("report.jsonl")).unwrap();
                 let lines = report.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
                 let rows: Vec<Value> = lines.filter(|line| line["kind"] == "row").collect();
+                let shop = self.market.shown();
                 return match &self.goods {
-                    Goods::Created(goods) => Deviations::of(goods, &self.market.shown(), &rows),
-                    Goods::Renewed(lots) => renewal::deviations(lots, &self.market.shown(), &rows),
+                    Goods::Created(goods) => Deviations::of(goods, &shop, &rows),
+                    Goods::Renewed(lots, trade) => renewal::deviations(lots, *trade, time, &shop, &rows),
                 };
             }
         }
@@ -101,10 +129,10 @@ impl Points {
 /// Kills importers of so many products at every point in turn, until each was hit so often (or it is hopeless).
 pub(crate) fn kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
     let stall = |seed| Fused::open(products, Sight::Clear, seed);
-    kill_at(&Point::ALL, hits, seed, |seed, chance| once(&stall(seed), &in_turn(chance), chance))
+    kill_at(&Point::ALL, hits, seed, |seed, chance| once(stall(seed), &in_turn(chance), chance))
 }
 
-/// Where an importer can be killed that creates next to nothing: the shop is asked only whether it shows pictures.
+/// Where an importer can be killed that creates little or nothing: the shop is asked only whether it shows pictures.
 pub(crate) const OF_RENEWAL: [Point; 19] = [
     Point::Baseline,
     Point::BeforePlan,
@@ -128,9 +156,9 @@ pub(crate) const OF_RENEWAL: [Point; 19] = [
 ];
 
 /// The same with importers that change what the shop has.
-pub(crate) fn renew_and_kill_at_every_point(products: usize, hits: usize, seed: u64) -> Points {
-    let stall = |seed| Fused::renewal(products, |lots| renewal::faults(lots, seed), seed);
-    kill_at(&OF_RENEWAL, hits, seed, |seed, chance| once(&stall(seed), &OF_RENEWAL, chance))
+pub(crate) fn renew_and_kill_at_every_point(trade: Trade, products: usize, hits: usize, seed: u64) -> Points {
+    let stall = |seed| Fused::renewal(products, trade, |lots| renewal::faults(lots, seed), seed);
+    kill_at(&OF_RENEWAL, hits, seed, |seed, chance| once(stall(seed), &OF_RENEWAL, chance))
 }
 
 fn kill_at(
@@ -186,7 +214,7 @@ fn in_turn(chance: &mut Rng) -> Vec<Point> {
 }
 
 /// One stall: a kill at each point.
-fn once(stall: &Fused, points: &[Point], chance: &mut Rng) -> (Vec<Point>, Deviations) {
+fn once(stall: Fused, points: &[Point], chance: &mut Rng) -> (Vec<Point>, Deviations) {
     let mut hits = Vec::new();
     for point in points {
         let most = if (Point::BeforeIntent..=Point::AfterOutcome).contains(point) { 5 } else { 1 };
@@ -195,7 +223,7 @@ fn once(stall: &Fused, points: &[Point], chance: &mut Rng) -> (Vec<Point>, Devia
             hits.push(point);
         }
     }
-    (hits, stall.finish())
+    (hits, stall.finish_and_repeat())
 }
 
 /// What came of stalls whose importer never sees what it made: the misreported rows.

@@ -16,11 +16,11 @@ use chrono::{DateTime, Utc};
 use futures_util::future::{Either, select};
 use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
-use skuload::check::{Rules, check_and_keep};
+use skuload::check::{Mode, Rules, check_and_keep};
 use skuload::column::{Choice, Table, choose};
 use skuload::dialect::{Credentials, Dialect, Told, WireRequest};
 use skuload::journal::{JournalWriter, Run, Runs};
-use skuload::plan::{Action, Options, Write, plan, skus_to_look_up};
+use skuload::plan::{Action, Options, ShopSnapshot, Write, plan, skus_to_look_up};
 use skuload::record::{ImageFile, ImageUrl};
 use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
@@ -31,7 +31,6 @@ use skuload::submit::{
 use skuload::verdict::verdicts;
 
 use crate::meta::meta;
-use crate::renewal;
 
 /// Where the importer kills itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,13 +123,25 @@ pub(crate) enum Sight {
     Blind,
 }
 
-/// What an importer does with the SKUs that the shop has.
+/// What an importer does with the SKUs that the shop has, and with those that it lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Trade {
-    /// It leaves them alone.
+    /// It leaves them alone, and creates the others.
     Creations,
-    /// It changes them, in a sheet of so many products.
-    Renewal(usize),
+    /// It changes them, and refuses the others.
+    Updates,
+    /// It changes them, and creates the others.
+    Upserts,
+}
+
+impl Trade {
+    fn mode(self) -> Mode {
+        match self {
+            Trade::Creations => Mode::Create,
+            Trade::Updates => Mode::Update,
+            Trade::Upserts => Mode::Upsert,
+        }
+    }
 }
 
 /// What an importer is to do.
@@ -143,6 +154,8 @@ pub(crate) struct Task {
     pub(crate) api_key: String,
     pub(crate) sight: Sight,
     pub(crate) trade: Trade,
+    /// How many runs of the same sheet have ended before.
+    pub(crate) earlier: usize,
     /// Where to die, and at which passage from 1.
     pub(crate) fuse: Option<(Point, u64)>,
     pub(crate) seed: u64,
@@ -340,7 +353,6 @@ impl Observer for Nobody {
     fn asked(&self, _: usize) {}
 }
 
-const RUN: &str = "run";
 const SHEET: &str = "sheet.csv";
 
 /// Where points are to be hit, the shop is asked before everything has been sent.
@@ -419,26 +431,42 @@ type FusedEdge<'a> = Edge<'a, FusedTransport<'a>, Real, Nobody>;
 /// The run with its plan, from an earlier process or made now.
 async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fuse) -> Run {
     let runs = Runs::new(&task.folder);
-    if let Ok(run) = runs.open(RUN)
+    let name = run_name(task.earlier);
+    if let Ok(run) = runs.open(&name)
         && run.is_planned().unwrap()
     {
         return run;
     }
-    let _ = fs::remove_dir_all(runs.folder_of(RUN));
-    let mut run = runs.create(meta(RUN, SHEET, Real.now())).unwrap();
-    let checked = check_and_keep(tables, &Rules::default(), &mut Vec::new()).unwrap();
+    let _ = fs::remove_dir_all(runs.folder_of(&name));
+    let mut run = runs.create(meta(&name, SHEET, Real.now())).unwrap();
+    let rules = Rules { mode: task.trade.mode(), asks_shop: true, ..Rules::default() };
+    let checked = check_and_keep(tables, &rules, &mut Vec::new()).unwrap();
     let skus = skus_to_look_up(&checked);
     let mut pace = State::new(Vec::new(), policy(task.sight), Pace::new(&policy(task.sight)));
-    let snapshot = baseline(edge, &skus, Told::Presence, &mut pace).await.unwrap();
+    let told = if task.trade == Trade::Creations { Told::Presence } else { Told::Everything };
+    let mut snapshot = baseline(edge, &skus, told, &mut pace).await.unwrap();
+    (0..task.earlier).for_each(|earlier| recall(&runs.open(&run_name(earlier)).unwrap(), &mut snapshot));
     fuse.reach(Point::BeforePlan);
     let plan = plan(&checked, &snapshot, &edge.dialect.limits(), Options::default());
-    let plan = match task.trade {
-        Trade::Creations => plan,
-        Trade::Renewal(products) => renewal::renewed(plan, &renewal::lots(products)),
-    };
     run.store_plan(&plan).unwrap();
     fuse.reach(Point::AfterPlan);
     run
+}
+
+fn run_name(earlier: usize) -> String {
+    format!("run-{earlier}")
+}
+
+/// Tells the snapshot where an earlier run brought pictures to.
+fn recall(run: &Run, snapshot: &mut ShopSnapshot) {
+    let state = run.state(Policy::default(), Pace::new(&Policy::default())).unwrap();
+    for request in 0..state.len() {
+        let Some(Write::HostImages(host)) = run.write(request).unwrap() else { continue };
+        for (place, image) in host.images.iter().enumerate() {
+            let url = state.hosted(request, place).cloned();
+            url.into_iter().for_each(|url| snapshot.add_hosted(image.key(), url));
+        }
+    }
 }
 
 /// Sends what is left, and gives the run back with what its journal tells.

@@ -71,7 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/submit/flight.rs",
             "src/sandbox/",
             "src/cli/export.rs",
-            "src/cli/import.rs",
+            "src/cli/copy.rs",
             "src/cli/reports.rs",
         ],
     ),

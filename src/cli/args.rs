@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
 
+#[cfg(feature = "import")]
 pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
 #[cfg(feature = "import")]
 use super::guards::GuardArgs;

@@ -13,6 +13,7 @@ mod bounds;
 mod check;
 #[cfg(feature = "import")]
 mod copy;
+#[cfg(feature = "import")]
 mod differences;
 #[cfg(feature = "import")]
 mod dry_run;
@@ -33,6 +34,7 @@ mod gallery;
 mod go_on;
 #[cfg(feature = "import")]
 mod guards;
+#[cfg(feature = "import")]
 mod history;
 #[cfg(feature = "import")]
 mod hosted;

@@ -508,6 +508,12 @@ fn many_prices_go_by_twenty() {
     let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &[]);
     assert_eq!(outcome.exit, 0, "{outcome:?}");
     stall.received("UpdatePriceQuantity 3");
+    for (skus, exit) in [("50", 0), ("51", 3), ("0", 3)] {
+        fs::write(stall.desk.path("skuload.toml"), format!("skus-per-price-update = {skus}\n")).unwrap();
+        let outcome = stall.import("update", &format!("SellerSku,quantity\n{rows}"), &[]);
+        assert_eq!(outcome.exit, exit, "{outcome:?}");
+    }
+    stall.received("UpdatePriceQuantity 4");
 }
 
 #[test]

@@ -77,6 +77,8 @@ pub(super) struct Import<'a> {
     pictures: Arc<Gallery>,
     /// Further hosts that are the marketplace's own.
     image_hosts: Vec<String>,
+    /// How many SKUs an UpdatePriceQuantity carries.
+    skus_per_price_update: Option<usize>,
     /// Writes may have left: from here on the run stays, however it ends.
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
@@ -101,6 +103,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         run: new_run_id(SystemClock.now()),
         sheet: (!input::is_stdin(&args.file)).then(|| args.file.clone()),
         image_hosts: settings.image_hosts()?,
+        skus_per_price_update: settings.skus_per_price_update()?,
         pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
         calls: Cell::new(0),
@@ -436,6 +439,7 @@ impl Import<'_> {
     ) -> Result<Plan, Failure> {
         let mut limits = target.dialect.limits();
         limits.image_hosts.extend_from_slice(&self.image_hosts);
+        limits.skus_per_price_quantity = self.skus_per_price_update.unwrap_or(limits.skus_per_price_quantity);
         let is_required = self.settings.decided.require_images == Some(true);
         let pictures = if is_required { Pictures::First } else { Pictures::Later };
         let options = Options { pictures, forces: self.args.force, only_images: self.scope == Scope::Images };

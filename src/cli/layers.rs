@@ -19,7 +19,7 @@ use super::settings::{Decided, wrong};
 pub(super) const TABLES: [&str; 7] = ["map", "set", "pace", "limit", "defaults", "values", "images"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
-const NUMBERS: [&str; 4] = ["header-row", "rate", "concurrency", "max-requests"];
+const NUMBERS: [&str; 6] = ["header-row", "rate", "concurrency", "max-requests", "min-rows", "skus-per-price-update"];
 const SWITCHES: [&str; 3] = ["check-images", "fetch-images", "require-images"];
 const LISTS: [&str; 3] = ["sheet", "report", "images-hosts"];
 

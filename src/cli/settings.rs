@@ -62,6 +62,7 @@ pub(super) struct Decided {
     pub(super) max_requests: Option<u64>,
     pub(super) max_changes: Option<Value>,
     pub(super) min_rows: Option<u64>,
+    pub(super) skus_per_price_update: Option<usize>,
     pub(super) on_finish: Option<String>,
     pub(super) log: Option<PathBuf>,
     pub(super) log_format: Option<String>,
@@ -324,6 +325,18 @@ impl Settings {
             }
         });
         hosts.collect()
+    }
+
+    /// How many SKUs an UpdatePriceQuantity carries, where that is said.
+    #[cfg(feature = "import")]
+    pub(super) fn skus_per_price_update(&self) -> Result<Option<usize>, Failure> {
+        const MOST: usize = 50;
+        match self.decided.skus_per_price_update {
+            Some(skus) if !(1..=MOST).contains(&skus) => {
+                Err(self.wrong("skus-per-price-update", &skus.to_string(), "a number from 1 to 50"))
+            }
+            skus => Ok(skus),
+        }
     }
 
     /// Whether pictures of one SKU share a ticket, where that is said.

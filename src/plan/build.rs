@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::association::{Association, Obstacle, key_sku};
 use super::images::Gallery;
-use super::likeness::is_same;
 use super::renewal::{Families, Offers};
 use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
@@ -13,9 +13,6 @@ use crate::check::{Checked, Fate, Fault, Group, KeptRow, Mode};
 use crate::column::Field;
 use crate::finding::{Finding, Rule};
 use crate::record::{Image, SellerSku, Sku};
-
-/// How many products of the shop a message names.
-const NAMED: usize = 5;
 
 /// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent (of updates,
 /// those of such rows only), and those they are associated with; each once.
@@ -39,12 +36,6 @@ pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
     };
     let mut seen = HashSet::new();
     own.chain(associated).chain(&keys).filter(|sku| seen.insert(*sku)).cloned().collect()
-}
-
-/// The key of a product as a seller SKU: an export calls each product by one of its SKUs.
-fn key_sku(group: &Group) -> Option<SellerSku> {
-    let is_name = group.product.name.as_ref() == Some(&group.label);
-    SellerSku::parse(&group.label).filter(|_| !is_name && group.product.associated_sku.is_none())
 }
 
 /// Decides every row's part and every request.
@@ -81,7 +72,7 @@ fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: 
 
 /// Where a product stands while the plan is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Untouched,
     /// Its associated SKU is being followed.
     Open,
@@ -91,21 +82,13 @@ enum Step {
     Created(usize),
 }
 
-/// Why a product cannot be created as the sheet has it.
-enum Obstacle {
-    /// Its own rows are at fault.
-    Invalid(Rule, String),
-    /// Another product must come first and does not.
-    Held(String),
-}
-
 /// A plan in the making.
 pub(super) struct Builder<'a> {
     pub(super) checked: &'a Checked,
     pub(super) shop: &'a ShopSnapshot,
     pub(super) limits: &'a Limits,
-    owners: HashMap<&'a SellerSku, usize>,
-    steps: Vec<Step>,
+    pub(super) owners: HashMap<&'a SellerSku, usize>,
+    pub(super) steps: Vec<Step>,
     pub(super) intents: Vec<Option<Intent>>,
     image_requests: Vec<Option<usize>>,
     requests: Vec<PlannedRequest>,
@@ -182,7 +165,7 @@ impl<'a> Builder<'a> {
         planned
     }
 
-    fn exists(&self, row: &KeptRow) -> Option<usize> {
+    pub(super) fn exists(&self, row: &KeptRow) -> Option<usize> {
         self.shop.product_of(row.seller_sku.as_ref()?)
     }
 
@@ -319,78 +302,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The SKU of the shop by which the sheet calls the product, if the shop's product has the same name.
-    fn keyed(&self, group: &Group) -> Option<SellerSku> {
-        let key = key_sku(group).filter(|_| self.checked.mode() == Mode::Upsert)?;
-        let there = self.shop.product(self.shop.product_of(&key)?)?;
-        let is_same = match (&there.name, &group.product.name) {
-            (Some(theirs), Some(ours)) => is_same("name", theirs, ours),
-            (None, _) | (_, None) => true,
-        };
-        is_same.then_some(key)
-    }
-
-    /// The product to which the fresh SKUs are added.
-    fn association(&mut self, place: usize, group: &'a Group) -> Result<Association, Obstacle> {
-        let rows = self.checked.rows();
-        let there: Vec<usize> = group.rows.iter().copied().filter(|at| self.exists(&rows[*at]).is_some()).collect();
-        let mut in_shop: Vec<usize> = there.iter().filter_map(|at| self.exists(&rows[*at])).collect();
-        let named = group.product.associated_sku.as_ref();
-        in_shop.extend(named.and_then(|sku| self.shop.product_of(sku)));
-        // In the order of the sheet.
-        let mut seen = HashSet::new();
-        in_shop.retain(|product| seen.insert(*product));
-        if in_shop.len() > 1 {
-            // One SKU of each of these products, the first of them.
-            let mut firsts: HashMap<usize, usize> = HashMap::new();
-            for at in there.iter().rev() {
-                firsts.extend(self.exists(&rows[*at]).map(|product| (product, *at)));
-            }
-            let own = |product: &usize| {
-                let at = *firsts.get(product)?;
-                Some(format!("`{}` (row {})", rows[at].seller_sku.as_ref()?, self.named(at, group.rows[0])))
-            };
-            let foreign = |product: &usize| {
-                let sku = named.filter(|sku| self.shop.product_of(sku) == Some(*product))?;
-                Some(format!("the AssociatedSku `{sku}`"))
-            };
-            let mut skus: Vec<String> =
-                in_shop.iter().take(NAMED).filter_map(|product| own(product).or_else(|| foreign(product))).collect();
-            if in_shop.len() > NAMED {
-                skus.push(format!("{} others", in_shop.len() - NAMED));
-            }
-            let message = format!("in the shop, {} belong to different products", listed(&skus));
-            return Err(Obstacle::Invalid(Rule::ProductSplitInShop, message));
-        }
-        if let Some(sku) = there.first().and_then(|at| rows[*at].seller_sku.clone()) {
-            return Ok(Association::Shop(sku));
-        }
-        let Some(sku) = named else {
-            return Ok(self.keyed(group).map_or(Association::None, Association::Shop));
-        };
-        if self.shop.product_of(sku).is_some() {
-            return Ok(Association::Shop(sku.clone()));
-        }
-        let Some(owner) = self.owners.get(sku).copied() else {
-            let message = format!("the AssociatedSku `{sku}` is neither in the shop nor in the sheet");
-            return Err(Obstacle::Invalid(Rule::AssociatedSkuUnknown, message));
-        };
-        let circle = || {
-            let message = format!("the AssociatedSku `{sku}` leads back to its own product");
-            Obstacle::Invalid(Rule::AssociatedSkuCircle, message)
-        };
-        if owner == place {
-            return Err(circle());
-        }
-        match self.steps[owner] {
-            Step::Open => Err(circle()),
-            Step::Created(request) => Ok(Association::Sheet(request)),
-            Step::Untouched | Step::Closed => {
-                Err(Obstacle::Held(format!("its AssociatedSku `{sku}` is on a row that is not sent")))
-            }
-        }
-    }
-
     pub(super) fn push(&mut self, write: Write, after: Vec<usize>) -> usize {
         let (kind, prefix) = match write {
             Write::CreateProduct(_) => (0, "create"),
@@ -477,14 +388,6 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// `a, b and c`
-fn listed(parts: &[String]) -> String {
-    match parts {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        parts => parts.concat(),
-    }
-}
-
 /// The requests that bring these pictures, each once.
 fn awaited(skus: &[SkuImages]) -> Vec<usize> {
     let images = skus.iter().flat_map(|sku| &sku.images);
@@ -496,14 +399,4 @@ fn awaited(skus: &[SkuImages]) -> Vec<usize> {
     requests.sort_unstable();
     requests.dedup();
     requests
-}
-
-/// Where the fresh SKUs of a product go.
-enum Association {
-    /// They are a new product.
-    None,
-    /// To the shop's product that has this SKU.
-    Shop(SellerSku),
-    /// To the product that this request creates.
-    Sheet(usize),
 }

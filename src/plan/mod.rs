@@ -3,6 +3,7 @@
 //! Pure: it asks nobody. Look-ups, retries and splits are attempts at what is planned here. What the shop has is changed
 //! only where the sheet gives something else, and what the sheet does not give is never touched.
 
+mod association;
 mod build;
 mod counts;
 mod difference;

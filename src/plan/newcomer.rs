@@ -39,6 +39,7 @@ impl Builder<'_> {
             if let Some(given) = row.sku.as_deref() {
                 flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
                 flaws.extend(sale_flaw(given));
+                flaws.extend(self.repeating(row));
             }
             if flaws.iter().any(Flaw::is_error) {
                 faulty = faulty.or(Some(*at));
@@ -51,6 +52,15 @@ impl Builder<'_> {
             self.hold(&[at], &reason);
         }
         false
+    }
+
+    /// A cell that only repeats the shop gives a new SKU nothing.
+    fn repeating(&self, row: &KeptRow) -> Option<Flaw> {
+        let cell = self.checked.location(row).at(row.repeated?).short();
+        let sku = row.seller_sku.as_ref()?;
+        let message = format!("the shop has no SKU `{sku}`, and {cell} only repeats what a shop had that was exported");
+        let help = format!("write {cell} anew, or clear it, or leave the row out");
+        Some(Flaw::new(Rule::NotInShop, Field::SellerSku, message).value(sku).help(help))
     }
 
     fn lacking(&self, field: Field, row: &KeptRow) -> Flaw {

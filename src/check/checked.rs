@@ -173,6 +173,8 @@ pub struct KeptRow {
     pub sku: Option<Box<GivenSku>>,
     /// The columns of the record's pictures, from 1; 0 for one that stands in no cell.
     pub image_columns: Box<[u32]>,
+    /// The first column, from 1, that only repeats what the shop had when the sheet was exported.
+    pub repeated: Option<u32>,
     /// What the check made of it.
     pub fate: Fate,
 }
@@ -202,6 +204,7 @@ pub(super) struct RowOfProduct {
     /// What the row takes away from what the shop has of the product.
     pub(super) taken: Taken,
     pub(super) image_columns: Box<[u32]>,
+    pub(super) repeated: Option<u32>,
 }
 
 /// What is kept of a product beside its rows, until all of them are read.
@@ -252,8 +255,8 @@ impl Keeper {
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
-        let RowOfProduct { table, row, line, seller_sku, image_columns, .. } = place;
-        self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, image_columns, fate });
+        let RowOfProduct { table, row, line, seller_sku, image_columns, repeated, .. } = place;
+        self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, image_columns, repeated, fate });
     }
 
     /// Adds what the second read said of row `at`.

@@ -17,7 +17,7 @@ use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule};
 use crate::location::column_letters;
-use crate::record::{self, Findings, Product, Tally};
+use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
 use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
@@ -146,7 +146,7 @@ impl Pass<'_> {
         let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));
         let ragged = ragged(row, table);
         let typed_sku = draft.seller_sku();
-        let is_example = typed_sku.as_ref().is_some_and(|sku| sku.as_str() == EXAMPLE_SKU);
+        let is_example = is_example(&draft, typed_sku.as_ref());
         // The cells of a ragged row may stand in the wrong columns: none of them is believed.
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
         (print.is_skipped, print.is_ragged) = (is_example, ragged.is_some());
@@ -173,22 +173,20 @@ impl Pass<'_> {
                 defaults: draft.product_defaults(),
                 taken: Taken::by(&draft, seller_sku.as_ref()),
                 image_columns: draft.images().map(|(column, _)| column).collect(),
+                repeated: draft.repeated(),
             };
             if print.is_ragged {
                 return (place, Product::default(), None);
             }
             (place, draft.product(), draft.given().map(Box::new))
         });
+        let name = seller_sku.as_ref().map(|sku| sku.as_str());
         let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
         Outcome {
             print,
             row: row.number(),
             line: row.line(),
-            findings: if is_example {
-                Vec::new()
-            } else {
-                findings.into_sorted(seller_sku.as_ref().map(|sku| sku.as_str()))
-            },
+            findings: if is_example { Vec::new() } else { findings.into_sorted(name) },
             unnamed: unnamed(row, table),
             is_example,
             is_hidden: row.is_hidden(),
@@ -200,6 +198,11 @@ impl Pass<'_> {
             kept,
         }
     }
+}
+
+/// The row of our own templates that shows how they are filled in.
+fn is_example(draft: &Draft<'_>, sku: Option<&SellerSku>) -> bool {
+    sku.is_some_and(|sku| sku.as_str() == EXAMPLE_SKU) && !draft.repeats_sku()
 }
 
 /// An image cell whose picture may be where the cell links to.

@@ -16,7 +16,7 @@ use skuload::dialect::Told;
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
-use skuload::record::SellerSku;
+use skuload::record::{Country, SellerSku};
 use skuload::report::try_path;
 use skuload::submit::{Clock, Edge, HttpTransport, Listed, Listing, Pace, State, Stopped, Wanted, baseline, next_page};
 
@@ -43,13 +43,14 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     };
     let format = settings.format()?;
     let output = Output::of(&args.output, format)?;
-    let asked = Asked::of(args, shop::load(settings, name)?.country)?;
+    let country = shop::load(settings, name)?.country;
+    let asked = Asked::of(args, country)?;
     let policy = sending::policy(settings, Market::Shop)?;
     if let Output::File(path) = &output {
         try_path(path)?;
     }
     let target = Target::shop(settings, name)?;
-    let job = Job { args, settings, name, asked, output, format };
+    let job = Job { args, settings, name, country, asked, output, format };
     let folder = job.folder();
     let _lock = job.lock(&folder)?;
     let mut reading = job.open(&folder)?;
@@ -92,6 +93,7 @@ struct Job<'a> {
     args: &'a ExportArgs,
     settings: &'a Settings,
     name: &'a str,
+    country: Option<Country>,
     asked: Asked,
     output: Output,
     format: Format,
@@ -305,7 +307,7 @@ impl Job<'_> {
             Output::File(path) => path.clone(),
             Output::Standard(ending) => folder.join(format!("sheet.{ending}")),
         };
-        let written = export::write(&reading.spool, &path, extent(self.args)).map_err(|error| {
+        let written = export::write(&reading.spool, &path, extent(self.args, self.country)).map_err(|error| {
             Failure::from(error).help(format!("free some space; what was read is kept, go on with: {}", self.command()))
         })?;
         if let Output::Standard(_) = &self.output {

@@ -72,9 +72,10 @@ impl Asked {
 }
 
 /// What is written of what was read.
-pub(super) fn extent(args: &ExportArgs) -> Extent {
+pub(super) fn extent(args: &ExportArgs, country: Option<Country>) -> Extent {
     Extent {
         stock: if args.stock { StockColumns::With } else { StockColumns::Without },
+        country,
         deleted: if filter(args) == ProductFilter::Deleted { Deleted::Written } else { Deleted::LeftOut },
     }
 }

@@ -78,7 +78,8 @@ impl Table {
             Role::Aside
         } else if row.is_blank() || self.header_rows.are_again(row) {
             Role::Nothing
-        } else if self.header_rows.are_known(row) {
+        } else if !self.columns.is_export() && self.header_rows.are_known(row) {
+            // An export writes records alone, whatever words they hold.
             Role::OtherHeader
         } else {
             Role::Record

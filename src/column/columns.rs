@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::alias::folded;
+use super::repeats::Repeats;
 use super::resolve::Resolver;
 use super::said::Said;
 use super::{Choice, ColumnError, Currency, Excuse, Field, Unit};
@@ -37,6 +38,8 @@ pub struct Columns {
     pub(super) fields: [Option<u32>; Field::COUNT],
     pub(super) key: Option<usize>,
     pub(super) has_own_column: bool,
+    pub(super) is_export: bool,
+    pub(super) repeats: Repeats,
     /// By column, from 0: the unit and the currency that the header names.
     pub(super) units: Vec<Option<Unit>>,
     pub(super) currencies: Vec<Option<Currency>>,
@@ -217,6 +220,17 @@ impl Columns {
     #[must_use]
     pub fn has_own_column(&self) -> bool {
         self.has_own_column
+    }
+
+    /// The sheet is one that our own export wrote.
+    #[must_use]
+    pub fn is_export(&self) -> bool {
+        self.is_export
+    }
+
+    /// Columns of ours that repeat others.
+    pub(crate) fn repeats(&self) -> &Repeats {
+        &self.repeats
     }
 
     /// The column (from 0) whose values tell which rows are one product.

@@ -13,7 +13,7 @@ use super::instruction;
 use super::measured::own_unit;
 use super::resolve::{Taken, name_taken};
 use super::said::{Said, said};
-use super::{Choice, ColumnError, EXAMPLE_SKU, Field, GroupBy, MANDATORY};
+use super::{Choice, ColumnError, EXAMPLE_SKU, Field, GroupBy, MANDATORY, OF_EXPORT};
 use crate::location::column_letters;
 use crate::sheet::{Block, Row, Source};
 
@@ -70,6 +70,11 @@ impl Sketch {
         self.cells.get(index).map_or("", |cell| cell.trim())
     }
 
+    /// The header of a sheet that an export wrote.
+    fn is_of_export(&self) -> bool {
+        self.cells.iter().any(|cell| cell.trim() == OF_EXPORT)
+    }
+
     fn filled(&self) -> usize {
         self.cells.iter().filter(|cell| !cell.trim().is_empty()).count()
     }
@@ -81,6 +86,7 @@ pub(super) fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> R
     let vocabulary = Vocabulary::of(choice);
     let best = match choice.header_row {
         Some(wanted) => rows.iter().position(|row| row.row == wanted),
+        None if rows.iter().any(Sketch::is_of_export) => rows.iter().position(Sketch::is_of_export),
         None => {
             let searched = rows.iter().take_while(|row| row.row <= HEADER_SEARCH);
             let scores: Vec<usize> = searched.map(|row| vocabulary.score(&row.cells)).collect();
@@ -179,7 +185,9 @@ impl Around<'_> {
         let fields = self.fields(above);
         let (mut headers_below, mut instructions) = (Vec::new(), Vec::new());
         let mut first_row = header.row + 1;
-        for row in self.rows[self.best + 1..].iter().take_while(|row| row.row <= header.row + BELOW) {
+        // An export writes records alone, though one may hold the words of a header.
+        let reach = if header.is_of_export() { 0 } else { BELOW };
+        for row in self.rows[self.best + 1..].iter().take_while(|row| row.row <= header.row + reach) {
             if row.row != first_row || self.holds_record(row, &fields) || self.is_of_others(row, &fields) {
                 break;
             } else if self.is_header(row) {
@@ -193,7 +201,8 @@ impl Around<'_> {
             }
             first_row = row.row + 1;
         }
-        let (headers, lent) = self.lend(above, headers_below.first().copied());
+        let lender = above.filter(|_| !header.is_of_export());
+        let (headers, lent) = self.lend(lender, headers_below.first().copied());
         let mut beside: Vec<String> = Vec::new();
         beside.extend(told_rows(&headers_below, "more headers"));
         beside.extend(told_rows(&instructions, "instructions"));
@@ -236,6 +245,9 @@ impl Around<'_> {
     /// What the rows beside the header say of units and currencies. The first row that may be a record is listened
     /// to as well: it may tell how to fill the columns in words that nobody knows.
     fn said(&self, above: Option<&Sketch>, first_row: u32, fields: &[Option<Field>]) -> Vec<Said> {
+        if self.rows[self.best].is_of_export() {
+            return Vec::new();
+        }
         let above = above.filter(|above| self.is_header(above));
         let below = self.rows[self.best + 1..].iter();
         let first = below.clone().find(|row| row.row >= first_row);

@@ -14,6 +14,7 @@ mod field;
 mod header;
 mod instruction;
 mod measured;
+mod repeats;
 mod resolve;
 mod said;
 #[cfg(test)]
@@ -28,8 +29,12 @@ pub use columns::{Columns, Target};
 pub use currency::Currency;
 pub use error::ColumnError;
 pub use field::{Excuse, Field, MANDATORY};
+#[cfg(feature = "import")]
+pub(crate) use repeats::REPEATED_IMAGES;
 pub use told::missing_column;
 pub use unit::Unit;
+
+pub use crate::sheet::OWN_PREFIX;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,5 +68,5 @@ impl GroupBy {
 /// The seller SKU of the example row in our own templates: a row that carries it is skipped.
 pub const EXAMPLE_SKU: &str = "EXAMPLE (this row is skipped)";
 
-/// Columns that our own files add begin with this; they are ignored when such a file is read again.
-pub const OWN_PREFIX: &str = "skuload:";
+/// The header that every sheet of our own export has: below it stand records and nothing else.
+pub(crate) const OF_EXPORT: &str = "skuload: ShopSku";

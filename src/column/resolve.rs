@@ -3,9 +3,10 @@
 use super::alias::{self, Header, Meaning, Reading, normalised};
 use super::constants;
 use super::measured::{Measured, own_unit};
+use super::repeats::Repeats;
 use super::said::{self, Said};
 use super::told::{self, listed};
-use super::{Choice, ColumnError, Columns, Currency, Field, GroupBy, OWN_PREFIX, Target, Unit};
+use super::{Choice, ColumnError, Columns, Currency, Field, GroupBy, OF_EXPORT, OWN_PREFIX, Target, Unit};
 use crate::category::{self, AttributeKind, Level};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
@@ -295,6 +296,8 @@ impl<'a> Resolver<'a> {
         let targets = std::mem::take(&mut self.targets);
         let attributes = std::mem::take(&mut self.attributes);
         let has_own_column = headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX));
+        let is_export = headers.iter().any(|header| header.trim() == OF_EXPORT);
+        let repeats = Repeats::of(&headers, &targets);
         let columns = Columns {
             units: std::mem::take(&mut self.units),
             currencies: std::mem::take(&mut self.currencies),
@@ -307,6 +310,8 @@ impl<'a> Resolver<'a> {
             fields,
             key,
             has_own_column,
+            is_export,
+            repeats,
         };
         let findings = told::findings(self, &columns);
         Ok((columns, findings))

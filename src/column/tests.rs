@@ -320,6 +320,13 @@ fn check_rows(text: &str, expect: &str, said: &str) {
 }
 
 #[test]
+fn below_the_header_of_an_export_stand_records_alone() {
+    check_rows("seller_sku|name|price|skuload: ShopSku\nRequired|Required|Optional|\nA|Tee|9|S", "Hrr", "");
+    check_rows("seller_sku|name|price|skuload: ShopSku\nA|Tee|9|S\nSKU|name|price|brand", "Hrr", "");
+    check_rows("seller_sku|name|skuload: ShopSku\nSKU|Name|price\nA|Tee|9", "Hrr", "");
+}
+
+#[test]
 fn a_second_header_and_instructions_below_the_header_are_no_data() {
     check_rows("SKU|Name|Price\nA|Tee|9", "Hr", "");
     check_rows(

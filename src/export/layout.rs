@@ -40,7 +40,7 @@ const STOCK: [&str; 5] = ["ReservedStock", "RtsStock", "PendingStock", "RealTime
 const ENVELOPE: [&str; 8] = ["request", "product", "attributes", "skus", "sku", "primarycategory", "image", "images"];
 
 /// The width of columns whose content nobody knows.
-const WIDTH: u8 = 16;
+pub(super) const WIDTH: u8 = 16;
 
 /// What stands in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +155,12 @@ impl Layout {
     /// The headings, in order.
     pub(super) fn headings(&self) -> Vec<Heading> {
         self.columns.iter().chain(&self.own).map(|(heading, _)| heading.clone()).collect()
+    }
+
+    /// The columns of pictures, from 0.
+    pub(super) fn pictures(&self) -> Vec<usize> {
+        let is_picture = |at: &usize| matches!(self.columns[*at].1, Content::Picture(_));
+        (0..self.columns.len()).filter(is_picture).collect()
     }
 
     /// The cells of a SKU's row: one for each heading.

@@ -10,7 +10,7 @@ use crate::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, StockDet
 use crate::plan::ShopProduct;
 use crate::record::{Attribute, SellerSku};
 
-const PLAIN: Extent = Extent { stock: StockColumns::Without, deleted: Deleted::LeftOut };
+const PLAIN: Extent = Extent { stock: StockColumns::Without, deleted: Deleted::LeftOut, country: None };
 
 fn named(pairs: &[(&str, &str)]) -> Vec<Attribute> {
     let attribute = |(name, value): &(&str, &str)| Attribute { name: (*name).to_owned(), value: (*value).to_owned() };

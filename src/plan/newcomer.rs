@@ -44,6 +44,7 @@ impl Builder<'_> {
                 flaws.extend(self.deleted(&given.seller_sku));
                 flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
                 flaws.extend(sale_flaw(given));
+                flaws.extend(self.repeating(row));
             }
             if flaws.iter().any(Flaw::is_error) {
                 faulty = faulty.or(Some(*at));
@@ -68,6 +69,15 @@ impl Builder<'_> {
             let message = format!("the shop lacks the SKU `{}`, and creates it on sale at once", given.seller_sku);
             self.tell(*at, vec![Flaw::new(Rule::CreatedOnSale, Field::Active, message).value("inactive")]);
         }
+    }
+
+    /// A cell that only repeats the shop gives a new SKU nothing.
+    fn repeating(&self, row: &KeptRow) -> Option<Flaw> {
+        let cell = self.checked.location(row).at(row.repeated?).short();
+        let sku = row.seller_sku.as_ref()?;
+        let message = format!("the shop has no SKU `{sku}`, and {cell} only repeats what a shop had that was exported");
+        let help = format!("write {cell} anew, or clear it, or leave the row out");
+        Some(Flaw::new(Rule::NotInShop, Field::SellerSku, message).value(sku).help(help))
     }
 
     fn lacking(&self, field: Field, row: &KeptRow) -> Flaw {

@@ -9,6 +9,7 @@ use chrono::NaiveDateTime;
 
 use super::clear::{Clearing, is_mark};
 use super::reading::{Seen, WRITTEN, shown};
+use super::repeated::Repeated;
 use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
@@ -120,6 +121,10 @@ pub struct Draft<'a> {
     pub(super) key_cell: Option<Entry<'a>>,
     pub(super) key: Option<Cow<'a, str>>,
     is_flagged: bool,
+    /// The seller SKU is taken to the letter.
+    pub(super) repeats_sku: bool,
+    /// The first column whose cell repeats the shop.
+    pub(super) repeated: Option<u32>,
     /// Seller SKU, associated SKU and product id as they are meant.
     pub(super) identifiers: [Option<Cow<'a, str>>; 3],
     /// What the values tell of the writing of their columns.
@@ -161,9 +166,12 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &m
     draft.covered = reading.covered.as_ref().map(|covered| (row.number(), covered.clone()));
     // A text file that we wrote carries marks against formulas.
     let is_own_text = table.source.format() == Format::Text && columns.has_own_column();
-    for (index, cell) in row.cells().enumerate() {
-        if !cell.is_blank() {
-            let text = if is_own_text { restored(cell.text) } else { cell.text };
+    let repeated = Repeated::of(row, columns, is_own_text, reading.clearing);
+    for (index, cell) in row.cells().enumerate().filter(|(_, cell)| !cell.is_blank()) {
+        let text = if is_own_text { restored(cell.text) } else { cell.text };
+        if repeated.has(index, columns) {
+            draft.repeat(index, Entry { column: index as u32 + 1, text, kind: cell.kind, digits: cell.digits });
+        } else {
             draft.take(index, Cell { text, ..cell }, findings);
         }
     }
@@ -200,6 +208,8 @@ impl<'a> Draft<'a> {
             key_cell: None,
             key: None,
             is_flagged: false,
+            repeats_sku: false,
+            repeated: None,
             identifiers: [None, None, None],
             seen: [Seen::default(); WRITTEN.len()],
             moments: [None; 4],
@@ -332,7 +342,8 @@ impl<'a> Draft<'a> {
         match target {
             Target::Field(field) => self.is_given(field) || self.is_marked(target),
             Target::Attribute(place) => {
-                self.attributes.iter().any(|(there, _)| *there == place) || self.is_marked(target)
+                let is_given = self.attributes.iter().any(|(there, _)| *there == place);
+                is_given || self.unusable.contains(&place) || self.is_marked(target)
             }
             Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => true,
         }

@@ -24,6 +24,7 @@ mod pictures;
 mod quantity;
 mod reading;
 mod repair;
+mod repeated;
 mod sale;
 mod values;
 

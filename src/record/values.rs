@@ -166,9 +166,9 @@ impl<'a> Draft<'a> {
     /// The number in the field at `place`, and what it tells of its column.
     fn number(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Number> {
         let entry = self.text(WRITTEN[place])?;
-        if entry.kind == Kind::Number
-            && let Ok(number) = Decimal::from_str_exact(entry.text)
-        {
+        // An export writes numbers with a decimal point, wherever it is read.
+        let is_plain = entry.kind == Kind::Number || self.columns.is_export();
+        if is_plain && let Ok(number) = Decimal::from_str_exact(entry.text) {
             self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
             return Some(Number::AsWritten(number));
         }
@@ -259,7 +259,8 @@ impl<'a> Draft<'a> {
             self.key = Some(shown.map_or(plain, Cow::Owned));
         }
         for (place, field) in IDENTIFIERS.into_iter().enumerate() {
-            let Some(entry) = self.text(field) else { continue };
+            let is_exact = field == Field::SellerSku && self.repeats_sku;
+            let Some(entry) = self.text(field).filter(|_| !is_exact) else { continue };
             let found = damage(&cleaned(entry.text).text, entry.kind).or_else(|| cut_barcode(field, entry));
             if found.is_some_and(|found| tell_damage(found, field, entry, findings)) {
                 self.spoil(field);

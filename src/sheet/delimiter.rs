@@ -7,7 +7,9 @@
 
 use std::collections::HashMap;
 
-use ::csv::{ByteRecord, ReaderBuilder};
+use ::csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::OWN_PREFIX;
 
 /// In the order in which they win a tie.
 const CANDIDATES: [u8; 5] = [b',', b';', b'\t', b'|', b'^'];
@@ -53,6 +55,9 @@ pub(super) fn can_delimit(byte: u8) -> bool {
 ///
 /// The error says what stands there instead of one.
 pub(super) fn find(sample: &str, cut: bool) -> Result<u8, String> {
+    if let Some(delimiter) = CANDIDATES.into_iter().find(|candidate| is_of_ours(sample, *candidate)) {
+        return Ok(delimiter);
+    }
     let mut best = (0, b',');
     for candidate in CANDIDATES {
         let score = equal_records(sample, candidate, cut);
@@ -78,10 +83,20 @@ fn is_table_of(wide: char, sample: &str, best: usize) -> bool {
     width > 0 && !others.is_empty() && others.iter().all(|is_equal| *is_equal) && best <= others.len() / 2
 }
 
+/// The header of a file of ours, cut where it is to be: what stands in the rows below may look like anything.
+fn is_of_ours(sample: &str, delimiter: u8) -> bool {
+    let mut header = ByteRecord::new();
+    let is_read = reader(sample, delimiter).read_byte_record(&mut header).unwrap_or(false);
+    is_read && header.len() > 1 && header.iter().any(|cell| cell.starts_with(OWN_PREFIX.as_bytes()))
+}
+
+fn reader(sample: &str, delimiter: u8) -> Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(sample.as_bytes())
+}
+
 /// How many records have the width that most have; records of one cell say nothing.
 fn equal_records(sample: &str, delimiter: u8, cut: bool) -> usize {
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(sample.as_bytes());
+    let mut reader = reader(sample, delimiter);
     let mut record = ByteRecord::new();
     let mut counts: HashMap<usize, usize> = HashMap::new();
     let mut last_width = 0;
@@ -115,6 +130,12 @@ mod tests {
         check("a\tb\n1\t2\n", '\t');
         check("a|b\n1|2\n", '|');
         check("a^b\n1^2\n", '^');
+    }
+
+    #[test]
+    fn the_header_of_our_own_files_tells_whatever_stands_below() {
+        check("sku,name,skuload: ShopSku\nA;B,c;d,e;f\nA;B,c;d,e;f,g\n", ',');
+        check("sku;name;skuload: ShopSku\nA,B;c,d;e,f\nA,B;c,d;e,f;g\n", ';');
     }
 
     #[test]

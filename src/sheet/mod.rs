@@ -48,3 +48,6 @@ pub use value::is_error_code;
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;
+
+/// The headers of columns that our own files add begin with this; an import leaves them out.
+pub const OWN_PREFIX: &str = "skuload:";

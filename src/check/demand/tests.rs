@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::check::tests::{run, shown, tables_of};
 use crate::check::{Blank, Checked, Fate, Group, KeptRow, Mode, Rules};
-use crate::column::{Choice, Field, choose};
+use crate::column::{Choice, EXAMPLE_SKU, Field, choose};
 use crate::finding::Finding;
 use crate::record::Cleared;
 use crate::sheet::{Input, ReadOptions, Source};
@@ -637,5 +637,62 @@ proptest! {
             let has_sku = group.rows.iter().any(|row| checked.rows()[*row].seller_sku.is_some());
             prop_assert!(has_sku || group.cleared.is_empty(), "{sheet}");
         }
+    }
+}
+
+mod repeats {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_repeats_the_shop_is_neither_checked_nor_given() {
+        for rules in [update(), asking(), blank()] {
+            gives(&rules, "SellerSku|price|skuload: price|active\nA|1.005|1.005|active", "active true");
+            gives(&rules, "SellerSku|price|skuload: price|active\nA|1.5|1.50|active", "active true");
+            gives(&rules, "SellerSku|sku.size|skuload: sku.size|active\nA|<clear>|<clear>|active", "active true");
+        }
+    }
+
+    #[test]
+    fn a_cell_that_was_edited_is_one_like_all_others() {
+        gives(&update(), "SellerSku|price|skuload: price\nA|1.50|0", "price 1.50");
+        check(&update(), "SellerSku|price|skuload: price\nA|-2|0", "B2 price-not-positive");
+        check(&update(), "SellerSku|price|skuload: price\nA|0|", "B2 price-not-positive");
+        gives(&blank(), "SellerSku|sku.size|skuload: sku.size\nA||#N/A", "cleared size");
+    }
+
+    #[test]
+    fn pictures_are_repeated_together() {
+        let sheet = "SellerSku|Image|Image|skuload: images\nA|pic.jpg|https://x.example.com/a.jpg|";
+        gives(&update(), &format!("{sheet}pic.jpg https://x.example.com/a.jpg"), "");
+        check(&update(), &format!("{sheet}https://x.example.com/a.jpg pic.jpg"), "B2 invalid-image-url");
+    }
+
+    #[test]
+    fn a_repeated_seller_sku_is_taken_to_the_letter() {
+        for sku in ["5E+12", "ＴＥＥ－０１", "#N/A", "<clear>", EXAMPLE_SKU] {
+            let sheet = format!("SellerSku|price|skuload: SellerSku\n{sku}|9|{sku}");
+            let (findings, checked) = checked_with(&sheet, &Choice::default(), &update());
+            let row = &checked.rows()[0];
+            assert_eq!(row.seller_sku.as_ref().map(|sku| sku.as_str()), Some(sku), "{findings:#?}");
+            assert_eq!((&row.fate, given(row).as_str()), (&Fate::Sound, "price 9"));
+        }
+    }
+
+    #[test]
+    fn new_skus_repeat_nothing() {
+        let create = Rules::default();
+        let finding = |sheet: &str| {
+            let (findings, _) = checked_with(sheet, &Choice::default(), &create);
+            findings.iter().any(|finding| finding.rule == crate::finding::Rule::PriceNotPositive)
+        };
+        assert!(finding("SellerSku|price|skuload: price\nA|0|0"));
+    }
+
+    #[test]
+    fn an_export_writes_numbers_with_a_point_and_no_other_mark() {
+        let sheet = "SellerSku|package_weight|skuload: ShopSku\nA|1.250|S";
+        gives(&update(), sheet, "weight 1.25");
+        gives(&Rules { locale: "de".parse().ok(), ..update() }, sheet, "weight 1.25");
+        check(&update(), "SellerSku|package_weight\nA|1.250", "B2 ambiguous-number");
     }
 }

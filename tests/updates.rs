@@ -509,7 +509,10 @@ fn many_prices_go_by_twenty() {
     assert_eq!(outcome.exit, 0, "{outcome:?}");
     stall.received("UpdatePriceQuantity 3");
     for (skus, exit) in [("50", 0), ("51", 3), ("0", 3)] {
-        fs::write(stall.desk.path("skuload.toml"), format!("skus-per-price-update = {skus}\n")).unwrap();
+        let settings = stall.desk.path("settings.toml");
+        let text = fs::read_to_string(&settings).unwrap();
+        fs::write(settings, format!("skus-per-price-update = {skus}\n{}", text.trim_start_matches(|c| c != '\n')))
+            .unwrap();
         let outcome = stall.import("update", &format!("SellerSku,quantity\n{rows}"), &[]);
         assert_eq!(outcome.exit, exit, "{outcome:?}");
     }

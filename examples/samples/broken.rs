@@ -30,7 +30,7 @@ const MORE_HEADERS: [&str; 10] = [
 
 /// Rules that need a shop or a country, so that no sheet breaks them alone (the row `price-minor-unit` breaks its
 /// rule once a country without a minor unit is named), and rules on how a file or a whole column is made.
-const LEFT_OUT: [Rule; 32] = [
+const LEFT_OUT: [Rule; 40] = [
     Rule::PriceMinorUnit,
     Rule::ForeignCurrency,
     Rule::AssociatedSkuUnknown,
@@ -64,6 +64,14 @@ const LEFT_OUT: [Rule; 32] = [
     Rule::LargePicture,
     Rule::DeadPicture,
     Rule::UnclearPicture,
+    Rule::NotInShop,
+    Rule::NotUpdatable,
+    Rule::NotClearable,
+    Rule::NeededToCreate,
+    Rule::InvalidStatus,
+    Rule::SaleTimesDiffer,
+    Rule::PriceCut,
+    Rule::CreatedOnSale,
 ];
 
 /// The most SKUs of a product without a warning, and one more.

@@ -51,10 +51,6 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
         paths.push(free(&base(sheet), "report.xlsx", naming.run));
     }
     for path in &paths {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
-            let refused = |error| Failure::new(Exit::Local, format!("cannot make {}: {error}", folder.display()));
-            fs::create_dir_all(folder).map_err(refused)?;
-        }
         try_path(path)?;
     }
     Ok(paths)

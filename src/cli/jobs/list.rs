@@ -192,7 +192,15 @@ fn wrong(draft: &Draft) -> Vec<Failure> {
         Failure::new(Exit::Settings, format!("report {name}: its ending tells no format"))
             .help("end it with .xlsx, .csv or .jsonl")
     });
-    outcomes.into_iter().filter_map(Result::err).chain(endings).collect()
+    let folders = settings.decided.report.iter().filter_map(|name| {
+        let folder = Path::new(name).parent().filter(|folder| !folder.as_os_str().is_empty())?;
+        // What stands for the run, the shop or the day is not known yet.
+        (!folder.is_dir() && !name.contains("}/")).then(|| {
+            Failure::new(Exit::Settings, format!("report {name}: there is no folder {}", folder.display()))
+                .help("make it, or name another one")
+        })
+    });
+    outcomes.into_iter().filter_map(Result::err).chain(endings).chain(folders).collect()
 }
 
 fn readable(sheet: &Path) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The shop's products -> a sheet that can be edited and imported again.
 //!
 //! What was read of the shop stands in a [`Spool`], a file, so that memory does not grow with the shop and a process that
-//! was killed goes on. [`write`] goes over it twice: for the columns, which differ by product, and for the rows.
+//! was killed goes on. [`write()`] goes over it twice: for the columns, which differ by product, and for the rows.
 //!
 //! A row is a SKU. The columns are those of our template, by the names that `column` understands as they stand; then each
 //! attribute of a product as `attr.NAME` and of a SKU as `sku.NAME`, in the order in which they appear; last what can be
@@ -9,7 +9,7 @@
 //! a CSV as ours, so that texts which [`neutralised`](crate::sheet::neutralised) changed come back as they were.
 //!
 //! The rule it keeps: a value stands in the sheet as the shop has it, or the sheet says that it does not; and an import of
-//! the sheet as it stands changes nothing, which a [`proof`] looks at before it is written.
+//! the sheet as it stands changes nothing, which a proof looks at before it is written.
 
 mod error;
 mod layout;

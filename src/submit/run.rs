@@ -22,7 +22,7 @@ use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
 use super::{Clock, Journal, Transport};
 use crate::dialect::{Class, Credentials, Dialect, Told};
-use crate::plan::{Action, ShopProduct};
+use crate::plan::{Action, ShopProduct, Write};
 use crate::record::SellerSku;
 
 /// Everything that touches the world beside the journal.
@@ -54,13 +54,12 @@ enum Came {
     Answered(usize, Action, Back<Answer>),
     /// As `Answered`, of a flight that was `Leg::Landing`.
     Landed(usize, Action, Back<Answer>),
-    LookedUp(Inquiry, Back<LookedUp>),
+    LookedUp(Box<Inquiry>, Back<LookedUp>),
     Probed(Back<LookedUp>),
     Broken(io::Error),
 }
 
-/// Requests that the shop is being asked about. Their SKUs go in one call; those of a request that does not fit into one
-/// go in several, each at the pace.
+/// Requests that the shop is being asked about: in one call, or in several where one request does not fit into one.
 struct Inquiry {
     requests: Vec<usize>,
     /// How much must be told of them.
@@ -68,6 +67,9 @@ struct Inquiry {
     /// What is still to be asked for.
     chunks: VecDeque<Vec<SellerSku>>,
     replies: Vec<Vec<ShopProduct>>,
+    /// Those that the shop may have had before; a flight reads what they carry, for others may hold the journal's content.
+    foreign: Vec<usize>,
+    writes: Vec<(usize, Write)>,
 }
 
 /// How far a flight came.
@@ -100,7 +102,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
             Some(_) => Next::Wait(Millis::MAX),
             None if !unfinished.is_empty() => match going_on(state, &mut unfinished, now) {
                 Ok(inquiry) => {
-                    flights.extend(inquiry.map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, inquiry)) }));
+                    flights.extend(inquiry.map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, journal, inquiry)) }));
                     continue;
                 }
                 Err(next) => next,
@@ -121,7 +123,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
                 continue;
             }
             Next::LookUp(requests) => {
-                flights.push(Box::pin(ask(edge, inquiry(state, edge.dialect, requests, now))));
+                flights.push(Box::pin(ask(edge, journal, inquiry(state, edge.dialect, requests, now))));
                 asking += 1;
                 continue;
             }
@@ -175,9 +177,9 @@ fn inquiry(state: &mut State, dialect: Dialect, mut requests: Vec<usize>, now: M
     state.ask_later(&rest, now);
     skus.truncate(requests.iter().map(|request| state.outline(*request).skus.len()).sum());
     let chunks = dialect.lookup_chunks(&skus).into_iter().map(|range| skus[range].to_vec()).collect();
-    let is_foreign = requests.iter().any(|request| state.may_be_foreign(*request));
-    let told = if is_foreign { Told::Everything } else { Told::Presence };
-    Inquiry { requests, told, chunks, replies: Vec::new() }
+    let foreign: Vec<usize> = requests.iter().copied().filter(|request| state.may_be_foreign(*request)).collect();
+    let told = if foreign.is_empty() { Told::Presence } else { Told::Everything };
+    Inquiry { requests, told, chunks, replies: Vec::new(), foreign, writes: Vec::new() }
 }
 
 /// Waits for something in flight, but no longer than `pause`.
@@ -248,10 +250,20 @@ async fn landed<'a>(
 }
 
 /// Asks the shop about requests in doubt: the next call of it.
-async fn ask<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, mut inquiry: Inquiry) -> Leg<'a> {
+async fn ask<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    mut inquiry: Inquiry,
+) -> Leg<'a> {
+    for request in std::mem::take(&mut inquiry.foreign) {
+        match journal.write(request).await {
+            Ok(write) => inquiry.writes.push((request, write)),
+            Err(error) => return Leg::Over(Came::Broken(error)),
+        }
+    }
     let chunk = inquiry.chunks.pop_front().unwrap_or_default();
     let back = looked_up(edge, &chunk, inquiry.told).await;
-    Leg::Over(Came::LookedUp(inquiry, back))
+    Leg::Over(Came::LookedUp(Box::new(inquiry), back))
 }
 
 /// Asks the shop for something, to see whether it answers.
@@ -299,12 +311,12 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
             LookedUp::Products(products) if !inquiry.chunks.is_empty() => {
                 state.read_well();
                 inquiry.replies.push(products);
-                (Some(inquiry), None)
+                (Some(*inquiry), None)
             }
             what => {
                 *asking -= 1;
                 let back = Back { what, left: back.left, retry_after: back.retry_after };
-                (None, take_look_up(state, edge, journal, inquiry, back).await)
+                (None, take_look_up(state, edge, journal, *inquiry, back).await)
             }
         },
     }
@@ -335,7 +347,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
     back: Back<LookedUp>,
 ) -> Option<Stopped> {
     let now = millis(edge.clock.now());
-    let Inquiry { requests, mut replies, .. } = inquiry;
+    let Inquiry { requests, mut replies, writes, .. } = inquiry;
     match back.what {
         LookedUp::Products(products) => {
             state.read_well();
@@ -344,11 +356,8 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
             let mut events = Vec::with_capacity(requests.len());
             for request in &requests {
                 let mut found = lookup::found(state.outline(*request), &state.added_to(*request), &products);
-                if found.is_ours && state.may_be_foreign(*request) {
-                    match journal.write(*request).await {
-                        Ok(write) => found.is_ours = lookup::has_values(&write, &products),
-                        Err(error) => return Some(Stopped::Journal(error)),
-                    }
+                if let Some((_, write)) = writes.iter().find(|(foreign, _)| foreign == request) {
+                    found.is_ours &= lookup::has_values(write, &products);
                 }
                 events.push(state.looked_up(*request, found));
             }

@@ -8,7 +8,7 @@ use super::bodies;
 use super::exit::{Exit, Failure};
 use super::forecast;
 use super::go_on::{self, GoOn};
-use super::import::{Import, is_sandbox, lookups};
+use super::import::{Import, is_sandbox};
 use super::input;
 use super::outcome;
 use super::output;
@@ -50,7 +50,7 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
-        forecast::tell(&plan, lookups(&checked, &target), self.policy.rate, self.format);
+        forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
         outcome::tell(&verdicts, None, None, self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;

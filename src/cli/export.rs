@@ -26,6 +26,7 @@ use super::export_args::{self, Asked, Output, extent};
 use super::go_on::{self, GoOn};
 use super::output::{self, counted};
 use super::progress::Progress;
+use super::secret;
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
 use super::shop;
@@ -167,11 +168,7 @@ impl Job<'_> {
     }
 
     fn lock(&self, folder: &Path) -> Result<Lock, Failure> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        let made = builder.create(folder);
+        let made = secret::private_folder(folder);
         made.map_err(|error| Failure::new(Exit::Local, format!("cannot make {}: {error}", folder.display())))?;
         ShopStore::lock(folder, self.name).map_err(|error| match error {
             JournalError::Locked { shop } => {

@@ -69,7 +69,7 @@ impl Guards {
 
     /// Whether a plan would change too much.
     pub(super) fn bar_changes(&self, rows: &[PlannedRow]) -> Option<Barred> {
-        let changes = rows.iter().filter(|row| is_change(row)).count() as u64;
+        let changes = rows.iter().filter(|row| row.is_change()).count() as u64;
         let most = match self.max_changes? {
             MaxChanges::Count(most) if changes > most => grouped(most),
             MaxChanges::Percent(percent) if changes as f64 * 100.0 > percent * rows.len() as f64 => {
@@ -83,14 +83,6 @@ impl Guards {
             counted(rows.len() as u64, "row", "rows"),
         );
         Some(Barred { reason, help: "look at the plan with --dry-run, or raise --max-changes" })
-    }
-}
-
-fn is_change(row: &PlannedRow) -> bool {
-    match row.intent {
-        Intent::Create(_) | Intent::Update(_) => true,
-        Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } | Intent::Held(_) => row.image_request.is_some(),
-        Intent::Pictureless | Intent::Skipped(_) => false,
     }
 }
 
@@ -136,7 +128,8 @@ mod tests {
             intent,
             image_request: None,
         };
-        let changed = (0..changed).map(|at| row(if at % 2 == 0 { Intent::Create(0) } else { Intent::Update(None) }));
+        let changed =
+            (0..changed).map(|at| row(if at % 2 == 0 { Intent::Create(at) } else { Intent::Update(Some(at)) }));
         changed.chain((0..unchanged).map(|_| row(Intent::Unchanged))).collect()
     }
 

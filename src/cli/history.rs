@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 use skuload::journal::{JournalError, Meta, Run, Runs, Start};
-use skuload::plan::{Intent, PlannedImage, PlannedRow, SkuImages, Write};
+use skuload::plan::{PlannedImage, PlannedRow, SkuImages, Write};
 use skuload::submit::Event;
 use skuload::verdict::{Images, PictureNames, RowVerdict, Verdict, verdicts};
 
@@ -126,7 +126,7 @@ fn look(runs: &Runs, name: &str, args: &HistoryArgs, told: &mut Told) -> Result<
     told.runs += 1;
     let rows: Vec<PlannedRow> = run.rows()?.into_iter().filter(|row| row.seller_sku == args.sku).collect();
     told.is_known |= !rows.is_empty();
-    let rows: Vec<PlannedRow> = rows.into_iter().filter(is_change).collect();
+    let rows: Vec<PlannedRow> = rows.into_iter().filter(PlannedRow::is_change).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -136,32 +136,12 @@ fn look(runs: &Runs, name: &str, args: &HistoryArgs, told: &mut Told) -> Result<
     for row in rows {
         let carried = Carried::of(&run, &row)?;
         let all = verdicts(std::slice::from_ref(&row), &state, &carried.names, reason.as_deref());
-        let sender = Sender::of(meta, &events, &[request_of(&row), row.image_request]);
+        let sender = Sender::of(meta, &events, &[row.intent.request(), row.image_request]);
         let is_wanted = args.since.is_none_or(|since| sender.at >= since);
         told.changes
             .extend(all.rows.into_iter().filter(|_| is_wanted).map(|verdict| change(meta, &sender, &carried, verdict)));
     }
     Ok(())
-}
-
-/// The row was to be changed in the shop, or its pictures were.
-fn is_change(row: &PlannedRow) -> bool {
-    row.image_request.is_some()
-        || match row.intent {
-            Intent::Create(_) | Intent::Update(_) => true,
-            Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } => false,
-            Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => false,
-        }
-}
-
-/// The request that creates or changes it.
-fn request_of(row: &PlannedRow) -> Option<usize> {
-    match row.intent {
-        Intent::Create(request) => Some(request),
-        Intent::Update(request) => request,
-        Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } => None,
-        Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
-    }
 }
 
 fn change(meta: &Meta, sender: &Sender, carried: &Carried, verdict: RowVerdict) -> Change {
@@ -201,7 +181,8 @@ struct Carried {
 impl Carried {
     fn of(run: &Run, row: &PlannedRow) -> Result<Carried, JournalError> {
         let write = |request: Option<usize>| request.map(|request| run.write(request)).transpose().map(Option::flatten);
-        let changes = write(request_of(row))?.map(|write| differences(&write, &row.seller_sku)).unwrap_or_default();
+        let changes =
+            write(row.intent.request())?.map(|write| differences(&write, &row.seller_sku)).unwrap_or_default();
         let pictures = write(row.image_request)?.and_then(|write| pictures(write, &row.seller_sku));
         let images = pictures.iter().flat_map(|sku| &sku.images);
         let mut awaited: Vec<(usize, usize)> = images
@@ -400,7 +381,9 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use skuload::plan::{self, HostImages, NewValue, Plan, PlannedRequest, SetImages, SkuUpdate, UpdateProduct};
+    use skuload::plan::{
+        self, HostImages, Intent, NewValue, Plan, PlannedRequest, SetImages, SkuUpdate, UpdateProduct,
+    };
     use skuload::record::{Image, ImageUrl, SellerSku};
 
     use super::*;

@@ -83,6 +83,8 @@ pub(super) struct Import<'a> {
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
     calls: Cell<u64>,
+    /// How many calls it takes to ask the shop for the sheet's SKUs.
+    pub(super) lookups: Cell<usize>,
 }
 
 pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Exit, Failure> {
@@ -107,6 +109,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         pictures: gallery(std::slice::from_ref(&args.file), settings)?,
         is_sending: Cell::new(false),
         calls: Cell::new(0),
+        lookups: Cell::new(0),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, format!("{} needs to know where to", scope.command()))
@@ -256,7 +259,7 @@ impl Import<'_> {
             }
         };
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
-        forecast::announce(&plan, lookups(&checked, &target), self.policy.rate, self.format);
+        forecast::announce(&plan, self.lookups.get(), self.policy.rate, self.format);
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             let ended = self.report_barred(&run, &checked, &held(plan.rows, &barred), &barred);
             target.close().await;
@@ -369,6 +372,7 @@ impl Import<'_> {
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
         }
+        self.lookups.set(target.dialect.lookup_chunks(&skus).len());
         let mut watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
         let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
@@ -466,11 +470,6 @@ impl Import<'_> {
             }
         }
     }
-}
-
-/// How many calls it takes to ask the shop for a sheet's SKUs.
-pub(super) fn lookups(checked: &Checked, target: &Target) -> usize {
-    target.dialect.lookup_chunks(&skus_to_look_up(checked)).len()
 }
 
 /// Tells of a run that has imported this very sheet.

@@ -29,9 +29,21 @@ struct SummaryLine<'a> {
     planned: Option<PlanCounts>,
 }
 
-/// Verdict lines for machines, and the counts, with the run that they are of where it stays. `planned` are the rows of a
-/// plan that was to be carried out.
-pub(super) fn tell(verdicts: &Verdicts, planned: Option<&[PlannedRow]>, run: Option<&str>, format: Format) {
+/// What was planned, beside what became of it.
+pub(super) struct Planned {
+    counts: PlanCounts,
+    shortfalls: Vec<String>,
+}
+
+impl Planned {
+    /// The rows of a plan that was to be carried out, and their verdicts.
+    pub(super) fn of(rows: &[PlannedRow], verdicts: &Verdicts) -> Planned {
+        Planned { counts: PlanCounts::of(rows), shortfalls: shortfalls(rows, verdicts) }
+    }
+}
+
+/// Verdict lines for machines, and the counts, with the run that they are of where it stays.
+pub(super) fn tell(verdicts: &Verdicts, planned: Option<Planned>, run: Option<&str>, format: Format) {
     let counts = verdicts.counts();
     if format == Format::Json {
         for row in &verdicts.rows {
@@ -44,7 +56,7 @@ pub(super) fn tell(verdicts: &Verdicts, planned: Option<&[PlannedRow]>, run: Opt
             run,
             rows: verdicts.rows.len(),
             verdicts: verdicts_of_all.into_iter().collect(),
-            planned: planned.map(PlanCounts::of),
+            planned: planned.map(|planned| planned.counts),
         };
         output::result(&output::json_line(&line));
         return;
@@ -67,8 +79,8 @@ pub(super) fn tell(verdicts: &Verdicts, planned: Option<&[PlannedRow]>, run: Opt
         }
         output::result(&format!("images of SKUs: {}\n", images.join(", ")));
     }
-    for line in planned.iter().flat_map(|planned| shortfalls(planned, verdicts)) {
-        output::say(&line);
+    for line in planned.iter().flat_map(|planned| &planned.shortfalls) {
+        output::say(line);
     }
 }
 

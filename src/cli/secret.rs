@@ -52,6 +52,15 @@ pub(super) fn nobody_else_may_write(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes a folder, with those around it, that only this user can look into.
+pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// The key on standard input; on a terminal it is not shown.
 pub(super) fn from_stdin() -> Result<SecretString, Failure> {
     let refused = |error: io::Error| Failure::new(Exit::Credentials, format!("cannot read the key: {error}"));

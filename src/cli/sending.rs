@@ -22,7 +22,7 @@ use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
-use super::outcome;
+use super::outcome::{self, Planned};
 use super::output;
 use super::reports::{self, Written};
 use super::settings::Settings;
@@ -236,10 +236,12 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     // A full disk must not keep the verdicts from being told.
     let kept = run.set_stopped(noted.as_deref());
     let history = history(run)?;
-    let (verdicts, is_finished, has_sent) = (verdicts_of(run, &history)?, history.is_finished(), history.has_sent());
+    let rows = run.rows()?;
+    let (verdicts, is_finished) = (verdicts_of_rows(run, &rows, &history)?, history.is_finished());
+    let (planned, has_sent) = (Planned::of(&rows, &verdicts), history.has_sent());
     let kept = kept.and_then(|()| run.set_halt(&history, Clock::now(&SystemClock)));
-    let settled = kept.and_then(|()| settle(run, &target.store, &history, &verdicts, is_finished));
-    drop(history);
+    let settled = kept.and_then(|()| settle(run, &target.store, &history, (&rows, &verdicts), is_finished));
+    drop((history, rows));
     let settled = if is_finished { settled.and_then(|()| note_sheet(run, &target.store)) } else { settled };
     let Written { mut exit, to_fix } = reports::write_all(run, &verdicts, settings)?;
     let settled = if exit == Exit::Done { settled.and_then(|()| run.set_reported()) } else { settled };
@@ -251,7 +253,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         (false, true) => GoOn::Resume(run.meta().run.clone()),
         (false, false) => GoOn::import_of(run.meta(), settings),
     };
-    outcome::tell(&verdicts, Some(&run.rows()?), Some(&run.meta().run), settings.format()?);
+    outcome::tell(&verdicts, Some(planned), Some(&run.meta().run), settings.format()?);
     let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     let files = Files { reports: run.meta().reports.clone(), to_fix };
     Ok(Ended { exit, counts: Some(counts(&verdicts, files, noted.as_deref())) })
@@ -276,8 +278,12 @@ pub(super) fn history(run: &Run) -> Result<State, Failure> {
 
 /// The verdicts that a run's history comes to.
 pub(super) fn verdicts_of(run: &Run, history: &State) -> Result<Verdicts, Failure> {
+    verdicts_of_rows(run, &run.rows()?, history)
+}
+
+fn verdicts_of_rows(run: &Run, rows: &[PlannedRow], history: &State) -> Result<Verdicts, Failure> {
     let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
-    Ok(verdicts(&run.rows()?, history, &run.names_of(&history.absent_pictures())?, reason.as_deref()))
+    Ok(verdicts(rows, history, &run.names_of(&history.absent_pictures())?, reason.as_deref()))
 }
 
 /// The verdicts that the journal tells, and whether nothing is left to do.
@@ -289,7 +295,8 @@ pub(super) fn replay(run: &Run) -> Result<(Verdicts, bool), Failure> {
 /// The run is over, finished or given up: what outlives it is noted in the shop's store, a folder.
 pub(super) fn settle_for_good(run: &Run, store: &Path) -> Result<(), Failure> {
     let history = history(run)?;
-    Ok(settle(run, store, &history, &verdicts_of(run, &history)?, true)?)
+    let rows = run.rows()?;
+    Ok(settle(run, store, &history, (&rows, &verdicts_of_rows(run, &rows, &history)?), true)?)
 }
 
 /// Notes in the shop's store, a folder, what is hosted, whose pictures are open, and whether the run is over.
@@ -297,11 +304,10 @@ fn settle(
     run: &Run,
     store: &Path,
     history: &State,
-    verdicts: &Verdicts,
+    (planned, verdicts): (&[PlannedRow], &Verdicts),
     is_finished: bool,
 ) -> Result<(), skuload::journal::JournalError> {
     let mut store = ShopStore::open(store)?;
-    let planned = run.rows()?;
     // A row that nobody could tell of may be in the shop, without its pictures. Those of an update are compared with the
     // shop by the next one, and by nothing else.
     let is_open = |planned: &PlannedRow, row: &RowVerdict| {

@@ -6,10 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::StockColumns;
 use crate::column::{Field, OWN_PREFIX, normalised};
 use crate::plan::{ShopProduct, ShopSku, ShopStatus};
+use crate::record::MAX_IMAGES;
 use crate::report::{Heading, Shape};
-
-/// The most pictures of a SKU (GetProducts page).
-const PICTURES: usize = 8;
 
 /// Attributes of a product that have a column of their own.
 const OF_PRODUCT: [(&str, u8); 4] = [("short_description", 40), ("description", 40), ("brand", 14), ("model", 14)];
@@ -76,7 +74,7 @@ impl Layout {
             of_product: HashSet::from(["name".to_owned()]),
             of_sku: HashSet::new(),
             named: HashMap::new(),
-            pictures: PICTURES,
+            pictures: MAX_IMAGES,
         };
         layout.add("seller_sku", 22, Shape::Text, Content::SellerSku);
         layout.add("product", 22, Shape::Text, Content::Label);
@@ -92,7 +90,7 @@ impl Layout {
             layout.add(header, width, shape, Content::OfSku(name.to_owned()));
         }
         layout.add("active", 9, Shape::Text, Content::Active);
-        for place in 0..PICTURES {
+        for place in 0..MAX_IMAGES {
             layout.add(&format!("image{}", place + 1), 30, Shape::Text, Content::Picture(place));
         }
         for (name, shape) in READ_ONLY {

@@ -3,17 +3,21 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::poll_fn;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::Poll;
+use std::time::Duration;
 
 use chrono::DateTime;
 use futures_util::future::{Either, select};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::content::packed;
 use super::sql::{Kind, Sqlite};
@@ -194,7 +198,7 @@ fn done(request: usize) -> Event {
 
 /// Runs a future that waits for the journal's thread alone.
 fn waited<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
 }
 
 /// Appends events one by one; how many were said to be durable before the first refusal.
@@ -230,6 +234,24 @@ fn a_run_is_there_again_with_all_that_happened() {
     assert_eq!(append_all(&journal, &[Event::Resumed]), 1);
     let run = Run::from_writer(journal, path, meta).unwrap();
     assert_eq!(run.progress().unwrap(), Progress::CutOff, "it is old news");
+}
+
+#[test]
+fn who_stands_still_while_he_reads_holds_up_nobody() {
+    let folder = TempDir::new().unwrap();
+    let mut run = Runs::new(folder.path()).create(meta("r")).unwrap();
+    let plan = plan(2);
+    run.store_plan(&plan).unwrap();
+    let (journal, ..) = run.into_writer();
+    waited(async {
+        let mut standing = pin!(journal.write(0));
+        // It has asked the journal's thread, and is not polled again.
+        let first = poll_fn(|context| Poll::Ready(standing.as_mut().poll(context))).await;
+        let second = timeout(Duration::from_secs(60), journal.write(1)).await;
+        assert_eq!(second.expect("it must not wait for the first").unwrap(), plan.requests[1].write);
+        let first = if let Poll::Ready(first) = first { first } else { standing.await };
+        assert_eq!(first.unwrap(), plan.requests[0].write);
+    });
 }
 
 #[test]

@@ -7,10 +7,10 @@ use std::io;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 
 use super::content::unpacked;
 use super::store::{self, Change, List, Store, StoreError, ToDisk};
@@ -31,17 +31,20 @@ type Returned = (Box<dyn Store>, Option<usize>);
 
 enum Job {
     Append(Vec<Event>, Sender<()>),
-    /// The packed contents of requests from this one on.
-    Read(usize, Sender<Vec<Vec<u8>>>),
+    /// The packed content of a request, and of those after it for [`Ahead`].
+    Read(usize, Sender<Option<Vec<u8>>>),
 }
+
+/// Packed contents that were read ahead, by request. Nobody holds it while he waits: whoever stands still would hold up
+/// all others.
+type Ahead = Arc<Mutex<BTreeMap<usize, Vec<u8>>>>;
 
 /// Appends to a run's journal from any task.
 #[derive(Debug)]
 pub struct JournalWriter {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<Returned>>,
-    /// Packed contents that were read ahead, by request.
-    ahead: Mutex<BTreeMap<usize, Vec<u8>>>,
+    ahead: Ahead,
     /// Where the run's own copies of pictures are.
     pictures: PathBuf,
 }
@@ -50,8 +53,10 @@ impl JournalWriter {
     /// Takes the journal over.
     pub(super) fn start(store: Box<dyn Store>, pictures: PathBuf) -> JournalWriter {
         let (jobs, received) = mpsc::channel();
-        let thread = std::thread::spawn(move || work(store, &received));
-        JournalWriter { jobs: Some(jobs), thread: Some(thread), ahead: Mutex::default(), pictures }
+        let ahead = Ahead::default();
+        let theirs = Arc::clone(&ahead);
+        let thread = std::thread::spawn(move || work(store, &received, &theirs));
+        JournalWriter { jobs: Some(jobs), thread: Some(thread), ahead, pictures }
     }
 
     /// Ends the thread and gives the journal back; `None` where the thread broke down.
@@ -67,17 +72,12 @@ impl JournalWriter {
         receiver.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    /// The packed content of a request. Those who ask at the same time wait for one reading.
     async fn content(&self, request: usize) -> io::Result<Vec<u8>> {
-        let mut ahead = self.ahead.lock().await;
-        if !ahead.contains_key(&request) {
-            let contents = self.ask(|sender| Job::Read(request, sender)).await?;
-            if ahead.len() > KEPT - AHEAD {
-                ahead.clear();
-            }
-            ahead.extend((request..).zip(contents));
-        }
-        ahead.remove(&request).ok_or_else(|| io::Error::other(format!("it holds no request at place {request}")))
+        let content = match taken(&self.ahead, request) {
+            Some(content) => Some(content),
+            None => self.ask(|sender| Job::Read(request, sender)).await?,
+        };
+        content.ok_or_else(|| io::Error::other(format!("it holds no request at place {request}")))
     }
 }
 
@@ -99,7 +99,25 @@ fn ended() -> io::Error {
     io::Error::other("the journal's thread has ended")
 }
 
-fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Returned {
+fn taken(ahead: &Ahead, request: usize) -> Option<Vec<u8>> {
+    ahead.lock().unwrap_or_else(PoisonError::into_inner).remove(&request)
+}
+
+/// The content of a request; those after it are kept for whoever asks next. Who asked meanwhile finds his among them.
+fn read(store: &dyn Store, ahead: &Ahead, request: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    if let Some(content) = taken(ahead, request) {
+        return Ok(Some(content));
+    }
+    let contents = store.some(List::Content, request..request + AHEAD)?;
+    let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+    if ahead.len() > KEPT - AHEAD {
+        ahead.clear();
+    }
+    ahead.extend((request..).zip(contents));
+    Ok(ahead.remove(&request))
+}
+
+fn work(store: Box<dyn Store>, jobs: &Receiver<Job>, ahead: &Ahead) -> Returned {
     let mut pen = Pen::new(store);
     while let Ok(first) = jobs.recv() {
         let mut waiting = Waiting::new();
@@ -107,9 +125,8 @@ fn work(store: Box<dyn Store>, jobs: &Receiver<Job>) -> Returned {
             match job {
                 Job::Append(events, sender) => waiting.push((events, sender)),
                 // Where nobody waits any more the run is stopping.
-                Job::Read(first, sender) => {
-                    let contents = pen.store.some(List::Content, first..first + AHEAD);
-                    drop(sender.send(contents.map_err(io::Error::other)));
+                Job::Read(request, sender) => {
+                    drop(sender.send(read(&*pen.store, ahead, request).map_err(io::Error::other)));
                 }
             }
         }

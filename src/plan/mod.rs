@@ -124,6 +124,27 @@ pub enum Intent {
     Skipped(String),
 }
 
+impl Intent {
+    /// The request that creates or changes its SKU, by place in [`Plan::requests`].
+    #[must_use]
+    pub fn request(&self) -> Option<usize> {
+        match *self {
+            Intent::Create(request) => Some(request),
+            Intent::Update(request) => request,
+            Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } => None,
+            Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
+        }
+    }
+}
+
+impl PlannedRow {
+    /// Something of it is sent: its SKU, new values, or its pictures.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.intent.request().is_some() || self.image_request.is_some()
+    }
+}
+
 impl From<Fault> for Intent {
     fn from(fault: Fault) -> Intent {
         Intent::Invalid { rule: fault.rule.to_owned(), message: fault.message, help: fault.help }

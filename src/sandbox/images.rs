@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use super::address::Policy;
 use super::reply::{ApiError, Detail};
 use super::request;
+use super::rules::MAX_IMAGES;
 use super::store::{Effect, Store};
 use super::xml::Element;
 
 const MAX_SKUS: usize = 100;
-const MAX_IMAGES: usize = 8;
 
 /// Decides what a SetImages does to the shop, or why it is refused.
 pub(super) fn decide(product: &Element, store: &Store, policy: Policy, at: DateTime<Utc>) -> Result<Effect, ApiError> {

@@ -15,10 +15,9 @@ use serde_json::{Value, json};
 use super::address;
 use super::pictures::{self, Pictures};
 use super::reply::{ApiError, Detail};
+use super::rules::MAX_IMAGES;
 use super::store::Effect;
 use super::xml::Element;
-
-const MAX_IMAGES: usize = 8;
 
 /// How long the marketplace takes to fetch pictures.
 #[derive(Debug, Clone, Deserialize)]

@@ -50,6 +50,20 @@ pub(super) struct Decided {
     pub(super) refusal: Option<ApiError>,
 }
 
+impl Decided {
+    /// What a call does whose SKUs are good for `effect`, but for those that `refusal` tells of.
+    pub(super) fn of(effect: Option<Effect>, refusal: ApiError, bad_sku: BadSku) -> Result<Decided, ApiError> {
+        let is_nameless = refusal.details.iter().any(|detail| detail.seller_sku.is_none());
+        let is_spoilt = is_nameless || bad_sku == BadSku::All && !refusal.details.is_empty();
+        match effect {
+            Some(effect) if !is_spoilt => {
+                Ok(Decided { effect, refusal: Some(refusal).filter(|refusal| !refusal.details.is_empty()) })
+            }
+            _ => Err(refusal),
+        }
+    }
+}
+
 /// Decides what the call does to the shop, or why all of it is refused.
 pub(super) fn decide(
     product: &Element,
@@ -76,12 +90,9 @@ pub(super) fn decide(
             },
         }
     }
-    let is_nameless = details.iter().any(|detail| detail.seller_sku.is_none());
-    let refusal = Some(ApiError::with_details(501, details)).filter(|error| !error.details.is_empty());
-    match refusal {
-        Some(error) if is_nameless || bad_sku == BadSku::All || changes.is_empty() => Err(error),
-        refusal => Ok(Decided { effect: Effect::Update { product: None, skus: changes, at }, refusal }),
-    }
+    let effect = Some(changes).filter(|changes| !changes.is_empty());
+    let effect = effect.map(|skus| Effect::Update { product: None, skus, at });
+    Decided::of(effect, ApiError::with_details(501, details), bad_sku)
 }
 
 /// The success body, by analogy with SetImages.

@@ -48,12 +48,8 @@ pub(super) fn decide(
             skus.push(sku.to_owned());
         }
     }
-    let is_nameless = details.iter().any(|detail| detail.seller_sku.is_none());
-    let refusal = Some(ApiError::with_details(503, details)).filter(|error| !error.details.is_empty());
-    match refusal {
-        Some(error) if is_nameless || bad_sku == BadSku::All || skus.is_empty() => Err(error),
-        refusal => Ok(Decided { effect: Effect::Remove { skus, at }, refusal }),
-    }
+    let effect = Some(skus).filter(|skus| !skus.is_empty()).map(|skus| Effect::Remove { skus, at });
+    Decided::of(effect, ApiError::with_details(503, details), bad_sku)
 }
 
 /// The success body, by analogy with SetImages.

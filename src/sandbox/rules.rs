@@ -12,7 +12,8 @@ use super::time::SaleDate;
 
 /// What is said of a value that is missing.
 pub(super) const REQUIRED: &str = "Value is required and can not be empty";
-const MAX_IMAGES: usize = 8;
+/// The most pictures of a SKU, and of a call that brings some.
+pub(super) const MAX_IMAGES: usize = 8;
 const PACKAGE: [&str; 4] = ["package_length", "package_width", "package_height", "package_weight"];
 const MAX_DIGITS: usize = 15;
 

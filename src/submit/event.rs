@@ -170,11 +170,12 @@ pub struct SkuPictures {
 
 /// What a list of pictures is known by. A journal may be read by a program that marks them otherwise: a list is taken for
 /// another one then, as if its SKU had shown none before.
-pub(super) fn mark(addresses: &[String]) -> u64 {
+pub(super) fn mark<A: AsRef<str>>(addresses: impl IntoIterator<Item = A>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for address in addresses {
         // Marketplaces show one picture by `http` here and by `https` there.
-        address.split_once("://").map_or(address.as_str(), |(_, rest)| rest).hash(&mut hasher);
+        let address = address.as_ref();
+        address.split_once("://").map_or(address, |(_, rest)| rest).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -193,10 +194,10 @@ impl SkuPictures {
         let before = before.filter(|_| pictures.awaited.is_empty());
         pictures.before = before.map(mark).filter(|before| {
             let hosted = sku.images.iter().filter_map(|image| match image {
-                PlannedImage::Hosted(url) => Some(url.as_str().to_owned()),
+                PlannedImage::Hosted(url) => Some(url.as_str()),
                 PlannedImage::Awaited { .. } => None,
             });
-            *before != mark(&hosted.collect::<Vec<_>>())
+            *before != mark(hosted)
         });
         pictures
     }

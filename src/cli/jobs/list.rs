@@ -24,6 +24,7 @@ use toml::{Spanned, Table, Value};
 use super::super::bounds::bounds;
 use super::super::exit::{Exit, Failure};
 use super::super::output;
+use super::super::secret;
 use super::super::sending::{self, Market};
 use super::super::settings::{Decided, Settings};
 use super::super::shop;
@@ -279,20 +280,12 @@ fn kept(shop: &str, text: &str, state: &Path) -> Result<PathBuf, Failure> {
             .and_then(|file| file.set_modified(SystemTime::from(SystemClock.now())));
         return Ok(path);
     }
-    private_folder(&folder).map_err(failed)?;
+    secret::private_folder(&folder).map_err(failed)?;
     // Readable by this user alone: a command to call may hold a token of another service.
     let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.persist(&path).map_err(|refused| failed(refused.error))?;
     Ok(path)
-}
-
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -346,8 +346,9 @@ fn a_product_that_comes_in_two_replies_is_put_together_with_all_that_it_has() {
     let market = Market::open(&preset);
     let asked: Vec<SellerSku> = names.iter().map(|name| sku(name)).chain([sku("X")]).collect();
     let mut state = State::new(Vec::new(), policy(), Pace::new(&policy()));
-    let there: ShopSnapshot =
-        with_edge(&market, async |edge| baseline(edge, &asked, Told::Everything, &mut state).await.unwrap());
+    let there: ShopSnapshot = with_edge(&market, async |edge| {
+        baseline(edge, &asked, Told::Everything, ShopSnapshot::default(), &mut state).await.unwrap()
+    });
     assert!(market.received("GetProducts") >= 2);
     let place = there.product_of(&asked[0]).unwrap();
     assert!(asked[..150].iter().all(|sku| there.product_of(sku) == Some(place)));

@@ -277,7 +277,7 @@ impl Job<'_> {
         let left = skus.get(found.asked..).unwrap_or_default();
         for range in edge.dialect.lookup_chunks(left) {
             let chunk = &left[range];
-            let snapshot = match baseline(edge, chunk, Told::Everything, state).await {
+            let snapshot = match baseline(edge, chunk, Told::Everything, ShopSnapshot::default(), state).await {
                 Ok(snapshot) => snapshot,
                 Err(stopped) => return Ok(Some(stopped)),
             };

@@ -60,7 +60,7 @@ pub struct Options {
 }
 
 /// Every row's part, and every request.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// One for each data row, in the order of the sheet.
     pub rows: Vec<PlannedRow>,

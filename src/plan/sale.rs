@@ -27,6 +27,10 @@ struct Held<'a> {
     to: Option<&'a str>,
 }
 
+/// The fields of a SKU that a sale is told by.
+pub(super) const NAMES: [&str; 5] =
+    ["special_price", "special_from_time", "special_from_date", "special_to_time", "special_to_date"];
+
 impl<'a> Held<'a> {
     fn of(sku: &'a ShopSku) -> Held<'a> {
         // The one with the time of day tells more (GetProducts, SKU table).

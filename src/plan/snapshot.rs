@@ -3,8 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use super::{ShopProduct, ShopSku, ShopStatus};
-use crate::record::{ImageUrl, SellerSku};
+use super::{ShopProduct, ShopSku, ShopStatus, wish};
+use crate::check::Checked;
+use crate::record::{Attribute, ImageUrl, SellerSku};
 
 /// The products that were in the shop before the run, and their SKUs. SKUs that the shop calls deleted are not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,12 +16,35 @@ pub struct ShopSnapshot {
     deleted: HashSet<SellerSku>,
     open_images: HashSet<SellerSku>,
     hosted: HashMap<String, ImageUrl>,
+    /// All there is to know, where it is none.
+    keeps: Option<Keeps>,
+}
+
+/// What is kept of each product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Keeps {
+    /// Attributes and fields, by the marketplace's names.
+    names: HashSet<String>,
+    /// Which pictures a SKU shows, and not only whether it shows any.
+    pictures: bool,
 }
 
 impl ShopSnapshot {
+    /// An empty one that keeps of each product what matters to the plan of a sheet: a sheet of prices for 200,000 SKUs
+    /// need not hold their descriptions.
+    #[must_use]
+    pub fn for_plan_of(checked: &Checked) -> ShopSnapshot {
+        let pictures = checked.rows().iter().filter_map(|row| row.sku.as_deref()).any(|given| !given.images.is_empty());
+        let keeps = Keeps { names: wish::names(checked), pictures };
+        ShopSnapshot { keeps: Some(keeps), ..ShopSnapshot::default() }
+    }
+
     /// Adds a product of the shop. One that shares a SKU with an earlier one is the same product, seen again: SKUs that
     /// only one of them shows are put together.
     pub fn add_product(&mut self, mut product: ShopProduct) {
+        if let Some(keeps) = &self.keeps {
+            keeps.strip(&mut product);
+        }
         let skus = std::mem::take(&mut product.skus);
         let (deleted, skus): (Vec<ShopSku>, Vec<ShopSku>) =
             skus.into_iter().partition(|sku| sku.status == ShopStatus::Deleted);
@@ -87,5 +111,22 @@ impl ShopSnapshot {
     #[must_use]
     pub fn has_open_images(&self, sku: &SellerSku) -> bool {
         self.open_images.contains(sku)
+    }
+}
+
+impl Keeps {
+    fn strip(&self, product: &mut ShopProduct) {
+        let strip = |fields: &mut Vec<Attribute>| {
+            fields.retain(|field| self.names.contains(&field.name));
+            fields.shrink_to_fit();
+        };
+        strip(&mut product.attributes);
+        for sku in &mut product.skus {
+            strip(&mut sku.fields);
+            if let Some(pictures) = sku.pictures.as_mut().filter(|_| !self.pictures) {
+                pictures.truncate(1);
+                pictures.shrink_to_fit();
+            }
+        }
     }
 }

@@ -3,11 +3,13 @@
 //! What the sheet does not give is never touched. A value that the shop shows on the product is compared there, also
 //! where the sheet gives it to a SKU, and the other way round; it is sent where the sheet has it.
 
+use std::collections::HashSet;
+
 use super::flaw::{Flaw, clipped};
 use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
 use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
-use crate::check::Group;
+use crate::check::{Checked, Group};
 use crate::column::Field;
 use crate::finding::Rule;
 use crate::record::{Cleared, GivenSku, MEASURES, Price, Sale};
@@ -234,6 +236,30 @@ fn damaged(name: &str, theirs: Option<&str>, ours: &str) -> Option<Flaw> {
 /// The text of a product's attribute, its name among them.
 fn attribute<'a>(product: &'a ShopProduct, name: &str) -> Option<&'a str> {
     if name == "name" { product.name.as_deref() } else { product.attribute(name) }
+}
+
+/// Every name of an attribute or field that a plan of the sheet may look at.
+pub(super) fn names(checked: &Checked) -> HashSet<String> {
+    let mut names: HashSet<String> = HashSet::new();
+    let mut add = |name: &str| {
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+        }
+    };
+    sale::NAMES.into_iter().chain(["price", "quantity", "ProductId"]).for_each(&mut add);
+    MEASURES.into_iter().map(Field::name).for_each(&mut add);
+    for given in checked.rows().iter().filter_map(|row| row.sku.as_deref()) {
+        given.attributes.iter().for_each(|attribute| add(&attribute.name));
+        for cleared in &given.cleared {
+            if let Cleared::Attribute(name) = cleared {
+                add(name);
+            }
+        }
+    }
+    for group in checked.groups() {
+        shared(group).into_iter().for_each(|(name, _)| add(name));
+    }
+    names
 }
 
 /// What a product of the sheet gives of what SKUs share, under the names of UpdateProduct.

@@ -18,7 +18,8 @@ use crate::dialect::{Call, Class, GetProducts, Refusal, Reply, Told};
 use crate::plan::{Action, ShopSnapshot};
 use crate::record::SellerSku;
 
-/// Asks for all `skus` and answers what is there, as fully as `told` says. `state` lends its pace and its patience.
+/// Asks for all `skus` and adds what is there to `snapshot`, as fully as `told` says. `state` lends its pace and its
+/// patience.
 ///
 /// # Errors
 /// The shop cannot be asked; nothing has been sent.
@@ -26,9 +27,9 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
     told: Told,
+    mut snapshot: ShopSnapshot,
     state: &mut State,
 ) -> Result<ShopSnapshot, Stopped> {
-    let mut snapshot = ShopSnapshot::default();
     let mut chunks: VecDeque<Vec<SellerSku>> =
         edge.dialect.lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
     let mut failures = 0;

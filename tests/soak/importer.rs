@@ -444,7 +444,7 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     let skus = skus_to_look_up(&checked);
     let mut pace = State::new(Vec::new(), policy(task.sight), Pace::new(&policy(task.sight)));
     let told = if task.trade == Trade::Creations { Told::Presence } else { Told::Everything };
-    let mut snapshot = baseline(edge, &skus, told, &mut pace).await.unwrap();
+    let mut snapshot = baseline(edge, &skus, told, ShopSnapshot::for_plan_of(&checked), &mut pace).await.unwrap();
     (0..task.earlier).for_each(|earlier| recall(&runs.open(&run_name(earlier)).unwrap(), &mut snapshot));
     fuse.reach(Point::BeforePlan);
     let plan = plan(&checked, &snapshot, &edge.dialect.limits(), Options::default());

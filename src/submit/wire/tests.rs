@@ -187,7 +187,15 @@ fn run_slowly(pause: TimeDelta, what: Action, count: usize, replies: &[&'static 
     let stopped = runtime.block_on(async {
         if is_read {
             let skus: Vec<SellerSku> = (0..count).map(sku).collect();
-            return baseline(&edge, &skus, crate::dialect::Told::Presence, &mut state).await.err();
+            return baseline(
+                &edge,
+                &skus,
+                crate::dialect::Told::Presence,
+                crate::plan::ShopSnapshot::default(),
+                &mut state,
+            )
+            .await
+            .err();
         }
         submit(&mut state, &edge, &Paper(&clock, pause)).await.err()
     });

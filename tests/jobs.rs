@@ -163,6 +163,8 @@ fn people_get_a_line_for_each_job_and_what_went_wrong_below() {
     assert!(line("second").starts_with("second  nightly/long-name.csv  1 not-sent  exit 4  "), "{outcome:?}");
     assert!(line("2 jobs").starts_with("2 jobs of 2 shops: 2 failed, "), "{outcome:?}");
     assert!(outcome.stderr.contains("job 2, shop `second`, nightly/long-name.csv:\n  error: "), "{outcome:?}");
+    let to_fix = format!("rows to mend: {}", desk.path("nightly/a.to-fix.csv").canonicalize().unwrap().display());
+    assert!(outcome.stderr.contains(&format!("nightly/a.csv:\n  {to_fix}")), "{outcome:?}");
 }
 
 #[test]
@@ -215,9 +217,14 @@ fn nothing_begins_while_any_job_is_wrong() {
     check(&[twice, twice], 3, &["job 1 writes it too", "put {shop} or {run} into its name"]);
     let many = ["a.csv one mode = \"creat\"", "b.csv one"];
     check(&many, 3, &["`creat` is no mode", "cannot read nightly/b.csv"]);
+    let all_at_once = ["`format` is no setting of a job", "no setting `grup-by`", "cannot read nightly/b.csv", "`two`"];
+    check(&["b.csv two format = \"json\", grup-by = \"name\""], 3, &all_at_once);
     assert_eq!(market.calls(), 0);
     write(&desk, "nightly/jobs.toml", "[[jobs]]\n");
     assert_eq!(import(&desk, &[]).exit, 3);
+    fs::write(desk.path("nightly/jobs.toml"), b"PK\x03\x04\xff\xfe").unwrap();
+    let workbook = import(&desk, &[]);
+    assert!(workbook.exit == 3 && workbook.stderr.contains("a jobs file is a text in TOML"), "{workbook:?}");
     write(&desk, "nightly/jobs.toml", "");
     assert!(import(&desk, &[]).stderr.contains("has no [[job]]"));
     let both = desk.run(&["import", "nightly/a.csv", "--jobs", "nightly/jobs.toml"]);

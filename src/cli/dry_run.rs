@@ -10,7 +10,7 @@ use super::forecast;
 use super::go_on::{self, GoOn};
 use super::import::{Import, is_sandbox};
 use super::input;
-use super::outcome;
+use super::outcome::{self, Besides};
 use super::output;
 use super::reports::{self, Naming};
 use super::sending::{self, Target};
@@ -51,7 +51,7 @@ impl Import<'_> {
             exit = reports::write(&paths, &tables, &verdicts);
         }
         forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
-        outcome::tell(&verdicts, None, None, self.format);
+        outcome::tell(&verdicts, Besides::default(), self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
         target.close().await;
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {

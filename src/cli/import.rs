@@ -33,7 +33,7 @@ use super::locks::Patience;
 use super::log;
 use super::map_file;
 use super::only::Absent;
-use super::outcome;
+use super::outcome::{self, Besides};
 use super::output;
 use super::pictures;
 use super::reports::{self, Naming, Written};
@@ -427,9 +427,9 @@ impl Import<'_> {
         let meta = run.meta();
         let Written { exit, to_fix } =
             reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), verdicts);
-        outcome::tell(verdicts, None, None, self.format);
-        let exit = exit.and(output::failure(failure));
         let files = Files { reports: meta.reports.clone(), to_fix };
+        outcome::tell(verdicts, Besides { files: Some(&files), ..Besides::default() }, self.format);
+        let exit = exit.and(output::failure(failure));
         Ended { exit, counts: Some(sending::counts(verdicts, files, Some(stopped))) }
     }
 

@@ -209,12 +209,16 @@ impl<'a> Telling<'a> {
 
 /// What a job said beside its result, below its name.
 fn tell_messages(job: &Job, ended: &Ended) {
-    if ended.messages.is_empty() || (output::is_quiet() && ended.exit == Exit::Done) {
+    // Said by the job itself in the summary of its result.
+    let to_fix = ended.summary.as_ref().and_then(|summary| summary.get("to_fix")).and_then(Value::as_str);
+    let to_fix = to_fix.map(|path| format!("rows to mend: {path} (mend them there and import that file)"));
+    let lines: Vec<&String> = ended.messages.iter().chain(&to_fix).collect();
+    if lines.is_empty() || (output::is_quiet() && ended.exit == Exit::Done) {
         return;
     }
     let name = format!("job {}, shop `{}`, {}:", job.number, job.shop, job.sheet.display());
     output::insist(&output::plain(&name));
-    for line in &ended.messages {
+    for line in lines {
         output::insist(&format!("  {}", output::plain(line)));
     }
 }

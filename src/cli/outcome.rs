@@ -7,6 +7,7 @@ use skuload::plan::{Intent, PlanCounts, PlannedRow};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::args::Format;
+use super::finish::Files;
 use super::output;
 
 #[derive(Serialize)]
@@ -27,6 +28,17 @@ struct SummaryLine<'a> {
     verdicts: BTreeMap<Verdict, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     planned: Option<PlanCounts>,
+    #[serde(flatten)]
+    files: Option<&'a Files>,
+}
+
+/// What stands beside the counts of verdicts.
+#[derive(Default)]
+pub(super) struct Besides<'a> {
+    pub(super) planned: Option<Planned>,
+    /// The run, where it stays.
+    pub(super) run: Option<&'a str>,
+    pub(super) files: Option<&'a Files>,
 }
 
 /// What was planned, beside what became of it.
@@ -42,8 +54,9 @@ impl Planned {
     }
 }
 
-/// Verdict lines for machines, and the counts, with the run that they are of where it stays.
-pub(super) fn tell(verdicts: &Verdicts, planned: Option<Planned>, run: Option<&str>, format: Format) {
+/// Verdict lines for machines, and the counts.
+pub(super) fn tell(verdicts: &Verdicts, besides: Besides<'_>, format: Format) {
+    let Besides { planned, run, files } = besides;
     let counts = verdicts.counts();
     if format == Format::Json {
         for row in &verdicts.rows {
@@ -57,6 +70,7 @@ pub(super) fn tell(verdicts: &Verdicts, planned: Option<Planned>, run: Option<&s
             rows: verdicts.rows.len(),
             verdicts: verdicts_of_all.into_iter().collect(),
             planned: planned.map(|planned| planned.counts),
+            files,
         };
         output::result(&output::json_line(&line));
         return;

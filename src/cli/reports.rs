@@ -12,7 +12,7 @@ use skuload::verdict::Verdicts;
 
 use super::args::ReportArgs;
 use super::exit::{Exit, Failure};
-use super::outcome;
+use super::outcome::{self, Besides};
 use super::output;
 use super::runs::present;
 use super::sending;
@@ -195,6 +195,6 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
         let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
         write(&paths, &sending::tables(&run)?, &verdicts)
     };
-    outcome::tell(&verdicts, None, Some(&run.meta().run), settings.format()?);
+    outcome::tell(&verdicts, Besides { run: Some(&run.meta().run), ..Besides::default() }, settings.format()?);
     Ok(exit)
 }

@@ -22,7 +22,7 @@ use super::go_on::{self, GoOn};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
-use super::outcome::{self, Planned};
+use super::outcome::{self, Besides, Planned};
 use super::output;
 use super::reports::{self, Written};
 use super::settings::Settings;
@@ -253,9 +253,10 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
         (false, true) => GoOn::Resume(run.meta().run.clone()),
         (false, false) => GoOn::import_of(run.meta(), settings),
     };
-    outcome::tell(&verdicts, Some(planned), Some(&run.meta().run), settings.format()?);
-    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     let files = Files { reports: run.meta().reports.clone(), to_fix };
+    let besides = Besides { planned: Some(planned), run: Some(&run.meta().run), files: Some(&files) };
+    outcome::tell(&verdicts, besides, settings.format()?);
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
     Ok(Ended { exit, counts: Some(counts(&verdicts, files, noted.as_deref())) })
 }
 

@@ -246,13 +246,19 @@ pub(super) fn names(checked: &Checked) -> HashSet<String> {
             names.insert(name.to_owned());
         }
     };
-    sale::NAMES.into_iter().chain(["price", "quantity", "ProductId"]).for_each(&mut add);
-    MEASURES.into_iter().map(Field::name).for_each(&mut add);
+    // A price is held against the sale, and a sale against the price.
+    sale::NAMES.into_iter().chain(["price"]).for_each(&mut add);
     for given in checked.rows().iter().filter_map(|row| row.sku.as_deref()) {
         given.attributes.iter().for_each(|attribute| add(&attribute.name));
+        given.quantity.iter().for_each(|_| add("quantity"));
+        given.product_id.iter().for_each(|_| add("ProductId"));
+        let measures = MEASURES.into_iter().zip(given.measures);
+        measures.filter(|(_, measure)| measure.is_some()).for_each(|(field, _)| add(field.name()));
         for cleared in &given.cleared {
-            if let Cleared::Attribute(name) = cleared {
-                add(name);
+            match cleared {
+                Cleared::Attribute(name) => add(name),
+                Cleared::Field(Field::ProductId) => add("ProductId"),
+                Cleared::Field(_) => {}
             }
         }
     }

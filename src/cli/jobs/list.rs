@@ -76,8 +76,13 @@ struct Draft {
 
 /// Reads the file and looks at every job; what is wrong with any of them is told, and nothing begins.
 pub(super) fn read(file: &Path, settings: &Settings) -> Result<Vec<Job>, Failure> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Settings, format!("cannot read {}: {error}", file.display())))?;
+    let text = fs::read_to_string(file).map_err(|error| {
+        let failure = Failure::new(Exit::Settings, format!("cannot read {}: {error}", file.display()));
+        if error.kind() == io::ErrorKind::InvalidData {
+            return failure.help("a jobs file is a text in TOML; without --jobs, one sheet is imported");
+        }
+        failure.help("--jobs wants the file that lists the imports")
+    })?;
     let jobs: Jobs = toml::from_str(&text)
         .map_err(|error| Failure::new(Exit::Settings, format!("{} is not sound: {error}", file.display())))?;
     if jobs.job.is_empty() {
@@ -88,14 +93,12 @@ pub(super) fn read(file: &Path, settings: &Settings) -> Result<Vec<Job>, Failure
     for (index, job) in jobs.job.into_iter().enumerate() {
         let line = text.get(..job.span().start).unwrap_or_default().matches('\n').count() + 1;
         let place = format!("{}, job {} (line {line})", file.display(), index + 1);
-        let blamed = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
-        match draft(index + 1, &place, job.into_inner(), file, settings) {
-            Ok(draft) => {
-                failures.extend(wrong(&draft).into_iter().map(blamed));
-                drafts.push(draft);
-            }
-            Err(failure) => failures.push(blamed(failure)),
-        }
+        let mut wrong = Vec::new();
+        let draft = draft(index + 1, &place, job.into_inner(), file, (settings, &mut wrong));
+        wrong.extend(draft.iter().flat_map(trouble));
+        let blame = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
+        failures.extend(wrong.into_iter().map(blame));
+        drafts.extend(draft);
     }
     failures.extend(shared_reports(&drafts));
     let Some(last) = failures.pop() else { return drafts.iter().map(|draft| job(draft, &drafts, settings)).collect() };
@@ -104,30 +107,39 @@ pub(super) fn read(file: &Path, settings: &Settings) -> Result<Vec<Job>, Failure
     Err(Failure::new(exit, "no job was begun").help(format!("mend {} and run the same command again", file.display())))
 }
 
-/// A job with its settings, as far as they can be understood.
-fn draft(number: usize, place: &str, mut table: Table, file: &Path, settings: &Settings) -> Result<Draft, Failure> {
+/// A job with its settings, without those that cannot be understood; none without a sheet and a shop.
+fn draft(
+    number: usize,
+    place: &str,
+    mut table: Table,
+    file: &Path,
+    (settings, wrong): (&Settings, &mut Vec<Failure>),
+) -> Option<Draft> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let sheet = folder.join(taken(&mut table, "sheet", "the file, such as sheet = \"th/prices.xlsx\"")?);
-    let shop = taken(&mut table, "shop", "the shop as `shop add` named it")?;
+    let mut told = |taken: Result<String, Failure>| taken.map_err(|failure| wrong.push(failure)).ok();
+    let sheet = told(taken(&mut table, "sheet", "the file, such as sheet = \"th/prices.xlsx\""));
+    let shop = told(taken(&mut table, "shop", "the shop as `shop add` named it"));
     if let Some(sheets) = table.remove("sheets") {
         table.insert("sheet".to_owned(), sheets);
     }
     let known = keys();
-    for key in table.keys() {
-        if OF_THE_CALL.contains(&key.as_str()) {
-            return Err(Failure::new(Exit::Settings, format!("`{key}` is no setting of a job"))
-                .help("give it to the whole command, as a flag or in the settings file"));
-        }
-        if !known.contains(key) {
-            return Err(unknown(key, &known));
-        }
-    }
+    table.retain(|key, _| {
+        let failure = (OF_THE_CALL.contains(&key)).then(|| of_the_call(key));
+        let failure = failure.or_else(|| (!known.contains(key)).then(|| unknown(key, &known)));
+        failure.map(|failure| wrong.push(failure)).is_none()
+    });
+    let (sheet, shop) = (folder.join(sheet?), shop?);
     for (_, value) in table.iter_mut().filter(|(key, _)| PATHS.contains(&key.as_str())) {
         below(folder, value);
     }
     table.insert("shop".to_owned(), Value::String(shop.clone()));
-    let (settings, table) = settings.of_job(place, table)?;
-    Ok(Draft { number, place: place.to_owned(), shop, sheet, settings, table })
+    let (settings, table) = settings.of_job(place, table).map_err(|failure| wrong.push(failure)).ok()?;
+    Some(Draft { number, place: place.to_owned(), shop, sheet, settings, table })
+}
+
+fn of_the_call(key: &str) -> Failure {
+    Failure::new(Exit::Settings, format!("`{key}` is no setting of a job"))
+        .help("give it to the whole command, as a flag or in the settings file")
 }
 
 /// Takes a text that every job must have.
@@ -170,7 +182,7 @@ fn below(folder: &Path, value: &mut Value) {
 }
 
 /// Everything that can be seen to be wrong before it begins.
-fn wrong(draft: &Draft) -> Vec<Failure> {
+fn trouble(draft: &Draft) -> Vec<Failure> {
     let settings = &draft.settings;
     let outcomes = [
         settings.check_api(),

@@ -182,7 +182,20 @@ impl From<skuload::report::ReportError> for Failure {
             ReportError::Sheet(error) => error.into(),
             other => {
                 let exit = if matches!(other, ReportError::RowCount { .. }) { Exit::Bug } else { Exit::Local };
-                Failure::new(exit, other.to_string())
+                let failure = Failure::new(exit, other.to_string());
+                let ReportError::Write { path, source } = &other else { return failure };
+                match (source.kind(), path.parent()) {
+                    (std::io::ErrorKind::NotFound, Some(folder)) => {
+                        failure.help(format!("make the folder {}, or name another one", folder.display()))
+                    }
+                    (std::io::ErrorKind::PermissionDenied, _) => {
+                        failure.help("name a folder that you may write to, or close the program that holds the file")
+                    }
+                    (std::io::ErrorKind::StorageFull, _) => {
+                        failure.help("free some space there, or name another folder")
+                    }
+                    _ => failure,
+                }
             }
         }
     }

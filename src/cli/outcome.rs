@@ -76,8 +76,10 @@ pub(super) fn tell(verdicts: &Verdicts, besides: Besides<'_>, format: Format) {
         return;
     }
     let parts = Verdict::ALL.iter().filter_map(|verdict| Some(format!("{} {verdict}", counts.get(verdict)?)));
+    let parts: Vec<String> = parts.collect();
     let rows = output::counted(verdicts.rows.len() as u64, "row", "rows");
-    output::result(&format!("{rows}: {}\n", parts.collect::<Vec<_>>().join(", ")));
+    let separator = if parts.is_empty() { "" } else { ": " };
+    output::result(&format!("{rows}{separator}{}\n", parts.join(", ")));
     let images = [Images::Set, Images::Incomplete, Images::Failed, Images::Pending];
     let mut images: Vec<String> = images
         .into_iter()

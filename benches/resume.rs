@@ -225,6 +225,7 @@ fn plan(rows: usize) -> Outcome<Plan> {
         dead_images: Vec::new(),
         intent: Intent::Create(at / SKUS_PER_PRODUCT),
         image_request: Some(creates + at / SKUS_PER_SET_IMAGES),
+        switch_request: None,
     };
     Ok(Plan { rows: skus.iter().enumerate().map(row).collect(), requests, findings: Vec::new() })
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use arrivals::{Arrivals, pictures};
-use updates::{pictured, updated, with_pictures};
+use updates::{pictured, switched_off, updated, with_pictures};
 
 use crate::dialect::{Detail, Refusal};
 use crate::plan::{Action, Intent, PlannedRequest, PlannedRow};
@@ -316,6 +316,9 @@ fn of_row(row: &PlannedRow, told: Told<'_>) -> RowVerdict {
         arrivals.tell(&mut verdict);
         verdict.help = arrivals.help().to_owned();
         verdict.images = Images::Failed;
+    }
+    if let Some(request) = row.switch_request.filter(|_| verdict.verdict == Verdict::Created) {
+        switched_off(&mut verdict, request, told);
     }
     verdict
 }

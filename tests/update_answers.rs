@@ -110,6 +110,7 @@ fn rows() -> Vec<PlannedRow> {
         dead_images: Vec::new(),
         intent: Intent::Update(Some(usize::from(place > 1))),
         image_request: None,
+        switch_request: None,
     };
     ["A", "B", "C", "D", "E"].into_iter().enumerate().map(row).collect()
 }

@@ -169,18 +169,37 @@ fn a_status_switches_a_sku_on_and_off() {
 }
 
 #[test]
-fn a_new_sku_that_shall_be_inactive_is_on_sale_until_the_second_import() {
+fn a_new_sku_that_shall_be_inactive_is_switched_off_once_it_is_created() {
     let stall = Stall::open();
     let sheet = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
         package_height,Status\nCAP,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,inactive\n";
-    let outcome = stall.expect("upsert", sheet, 0, "CAP created none x1");
-    assert_eq!(stall.shown("CAP").1["status"], "active");
-    let said = "warning[created-on-sale]: the shop lacks the SKU `CAP`, and creates it on sale at once";
-    assert!(outcome.stderr.contains(said) && outcome.stderr.contains("import the sheet again"), "{outcome:?}");
-    let outcome = stall.expect("upsert", sheet, 0, "CAP updated kept x1");
-    assert!(!outcome.stderr.contains("created-on-sale"), "{outcome:?}");
+    let dry = stall.import("upsert", sheet, &["--dry-run"]);
+    assert!(dry.stdout.contains("update-1  CAP  active: active -> inactive"), "{dry:?}");
+    assert!(dry.stdout.contains("1 CreateProduct, 1 UpdateProduct"), "{dry:?}");
+    stall.expect("upsert", sheet, 0, "CAP created none x1 switched off");
     assert_eq!(stall.shown("CAP").1["status"], "inactive");
     stall.expect("upsert", sheet, 0, "CAP unchanged kept x0");
+}
+
+#[test]
+fn a_new_sku_that_could_not_be_switched_off_says_that_it_is_on_sale() {
+    let fault = "[[fault]]\naction = \"UpdateProduct\"\nnth = [1]\nkind = \"error\"\ncode = 501\n";
+    let stall = Stall::with(fault);
+    let sheet = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
+        package_height,size,Status\nCAP-S,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,S,inactive\n\
+        CAP-L,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,L,active\n";
+    let still = "it was created and is on sale; to switch it off was refused: E501: Update product failed";
+    let told = format!("CAP-S rejected none x1 501 {still}\nCAP-L created none x1");
+    stall.expect("upsert", sheet, 1, &told);
+    assert_eq!(
+        (&stall.shown("CAP-S").1["status"], stall.shown("CAP-L").1["status"].as_str()),
+        (&"active".into(), Some("active"))
+    );
+    let history = stall.desk.run(&["history", "--sku", "CAP-S"]);
+    assert!(history.stdout.contains(still), "{history:?}");
+    // The next import finds it there and on sale.
+    stall.expect("upsert", sheet, 0, "CAP-S updated kept x1\nCAP-L unchanged kept x0");
+    assert_eq!(stall.shown("CAP-S").1["status"], "inactive");
 }
 
 #[test]

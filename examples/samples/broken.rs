@@ -71,7 +71,6 @@ const LEFT_OUT: [Rule; 40] = [
     Rule::InvalidStatus,
     Rule::SaleTimesDiffer,
     Rule::PriceCut,
-    Rule::CreatedOnSale,
 ];
 
 /// The most SKUs of a product without a warning, and one more.

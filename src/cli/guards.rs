@@ -93,7 +93,7 @@ pub(super) fn held(rows: Vec<PlannedRow>, barred: &Barred) -> Vec<PlannedRow> {
             Intent::Create(_) | Intent::Update(_) => Intent::Held(barred.reason.clone()),
             settled => settled,
         };
-        PlannedRow { intent, image_request: None, ..row }
+        PlannedRow { intent, image_request: None, switch_request: None, ..row }
     };
     rows.into_iter().map(hold).collect()
 }
@@ -127,6 +127,7 @@ mod tests {
             dead_images: Vec::new(),
             intent,
             image_request: None,
+            switch_request: None,
         };
         let changed =
             (0..changed).map(|at| row(if at % 2 == 0 { Intent::Create(at) } else { Intent::Update(Some(at)) }));

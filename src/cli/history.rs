@@ -136,7 +136,7 @@ fn look(runs: &Runs, name: &str, args: &HistoryArgs, told: &mut Told) -> Result<
     for row in rows {
         let carried = Carried::of(&run, &row)?;
         let all = verdicts(std::slice::from_ref(&row), &state, &carried.names, reason.as_deref());
-        let sender = Sender::of(meta, &events, &[row.intent.request(), row.image_request]);
+        let sender = Sender::of(meta, &events, &[row.intent.request(), row.image_request, row.switch_request]);
         let is_wanted = args.since.is_none_or(|since| sender.at >= since);
         told.changes
             .extend(all.rows.into_iter().filter(|_| is_wanted).map(|verdict| change(meta, &sender, &carried, verdict)));
@@ -181,8 +181,9 @@ struct Carried {
 impl Carried {
     fn of(run: &Run, row: &PlannedRow) -> Result<Carried, JournalError> {
         let write = |request: Option<usize>| request.map(|request| run.write(request)).transpose().map(Option::flatten);
-        let changes =
-            write(row.intent.request())?.map(|write| differences(&write, &row.seller_sku)).unwrap_or_default();
+        let of_sku = |write: Write| differences(&write, &row.seller_sku);
+        let mut changes = write(row.intent.request())?.map(of_sku).unwrap_or_default();
+        changes.extend(write(row.switch_request)?.into_iter().flat_map(of_sku));
         let pictures = write(row.image_request)?.and_then(|write| pictures(write, &row.seller_sku));
         let images = pictures.iter().flat_map(|sku| &sku.images);
         let mut awaited: Vec<(usize, usize)> = images
@@ -498,6 +499,7 @@ mod tests {
             dead_images: Vec::new(),
             intent,
             image_request,
+            switch_request: None,
         }
     }
 

@@ -138,6 +138,7 @@ mod tests {
             dead_images: Vec::new(),
             intent: intent.clone(),
             image_request: None,
+            switch_request: None,
         });
         let planned: Vec<PlannedRow> = planned.collect();
         let mut verdicts = skuload::verdict::planned(&planned, &[]);

@@ -45,7 +45,8 @@ fn tell_unsent(resolver: &mut Resolver<'_>, columns: &Columns) {
         let are = if names.len() == 1 { "is" } else { "are" };
         let message = format!("{} {are} not sent: a new SKU has no status", names.join(", "));
         let finding = Finding::new(Rule::IgnoredColumn, resolver.header.clone()).field(Field::Active.name());
-        resolver.findings.push(finding.message(message));
+        let help = "nothing to do; --mode upsert switches those off that are to be inactive, once they are created";
+        resolver.findings.push(finding.message(message).help(help));
     }
 }
 

@@ -438,10 +438,6 @@ rules! {
         "a price falls by more than 80 %, which sends the product back to quality control",
         "make sure that it is meant",
         "UpdatePriceQuantity in practice";
-    CreatedOnSale, "created-on-sale", Warning,
-        "a new SKU that is to be inactive is created on sale",
-        "import the sheet again once it is created, which switches it off; or leave its row out for now",
-        "CreateProduct, Parameters";
 }
 
 impl fmt::Display for Rule {

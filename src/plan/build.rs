@@ -53,10 +53,10 @@ pub fn unasked(checked: &Checked, reason: &str) -> Vec<PlannedRow> {
         Fate::Invalid(fault) => Intent::from(fault.clone()),
         Fate::Sound => Intent::Held(reason.to_owned()),
     };
-    checked.rows().iter().map(|row| planned_row(checked, row, intent(row), None)).collect()
+    checked.rows().iter().map(|row| planned_row(checked, row, intent(row))).collect()
 }
 
-fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: Option<usize>) -> PlannedRow {
+fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent) -> PlannedRow {
     PlannedRow {
         sheet: checked.tables()[usize::from(row.table)].sheet.to_string(),
         row: row.row,
@@ -66,7 +66,8 @@ fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent, image_request: 
         images: row.sku.as_ref().map_or(0, |sku| sku.images.len() + sku.dead_images.len()),
         dead_images: row.sku.as_ref().map_or_else(Vec::new, |sku| sku.dead_images.clone()),
         intent,
-        image_request,
+        image_request: None,
+        switch_request: None,
     }
 }
 
@@ -91,6 +92,7 @@ pub(super) struct Builder<'a> {
     pub(super) steps: Vec<Step>,
     pub(super) intents: Vec<Option<Intent>>,
     image_requests: Vec<Option<usize>>,
+    pub(super) switch_requests: HashMap<usize, usize>,
     requests: Vec<PlannedRequest>,
     /// Each with its row, by place.
     pub(super) findings: Vec<(usize, Finding)>,
@@ -118,6 +120,7 @@ impl<'a> Builder<'a> {
             steps: vec![Step::Untouched; checked.groups().len()],
             intents: vec![None; rows.len()],
             image_requests: vec![None; rows.len()],
+            switch_requests: HashMap::new(),
             requests: Vec::new(),
             findings: Vec::new(),
             faults: HashMap::new(),
@@ -156,7 +159,9 @@ impl<'a> Builder<'a> {
 
     fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
         let intent = self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned()));
-        let mut planned = planned_row(self.checked, row, intent, self.image_requests[at]);
+        let mut planned = planned_row(self.checked, row, intent);
+        planned.image_request = self.image_requests[at];
+        planned.switch_request = self.switch_requests.get(&at).copied();
         let is_open = || row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
         if planned.intent == Intent::Exists && !is_open() {
             // It keeps the pictures that it has.
@@ -279,9 +284,7 @@ impl<'a> Builder<'a> {
             self.intents[*at] = Some(Intent::Create(request));
             self.add_images(*at, &names, Some(request), None);
         }
-        if self.checked.mode() != Mode::Create {
-            self.warn_of_sale(fresh);
-        }
+        self.switch_off(fresh, request);
         Step::Created(request)
     }
 

@@ -92,6 +92,10 @@ pub struct PlannedRow {
     pub intent: Intent,
     /// The SetImages request that carries its pictures, by place in [`Plan::requests`].
     pub image_request: Option<usize>,
+    /// The update that takes a new SKU off sale once it is created, by place in [`Plan::requests`]: a creation cannot
+    /// say that it shall be inactive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch_request: Option<usize>,
 }
 
 /// What is meant to become of a row.

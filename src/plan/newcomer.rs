@@ -4,6 +4,7 @@
 use super::build::Builder;
 use super::flaw::Flaw;
 use super::sale;
+use super::{ShopStatus, SkuUpdate, Switch, UpdateProduct, Write};
 use crate::check::{Group, KeptRow};
 use crate::column::{Field, MANDATORY};
 use crate::finding::Rule;
@@ -59,16 +60,18 @@ impl Builder<'_> {
         false
     }
 
-    /// New SKUs that shall not be on sale: a creation cannot say so, and a later update does.
-    pub(super) fn warn_of_sale(&mut self, fresh: &[usize]) {
-        let checked = self.checked;
-        for at in fresh {
-            let Some(given) = checked.rows()[*at].sku.as_deref().filter(|given| given.active == Some(false)) else {
-                continue;
-            };
-            let message = format!("the shop lacks the SKU `{}`, and creates it on sale at once", given.seller_sku);
-            self.tell(*at, vec![Flaw::new(Rule::CreatedOnSale, Field::Active, message).value("inactive")]);
+    /// New SKUs that shall not be on sale: their creation cannot say so, and an update follows it.
+    pub(super) fn switch_off(&mut self, fresh: &[usize], creation: usize) {
+        let rows = self.checked.rows();
+        let given = |at: &usize| rows[*at].sku.as_deref().filter(|given| given.active == Some(false));
+        let off: Vec<usize> = fresh.iter().copied().filter(|at| given(at).is_some()).collect();
+        let skus: Vec<SkuUpdate> = off.iter().filter_map(given).map(|given| inactive(&given.seller_sku)).collect();
+        if skus.is_empty() {
+            return;
         }
+        let update = UpdateProduct { product: Vec::new(), skus };
+        let request = self.push(Write::UpdateProduct(update), vec![creation]);
+        self.switch_requests.extend(off.into_iter().map(|at| (at, request)));
     }
 
     /// A cell that only repeats the shop gives a new SKU nothing.
@@ -90,6 +93,11 @@ impl Builder<'_> {
         };
         Flaw::new(Rule::MissingValue, field, message).help(help)
     }
+}
+
+fn inactive(sku: &SellerSku) -> SkuUpdate {
+    let from = ShopStatus::Active.as_str().to_owned();
+    SkuUpdate { seller_sku: sku.clone(), fields: Vec::new(), active: Some(Switch { to: false, from }) }
 }
 
 fn lacking_of_product(product: &Product, is_added: bool) -> impl Iterator<Item = Field> {

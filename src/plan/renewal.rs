@@ -280,7 +280,8 @@ impl Builder<'_> {
     fn add_new_images(&mut self, at: usize) {
         let sku = self.checked.rows()[at].seller_sku.as_ref();
         let names: Vec<SellerSku> = sku.cloned().into_iter().collect();
-        let before = sku.and_then(|sku| self.shop.sku(sku)?.pictures.clone());
+        // An answer that does not speak of pictures shows none.
+        let before = sku.and_then(|sku| Some(self.shop.sku(sku)?.pictures.clone().unwrap_or_default()));
         self.add_images(at, &names, None, before);
     }
 

@@ -49,7 +49,7 @@ pub struct SkuImages {
     pub seller_sku: SellerSku,
     /// Which, in order.
     pub images: Vec<PlannedImage>,
-    /// The addresses of those that it showed before, where that is known.
+    /// The addresses of those that it showed before, empty where the shop told of none; `None` for a new SKU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Vec<String>>,
 }

@@ -28,7 +28,7 @@ pub struct GivenSku {
     pub measures: [Option<Measure>; 4],
     /// `ProductId`.
     pub product_id: Option<ProductId>,
-    /// Whether it shall be on sale; always `None` where the SKU is new.
+    /// Whether it shall be on sale; always `None` where SKUs are only created.
     pub active: Option<bool>,
     /// Every other SKU attribute, in the sheet's column order.
     pub attributes: Vec<Attribute>,

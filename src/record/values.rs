@@ -74,7 +74,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether the SKU is on sale; of a new one, nobody asks.
+    /// Whether the SKU is on sale; where SKUs are only created, nobody asks.
     pub(super) fn read_status(&mut self, findings: &mut Findings<'_>) {
         let Some(entry) = self.text(Field::Active).filter(|_| self.clearing != Clearing::Nothing) else { return };
         let text = entry.text.trim();

@@ -63,6 +63,15 @@ impl Chunks {
         }
     }
 
+    /// Only these travel; what is on its way is left alone.
+    pub(super) fn retain(&mut self, travels: impl Fn(usize) -> bool) {
+        if self.is_in_flight {
+            return;
+        }
+        self.queue.iter_mut().for_each(|chunk| chunk.retain(|place| travels(*place)));
+        self.queue.retain(|chunk| !chunk.is_empty());
+    }
+
     /// These travel once more, not before this time.
     pub(super) fn resend(&mut self, places: Vec<usize>, at: Millis) {
         self.due = at;

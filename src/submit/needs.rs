@@ -141,7 +141,13 @@ impl State {
                     }
                 }
             }
-            Work::Update(_) => return,
+            Work::Update(_) if outline.after.is_empty() => return,
+            Work::Update(_) => {
+                let exists: Vec<bool> = outline.skus.iter().map(|sku| self.exists(sku)).collect();
+                if let Work::Update(updating) = &mut self.work[request] {
+                    updating.start(|place| exists[place]);
+                }
+            }
             Work::Pictures(pictures) if pictures.is_started() => return,
             Work::Pictures(_) => {
                 let ready: Vec<Readiness> =

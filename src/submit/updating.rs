@@ -16,7 +16,7 @@ use crate::record::SellerSku;
 /// What became of the new values of one SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
-    /// Not sent yet, or sent again.
+    /// Not sent yet, or sent again; or its SKU was to be made first, and was not.
     Open,
     /// The marketplace has taken them.
     Done,
@@ -132,6 +132,11 @@ impl Updating {
     /// It is sent once more, since the last such call came to nothing.
     pub(super) fn is_repeat(&self) -> bool {
         self.chunks.failures() > 0
+    }
+
+    /// What it waits for has ended: of the SKUs that were to be made first, those that were not are left out.
+    pub(super) fn start(&mut self, exists: impl Fn(usize) -> bool) {
+        self.chunks.retain(exists);
     }
 
     /// What is sent next, and when it is due.

@@ -47,6 +47,7 @@ fn row(seller_sku: &str, intent: Intent) -> PlannedRow {
         dead_images: Vec::new(),
         intent,
         image_request: None,
+        switch_request: None,
     }
 }
 

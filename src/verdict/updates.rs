@@ -42,6 +42,45 @@ pub(super) fn updated(verdict: &mut RowVerdict, row: &PlannedRow, request: usize
 /// The run ended in between.
 const ENDED: &str = "the run ended before the outcome was known";
 
+/// A SKU was created, and this request was to take it off sale: who does not have that yet may be selling what nobody
+/// meant to sell.
+pub(super) fn switched_off(verdict: &mut RowVerdict, request: usize, told: Told<'_>) {
+    let state = told.state;
+    let (Some(updating), Some(place)) = (state.updating(request), state.place(request, &verdict.seller_sku)) else {
+        return;
+    };
+    let update = updating.update(place);
+    if *update == Update::Done {
+        return add(verdict, "switched off");
+    }
+    let outline = state.outline(request);
+    let of_creation = std::mem::take(&mut verdict.message);
+    let mut in_doubt = |reason: &str, help: &str| {
+        unknown(verdict, reason, help);
+        verdict.message = format!("it was created, and nobody could tell whether it was switched off: {reason}");
+    };
+    match update {
+        Update::Refused(refusal) => {
+            rejected(verdict, refusal, outline.action);
+            verdict.message =
+                format!("it was created and is on sale; to switch it off was refused: {}", verdict.message);
+        }
+        Update::Open if !updating.is_in_doubt(place) => {
+            open(verdict, told.stopped);
+            verdict.message = format!("it was created and is on sale, not switched off yet: {}", verdict.message);
+        }
+        Update::Open => in_doubt(ENDED, RESUME),
+        Update::Lost(reason) => in_doubt(reason, RESUME),
+        Update::Untold(reason) => in_doubt(reason, LOOK),
+        Update::Done => return,
+    }
+    verdict.request.clone_from(&outline.id);
+    verdict.attempts = updating.attempts();
+    if !of_creation.is_empty() {
+        add(verdict, &of_creation);
+    }
+}
+
 /// Only the row's pictures change: they decide.
 pub(super) fn pictured(verdict: &mut RowVerdict, row: &PlannedRow, told: Told<'_>) {
     verdict.images = images(row);

@@ -64,6 +64,11 @@ impl Row {
         }
     }
 
+    /// Every other new SKU shall be off sale.
+    fn status(&self) -> &'static str {
+        if self.is_there() || self.number.is_multiple_of(2) { "active" } else { "inactive" }
+    }
+
     /// The pictures that the sheet gives.
     fn pictures(&self) -> Vec<String> {
         match self.way {
@@ -107,14 +112,17 @@ fn rows(mode: &str) -> Vec<Row> {
 
 fn sheet(rows: &[Row]) -> String {
     let mut text = "product,category,name,short_description,brand,SellerSku,size,price,quantity,package_weight,\
-        package_length,package_width,package_height,image\n"
+        package_length,package_width,package_height,Status,image\n"
         .to_owned();
     for row in rows {
         let (product, name, sku, [price, quantity, weight]) = (row.product, row.name(), row.sku(), row.values());
         let size = if row.is_there() { String::new() } else { row.number.to_string() };
-        let pictures = row.pictures().join(" ");
-        writeln!(text, "{product},3,{name},Blue,Remark,{sku},{size},{price},{quantity},{weight},1,1,1,{pictures}")
-            .unwrap();
+        let (status, pictures) = (if row.is_there() { "" } else { row.status() }, row.pictures().join(" "));
+        writeln!(
+            text,
+            "{product},3,{name},Blue,Remark,{sku},{size},{price},{quantity},{weight},1,1,1,{status},{pictures}"
+        )
+        .unwrap();
     }
     text
 }
@@ -241,9 +249,10 @@ fn shown(shop: &Value, product: &Value, sku: &Value) -> String {
         pictures.map(|url| source(url).unwrap_or_else(|| url.as_str().unwrap().to_owned())).collect();
     let number = |field: &str| sku["fields"][field].as_str().unwrap().parse::<f64>().unwrap();
     let [price, quantity, weight] = ["price", "quantity", "package_weight"].map(number);
-    let (name, sku, pictures) =
-        (&product["attributes"]["name"], sku["seller_sku"].as_str().unwrap(), pictures.join(" "));
-    format!("{sku} of {name}: {price} {quantity} {weight} {pictures}")
+    let (name, status, pictures) =
+        (&product["attributes"]["name"], sku["status"].as_str().unwrap(), pictures.join(" "));
+    let sku = sku["seller_sku"].as_str().unwrap();
+    format!("{sku} of {name}: {status} {price} {quantity} {weight} {pictures}")
 }
 
 /// The same, as the sheet has it.
@@ -253,7 +262,8 @@ fn wanted(row: &Row) -> String {
     if pictures.is_empty() {
         pictures.push(OLD_PICTURE.to_owned());
     }
-    format!("{} of {:?}: {price} {quantity} {weight} {}", row.sku(), row.name(), pictures.join(" "))
+    let (sku, name, status) = (row.sku(), row.name(), row.status());
+    format!("{sku} of {name:?}: {status} {price} {quantity} {weight} {}", pictures.join(" "))
 }
 
 /// Kills an import when so many calls have arrived, and sometimes its resumption too.

@@ -31,9 +31,9 @@ enum Way {
     SwitchedOff,
     /// Its pictures alone.
     Pictures,
-    /// The shop has it not.
+    /// The shop has it not. Every other one shall be off sale.
     Created,
-    /// The shop has its first SKU, whose price and stock change, and not the others.
+    /// The shop has its first SKU, whose price and stock change, and not the others. Every other one goes off sale.
     Grown,
 }
 
@@ -126,11 +126,14 @@ impl Lot {
         match self.way {
             Way::Unchanged | Way::Pictures => before,
             Way::Product => Values { price: "9.90", weight: "0.5", ..before },
-            Way::Prices | Way::Grown => Values { price: "9.90", quantity: "7", ..before },
+            Way::Prices => Values { price: "9.90", quantity: "7", ..before },
+            Way::Grown => Values { price: "9.90", quantity: "7", is_active: self.place % 40 < 20, ..before },
             Way::Sale => Values { sale: Some(NEW_SALE), ..before },
             Way::SaleEnds => Values { sale: None, ..before },
             Way::SwitchedOff => Values { is_active: false, ..before },
-            Way::Created => Values { price: "9.90", quantity: "7", weight: "0.5", ..before },
+            Way::Created => {
+                Values { price: "9.90", quantity: "7", weight: "0.5", is_active: self.place % 40 < 20, ..before }
+            }
         }
     }
 

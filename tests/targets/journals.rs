@@ -59,6 +59,7 @@ fn planned() -> Plan {
                 dead_images: Vec::new(),
                 intent: Intent::Create(at),
                 image_request: Some(at / 10 * 10 + 9),
+                switch_request: None,
             });
             Write::CreateProduct(CreateProduct { product, skus: vec![own], required_images: Vec::new() })
         };

@@ -224,7 +224,8 @@ pub(in crate::plan) fn shown_intents(plan: &Plan) -> String {
             Intent::Pictureless => "pictureless".to_owned(),
             Intent::Skipped(_) => "skipped".to_owned(),
         };
-        format!("{} {intent}", row.row)
+        let off = row.switch_request.map(|request| format!(" off {}", plan.requests[request].id)).unwrap_or_default();
+        format!("{} {intent}{off}", row.row)
     });
     each.collect::<Vec<_>>().join("; ")
 }
@@ -629,15 +630,17 @@ fn a_new_sku_needs_what_a_creation_needs() {
 }
 
 #[test]
-fn a_new_sku_that_shall_be_inactive_is_created_on_sale_and_says_so() {
+fn a_new_sku_that_shall_be_inactive_is_switched_off_once_it_is_created() {
     let row = |sku: &str, status: &str| format!("{sku}|6614|Mug {sku}|Hard|Acme|10|0.5|30|20|5|Red|{status}");
     let sheet = format!("{WHOLE}|Status\n{}\n{}\n{}", row("B", "inactive"), row("C", "active"), row("D", ""));
     let case = Case { sheet: &sheet, mode: Mode::Upsert, ..CASE };
-    case.findings("L2 created-on-sale");
-    case.says(
-        "the shop lacks the SKU `B`, and creates it on sale at once",
-        "import the sheet again once it is created, which switches it off; or leave its row out for now",
-    );
+    case.findings("");
+    let creations = ["create-1: B", "update-1: B active=false after create-1", "create-2: C", "create-3: D"];
+    case.check("2 create-1 off update-1; 3 create-2; 4 create-3", &creations);
+    let two = format!("{WHOLE}|Status\n{}\n{}\n{}", row("B", "inactive"), row("C", "active"), row("D", "inactive"));
+    let together = Case { sheet: &two.replace("Mug B", "Mug").replace("Mug C", "Mug").replace("Mug D", "Mug"), ..case };
+    let requests = ["create-1: B, C, D", "update-1: B active=false, D active=false after create-1"];
+    together.check("2 create-1 off update-1; 3 create-1; 4 create-1 off update-1", &requests);
     let bare = Case { sheet: "SellerSku|Status\nA|inactive", shop: "> A|price=10", mode: Mode::Upsert, ..CASE };
     bare.findings("");
 }
@@ -687,7 +690,14 @@ fn pictures_know_what_was_shown_before() {
     });
     let before: Vec<_> = images.expect("pictures are set").skus.into_iter().map(|sku| sku.before).collect();
     let shown = ["http://a.co/1.jpg", "http://a.co/2.jpg"].map(str::to_owned).to_vec();
-    assert_eq!(before, [Some(shown), None]);
+    assert_eq!(before, [Some(shown), Some(Vec::new())]);
+    let told: Vec<String> = (0..plan.requests.len())
+        .flat_map(|request| plan.differences(request))
+        .filter(|difference| difference.field == "images")
+        .map(|difference| format!("{:?} {:?}", difference.seller_sku.map(|sku| sku.to_string()), difference.theirs))
+        .collect();
+    let two = r#"Some("A") Some("http://a.co/1.jpg, http://a.co/2.jpg")"#;
+    assert_eq!(told, [two, r#"Some("C") None"#], "each is told, also where the answer spoke of no pictures");
 }
 
 #[test]

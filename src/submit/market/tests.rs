@@ -318,7 +318,8 @@ fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
     }
 }
 
-/// The products of two SKUs each, then the pictures to host, then the changes, then one SetImages for all.
+/// The products of two SKUs each, then the pictures to host, then what takes new SKUs off sale (both of each fourth
+/// product, the second of two others), then the changes, then one SetImages for all.
 fn outlines(trade: &Trade) -> Vec<Outline> {
     let two = |of: char, at: usize| vec![sku(&format!("{of}{at}-1")), sku(&format!("{of}{at}-2"))];
     let Trade { kinds, changes, .. } = trade;
@@ -341,6 +342,12 @@ fn outlines(trade: &Trade) -> Vec<Outline> {
         pictures.extend([of_first, one()]);
     }
     let all = (0..outlines.len()).collect();
+    for at in 0..kinds.len() {
+        let off = two('P', at).split_off(usize::from(at % 4 != 0));
+        if at % 4 != 3 {
+            outlines.push(outline(Action::UpdateProduct, off, vec![at]));
+        }
+    }
     let (mut pictured, mut prices): (Vec<SellerSku>, Vec<SellerSku>) =
         ((0..kinds.len()).flat_map(|at| two('P', at)).collect(), Vec::new());
     for (at, change) in changes.iter().enumerate() {
@@ -618,7 +625,7 @@ impl Run {
 
     /// The marketplace does not take new values of this SKU.
     fn is_bad(&self, sku: &SellerSku) -> bool {
-        let (quirk, is_first) = self.market.old[sku];
+        let Some((quirk, is_first)) = self.market.old.get(sku).copied() else { return false };
         match quirk {
             Quirk::Sound => false,
             Quirk::Whole => true,
@@ -628,6 +635,10 @@ impl Run {
 
     fn renew(&mut self, request: usize, skus: &[SellerSku]) -> Answer {
         let is_of_product = self.outlines[request].action == Action::UpdateProduct;
+        assert!(
+            skus.iter().all(|sku| self.has(sku) || self.market.old.contains_key(sku)),
+            "{request} is not there yet"
+        );
         let (bad, good): (Vec<&SellerSku>, Vec<&SellerSku>) = skus.iter().partition(|sku| self.is_bad(sku));
         let quirks: BTreeSet<u8> = bad.iter().map(|sku| self.market.old[*sku].0 as u8).collect();
         if self.is_idle {
@@ -875,7 +886,8 @@ impl Run {
     fn expect_true_update(&self, request: usize) {
         let updating = self.state.updating(request).unwrap();
         for (place, sku) in self.outlines[request].skus.iter().enumerate() {
-            assert_ne!(*updating.update(place), Update::Open, "{sku} is still to be sent");
+            let is_over = *updating.update(place) != Update::Open;
+            assert_eq!(is_over, self.state.exists(sku), "{sku} is still to be sent, or should not have been");
         }
     }
 

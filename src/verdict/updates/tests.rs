@@ -22,12 +22,15 @@ fn outline(id: &str, action: Action, skus: &str) -> Outline {
     }
 }
 
-/// `update-1` changes A and B, `prices-1` C and D, `images-1` sets the pictures of A, C and E.
+/// `update-1` changes A and B, `prices-1` C and D, `images-1` sets the pictures of A, C and E; `create-1` makes M and N,
+/// and `update-2` takes N off sale.
 fn state(events: &[Event]) -> State {
     let outlines = vec![
         outline("update-1", Action::UpdateProduct, "A B"),
         outline("prices-1", Action::UpdatePriceQuantity, "C D"),
         outline("images-1", Action::SetImages, "A C E"),
+        outline("create-1", Action::CreateProduct, "M N"),
+        Outline { after: vec![3], ..outline("update-2", Action::UpdateProduct, "N") },
     ];
     let mut state = State::new(outlines, Policy::default(), Pace::new(&Policy::default()));
     events.iter().for_each(|event| state.apply(event, 0));
@@ -45,6 +48,7 @@ fn row(seller_sku: &str, intent: Intent, image_request: Option<usize>) -> Planne
         dead_images: Vec::new(),
         intent,
         image_request,
+        switch_request: None,
     }
 }
 
@@ -99,6 +103,7 @@ fn check(row: &PlannedRow, events: &[Event], expect: &str, message: &str, help: 
 
 const AGAIN: &str = "resume the run, which sends it again: that does no harm";
 const MEND: &str = "mend the row and import the sheet again: what the shop has just so is left alone";
+const LEFT: &str = "mend the row and import the sheet again: what exists is left alone";
 const LOOK: &str = "look at the SKU in the shop, or import the sheet again, which compares it with the shop";
 const IMAGES: &str = "resume the run, which sends the images again";
 
@@ -111,6 +116,46 @@ fn what_the_marketplace_has_taken_is_updated() {
     let warned = Answer::Done { warnings: vec!["brand was changed".to_owned()] };
     let events = [sent(0, &[0, 1]), answered(0, warned)];
     check(&update("B", 0), &events, "updated kept", "the marketplace warns: brand was changed", "");
+}
+
+#[test]
+fn a_new_sku_that_is_to_be_inactive_says_whether_it_is() {
+    let row = PlannedRow { switch_request: Some(4), images: 0, ..row("N", Intent::Create(3), None) };
+    let created = vec![sent(3, &[0, 1]), answered(3, done())];
+    let switched = |events: &[Event]| [created.clone(), events.to_vec()].concat();
+    let still = "it was created and is on sale, not switched off yet: stopped";
+    check(&row, &created, "created none", still, "resume the run");
+    check(&row, &switched(&[sent(4, &[0]), answered(4, done())]), "created none", "switched off", "");
+    let doubt = "it was created, and nobody could tell whether it was switched off: ";
+    let ended = format!("{doubt}the run ended before the outcome was known");
+    check(&row, &switched(&[sent(4, &[0])]), "unknown none", &ended, AGAIN);
+    let mut events = switched(&[]);
+    events.extend((0..5).flat_map(|_| [sent(4, &[0]), answered(4, lost())]));
+    check(&row, &events, "unknown none", &format!("{doubt}cut"), AGAIN);
+    let refused = switched(&[sent(4, &[0]), answered(4, refused("501", &[("Status", "N")]))]);
+    let still = "it was created and is on sale; to switch it off was refused: no; Status: is wrong";
+    check(&row, &refused, "rejected none", still, MEND);
+    assert_eq!(
+        (told(&row, &refused).request.as_str(), told(&row, &refused).rule_or_code.as_str()),
+        ("update-2", "501")
+    );
+    // Its neighbour stays on sale.
+    check(&PlannedRow { seller_sku: "M".to_owned(), switch_request: None, ..row }, &refused, "created none", "", "");
+}
+
+#[test]
+fn who_is_not_created_is_not_switched_off() {
+    let row = PlannedRow { switch_request: Some(4), images: 0, ..row("N", Intent::Create(3), None) };
+    let events = [sent(3, &[0, 1]), answered(3, refused("500", &[("name", "")]))];
+    check(&row, &events, "rejected none", "no; name: is wrong", LEFT);
+    let outlines = vec![
+        outline("create-1", Action::CreateProduct, "M N"),
+        Outline { after: vec![0], ..outline("update-1", Action::UpdateProduct, "N") },
+    ];
+    let mut state = State::new(outlines, Policy::default(), Pace::new(&Policy::default()));
+    assert!(!state.is_finished());
+    state.replay(&[sent(0, &[0, 1]), answered(0, refused("500", &[("name", "")]))]);
+    assert!(state.is_finished(), "nothing is left to send");
 }
 
 #[test]

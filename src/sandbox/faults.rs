@@ -235,10 +235,12 @@ impl Faults {
         let mut file: File = toml::from_str(text).map_err(|error| SandboxError::Faults(one_line(&error, text)))?;
         let mut faults = Vec::new();
         for (index, entry) in std::mem::take(&mut file.fault).into_iter().enumerate() {
-            let line = line_of(text, entry.span().start);
-            let fault = entry::read(entry.into_inner())
-                .map_err(|why| SandboxError::Faults(format!("fault {} (line {line}): {why}", index + 1)))?;
-            faults.push(fault);
+            let position = entry.span().start;
+            let wrong = |why| {
+                let line = line_of(text, position);
+                SandboxError::Faults(format!("fault {} (line {line}): {why}", index + 1))
+            };
+            faults.push(entry::read(entry.into_inner()).map_err(wrong)?);
         }
         spu::check(&file.spu).map_err(SandboxError::Faults)?;
         check_presets(&file.product, text)?;
@@ -279,11 +281,14 @@ impl File {
 fn check_presets(presets: &[Spanned<Preset>], text: &str) -> Result<(), SandboxError> {
     let mut seen = HashSet::new();
     for preset in presets {
-        let place = format!("`[[product]]` at line {}", line_of(text, preset.span().start));
+        let wrong = |why: String| {
+            let line = line_of(text, preset.span().start);
+            SandboxError::Faults(format!("`[[product]]` at line {line}: {why}"))
+        };
         let preset = preset.get_ref();
-        preset.check().map_err(|why| SandboxError::Faults(format!("{place}: {why}")))?;
+        preset.check().map_err(|why| wrong(why.to_string()))?;
         if let Some(twice) = preset.skus.iter().find(|sku| !seen.insert(sku.as_str())) {
-            return Err(SandboxError::Faults(format!("{place}: the seller SKU `{twice}` stands in the file twice")));
+            return Err(wrong(format!("the seller SKU `{twice}` stands in the file twice")));
         }
     }
     Ok(())

@@ -380,9 +380,11 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Tol
     }
 }
 
+const NOT_YET: &str = "the run has not come to it";
+
 /// It is still to be sent.
 fn open(verdict: &mut RowVerdict, stopped: Option<&str>) {
-    verdict.message = stopped.unwrap_or("the run has not come to it").to_owned();
+    verdict.message = stopped.unwrap_or(NOT_YET).to_owned();
     verdict.help = "resume the run".to_owned();
 }
 

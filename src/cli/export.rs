@@ -168,7 +168,7 @@ impl Job<'_> {
     }
 
     fn lock(&self, folder: &Path) -> Result<Lock, Failure> {
-        let made = secret::private_folder(folder);
+        let made = secret::make_private_folder(folder);
         made.map_err(|error| Failure::new(Exit::Local, format!("cannot make {}: {error}", folder.display())))?;
         ShopStore::lock(folder, self.name).map_err(|error| match error {
             JournalError::Locked { shop } => {

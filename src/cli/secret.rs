@@ -53,7 +53,7 @@ pub(super) fn nobody_else_may_write(path: &Path) -> Result<(), Failure> {
 }
 
 /// Makes a folder, with those around it, that only this user can look into.
-pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -369,6 +369,8 @@ pub(super) fn exit_of(verdicts: &Verdicts) -> Exit {
         exit = exit.and(match row.verdict {
             Verdict::Unknown => Exit::Remote,
             Verdict::Invalid | Verdict::Rejected | Verdict::NotSent => Exit::Rows,
+            // It is in the shop, and on sale where it should not be.
+            Verdict::Created if !row.help.is_empty() && row.images != Images::Pending => Exit::Rows,
             Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Skipped => {
                 match row.images {
                     Images::Failed | Images::Incomplete => Exit::Rows,

@@ -73,7 +73,7 @@ impl JournalWriter {
     }
 
     async fn content(&self, request: usize) -> io::Result<Vec<u8>> {
-        let content = match taken(&self.ahead, request) {
+        let content = match take(&self.ahead, request) {
             Some(content) => Some(content),
             None => self.ask(|sender| Job::Read(request, sender)).await?,
         };
@@ -99,13 +99,13 @@ fn ended() -> io::Error {
     io::Error::other("the journal's thread has ended")
 }
 
-fn taken(ahead: &Ahead, request: usize) -> Option<Vec<u8>> {
+fn take(ahead: &Ahead, request: usize) -> Option<Vec<u8>> {
     ahead.lock().unwrap_or_else(PoisonError::into_inner).remove(&request)
 }
 
 /// The content of a request; those after it are kept for whoever asks next. Who asked meanwhile finds his among them.
 fn read(store: &dyn Store, ahead: &Ahead, request: usize) -> Result<Option<Vec<u8>>, StoreError> {
-    if let Some(content) = taken(ahead, request) {
+    if let Some(content) = take(ahead, request) {
         return Ok(Some(content));
     }
     let contents = store.some(List::Content, request..request + AHEAD)?;

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::{ShopProduct, ShopSku, ShopStatus, wish};
-use crate::check::Checked;
+use crate::check::{Checked, Mode};
 use crate::record::{Attribute, ImageUrl, SellerSku};
 
 /// The products that were in the shop before the run, and their SKUs. SKUs that the shop calls deleted are not there.
@@ -34,6 +34,11 @@ impl ShopSnapshot {
     /// need not hold their descriptions.
     #[must_use]
     pub fn for_plan_of(checked: &Checked) -> ShopSnapshot {
+        if checked.mode() == Mode::Create {
+            // Nothing but presence is asked for.
+            let keeps = Keeps { names: HashSet::new(), pictures: false };
+            return ShopSnapshot { keeps: Some(keeps), ..ShopSnapshot::default() };
+        }
         let pictures = checked.rows().iter().filter_map(|row| row.sku.as_deref()).any(|given| !given.images.is_empty());
         let keeps = Keeps { names: wish::names(checked), pictures };
         ShopSnapshot { keeps: Some(keeps), ..ShopSnapshot::default() }

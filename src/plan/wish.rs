@@ -250,8 +250,12 @@ pub(super) fn names(checked: &Checked) -> HashSet<String> {
     sale::NAMES.into_iter().chain(["price"]).for_each(&mut add);
     for given in checked.rows().iter().filter_map(|row| row.sku.as_deref()) {
         given.attributes.iter().for_each(|attribute| add(&attribute.name));
-        given.quantity.iter().for_each(|_| add("quantity"));
-        given.product_id.iter().for_each(|_| add("ProductId"));
+        if given.quantity.is_some() {
+            add("quantity");
+        }
+        if given.product_id.is_some() {
+            add("ProductId");
+        }
         let measures = MEASURES.into_iter().zip(given.measures);
         measures.filter(|(_, measure)| measure.is_some()).for_each(|(field, _)| add(field.name()));
         for cleared in &given.cleared {

@@ -107,8 +107,8 @@ impl<'v> Wanted<'v> {
 fn is_needed(row: &RowVerdict) -> bool {
     matches!(row.verdict, Verdict::Invalid | Verdict::Rejected)
         || matches!(row.images, Images::Failed | Images::Incomplete)
-        // What waits for another row has no code of its own.
-        || (row.verdict == Verdict::NotSent && !row.rule_or_code.is_empty())
+        // What waits for another row has no code of its own; nor has what is created and as it should be.
+        || (matches!(row.verdict, Verdict::NotSent | Verdict::Created) && !row.rule_or_code.is_empty())
 }
 
 /// Takes the rows of sheets in their own layout.

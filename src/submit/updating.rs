@@ -4,6 +4,8 @@
 //! A refusal that names SKUs costs these, and the rest is sent again without them. Where it names none, halves of the
 //! chunk find whom it means; but one that names a field of the product, or is about its category or SPU, costs all of
 //! them, since those travel with every part.
+//!
+//! One that takes SKUs off sale waits for their creation, and carries those that came to be.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,10 @@ use crate::record::SellerSku;
 /// What became of the new values of one SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
-    /// Not sent yet, or sent again; or its SKU was to be made first, and was not.
+    /// Not sent yet, or sent again.
     Open,
+    /// Not sent: its SKU was to be created first, and was not.
+    Dropped,
     /// The marketplace has taken them.
     Done,
     /// It refused them.
@@ -33,6 +37,8 @@ pub enum Update {
 pub(super) enum Scope {
     /// One product.
     Product,
+    /// SKUs of one product that are created before.
+    NewProduct,
     /// SKUs, whichever product they belong to.
     Skus,
 }
@@ -69,7 +75,7 @@ impl Updating {
             Update::Lost(_) | Update::Untold(_) => 1,
             Update::Open if self.is_in_doubt(*place) => 1,
             Update::Open => 2,
-            Update::Refused(_) => 3,
+            Update::Refused(_) | Update::Dropped => 3,
         };
         (0..self.skus.len()).min_by_key(weight).unwrap_or(0)
     }
@@ -92,7 +98,7 @@ impl Updating {
         match self.update(place) {
             Update::Open => self.chunks.is_in_doubt(place),
             Update::Lost(_) | Update::Untold(_) => true,
-            Update::Done | Update::Refused(_) => false,
+            Update::Done | Update::Refused(_) | Update::Dropped => false,
         }
     }
 
@@ -112,11 +118,11 @@ impl Updating {
     pub(super) fn failures(&self) -> u64 {
         let failed = self.skus.iter().filter(|update| match update {
             Update::Refused(_) | Update::Lost(_) | Update::Untold(_) => true,
-            Update::Open | Update::Done => false,
+            Update::Open | Update::Done | Update::Dropped => false,
         });
         let failed = failed.count() as u64;
         match self.scope {
-            Scope::Product => failed.min(1),
+            Scope::Product | Scope::NewProduct => failed.min(1),
             Scope::Skus => failed,
         }
     }
@@ -125,6 +131,8 @@ impl Updating {
     pub(super) fn products(&self) -> u64 {
         match self.scope {
             Scope::Product => 1,
+            // Its creation counts.
+            Scope::NewProduct => 0,
             Scope::Skus => self.skus.len() as u64,
         }
     }
@@ -134,9 +142,14 @@ impl Updating {
         self.chunks.failures() > 0
     }
 
-    /// What it waits for has ended: of the SKUs that were to be made first, those that were not are left out.
+    /// What it waits for has ended: SKUs that were to be created first, and were not, are left out.
     pub(super) fn start(&mut self, exists: impl Fn(usize) -> bool) {
-        self.chunks.retain(exists);
+        for (place, update) in self.skus.iter_mut().enumerate() {
+            if *update == Update::Open && !exists(place) {
+                *update = Update::Dropped;
+            }
+        }
+        self.chunks.retain(|place| self.skus[place] == Update::Open);
     }
 
     /// What is sent next, and when it is due.
@@ -150,7 +163,12 @@ impl Updating {
 
     pub(super) fn answered(&mut self, answer: &Answer, skus: &[SellerSku], policy: &Policy, now: Millis, chance: f64) {
         let scope = self.scope;
-        let blame = |sent: &[usize], refusal: &Refusal| blame(scope, sent, refusal, skus);
+        // The marketplace may not know yet what it has just created.
+        let is_early = scope == Scope::NewProduct && self.chunks.attempts() == 1;
+        let blame = |sent: &[usize], refusal: &Refusal| match is_early {
+            true => Blame::Unsure,
+            false => blame(scope, sent, refusal, skus),
+        };
         let landed = self.chunks.answered(answer, policy, now, chance, blame);
         let reason = || answer.silence().unwrap_or_default().to_owned();
         match (landed, answer) {
@@ -184,7 +202,7 @@ impl Updating {
         self.chunks.recover(lost, now);
         for update in &mut self.skus {
             match update {
-                Update::Lost(_) => *update = Update::Open,
+                Update::Lost(_) | Update::Dropped => *update = Update::Open,
                 Update::Open | Update::Done | Update::Refused(_) | Update::Untold(_) => {}
             }
         }
@@ -203,7 +221,7 @@ fn blame(scope: Scope, sent: &[usize], refusal: &Refusal, skus: &[SellerSku]) ->
         return Blame::Unsure;
     }
     let names_a_field = !refusal.details.is_empty() && refusal.class != Class::TooLarge;
-    let is_of_product = scope == Scope::Product && (names_a_field || refusal.is_about_the_product());
+    let is_of_product = scope != Scope::Skus && (names_a_field || refusal.is_about_the_product());
     if is_of_product || refusal.is_about_the_call() { Blame::All } else { Blame::Somebody }
 }
 

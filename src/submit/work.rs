@@ -23,7 +23,8 @@ impl Work {
         let skus = outline.skus.len();
         match outline.action {
             Action::CreateProduct => Work::Creation(Creation::new(skus)),
-            Action::UpdateProduct => Work::Update(Updating::new(Scope::Product, skus)),
+            Action::UpdateProduct if outline.after.is_empty() => Work::Update(Updating::new(Scope::Product, skus)),
+            Action::UpdateProduct => Work::Update(Updating::new(Scope::NewProduct, skus)),
             Action::UpdatePriceQuantity => Work::Update(Updating::new(Scope::Skus, skus)),
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
                 Work::Hosting(Hosting::new(outline.images, &outline.files))

@@ -1,6 +1,6 @@
 //! What became of a row whose SKU the shop had before: of its new values, and of its pictures where only those change.
 
-use super::{Arrivals, Images, RowVerdict, Told, Verdict, add, open, pictures, rejected, unknown};
+use super::{Arrivals, Images, NOT_YET, RowVerdict, Told, Verdict, add, open, pictures, rejected, unknown};
 use crate::plan::PlannedRow;
 use crate::submit::{Picture, Update};
 
@@ -26,16 +26,13 @@ pub(super) fn updated(verdict: &mut RowVerdict, row: &PlannedRow, request: usize
     match updating.update(place) {
         Update::Done => {
             verdict.verdict = Verdict::Updated;
-            updating
-                .warnings(place)
-                .iter()
-                .for_each(|warning| add(verdict, &format!("the marketplace warns: {warning}")));
+            warned(verdict, updating.warnings(place));
         }
         Update::Refused(refusal) => rejected(verdict, refusal, outline.action),
         Update::Lost(reason) => unknown(verdict, reason, RESUME),
         Update::Untold(reason) => unknown(verdict, reason, LOOK),
-        Update::Open if updating.is_in_doubt(place) => unknown(verdict, ENDED, RESUME),
-        Update::Open => open(verdict, told.stopped),
+        Update::Open | Update::Dropped if updating.is_in_doubt(place) => unknown(verdict, ENDED, RESUME),
+        Update::Open | Update::Dropped => open(verdict, told.stopped),
     }
 }
 
@@ -43,42 +40,48 @@ pub(super) fn updated(verdict: &mut RowVerdict, row: &PlannedRow, request: usize
 const ENDED: &str = "the run ended before the outcome was known";
 
 /// A SKU was created, and this request was to take it off sale: who does not have that yet may be selling what nobody
-/// meant to sell.
+/// meant to sell. What is to be done about it goes first.
 pub(super) fn switched_off(verdict: &mut RowVerdict, request: usize, told: Told<'_>) {
     let state = told.state;
     let (Some(updating), Some(place)) = (state.updating(request), state.place(request, &verdict.seller_sku)) else {
         return;
     };
-    let update = updating.update(place);
-    if *update == Update::Done {
-        return add(verdict, "switched off");
-    }
-    let outline = state.outline(request);
-    let of_creation = std::mem::take(&mut verdict.message);
-    let mut in_doubt = |reason: &str, help: &str| {
-        unknown(verdict, reason, help);
-        verdict.message = format!("it was created, and nobody could tell whether it was switched off: {reason}");
-    };
-    match update {
+    match updating.update(place) {
+        Update::Done => {
+            add(verdict, "switched off");
+            warned(verdict, updating.warnings(place));
+        }
         Update::Refused(refusal) => {
-            rejected(verdict, refusal, outline.action);
-            verdict.message =
-                format!("it was created and is on sale; to switch it off was refused: {}", verdict.message);
+            let created = verdict.clone();
+            rejected(verdict, refusal, state.outline(request).action);
+            let reason = std::mem::replace(&mut verdict.message, created.message);
+            verdict.verdict = created.verdict;
+            add(verdict, &format!("it is on sale, for to switch it off was refused: {reason}"));
         }
-        Update::Open if !updating.is_in_doubt(place) => {
-            open(verdict, told.stopped);
-            verdict.message = format!("it was created and is on sale, not switched off yet: {}", verdict.message);
+        Update::Lost(reason) => in_doubt(verdict, reason, RESUME),
+        Update::Untold(reason) => {
+            in_doubt(verdict, reason, LOOK);
+            LOST.clone_into(&mut verdict.rule_or_code);
         }
-        Update::Open => in_doubt(ENDED, RESUME),
-        Update::Lost(reason) => in_doubt(reason, RESUME),
-        Update::Untold(reason) => in_doubt(reason, LOOK),
-        Update::Done => return,
+        Update::Open | Update::Dropped if updating.is_in_doubt(place) => in_doubt(verdict, ENDED, RESUME),
+        Update::Open | Update::Dropped => {
+            let reason = told.stopped.unwrap_or(NOT_YET);
+            add(verdict, &format!("it is on sale, not switched off yet: {reason}"));
+            "resume the run".clone_into(&mut verdict.help);
+        }
     }
-    verdict.request.clone_from(&outline.id);
-    verdict.attempts = updating.attempts();
-    if !of_creation.is_empty() {
-        add(verdict, &of_creation);
-    }
+}
+
+/// The code of a switch of which nobody could tell.
+const LOST: &str = "lost";
+
+fn in_doubt(verdict: &mut RowVerdict, reason: &str, help: &str) {
+    add(verdict, &format!("nobody could tell whether it was switched off: {reason}"));
+    help.clone_into(&mut verdict.help);
+}
+
+fn warned(verdict: &mut RowVerdict, warnings: &[String]) {
+    warnings.iter().for_each(|warning| add(verdict, &format!("the marketplace warns: {warning}")));
 }
 
 /// Only the row's pictures change: they decide.

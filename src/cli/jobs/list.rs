@@ -292,7 +292,7 @@ fn kept(shop: &str, text: &str, state: &Path) -> Result<PathBuf, Failure> {
             .and_then(|file| file.set_modified(SystemTime::from(SystemClock.now())));
         return Ok(path);
     }
-    secret::private_folder(&folder).map_err(failed)?;
+    secret::make_private_folder(&folder).map_err(failed)?;
     // Readable by this user alone: a command to call may hold a token of another service.
     let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;

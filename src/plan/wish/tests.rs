@@ -281,6 +281,9 @@ proptest! {
         let checked = sheet(&sheet_of(&rows, is_keyed), Mode::Update);
         let first = plan(&checked, &snapshot(&before), &limits(), Options::default());
         hold_to_the_rules(&first);
+        let mut kept = ShopSnapshot::for_plan_of(&checked);
+        before.iter().for_each(|product| kept.add_product(product.clone()));
+        prop_assert_eq!(&plan(&checked, &kept, &limits(), Options::default()), &first, "what is not kept plays no part");
         let mut after = before.clone();
         apply(&first, &mut after);
         assert_only_given(&rows, &before, &after);

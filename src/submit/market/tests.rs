@@ -875,7 +875,9 @@ impl Run {
                 Update::Refused(refusal) if refusal.is_of_status() => {}
                 Update::Refused(refusal) => assert!(!is_renewed && self.is_bad(sku), "{sku}: {refusal:?}"),
                 Update::Open if updating.is_in_doubt(place) => {}
-                Update::Open => assert!(!is_renewed, "{sku} is changed, and it is not known that it was sent"),
+                Update::Open | Update::Dropped => {
+                    assert!(!is_renewed, "{sku} is changed, and it is not known that it was sent");
+                }
                 Update::Lost(_) => assert!(self.losses[request] >= 5, "{sku}"),
                 Update::Untold(_) => assert!(self.losses[request] >= 10, "{sku}"),
             }
@@ -886,8 +888,9 @@ impl Run {
     fn expect_true_update(&self, request: usize) {
         let updating = self.state.updating(request).unwrap();
         for (place, sku) in self.outlines[request].skus.iter().enumerate() {
-            let is_over = *updating.update(place) != Update::Open;
-            assert_eq!(is_over, self.state.exists(sku), "{sku} is still to be sent, or should not have been");
+            let update = updating.update(place);
+            assert_ne!(*update, Update::Open, "{sku} is still to be sent");
+            assert_eq!(*update == Update::Dropped, !self.state.exists(sku), "{sku} was sent, or should have been");
         }
     }
 
@@ -896,15 +899,29 @@ impl Run {
         self.kinds.get(request) == Some(&Kind::Taken) && self.losses[request] > 0
     }
 
-    /// Every verdict is true.
+    /// Every verdict is true, also to those who know nothing but the journal.
     pub(super) fn expect_truth(&self) {
         self.expect_sound();
+        self.expect_same_from_journal();
         for (request, outline) in self.outlines.iter().enumerate() {
             match outline.action {
                 Action::CreateProduct => self.expect_true_creation(request),
                 Action::UpdateProduct | Action::UpdatePriceQuantity => self.expect_true_update(request),
                 Action::SetImages => self.expect_true_pictures(request),
                 _ => self.expect_true_hosting(request),
+            }
+        }
+    }
+
+    fn expect_same_from_journal(&self) {
+        let mut read = State::new(self.outlines.clone(), policy(), Pace::new(&policy()));
+        read.replay(&self.journal);
+        assert_eq!(read.is_finished(), self.state.is_finished(), "{:?}", self.journal);
+        for (request, outline) in self.outlines.iter().enumerate() {
+            assert_eq!(read.has_ended(request), self.state.has_ended(request), "{request}");
+            for sku in &outline.skus {
+                assert_eq!(read.update(request, sku.as_str()), self.state.update(request, sku.as_str()));
+                assert_eq!(read.picture(request, sku.as_str()), self.state.picture(request, sku.as_str()));
             }
         }
     }

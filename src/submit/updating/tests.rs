@@ -105,6 +105,7 @@ fn told(state: &State) -> String {
     let told = state.outline(0).skus.iter().enumerate().map(|(place, sku)| {
         let stands = match updating.update(place) {
             Update::Open => "open".to_owned(),
+            Update::Dropped => "dropped".to_owned(),
             Update::Done if updating.warnings(place).is_empty() => "done".to_owned(),
             Update::Done => "warned".to_owned(),
             Update::Refused(refusal) => refusal.code.clone(),

@@ -123,22 +123,28 @@ fn a_new_sku_that_is_to_be_inactive_says_whether_it_is() {
     let row = PlannedRow { switch_request: Some(4), images: 0, ..row("N", Intent::Create(3), None) };
     let created = vec![sent(3, &[0, 1]), answered(3, done())];
     let switched = |events: &[Event]| [created.clone(), events.to_vec()].concat();
-    let still = "it was created and is on sale, not switched off yet: stopped";
-    check(&row, &created, "created none", still, "resume the run");
+    let code = |events: &[Event]| told(&row, events).rule_or_code;
+    check(&row, &created, "created none", "it is on sale, not switched off yet: stopped", "resume the run");
     check(&row, &switched(&[sent(4, &[0]), answered(4, done())]), "created none", "switched off", "");
-    let doubt = "it was created, and nobody could tell whether it was switched off: ";
+    let warned = Answer::Done { warnings: vec!["Status was kept".to_owned()] };
+    let warned = switched(&[sent(4, &[0]), answered(4, warned)]);
+    check(&row, &warned, "created none", "switched off; the marketplace warns: Status was kept", "");
+    let doubt = "nobody could tell whether it was switched off: ";
     let ended = format!("{doubt}the run ended before the outcome was known");
-    check(&row, &switched(&[sent(4, &[0])]), "unknown none", &ended, AGAIN);
-    let mut events = switched(&[]);
-    events.extend((0..5).flat_map(|_| [sent(4, &[0]), answered(4, lost())]));
-    check(&row, &events, "unknown none", &format!("{doubt}cut"), AGAIN);
-    let refused = switched(&[sent(4, &[0]), answered(4, refused("501", &[("Status", "N")]))]);
-    let still = "it was created and is on sale; to switch it off was refused: no; Status: is wrong";
-    check(&row, &refused, "rejected none", still, MEND);
-    assert_eq!(
-        (told(&row, &refused).request.as_str(), told(&row, &refused).rule_or_code.as_str()),
-        ("update-2", "501")
-    );
+    check(&row, &switched(&[sent(4, &[0])]), "created none", &ended, AGAIN);
+    let lost = || (0..5).flat_map(|_| [sent(4, &[0]), answered(4, lost())]);
+    let events = switched(&lost().collect::<Vec<_>>());
+    check(&row, &events, "created none", &format!("{doubt}cut"), AGAIN);
+    assert_eq!(code(&events), "");
+    let events = [events, vec![Event::Resumed], lost().collect()].concat();
+    check(&row, &events, "created none", &format!("{doubt}cut"), LOOK);
+    assert_eq!(code(&events), "lost");
+    let no = || [sent(4, &[0]), answered(4, refused("501", &[("Status", "N")]))];
+    check(&row, &switched(&no()), "created none", &ended, AGAIN);
+    let refused = switched(&[no(), no()].concat());
+    let still = "it is on sale, for to switch it off was refused: no; Status: is wrong";
+    check(&row, &refused, "created none", still, MEND);
+    assert_eq!((told(&row, &refused).request.as_str(), code(&refused).as_str()), ("create-1", "501"));
     // Its neighbour stays on sale.
     check(&PlannedRow { seller_sku: "M".to_owned(), switch_request: None, ..row }, &refused, "created none", "", "");
 }

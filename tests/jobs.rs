@@ -164,7 +164,9 @@ fn people_get_a_line_for_each_job_and_what_went_wrong_below() {
     assert!(line("2 jobs").starts_with("2 jobs of 2 shops: 2 failed, "), "{outcome:?}");
     assert!(outcome.stderr.contains("job 2, shop `second`, nightly/long-name.csv:\n  error: "), "{outcome:?}");
     let to_fix = format!("rows to mend: {}", desk.path("nightly/a.to-fix.csv").canonicalize().unwrap().display());
-    assert!(outcome.stderr.contains(&format!("nightly/a.csv:\n  {to_fix}")), "{outcome:?}");
+    let why =
+        "nightly/a.csv:\n  invalid: row 4, SKU `C`: I4: price -1 is not above zero\n    help: write a price above zero";
+    assert!(outcome.stderr.contains(&format!("{why}\n  {to_fix}")), "{outcome:?}");
 }
 
 #[test]

@@ -183,20 +183,27 @@ fn a_new_sku_that_shall_be_inactive_is_switched_off_once_it_is_created() {
 
 #[test]
 fn a_new_sku_that_could_not_be_switched_off_says_that_it_is_on_sale() {
-    let fault = "[[fault]]\naction = \"UpdateProduct\"\nnth = [1]\nkind = \"error\"\ncode = 501\n";
+    let fault = "[[fault]]\naction = \"UpdateProduct\"\nnth = [1, 2]\nkind = \"error\"\ncode = 501\n";
     let stall = Stall::with(fault);
     let sheet = "SellerSku,category,name,short_description,brand,price,package_weight,package_length,package_width,\
         package_height,size,Status\nCAP-S,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,S,inactive\n\
         CAP-L,3,Cap,Keeps the sun out,Remark,15,0.1,10,10,10,L,active\n";
-    let still = "it was created and is on sale; to switch it off was refused: E501: Update product failed";
-    let told = format!("CAP-S rejected none x1 501 {still}\nCAP-L created none x1");
-    stall.expect("upsert", sheet, 1, &told);
+    let still = "it is on sale, for to switch it off was refused: E501: Update product failed";
+    let told = format!("CAP-S created none x1 501 {still}\nCAP-L created none x1");
+    let outcome = stall.expect("upsert", sheet, 1, &told);
+    assert!(
+        outcome.stderr.contains(&format!("created: row 2, SKU `CAP-S`: {still}\n  help: the marketplace names")),
+        "{outcome:?}"
+    );
+    assert!(stall.desk.path("sheet.to-fix.csv").exists());
     assert_eq!(
         (&stall.shown("CAP-S").1["status"], stall.shown("CAP-L").1["status"].as_str()),
         (&"active".into(), Some("active"))
     );
     let history = stall.desk.run(&["history", "--sku", "CAP-S"]);
-    assert!(history.stdout.contains(still), "{history:?}");
+    for line in [still, "  price              15\n", "  active             active; inactive was refused\n"] {
+        assert!(history.stdout.contains(line), "{line:?}: {}", history.stdout);
+    }
     // The next import finds it there and on sale.
     stall.expect("upsert", sheet, 0, "CAP-S updated kept x1\nCAP-L unchanged kept x0");
     assert_eq!(stall.shown("CAP-S").1["status"], "inactive");

@@ -341,7 +341,7 @@ pub(super) struct ImportArgs {
     pub(super) force: bool,
     #[command(flatten)]
     pub(super) guards: GuardArgs,
-    /// Finish the shop's unfinished run first; a dry run sends nothing, and finishes none
+    /// Finish the shop's unfinished run first; not with --dry-run, which sends nothing
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume_first: bool,
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use skuload::plan::{self, CreateProduct, Write};
 use skuload::record::{Attribute, SaleWindow};
+use skuload::verdict::Verdict;
 
 /// A field, what it held before where that is known, and what it was to hold; nothing where it was to be cleared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +14,9 @@ pub(super) struct Difference {
     pub(super) from: Option<String>,
     /// What it was to hold.
     pub(super) to: Option<String>,
+    /// What became of it, where that is not the row's verdict: another request carried it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verdict: Option<Verdict>,
     /// All SKUs of the product share it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) shared: bool,
@@ -21,7 +25,7 @@ pub(super) struct Difference {
 impl From<plan::Difference> for Difference {
     fn from(difference: plan::Difference) -> Difference {
         let plan::Difference { seller_sku, field, theirs, ours } = difference;
-        Difference { field, from: theirs, to: ours, shared: seller_sku.is_none() }
+        Difference { field, from: theirs, to: ours, verdict: None, shared: seller_sku.is_none() }
     }
 }
 
@@ -41,7 +45,7 @@ pub(super) fn differences(write: &Write, sku: &str) -> Vec<Difference> {
 
 /// A value of which nothing is known from before.
 fn value(field: &str, to: impl ToString) -> Difference {
-    Difference { field: field.to_owned(), from: None, to: Some(to.to_string()), shared: false }
+    Difference { field: field.to_owned(), from: None, to: Some(to.to_string()), verdict: None, shared: false }
 }
 
 fn attributes(attributes: &[Attribute]) -> impl Iterator<Item = Difference> {
@@ -114,7 +118,7 @@ mod tests {
     #[track_caller]
     fn check(write: &Write, sku: &str, expect: &str) {
         let line = |difference: Difference| {
-            let Difference { field, from, to, shared } = difference;
+            let Difference { field, from, to, shared, .. } = difference;
             let mark = if shared { "*" } else { "" };
             format!("{field}{mark}: {} -> {}", from.unwrap_or_default(), to.unwrap_or_default())
         };

@@ -305,7 +305,10 @@ impl Job<'_> {
             Output::Standard(ending) => folder.join(format!("sheet.{ending}")),
         };
         let written = export::write(&reading.spool, &path, extent(self.args, self.country)).map_err(|error| {
-            Failure::from(error).help(format!("free some space; what was read is kept, go on with: {}", self.command()))
+            let failure = Failure::from(error);
+            let first = failure.help.as_deref().unwrap_or("see to it that the file can be written");
+            let help = format!("{first}; what was read is kept, go on with: {}", self.command());
+            failure.help(help)
         })?;
         if let Output::Standard(_) = &self.output {
             copy_out(&path)?;

@@ -53,6 +53,9 @@ pub(super) fn announce(plan: &Plan, lookups: usize, rate: f64, format: Format) {
 /// The plan of a dry run: each difference, then the counts, with an estimate of the time at the set pace.
 pub(super) fn tell(plan: &Plan, lookups: usize, rate: f64, format: Format) {
     for (at, request) in plan.requests.iter().enumerate() {
+        if let (Write::CreateProduct(create), Format::Human) = (&request.write, format) {
+            tell_addition(&request.id, create);
+        }
         for difference in plan.differences(at) {
             tell_difference(&request.id, &difference, format);
         }
@@ -79,6 +82,15 @@ pub(super) fn tell(plan: &Plan, lookups: usize, rate: f64, format: Format) {
         _ => format!("\n  about {} at {rate} calls a second", duration(seconds(plan, rate))),
     };
     output::result(&format!("plan: {}\n  {calls}, after {lookups} GetProducts{time}\n", rows(plan)));
+}
+
+/// New SKUs of a product that is there: a seller SKU that is mistyped looks like one.
+fn tell_addition(request: &str, create: &CreateProduct) {
+    let Some(associated) = &create.product.associated_sku else { return };
+    for sku in &create.skus {
+        let (sku, associated) = (plain(sku.seller_sku.as_str()), plain(associated.as_str()));
+        output::result(&format!("{request}  {sku}  new, added to the product of {associated}\n"));
+    }
 }
 
 fn tell_difference(request: &str, difference: &Difference, format: Format) {

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Serialize;
 use skuload::journal::{JournalError, Meta, Run, Runs, Start};
 use skuload::plan::{PlannedImage, PlannedRow, SkuImages, Write};
-use skuload::submit::Event;
+use skuload::submit::{Event, State, Update, Updating};
 use skuload::verdict::{Images, PictureNames, RowVerdict, Verdict, verdicts};
 
 use super::args::{Format, HistoryArgs};
@@ -43,6 +43,11 @@ pub(super) fn run(args: &HistoryArgs, settings: &Settings) -> Result<Exit, Failu
     }
     let of = args.shop.as_ref().map(|shop| format!(" of the shop `{shop}`")).unwrap_or_default();
     let since = args.since.map(|since| format!(" since {}", shown_time(since))).unwrap_or_default();
+    if let Some(shop) = args.shop.as_ref().filter(|_| told.runs == 0 && args.since.is_none()) {
+        let unknown = Failure::new(Exit::Rows, format!("there is no run of a shop `{shop}`"))
+            .help(format!("see the runs and their shops: {}", settings.command("runs list")));
+        return Ok(exit.and(output::failure(&unknown)));
+    }
     let unknown = Failure::new(Exit::Rows, format!("no run{of}{since} has the SKU `{}` in its sheet", args.sku))
         .help(format!("write it as in the sheet, letter by letter; see the runs: {}", settings.command("runs list")));
     Ok(exit.and(output::failure(&unknown)))
@@ -134,7 +139,7 @@ fn look(runs: &Runs, name: &str, args: &HistoryArgs, told: &mut Told) -> Result<
     let events = run.events()?;
     let reason = run.stopped()?.map(|reason| format!("the run stopped before it: {reason}"));
     for row in rows {
-        let carried = Carried::of(&run, &row)?;
+        let carried = Carried::of(&run, &row, &state)?;
         let all = verdicts(std::slice::from_ref(&row), &state, &carried.names, reason.as_deref());
         let sender = Sender::of(meta, &events, &[row.intent.request(), row.image_request, row.switch_request]);
         let is_wanted = args.since.is_none_or(|since| sender.at >= since);
@@ -179,11 +184,14 @@ struct Carried {
 }
 
 impl Carried {
-    fn of(run: &Run, row: &PlannedRow) -> Result<Carried, JournalError> {
+    fn of(run: &Run, row: &PlannedRow, state: &State) -> Result<Carried, JournalError> {
         let write = |request: Option<usize>| request.map(|request| run.write(request)).transpose().map(Option::flatten);
         let of_sku = |write: Write| differences(&write, &row.seller_sku);
         let mut changes = write(row.intent.request())?.map(of_sku).unwrap_or_default();
-        changes.extend(write(row.switch_request)?.into_iter().flat_map(of_sku));
+        let switched = write(row.switch_request)?.into_iter().flat_map(of_sku);
+        let switch = row.switch_request.and_then(|request| Some((request, state.updating(request)?)));
+        let verdict = switch.and_then(|(request, updating)| became(updating, state.place(request, &row.seller_sku)?));
+        changes.extend(switched.filter(|_| verdict.is_some()).map(|switch| Difference { verdict, ..switch }));
         let pictures = write(row.image_request)?.and_then(|write| pictures(write, &row.seller_sku));
         let images = pictures.iter().flat_map(|sku| &sku.images);
         let mut awaited: Vec<(usize, usize)> = images
@@ -204,6 +212,18 @@ impl Carried {
                 self.names.get(&(*request, *place)).cloned().unwrap_or_else(|| "(a picture without a name)".to_owned())
             }
         }
+    }
+}
+
+/// What became of new values; none where their SKU was not created.
+fn became(updating: &Updating, place: usize) -> Option<Verdict> {
+    match updating.update(place) {
+        Update::Done => Some(Verdict::Updated),
+        Update::Refused(_) => Some(Verdict::Rejected),
+        Update::Lost(_) | Update::Untold(_) => Some(Verdict::Unknown),
+        Update::Open if updating.is_in_doubt(place) => Some(Verdict::Unknown),
+        Update::Open => Some(Verdict::NotSent),
+        Update::Dropped => None,
     }
 }
 
@@ -320,7 +340,8 @@ fn shown(change: &Change, widths: &Widths) -> String {
     }
     let width = change.changes.iter().map(|difference| difference.field.chars().count()).max().unwrap_or(0);
     for difference in &change.changes {
-        let line = format!("{:<width$}  {}", difference.field, said(difference, *verdict));
+        let line =
+            format!("{:<width$}  {}", difference.field, said(difference, difference.verdict.unwrap_or(*verdict)));
         let _ = writeln!(text, "  {}", output::plain(&line));
     }
     if let Some(pictures) = &change.pictures {
@@ -472,7 +493,8 @@ mod tests {
     #[track_caller]
     fn check_said(from: &str, to: &str, verdict: Verdict, expect: &str) {
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let difference = Difference { field: "price".to_owned(), from: text(from), to: text(to), shared: false };
+        let difference =
+            Difference { field: "price".to_owned(), from: text(from), to: text(to), verdict: None, shared: false };
         assert_eq!(said(&difference, verdict), expect);
     }
 

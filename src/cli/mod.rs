@@ -59,6 +59,8 @@ mod output;
 #[cfg(feature = "import")]
 mod pictures;
 mod progress;
+#[cfg(feature = "import")]
+mod reasons;
 mod repeated;
 #[cfg(feature = "import")]
 mod reports;

@@ -103,8 +103,11 @@ impl Progress {
         let rate = done as f64 / seconds;
         let mut text = match self.total {
             Some(total) => {
-                let left = (total.saturating_sub(done)) as f64 / rate.max(f64::MIN_POSITIVE);
-                format!("{}: {done} of {total}, {rate:.1}/s, {left:.0} s left", self.what)
+                let mut text = format!("{}: {done} of {total}, {rate:.1}/s", self.what);
+                if rate > 0.0 {
+                    let _ = write!(text, ", {:.0} s left", total.saturating_sub(done) as f64 / rate);
+                }
+                text
             }
             None => format!("{}: {done} rows, {rate:.0}/s", self.what),
         };

@@ -8,11 +8,14 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
+use serde::Deserialize;
 use serde_json::Value;
+use skuload::verdict::{Images, Verdict};
 
 use super::super::args::ImportArgs;
 use super::super::exit::Exit;
 use super::super::progress;
+use super::super::reasons::{self, Reason};
 use super::list::Job;
 use super::{Ended, seconds_since};
 
@@ -64,7 +67,9 @@ impl Child {
             ));
             Exit::Interrupted
         });
-        Some(Ended { exit, seconds, summary: summary(&mut self.result).ok().flatten(), messages })
+        let (summary, reasons) = told(&mut self.result).unwrap_or_default();
+        messages.extend(reasons);
+        Some(Ended { exit, seconds, summary, messages })
     }
 
     /// Passes an interrupt on: the first asks it to end in order, the second to end now, the third ends it.
@@ -123,15 +128,44 @@ fn said(words: &mut File) -> io::Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&bytes).lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-/// The last summary of its result.
-fn summary(result: &mut File) -> io::Result<Option<Value>> {
+/// The last summary of its result, and why rows did not come to what they should.
+fn told(result: &mut File) -> io::Result<(Option<Value>, Vec<String>)> {
     result.rewind()?;
-    let mut last = None;
+    let (mut summary, mut rows) = (None, Vec::new());
     for line in BufReader::new(result).lines() {
         let line = line?;
         if line.starts_with("{\"v\":1,\"kind\":\"summary\"") {
-            last = Some(line);
+            summary = serde_json::from_str(&line).ok();
+        } else if line.starts_with("{\"v\":1,\"kind\":\"verdict\"") {
+            rows.extend(serde_json::from_str::<Row>(&line).ok().filter(Row::is_lacking));
         }
     }
-    Ok(last.and_then(|line| serde_json::from_str(&line).ok()))
+    Ok((summary, reasons::told(rows.iter().map(Row::reason))))
+}
+
+/// A row of the result.
+#[derive(Deserialize)]
+struct Row {
+    verdict: String,
+    #[serde(default)]
+    sheet: String,
+    row: u64,
+    seller_sku: String,
+    images: String,
+    rule_or_code: String,
+    message: String,
+    help: String,
+}
+
+impl Row {
+    fn is_lacking(&self) -> bool {
+        let is_open = self.images == Images::Pending.as_str() || self.verdict == Verdict::NotSent.as_str();
+        let is_planned = self.verdict == Verdict::Planned.as_str();
+        !is_planned && !self.help.is_empty() && (!is_open || !self.rule_or_code.is_empty())
+    }
+
+    fn reason(&self) -> Reason<'_> {
+        let Row { verdict, sheet, row, seller_sku, message, help, .. } = self;
+        Reason { verdict, sheet, row: *row, seller_sku, message, help }
+    }
 }

@@ -135,7 +135,13 @@ impl Failure {
 
 impl From<SheetError> for Failure {
     fn from(error: SheetError) -> Failure {
-        Failure::new(Exit::Input, error.to_string())
+        let failure = Failure::new(Exit::Input, error.to_string());
+        match &error {
+            SheetError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                failure.help("look at the name and the folder: a path begins in the folder that you are in")
+            }
+            _ => failure,
+        }
     }
 }
 

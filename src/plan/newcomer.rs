@@ -16,8 +16,12 @@ impl Builder<'_> {
         for at in fresh {
             let Some(sku) = &self.checked.rows()[*at].seller_sku else { continue };
             let absent =
-                || Flaw::new(Rule::NotInShop, Field::SellerSku, format!("the shop has no SKU `{sku}`")).value(sku);
-            let flaw = self.deleted(sku).unwrap_or_else(absent);
+                Flaw::new(Rule::NotInShop, Field::SellerSku, format!("the shop has no SKU `{sku}`")).value(sku);
+            let absent = match self.options.only_images {
+                true => absent.help("mend the seller SKU, or create it first: skuload import"),
+                false => absent,
+            };
+            let flaw = self.deleted(sku).unwrap_or(absent);
             self.tell(*at, vec![flaw]);
         }
     }

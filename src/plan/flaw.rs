@@ -17,6 +17,8 @@ pub(super) struct Flaw {
     pub(super) message: String,
     /// What to do, where the rule itself knows nothing better.
     pub(super) help: Option<String>,
+    /// What to do instead where the sheet has no column of a field.
+    help_without: Option<(Field, &'static str)>,
 }
 
 impl Flaw {
@@ -26,7 +28,7 @@ impl Flaw {
 
     /// The field may be an attribute.
     pub(super) fn of(rule: Rule, field: &str, message: impl Into<String>) -> Flaw {
-        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None }
+        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None, help_without: None }
     }
 
     pub(super) fn value(self, value: impl ToString) -> Flaw {
@@ -35,6 +37,11 @@ impl Flaw {
 
     pub(super) fn help(self, help: impl Into<String>) -> Flaw {
         Flaw { help: Some(help.into()), ..self }
+    }
+
+    /// What to do where the sheet has no column of that field.
+    pub(super) fn help_without(self, field: Field, help: &'static str) -> Flaw {
+        Flaw { help_without: Some((field, help)), ..self }
     }
 
     pub(super) fn is_error(&self) -> bool {
@@ -54,7 +61,8 @@ impl Flaw {
         };
         let mut finding = Finding::new(self.rule, location).field(self.field).message(self.message);
         finding.value = self.value;
-        if let Some(help) = self.help {
+        let without = self.help_without.filter(|(field, _)| columns.column_of(*field).is_none());
+        if let Some(help) = without.map(|(_, help)| help.to_owned()).or(self.help) {
             finding.help = help;
         }
         finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);

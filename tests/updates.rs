@@ -388,7 +388,7 @@ fn an_exported_sheet_ends_a_sale_by_one_cell() {
     for mode in ["update", "upsert"] {
         let stall = Stall::open();
         stall.update(sale, 0, "TOTE-S updated kept x1");
-        let exported = stall.desk.run(&["export", "exported.csv", "--shop", SHOP]);
+        let exported = stall.desk.run(&["export", "--output", "exported.csv", "--shop", SHOP]);
         assert_eq!(exported.exit, 0, "{exported:?}");
         let sheet = fs::read_to_string(stall.desk.path("exported.csv")).unwrap();
         assert!(sheet.contains("special_from_time") && sheet.contains(",80,2030-01-01"), "{sheet}");

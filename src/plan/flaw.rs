@@ -17,8 +17,14 @@ pub(super) struct Flaw {
     pub(super) message: String,
     /// What to do, where the rule itself knows nothing better.
     pub(super) help: Option<String>,
-    /// What to do instead where the sheet has no column of a field.
-    help_without: Option<(Field, &'static str)>,
+    without: Option<&'static Without>,
+}
+
+/// What to do instead where the sheet has no column of a field.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Without {
+    pub(super) field: Field,
+    pub(super) help: &'static str,
 }
 
 impl Flaw {
@@ -28,7 +34,7 @@ impl Flaw {
 
     /// The field may be an attribute.
     pub(super) fn of(rule: Rule, field: &str, message: impl Into<String>) -> Flaw {
-        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None, help_without: None }
+        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None, without: None }
     }
 
     pub(super) fn value(self, value: impl ToString) -> Flaw {
@@ -39,9 +45,8 @@ impl Flaw {
         Flaw { help: Some(help.into()), ..self }
     }
 
-    /// What to do where the sheet has no column of that field.
-    pub(super) fn help_without(self, field: Field, help: &'static str) -> Flaw {
-        Flaw { help_without: Some((field, help)), ..self }
+    pub(super) fn without(self, without: &'static Without) -> Flaw {
+        Flaw { without: Some(without), ..self }
     }
 
     pub(super) fn is_error(&self) -> bool {
@@ -61,8 +66,8 @@ impl Flaw {
         };
         let mut finding = Finding::new(self.rule, location).field(self.field).message(self.message);
         finding.value = self.value;
-        let without = self.help_without.filter(|(field, _)| columns.column_of(*field).is_none());
-        if let Some(help) = without.map(|(_, help)| help.to_owned()).or(self.help) {
+        let without = self.without.filter(|without| columns.column_of(without.field).is_none());
+        if let Some(help) = without.map(|without| without.help.to_owned()).or(self.help) {
             finding.help = help;
         }
         finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::flaw::{Flaw, clipped};
+use super::flaw::{Flaw, Without, clipped};
 use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
 use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
@@ -16,6 +16,12 @@ use crate::record::{Cleared, GivenSku, MEASURES, Price, Sale, SaleWindow};
 
 /// The fields that UpdatePriceQuantity changes.
 const OFFER: [&str; 5] = ["quantity", "price", "special_price", "special_from_date", "special_to_date"];
+
+/// How a sheet without special prices gets the shop's out of the way.
+static NO_SPECIAL_PRICE: Without = Without {
+    field: Field::SpecialPrice,
+    help: "add a column special_price with <clear>, which ends the sale, or give a lower one there",
+};
 
 /// What a row wishes of a SKU that the shop has.
 #[derive(Debug, Default)]
@@ -184,7 +190,6 @@ fn is_cut(before: Price, after: Price) -> bool {
 fn not_below(given: &GivenSku, special: Price, price: Price, window: Option<SaleWindow>) -> Flaw {
     let rule = Rule::SaleNotBelowPrice;
     let when = window.map(|window| format!(", which holds {window},")).unwrap_or_default();
-    let without_column = "add a column special_price with <clear>, which ends the sale, or give a lower one there";
     match (given.special_price, given.price) {
         (Some(special), Some(price)) => {
             let message = format!("special price {special} is not below the price {price}");
@@ -198,14 +203,14 @@ fn not_below(given: &GivenSku, special: Price, price: Price, window: Option<Sale
             let message = format!("the shop's special price {special}{when} is not below the price {price}");
             let help = "lower the special price too, or end the sale by writing <clear> into special_price";
             let flaw = Flaw::new(rule, Field::Price, message).value(price).help(help);
-            flaw.help_without(Field::SpecialPrice, without_column)
+            flaw.without(&NO_SPECIAL_PRICE)
         }
         (None, None) => {
             let is_start = given.special_from.is_some();
             let field = if is_start { Field::SpecialFrom } else { Field::SpecialTo };
             let message = format!("the shop's special price {special}{when} is not below its price {price}");
             let help = "give a lower special price too, or end the sale by writing <clear> into special_price";
-            Flaw::new(rule, field, message).help(help).help_without(Field::SpecialPrice, without_column)
+            Flaw::new(rule, field, message).help(help).without(&NO_SPECIAL_PRICE)
         }
     }
 }

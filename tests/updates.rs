@@ -389,6 +389,28 @@ fn a_sale_begins_and_ends() {
 }
 
 #[test]
+fn an_exported_sheet_ends_a_sale_by_one_cell() {
+    let sale =
+        "SellerSku,special_price,special_from_date,special_to_date\nTOTE-S,80,2030-01-01 10:30,2030-02-01 18:15\n";
+    for mode in ["update", "upsert"] {
+        let stall = Stall::open();
+        stall.update(sale, 0, "TOTE-S updated kept x1");
+        let exported = stall.desk.run(&["export", "--output", "exported.csv", "--shop", SHOP]);
+        assert_eq!(exported.exit, 0, "{exported:?}");
+        let sheet = fs::read_to_string(stall.desk.path("exported.csv")).unwrap();
+        assert!(sheet.contains("special_from_time") && sheet.contains(",80,2030-01-01"), "{sheet}");
+        let edited = sheet.replace(",80,2030-01-01", ",<clear>,2030-01-01");
+        let outcome = stall.import(mode, &edited, &[]);
+        assert_eq!(outcome.exit, 0, "{outcome:?}");
+        assert!(stall.desk.told().contains("TOTE-S updated kept x1"), "{}", stall.desk.told());
+        for field in ["special_price", "special_from_date", "special_from_time", "special_to_date", "special_to_time"] {
+            assert_eq!(stall.field("TOTE-S", field), "", "{field}");
+        }
+        assert_eq!(stall.field("TOTE-S", "price"), "100.00");
+    }
+}
+
+#[test]
 fn what_an_update_cannot_change_is_an_error_at_its_cell() {
     let stall = Stall::open();
     stall.update("SellerSku,category,price\nTOTE-S,6614,99\n", 0, "TOTE-S updated kept x1");

@@ -179,8 +179,12 @@ fn window(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &mut Findin
     if let Some((field, entry)) = from.or(to)
         && !draft.is_given(Field::SpecialPrice)
     {
-        if is_new || draft.clears(Field::SpecialPrice) {
+        if is_new {
             findings.cell(Rule::WindowWithoutSale, field.name(), entry);
+        } else if draft.clears(Field::SpecialPrice) {
+            // An empty cell: whether its price was forgotten or its dates, nobody can tell.
+            findings.cell(Rule::WindowWithoutSale, field.name(), entry).help =
+                "fill in the special price, or write <clear> into it to end the sale, or clear the dates".to_owned();
         } else if Demand::of(rules) == Demand::Advised {
             beside(Field::SpecialPrice, field.name(), entry, table, findings);
         }
@@ -226,8 +230,11 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
         (date_cell(draft, DATES[1]), draft.special_from, draft.special_to)
         && start >= end
     {
-        findings.cell(Rule::SaleWindowReversed, field.name(), entry).message =
-            format!("the sale would start on {start} and end on {end}, both floored to 15 minutes");
+        let finding = findings.cell(Rule::SaleWindowReversed, field.name(), entry);
+        finding.message = format!("the sale would start on {start} and end on {end}, both floored to 15 minutes");
+        if let Some(help) = start.advice_on_end(end) {
+            finding.help = help;
+        }
     }
 }
 

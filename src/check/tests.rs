@@ -426,6 +426,22 @@ mod sales {
     }
 
     #[test]
+    fn an_end_without_a_time_is_told_to_be_the_beginning_of_its_day() {
+        let help = |from: &str, to: &str| {
+            only_finding(&format!("special_price|special_from_date|special_to_date\n9|{from}|{to}")).help
+        };
+        let one_day = "an end without a time is the beginning of that day: \
+                       write 2026-12-12 23:45 as the end for a sale of that one day";
+        assert_eq!(help("2026-12-12", "2026-12-12"), one_day);
+        assert_eq!(help("2026-12-12 18:15", "2026-12-12"), one_day);
+        for (from, to) in
+            [("2026-12-13", "2026-12-12"), ("2026-12-12 18:15", "2026-12-12 18:00"), ("2026-12-12 23:45", "2026-12-12")]
+        {
+            assert_eq!(help(from, to), "move the start or the end", "{from} {to}");
+        }
+    }
+
+    #[test]
     fn start_and_end_are_compared_after_flooring() {
         let sheet = |from: &str, to: &str| format!("special_price|special_from_date|special_to_date\n9|{from}|{to}");
         check(&sheet("2026-01-01 18:15", "2026-01-01 18:29"), "C2 sale-window-reversed; C2 sale-window-floored");

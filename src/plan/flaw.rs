@@ -17,6 +17,14 @@ pub(super) struct Flaw {
     pub(super) message: String,
     /// What to do, where the rule itself knows nothing better.
     pub(super) help: Option<String>,
+    without: Option<&'static Without>,
+}
+
+/// What to do instead where the sheet has no column of a field.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Without {
+    pub(super) field: Field,
+    pub(super) help: &'static str,
 }
 
 impl Flaw {
@@ -26,7 +34,7 @@ impl Flaw {
 
     /// The field may be an attribute.
     pub(super) fn of(rule: Rule, field: &str, message: impl Into<String>) -> Flaw {
-        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None }
+        Flaw { rule, field: field.to_owned(), value: None, message: message.into(), help: None, without: None }
     }
 
     pub(super) fn value(self, value: impl ToString) -> Flaw {
@@ -35,6 +43,10 @@ impl Flaw {
 
     pub(super) fn help(self, help: impl Into<String>) -> Flaw {
         Flaw { help: Some(help.into()), ..self }
+    }
+
+    pub(super) fn without(self, without: &'static Without) -> Flaw {
+        Flaw { without: Some(without), ..self }
     }
 
     pub(super) fn is_error(&self) -> bool {
@@ -54,7 +66,8 @@ impl Flaw {
         };
         let mut finding = Finding::new(self.rule, location).field(self.field).message(self.message);
         finding.value = self.value;
-        if let Some(help) = self.help {
+        let without = self.without.filter(|without| columns.column_of(without.field).is_none());
+        if let Some(help) = without.map(|without| without.help.to_owned()).or(self.help) {
             finding.help = help;
         }
         finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);

@@ -18,6 +18,8 @@ pub(super) struct SaleWish {
     pub(super) sale: Option<Sale>,
     /// The special price from now on.
     pub(super) special: Option<Price>,
+    /// When that holds, where it is known.
+    pub(super) window: Option<SaleWindow>,
 }
 
 /// The sale as the shop shows it.
@@ -66,7 +68,8 @@ pub(super) fn wish(given: &GivenSku, there: &ShopSku, forces: bool, flaws: &mut 
         return ended(given, &held, flaws);
     }
     let price = given.special_price.or(held.price());
-    let kept = SaleWish { special: held.price(), ..SaleWish::default() };
+    let window = SaleWindow::of(held.from(), held.to());
+    let kept = SaleWish { special: held.price(), window, ..SaleWish::default() };
     let is_cut = (clears(given, Field::SpecialFrom) && held.from.is_some())
         || (clears(given, Field::SpecialTo) && held.to.is_some());
     if !is_cut && !gives_change(given, &held, forces) {
@@ -94,7 +97,8 @@ pub(super) fn wish(given: &GivenSku, there: &ShopSku, forces: bool, flaws: &mut 
     changes.extend(from.map(|from| change("special_from_date", held.from, from.to_string())));
     changes.extend(to.map(|to| change("special_to_date", held.to, to.to_string())));
     changes.extend(cut(given, &held));
-    SaleWish { changes, sale: Some(Sale { price, window }).filter(|_| !is_cut), special: Some(price) }
+    let sale = Some(Sale { price, window }).filter(|_| !is_cut);
+    SaleWish { changes, sale, special: Some(price), window: Some(window) }
 }
 
 fn clears(given: &GivenSku, field: Field) -> bool {
@@ -170,9 +174,14 @@ fn reversed(given: &GivenSku, start: SaleMoment, end: SaleMoment) -> Flaw {
     let shops = |is_ours: bool| if is_ours { "" } else { ", as the shop has it" };
     let field = if end_is_ours || !start_is_ours { Field::SpecialTo } else { Field::SpecialFrom };
     let message = format!(
-        "the sale would start on {start}{} and end on {end}{}, both floored to 15 minutes",
+        "the sale would start on {start}{}{} and end on {end}{}, both floored to 15 minutes",
         shops(start_is_ours),
+        if start_is_ours { "" } else { "," },
         shops(end_is_ours)
     );
-    Flaw::new(Rule::SaleWindowReversed, field, message)
+    let flaw = Flaw::new(Rule::SaleWindowReversed, field, message);
+    match start.advice_on_end(end) {
+        Some(help) => flaw.help(help),
+        None => flaw,
+    }
 }

@@ -5,17 +5,23 @@
 
 use std::collections::HashSet;
 
-use super::flaw::{Flaw, clipped};
+use super::flaw::{Flaw, Without, clipped};
 use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
 use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
 use crate::check::{Checked, Group};
 use crate::column::Field;
 use crate::finding::Rule;
-use crate::record::{Cleared, GivenSku, MEASURES, Price, Sale};
+use crate::record::{Cleared, GivenSku, MEASURES, Price, Sale, SaleWindow};
 
 /// The fields that UpdatePriceQuantity changes.
 const OFFER: [&str; 5] = ["quantity", "price", "special_price", "special_from_date", "special_to_date"];
+
+/// How a sheet without special prices gets the shop's out of the way.
+static NO_SPECIAL_PRICE: Without = Without {
+    field: Field::SpecialPrice,
+    help: "add a column special_price with <clear>, which ends the sale, or give a lower one there",
+};
 
 /// What a row wishes of a SKU that the shop has.
 #[derive(Debug, Default)]
@@ -167,7 +173,7 @@ fn price_flaws(given: &GivenSku, there: &ShopSku, sale: &SaleWish, is_price_sent
         return flaws;
     }
     if special >= price {
-        flaws.push(not_below(given, special, price));
+        flaws.push(not_below(given, special, price, sale.window));
     } else if given.price.is_none() && given.special_price == Some(special) && is_cut(price, special) {
         let message = format!("special price {special} is more than 80 % below the shop's price {price}");
         flaws.push(Flaw::new(Rule::DeepDiscount, Field::SpecialPrice, message).value(special));
@@ -180,8 +186,10 @@ fn is_cut(before: Price, after: Price) -> bool {
     after.amount().checked_mul(5.into()).is_some_and(|fivefold| fivefold < before.amount())
 }
 
-fn not_below(given: &GivenSku, special: Price, price: Price) -> Flaw {
+/// Whether the shop's sale is over the reader sees: nobody here knows what time it is.
+fn not_below(given: &GivenSku, special: Price, price: Price, window: Option<SaleWindow>) -> Flaw {
     let rule = Rule::SaleNotBelowPrice;
+    let when = window.map(|window| format!(", which holds {window},")).unwrap_or_default();
     match (given.special_price, given.price) {
         (Some(special), Some(price)) => {
             let message = format!("special price {special} is not below the price {price}");
@@ -192,15 +200,17 @@ fn not_below(given: &GivenSku, special: Price, price: Price) -> Flaw {
             Flaw::new(rule, Field::SpecialPrice, message).value(special).help("lower it, or give a higher price too")
         }
         (None, Some(price)) => {
-            let message = format!("the shop's special price {special} is not below the price {price}");
+            let message = format!("the shop's special price {special}{when} is not below the price {price}");
             let help = "lower the special price too, or end the sale by writing <clear> into special_price";
-            Flaw::new(rule, Field::Price, message).value(price).help(help)
+            let flaw = Flaw::new(rule, Field::Price, message).value(price).help(help);
+            flaw.without(&NO_SPECIAL_PRICE)
         }
         (None, None) => {
             let is_start = given.special_from.is_some();
             let field = if is_start { Field::SpecialFrom } else { Field::SpecialTo };
-            let message = format!("the shop's special price {special} is not below its price {price}");
-            Flaw::new(rule, field, message).help("give a lower special price too")
+            let message = format!("the shop's special price {special}{when} is not below its price {price}");
+            let help = "give a lower special price too, or end the sale by writing <clear> into special_price";
+            Flaw::new(rule, field, message).help(help).without(&NO_SPECIAL_PRICE)
         }
     }
 }

@@ -62,9 +62,21 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Where the special price is marked, the sale ends: dates that stand beside it are set aside.
+    pub(super) fn end_sale(&mut self) {
+        if self.is_marked(Target::Field(Field::SpecialPrice)) {
+            DATES.into_iter().flatten().for_each(|field| self.texts[field.index()] = None);
+        }
+    }
+
     /// A cell or a constant marks it.
     pub(super) fn is_marked(&self, target: Target) -> bool {
-        self.marks.iter().any(|(there, _)| *there == target)
+        self.mark_on(target).is_some()
+    }
+
+    /// The cell or the constant that marks it.
+    pub(super) fn mark_on(&self, target: Target) -> Option<Entry<'a>> {
+        self.marks.iter().find(|(there, _)| *there == target).map(|(_, entry)| *entry)
     }
 
     /// The cell only looks empty.

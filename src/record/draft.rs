@@ -183,6 +183,7 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &m
             draft.give(*target, Entry::text(0, text), findings);
         }
     }
+    draft.end_sale();
     draft.read_images(row, reading, findings);
     draft.read_identifiers(reading, findings);
     draft.read_numbers(reading, findings);

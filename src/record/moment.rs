@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::clear::DATES;
+use super::clear::{DATES, MARK};
 use super::draft::{Draft, Entry, Findings};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
@@ -50,13 +50,27 @@ impl Draft<'_> {
     /// The time and its date name one day.
     fn compare(&self, date: Field, time: Field, entry: Entry<'_>, findings: &mut Findings<'_>) {
         let Some(there) = self.moment_of(time) else { return };
-        let other = match self.moment_of(date) {
-            Some(other) if other.date() != there.date() => format!("{date} on {}", other.date()),
-            None if self.is_marked(Target::Field(date)) => format!("{date} is to be cleared"),
-            Some(_) | None => return,
+        let mark = self.mark_on(Target::Field(date));
+        let (other, says, same) = match (self.moment_of(date), self.text(date), mark) {
+            (Some(moment), Some(other), _) if moment.date() != there.date() => {
+                (other, format!("on {}", moment.date()), "the same day")
+            }
+            (None, _, Some(mark)) => (mark, "to be cleared".to_owned(), MARK),
+            (_, _, _) => return,
         };
-        findings.cell(Rule::SaleTimesDiffer, time.name(), entry).message =
-            format!("{time} is on {}, and {other}", there.date());
+        let row = findings.location();
+        // Nobody knows which of the two was edited: both are named. A constant stands in no cell.
+        let cell = |entry: Entry<'_>| (entry.column > 0).then(|| row.clone().at(entry.column).short());
+        let named = |field: Field, entry: Entry<'_>| match cell(entry) {
+            Some(cell) => format!("{field} in {cell}"),
+            None => field.to_string(),
+        };
+        let place = |field: Field, entry: Entry<'_>| cell(entry).unwrap_or_else(|| field.to_string());
+        let finding = findings.cell(Rule::SaleTimesDiffer, time.name(), entry);
+        finding.message =
+            format!("{} is {says}, and {} is on {}", named(date, other), named(time, entry), there.date());
+        let (date, time) = (place(date, other), place(time, entry));
+        finding.help = format!("write {same} in both {date} and {time}, or empty the one that is not meant");
     }
 
     fn moment(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<NaiveDateTime> {

@@ -59,6 +59,16 @@ impl SaleWindow {
     }
 }
 
+impl fmt::Display for SaleWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SaleWindow::From(from) => write!(f, "from {from} on"),
+            SaleWindow::Until(to) => write!(f, "until {to}"),
+            SaleWindow::Between(from, to) => write!(f, "from {from} to {to}"),
+        }
+    }
+}
+
 /// A quarter of an hour on the shop's clock: the marketplace floors times to 15 minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -76,6 +86,18 @@ impl SaleMoment {
     pub(super) fn of(typed: NaiveDateTime) -> (SaleMoment, bool) {
         let moment = SaleMoment::floored(typed);
         (moment, moment.0 != typed)
+    }
+
+    /// What to do about a sale from this moment to an `end` that names the same day without a time of day.
+    #[must_use]
+    pub fn advice_on_end(self, end: SaleMoment) -> Option<String> {
+        let last = SaleMoment(end.0.date().and_hms_opt(23, 45, 0)?);
+        let is_one_day = self.0.date() == end.0.date() && end.0.time() == NaiveTime::MIN;
+        (is_one_day && self < last).then(|| {
+            format!(
+                "an end without a time is the beginning of that day: write {last} as the end for a sale of that one day"
+            )
+        })
     }
 
     fn floored(typed: NaiveDateTime) -> SaleMoment {

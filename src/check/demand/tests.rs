@@ -304,6 +304,38 @@ mod sale_times {
         check(&update(), &format!("{columns}\nA|2030-01-01|soon"), "C2 invalid-date");
     }
 
+    /// What the only finding says, and what to do.
+    #[track_caller]
+    fn says(sheet: &str, message: &str, help: &str) {
+        let finding = only_finding(&update(), sheet);
+        assert_eq!((finding.message.as_str(), finding.help.as_str()), (message, help));
+    }
+
+    #[test]
+    fn both_cells_of_a_day_are_named_for_either_may_be_the_edited_one() {
+        let columns = "SellerSku|special_to_date|special_to_time";
+        says(
+            &format!("{columns}\nA|2030-01-01|2030-01-02 10:15"),
+            "special_to_date in B2 is on 2030-01-01, and special_to_time in C2 is on 2030-01-02",
+            "write the same day in both B2 and C2, or empty the one that is not meant",
+        );
+        says(
+            &format!("{columns}\nA|<clear>|2030-01-01 10:15"),
+            "special_to_date in B2 is to be cleared, and special_to_time in C2 is on 2030-01-01",
+            "write <clear> in both B2 and C2, or empty the one that is not meant",
+        );
+        let set = vec![("special_to_date".to_owned(), "2030-01-01".to_owned())];
+        let sheet = "SellerSku|special_to_time\nA|2030-01-02 10:15";
+        let (findings, _) = checked_with(sheet, &Choice { set, ..Choice::default() }, &update());
+        assert_eq!(
+            (findings[0].message.as_str(), findings[0].help.as_str()),
+            (
+                "special_to_date is on 2030-01-01, and special_to_time in B2 is on 2030-01-02",
+                "write the same day in both special_to_date and B2, or empty the one that is not meant"
+            )
+        );
+    }
+
     #[test]
     fn a_time_is_floored_as_a_date_is() {
         check(
@@ -489,7 +521,6 @@ mod clearing {
         let columns = "SellerSku|special_price|special_from_date|special_to_date";
         check(&update(), &format!("{columns}\nA|9|<clear>|<clear>"), "B2 sale-without-window");
         check(&update(), &format!("{columns}\nA|9|<clear>|"), "");
-        check(&update(), &format!("{columns}\nA|<clear>|2030-01-01|"), "C2 window-without-sale");
         check(&update(), &format!("{columns}\nA|<clear>||"), "");
         check(&blank(), &format!("{columns}\nA|9||"), "B2 sale-without-window");
         check(&blank(), &format!("{columns}\nA||2030-01-01|"), "C2 window-without-sale");
@@ -500,6 +531,41 @@ mod clearing {
             "special 9 | from 2030-01-01 00:00 | cleared special_to_date",
         );
         gives(&blank(), "SellerSku|special_from_date|special_from_time\nA||2030-01-01 10:15", "from 2030-01-01 10:15");
+    }
+
+    #[test]
+    fn a_special_price_that_is_cleared_ends_the_sale_whatever_its_dates_say() {
+        let columns = "SellerSku|special_price|special_from_date|special_from_time|special_to_date|special_to_time";
+        for rules in [update(), upsert(), asking(), Rules { blank: Blank::Clear, ..upsert() }, blank()] {
+            for dates in [
+                "2030-01-01|2030-01-01 10:15|2030-02-01|2030-02-01 20:30",
+                // Nobody asks what is wrong with dates that nobody needs.
+                "2030-02-01|2030-03-01 10:15|soon|01/02/2030",
+                "<clear>|2030-01-01 10:15|2030-01-01|",
+            ] {
+                let sheet = format!("{columns}\nA|<clear>|{dates}");
+                let (findings, checked) = checked_with(&sheet, &Choice::default(), &rules);
+                let of_sale = findings.iter().filter(|finding| finding.rule.name() != "needed-to-create");
+                assert_eq!(of_sale.count(), 0, "{sheet}\n{findings:#?}");
+                assert!(given(&checked.rows()[0]).starts_with("cleared special_price"), "{sheet}");
+            }
+        }
+        let set =
+            |name: &str, value: &str| Choice { set: vec![(name.to_owned(), value.to_owned())], ..Choice::default() };
+        let gives = |choice: Choice, sheet: &str| given(&checked_with(sheet, &choice, &update()).1.rows()[0]);
+        let sheet = "SellerSku|special_from_date\nA|2030-01-01";
+        assert_eq!(gives(set("special_price", "<clear>"), sheet), "cleared special_price");
+        let sheet = "SellerSku|special_price\nA|<clear>";
+        assert_eq!(gives(set("special_from_date", "2030-01-01"), sheet), "cleared special_price");
+    }
+
+    #[test]
+    fn an_empty_special_price_beside_dates_may_be_forgotten() {
+        let sheet = "SellerSku|special_price|special_from_date\nA||2030-01-01";
+        gives(&update(), sheet, "from 2030-01-01 00:00");
+        let finding = only_finding(&blank(), sheet);
+        let help = "fill in the special price, or write <clear> into it to end the sale, or clear the dates";
+        assert_eq!((finding.rule.name(), finding.help.as_str()), ("window-without-sale", help));
     }
 
     #[test]

@@ -429,6 +429,10 @@ fn a_sale_needs_a_price_and_a_date_from_either_side() {
     let sheet = "SellerSku|special_to_date\nA|2018-05-01 18:00";
     Case { sheet, shop: ON_SALE, ..CASE }.findings("B2 sale-window-reversed");
     Case { sheet: "SellerSku|special_to_date\nA|2018-05-01 18:30", shop: ON_SALE, ..CASE }.findings("");
+    Case { sheet: "SellerSku|special_to_date\nA|2018-05-01", shop: ON_SALE, ..CASE }.says(
+        "the sale would start on 2018-05-01 18:15, as the shop has it, and end on 2018-05-01 00:00, both floored to 15 minutes",
+        "an end without a time is the beginning of that day: write 2018-05-01 23:45 as the end for a sale of that one day",
+    );
 }
 
 #[test]
@@ -442,9 +446,22 @@ fn a_special_price_stays_below_the_price_of_either_side() {
     let price = Case { sheet: "SellerSku|price\nA|8", ..case };
     price.check("2 invalid sale-not-below-price", &[]);
     let help = "lower the special price too, or end the sale by writing <clear> into special_price";
-    price.says("the shop's special price 8.0 is not below the price 8", help);
+    let window = "which holds from 2018-05-01 18:15 to 2018-06-01 00:00";
+    let message = format!("the shop's special price 8.0, {window}, is not below the price 8");
+    Case { sheet: "SellerSku|price|special_price\nA|8|", ..case }.says(&message, help);
+    let without = "add a column special_price with <clear>, which ends the sale, or give a lower one there";
+    price.says(&message, without);
+    let shop = "> A|price=10|special_price=9|special_to_date=2018-07-01";
+    let message = "the shop's special price 9, which holds until 2018-07-01 00:00, is not below the price 8";
+    Case { shop, ..price }.says(message, without);
+    let message = "the shop's special price 9 is not below the price 8";
+    Case { shop: "> A|price=10|special_price=9", ..price }.says(message, without);
     Case { sheet: "SellerSku|price\nA|8.01", ..case }.findings("");
     Case { sheet: "SellerSku|price|special_price\nA|8|7", ..case }.findings("");
+    let shop = "> A|price=8|special_price=9|special_to_date=2018-07-01";
+    let message =
+        "the shop's special price 9, which holds from 2018-06-01 00:00 to 2018-07-01 00:00, is not below its price 8";
+    Case { sheet: "SellerSku|special_from_date\nA|2018-06-01", shop, ..CASE }.says(message, without);
     // What is odd in the shop already is nobody's change.
     let shop = "> A|price=8|quantity=1|special_price=9|special_to_date=2018-07-01";
     Case { sheet: "SellerSku|price|quantity\nA|8|2", shop, ..CASE }.check("2 price-1", &["price-1: A quantity=2"]);

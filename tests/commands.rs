@@ -274,7 +274,9 @@ fn the_environment_decides_like_a_flag() {
     home.run_with(&["check", "s.csv"], &[("SKULOAD_HEADER_ROW", "two")], b"")
         .ends(3)
         .says(&["SKULOAD_HEADER_ROW", "two"]);
-    home.run_with(&["check", "s.csv"], &[("SKULOAD_COUNTRIE", "vn")], b"").ends(3).says(&["countrie"]);
+    home.run_with(&["check", "s.csv"], &[("SKULOAD_COUNTRIE", "vn")], b"")
+        .ends(3)
+        .says(&["SKULOAD_* in the environment: there is no setting `countrie`", "is `country` meant?"]);
 }
 
 #[cfg(unix)]
@@ -318,9 +320,16 @@ fn a_nearer_mapping_wins_however_its_header_is_spelt() {
 #[test]
 fn wrong_settings_end_with_3_and_name_the_file_or_the_flag() {
     let home = Home::with(&good());
-    for (text, help) in [("countrie = \"vn\"", "countrie"), ("country = \"vn", "line 1"), ("rate = \"fast\"", "rate")] {
+    for (text, told) in [
+        ("countrie = \"vn\"", ["skuload.toml: there is no setting `countrie`", "is `country` meant?"]),
+        ("foo = 1", ["skuload.toml: there is no setting `foo`", "most flags have a setting of the same name"]),
+        ("country = \"vn", ["skuload.toml is not sound: line 1, column ", "it is a text in TOML"]),
+        ("rate = \"fast\"", ["skuload.toml: `rate` cannot be \"fast\"", "it is a number"]),
+        ("foo = 1\nmin-rows = \"x\"", ["there is no setting `foo`", "`min-rows` cannot be \"x\""]),
+    ] {
         home.write("skuload.toml", text);
-        home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml", help]);
+        let ran = home.run(&["check", "s.csv"]).ends(3).says(&told);
+        assert!(!ran.err.contains("expected one of") && !ran.err.contains("   "), "{}", ran.err);
     }
     fs::remove_file(home.path("skuload.toml")).expect("the file is there");
     home.run(&["check", "s.csv", "--map", "Prise=price"]).ends(3).says(&["the mapping of `Prise`", "it has SellerSku"]);
@@ -398,7 +407,7 @@ fn the_header_row_can_be_said() {
     home.run(&["check", "s.csv", "--header-row", "40"]).ends(6).says(&["40"]);
     home.run(&["check", "s.csv", "--header-row", "0"]).ends(2).says(&["--header-row"]);
     home.write("skuload.toml", "header-row = 0\n");
-    home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml", "header-row"]);
+    home.run(&["check", "s.csv"]).ends(3).says(&["skuload.toml: `header-row` cannot be 0", "above 0"]);
 }
 
 /// A workbook of two sheets, in both of which `A-1` stands.

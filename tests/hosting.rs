@@ -242,8 +242,8 @@ fn settings_of_pictures_that_make_no_sense_are_told_before_anything_is_asked() {
         ("hosts = [\"https://img.example.com\"]", "`https://img.example.com` is no images.hosts"),
         ("hosts = [\"img.example.com:80\"]", "`img.example.com:80` is no images.hosts"),
         ("hosts = [\"\"]", "`` is no images.hosts"),
-        ("hosts = \"img.example.com\"", "images"),
-        ("colour = 1", "unknown field `colour`"),
+        ("hosts = \"img.example.com\"", "`images.hosts` cannot be \"img.example.com\""),
+        ("colour = 1", "there is no setting `images.colour`"),
     ] {
         let (market, desk) = market();
         add_settings(&desk, &format!("[images]\n{text}\n"));

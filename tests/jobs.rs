@@ -210,7 +210,7 @@ fn nothing_begins_while_any_job_is_wrong() {
     check(&["a.csv one", "b.csv one"], 6, &["job 2 (line 5): cannot read nightly/b.csv"]);
     check(&["a.csv one", "a.csv two"], 3, &["job 2 (line 5)", "`two`"]);
     check(&["a.csv one mode = \"creat\""], 3, &["`creat` is no mode"]);
-    check(&["a.csv one rate = \"fast\""], 3, &["rate"]);
+    check(&["a.csv one rate = \"fast\""], 3, &["`rate` cannot be \"fast\"", "it is a number"]);
     check(&["a.csv one pictures = \"pics\""], 6, &["cannot read nightly/pics"]);
     check(&["a.csv one report = [\"x.pdf\"]"], 3, &["its ending tells no format"]);
     check(&["a.csv one format = \"json\""], 3, &["`format` is no setting of a job"]);
@@ -222,8 +222,6 @@ fn nothing_begins_while_any_job_is_wrong() {
     let all_at_once = ["`format` is no setting of a job", "no setting `grup-by`", "cannot read nightly/b.csv", "`two`"];
     check(&["b.csv two format = \"json\", grup-by = \"name\""], 3, &all_at_once);
     assert_eq!(market.calls(), 0);
-    write(&desk, "nightly/jobs.toml", "[[jobs]]\n");
-    assert_eq!(import(&desk, &[]).exit, 3);
     fs::write(desk.path("nightly/jobs.toml"), b"PK\x03\x04\xff\xfe").unwrap();
     let workbook = import(&desk, &[]);
     assert!(workbook.exit == 3 && workbook.stderr.contains("a jobs file is a text in TOML"), "{workbook:?}");
@@ -231,6 +229,129 @@ fn nothing_begins_while_any_job_is_wrong() {
     assert!(import(&desk, &[]).stderr.contains("has no [[job]]"));
     let both = desk.run(&["import", "nightly/a.csv", "--jobs", "nightly/jobs.toml"]);
     assert_eq!((both.exit, desk.run(&["import"]).exit), (2, 2));
+}
+
+/// What a jobs file of such lines is told: the errors without the job's place, and what helps, a line each.
+fn refusals(desk: &Desk, lines: &[&str]) -> Vec<String> {
+    jobs(desk, lines);
+    let outcome = import(desk, &[]);
+    assert!(outcome.exit != 0 && outcome.stderr.contains("no job was begun"), "{outcome:?}");
+    let told = outcome.stderr.lines().take_while(|line| !line.contains("no job was begun"));
+    told.map(|line| line.split(&format!("job {} (line 1): ", lines.len())).last().unwrap().trim().to_owned()).collect()
+}
+
+#[test]
+fn all_that_is_wrong_with_a_job_is_told_in_one_go() {
+    let market = Market::open("");
+    let desk = desk_of(&[("one", &market)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    let settings = "mode = \"updte\", max-changes = \"lots\", min-rows = \"x\", blank = \"foo\", sheets = 5, \
+                    report = \"r.csv\", rate = 0, max-failures = \"few\", deadline = \"soon\", \
+                    skus-per-price-update = 51, pace.give-up = -1, pace.timeout = \"x\"";
+    let expect = [
+        "`sheets` cannot be 5",
+        "help: it is the name of a sheet, or a list of names",
+        "`min-rows` cannot be \"x\"",
+        "help: it is a whole number, 0 or more",
+        "`pace.timeout` cannot be \"x\"",
+        "help: it is a number",
+        "`report` cannot be \"r.csv\"",
+        "help: it is a list of texts",
+        "`foo` is no blank",
+        "help: blank is keep or clear",
+        "`soon` is no deadline",
+        "help: write 90m, 2h or 1h30m, a time of day such as 06:00, or a moment such as 2026-01-31T06:00:00+07:00",
+        "`lots` is no number of changes",
+        "help: write a number of SKUs such as 500, or a part of the sheet's rows such as 20%",
+        "`few` is no number of failures",
+        "help: write a number such as 20, 0 to stop at the first failure, or a part of the planned products such as 5%",
+        "`updte` is no mode",
+        "help: mode is create, update or upsert",
+        "[pace] -1 is no number of seconds up to a day",
+        "the rate must be a number above zero",
+        "`51` is no skus-per-price-update",
+        "help: skus-per-price-update is a number from 1 to 50",
+    ];
+    assert_eq!(refusals(&desk, &[&format!("a.csv one {settings}")]), expect);
+    // Also where it is not known which file and which shop are meant.
+    write(&desk, "nightly/jobs.toml", "[[job]]\nmode = \"updte\"\nmin-rows = \"x\"\n");
+    let outcome = import(&desk, &[]);
+    for told in ["it has no `sheet`", "it has no `shop`", "`updte` is no mode", "`min-rows` cannot be \"x\""] {
+        assert!(outcome.stderr.contains(told), "{told}: {outcome:?}");
+    }
+    assert_eq!(market.calls(), 0);
+}
+
+#[test]
+fn sheets_is_a_name_or_a_list_of_names() {
+    let market = Market::open("");
+    let desk = desk_of(&[("one", &market)]);
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (name, text) in [("Products", sheet("P: A")), ("Old", sheet("Q: B")), ("Notes", "see there".to_owned())] {
+        let worksheet = workbook.add_worksheet().set_name(name).unwrap();
+        for (row, line) in (0..).zip(text.lines()) {
+            for (column, cell) in (0..).zip(line.split(',')) {
+                worksheet.write_string(row, column, cell).unwrap();
+            }
+        }
+    }
+    fs::create_dir_all(desk.path("nightly")).unwrap();
+    workbook.save(desk.path("nightly/a.xlsx")).unwrap();
+    jobs(&desk, &["a.xlsx one sheets = \"Products\""]);
+    assert_eq!(told(&import(&desk, &["--format", "json"])), ["one 0 1 created"]);
+    jobs(&desk, &["a.xlsx one sheets = [\"Products\",\"Old\"]"]);
+    assert_eq!(told(&import(&desk, &["--format", "json"])), ["one 0 1 created 1 exists"]);
+    let expect = ["`sheets` cannot hold 5", "help: it is the name of a sheet, or a list of names"];
+    assert_eq!(refusals(&desk, &["a.xlsx one sheets = [\"Old\",5]"]), expect);
+}
+
+#[test]
+fn the_folder_of_a_report_is_looked_for_under_the_name_of_the_shop() {
+    let market = Market::open("");
+    let desk = desk_of(&[("thai", &market)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    fs::create_dir_all(desk.path("nightly/out/thai-daily")).unwrap();
+    jobs(&desk, &["a.csv thai report = [\"out/{shop}-daily/r.csv\"]"]);
+    assert_eq!(told(&import(&desk, &["--format", "json"])), ["thai 0 1 created"]);
+    assert!(desk.path("nightly/out/thai-daily/r.csv").exists());
+    let expect = [
+        "report nightly/nope/{shop}/r.csv: there is no folder nightly/nope/thai",
+        "help: make it, or name another one",
+    ];
+    assert_eq!(refusals(&desk, &["a.csv thai report = [\"nope/{shop}/r.csv\"]"]), expect);
+}
+
+#[test]
+fn a_jobs_file_that_is_no_list_of_jobs_is_told_on_a_line() {
+    let market = Market::open("");
+    let desk = desk_of(&[("one", &market)]);
+    write(&desk, "nightly/a.csv", &sheet("P: A"));
+    let check = |text: &str, expect: &[&str]| {
+        write(&desk, "nightly/jobs.toml", text);
+        let outcome = import(&desk, &[]);
+        assert_eq!(outcome.exit, 3, "{outcome:?}");
+        for told in expect {
+            assert!(outcome.stderr.lines().any(|line| line.ends_with(told)), "{told}: {outcome:?}");
+        }
+    };
+    let unclosed = "error: nightly/jobs.toml is not sound: line 2, column 11: unclosed array, expected `]`";
+    check(
+        "[[job]]\nsheets = [",
+        &[unclosed, "it is a text in TOML: name = \"a text\", name = 5, name = [\"a\", \"list\"]"],
+    );
+    let twice = "error: nightly/jobs.toml is not sound: line 3, column 1: duplicate key";
+    check("[[job]]\nmode = \"create\"\nmode = \"update\"\n", &[twice]);
+    check(
+        "[[jobs]]\nsheet = \"a.csv\"\n",
+        &["error: nightly/jobs.toml: `jobs` belongs to no [[job]]", "is [[job]] meant?"],
+    );
+    check(
+        "[job]\nsheet = \"a.csv\"\n",
+        &["nightly/jobs.toml: `job` is no list of tables", "write [[job]], in two brackets, above each import"],
+    );
+    let above = ["error: nightly/jobs.toml: `mode` belongs to no [[job]]", "job 1 (line 2): it has no `shop`"];
+    check("mode = \"update\"\n[[job]]\nsheet = \"a.csv\"\n", &above);
+    assert_eq!(market.calls(), 0);
 }
 
 #[test]

@@ -76,7 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/cli/reports.rs",
         ],
     ),
-    ("strsim", &["src/column/alias.rs", "src/cli/jobs/list.rs"]),
+    ("strsim", &["src/column/alias.rs", "src/cli/sound.rs"]),
     ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.

@@ -8,12 +8,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use serde::Deserialize;
 use skuload::column::normalised;
 use toml::{Table, Value};
 
 use super::exit::{Exit, Failure};
-use super::settings::{Decided, wrong};
+use super::output;
+use super::settings::wrong;
+use super::sound::{sift, unsound};
 
 /// Settings that are tables: their keys are settings of their own.
 pub(super) const TABLES: [&str; 7] = ["map", "set", "pace", "limit", "defaults", "values", "images"];
@@ -71,12 +72,22 @@ pub(super) fn file(path: &Path) -> Result<Option<(String, Table)>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display()))),
     };
-    let settings = |error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display()))
-    };
-    let table: Table = text.parse().map_err(|error| settings(&error))?;
-    Decided::deserialize(Value::Table(table.clone())).map_err(|error| settings(&error))?;
-    Ok(Some((path.display().to_string(), table)))
+    let table: Table = text.parse().map_err(|error| unsound(path, &text, &error))?;
+    let name = path.display().to_string();
+    understood(&name, &table)?;
+    Ok(Some((name, table)))
+}
+
+/// Whether all of a layer can be understood: what cannot is told, the last of it as what ends the command.
+fn understood(name: &str, table: &Table) -> Result<(), Failure> {
+    let wrong = sift(&mut table.clone()).into_iter();
+    let mut wrong: Vec<Failure> =
+        wrong.map(|failure| Failure { message: format!("{name}: {}", failure.message), ..failure }).collect();
+    let Some(last) = wrong.pop() else { return Ok(()) };
+    for failure in &wrong {
+        output::failure(failure);
+    }
+    Err(last)
 }
 
 #[expect(clippy::disallowed_methods, reason = "cli is where the environment is read")]
@@ -119,7 +130,6 @@ pub(super) fn environment() -> Result<Table, Failure> {
             }
         }
     }
-    Decided::deserialize(Value::Table(table.clone()))
-        .map_err(|error| Failure::new(Exit::Settings, format!("SKULOAD_* in the environment: {error}")))?;
+    understood("SKULOAD_* in the environment", &table)?;
     Ok(table)
 }

@@ -79,6 +79,7 @@ mod settings;
 mod shop;
 #[cfg(feature = "import")]
 mod shop_test;
+mod sound;
 #[cfg(feature = "import")]
 mod verify;
 #[cfg(feature = "import")]

@@ -147,10 +147,20 @@ impl Settings {
         settle_rivals(&mut layers);
         let origins = merged(&layers);
         let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
-        let unsound =
-            |error: toml::de::Error| Failure::new(Exit::Settings, error.to_string().trim_end().replace('\n', " "));
-        let decided = Decided::deserialize(Value::Table(table.clone())).map_err(unsound)?;
+        let decided = Decided::deserialize(Value::Table(table.clone()))
+            .map_err(|error| Failure::new(Exit::Settings, error.message()))?;
         Ok((Settings { decided, verbose: self.verbose, origins, config: self.config.clone() }, table))
+    }
+
+    /// Each setting as if it were the only one, so that a wrong one hides no other.
+    #[cfg(feature = "import")]
+    pub(super) fn apart(&self) -> impl Iterator<Item = Settings> {
+        self.origins.iter().filter_map(|(key, (value, origin))| {
+            // It was understood among the others before.
+            let decided = Decided::deserialize(Value::Table(nested([(key, value)].into_iter()))).ok()?;
+            let origins = BTreeMap::from([(key.clone(), (value.clone(), origin.clone()))]);
+            Some(Settings { decided, verbose: self.verbose, origins, config: self.config.clone() })
+        })
     }
 
     /// For `--show-settings`.

@@ -4,7 +4,7 @@
 //! [[job]]
 //! sheet = "th/prices.xlsx"     # the file, relative to this one
 //! shop = "thai"
-//! mode = "update"              # and any other setting; `sheets` names sheets of a workbook
+//! mode = "update"              # and any other setting; `sheets` names one sheet of a workbook or several
 //! ```
 //!
 //! All jobs are looked at before the first begins: a wrong setting of the last one is told before anything is sent.
@@ -23,19 +23,24 @@ use toml::{Spanned, Table, Value};
 
 use super::super::bounds::bounds;
 use super::super::exit::{Exit, Failure};
+use super::super::guards::Guards;
 use super::super::output;
 use super::super::secret;
 use super::super::sending::{self, Market};
-use super::super::settings::{Decided, Settings};
+use super::super::settings::Settings;
 use super::super::shop;
+use super::super::sound::{names, nearest, refused, refused_in, sift, unknown, unsound};
 use super::super::world::SystemClock;
 
 /// Settings of the whole call.
 const OF_THE_CALL: [&str; 3] = ["color", "format", "state-dir"];
 /// Settings that are paths; they are relative to the jobs file.
 const PATHS: [&str; 3] = ["pictures", "log", "report"];
-/// How alike a word must be to be taken for a slip.
-const NEAR: f64 = 0.6;
+/// The one key of the file.
+const JOB: &str = "job";
+/// The setting `sheet` of a job: there `sheet` is the file.
+const SHEETS: &str = "sheets";
+const NO_SETTING: &str = "a job has `sheet`, `shop` and what the settings file may say";
 
 /// A job that can begin.
 #[derive(Debug)]
@@ -57,16 +62,22 @@ pub(super) struct Job {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Jobs {
     #[serde(default)]
     job: Vec<Spanned<Table>>,
 }
 
-/// A job as the file says it, with its settings decided.
-struct Draft {
+/// A job as the file says it.
+struct Said {
     number: usize,
     /// What messages call it.
+    place: String,
+    table: Table,
+}
+
+/// A job with its settings decided.
+struct Draft {
+    number: usize,
     place: String,
     shop: String,
     sheet: PathBuf,
@@ -83,19 +94,18 @@ pub(super) fn read(file: &Path, settings: &Settings) -> Result<Vec<Job>, Failure
         }
         failure.help("--jobs wants the file that lists the imports")
     })?;
-    let jobs: Jobs = toml::from_str(&text)
-        .map_err(|error| Failure::new(Exit::Settings, format!("{} is not sound: {error}", file.display())))?;
-    if jobs.job.is_empty() {
+    let whole: Table = text.parse().map_err(|error| unsound(file, &text, &error))?;
+    let mut failures: Vec<Failure> = whole.keys().filter(|key| *key != JOB).map(|key| outside(file, key)).collect();
+    let said = said(file, &text)?;
+    if said.is_empty() && failures.is_empty() {
         return Err(Failure::new(Exit::Settings, format!("{} has no [[job]]", file.display()))
             .help("write one for each import, with its `sheet` and its `shop`"));
     }
-    let (mut drafts, mut failures) = (Vec::new(), Vec::new());
-    for (index, job) in jobs.job.into_iter().enumerate() {
-        let line = text.get(..job.span().start).unwrap_or_default().matches('\n').count() + 1;
-        let place = format!("{}, job {} (line {line})", file.display(), index + 1);
-        let mut wrong = Vec::new();
-        let draft = draft(index + 1, &place, job.into_inner(), file, (settings, &mut wrong));
-        wrong.extend(draft.iter().flat_map(trouble));
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut drafts = Vec::new();
+    for said in said {
+        let place = said.place.clone();
+        let (draft, wrong) = draft(said, folder, settings);
         let blame = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
         failures.extend(wrong.into_iter().map(blame));
         drafts.extend(draft);
@@ -107,69 +117,108 @@ pub(super) fn read(file: &Path, settings: &Settings) -> Result<Vec<Job>, Failure
     Err(Failure::new(exit, "no job was begun").help(format!("mend {} and run the same command again", file.display())))
 }
 
-/// A job with its settings, without those that cannot be understood; none without a sheet and a shop.
-fn draft(
-    number: usize,
-    place: &str,
-    mut table: Table,
-    file: &Path,
-    (settings, wrong): (&Settings, &mut Vec<Failure>),
-) -> Option<Draft> {
-    let folder = file.parent().unwrap_or(Path::new(""));
+/// A key beside the jobs.
+fn outside(file: &Path, key: &str) -> Failure {
+    let failure = Failure::new(Exit::Settings, format!("{}: `{key}` belongs to no [[job]]", file.display()));
+    match nearest(key, &[JOB.to_owned()]) {
+        Some(_) => failure.help("is [[job]] meant?"),
+        None => {
+            failure.help("write it below a [[job]], or give it to the whole command, as a flag or in the settings file")
+        }
+    }
+}
+
+/// The jobs of a text that is TOML.
+fn said(file: &Path, text: &str) -> Result<Vec<Said>, Failure> {
+    let jobs: Jobs = toml::from_str(text).map_err(|_| {
+        Failure::new(Exit::Settings, format!("{}: `{JOB}` is no list of tables", file.display()))
+            .help("write [[job]], in two brackets, above each import")
+    })?;
+    let said = jobs.job.into_iter().enumerate().map(|(index, job)| {
+        let line = text.get(..job.span().start).unwrap_or_default().matches('\n').count() + 1;
+        let place = format!("{}, job {} (line {line})", file.display(), index + 1);
+        Said { number: index + 1, place, table: job.into_inner() }
+    });
+    Ok(said.collect())
+}
+
+/// A job with the settings that can be understood, and everything that can be seen to be wrong before it begins; no job
+/// without a sheet and a shop.
+fn draft(said: Said, folder: &Path, settings: &Settings) -> (Option<Draft>, Vec<Failure>) {
+    let Said { number, place, mut table } = said;
+    let mut wrong = Vec::new();
     let mut told = |taken: Result<String, Failure>| taken.map_err(|failure| wrong.push(failure)).ok();
     let sheet = told(taken(&mut table, "sheet", "the file, such as sheet = \"th/prices.xlsx\""));
+    let sheet = sheet.map(|sheet| folder.join(sheet));
     let shop = told(taken(&mut table, "shop", "the shop as `shop add` named it"));
-    if let Some(sheets) = table.remove("sheets") {
-        table.insert("sheet".to_owned(), sheets);
-    }
-    let known = keys();
-    table.retain(|key, _| {
-        let failure = (OF_THE_CALL.contains(&key)).then(|| of_the_call(key));
-        let failure = failure.or_else(|| (!known.contains(key)).then(|| unknown(key, &known)));
-        failure.map(|failure| wrong.push(failure)).is_none()
-    });
-    let (sheet, shop) = (folder.join(sheet?), shop?);
+    wrong.extend(understood(&mut table));
     for (_, value) in table.iter_mut().filter(|(key, _)| PATHS.contains(&key.as_str())) {
         below(folder, value);
     }
-    table.insert("shop".to_owned(), Value::String(shop.clone()));
-    let (settings, table) = settings.of_job(place, table).map_err(|failure| wrong.push(failure)).ok()?;
-    Some(Draft { number, place: place.to_owned(), shop, sheet, settings, table })
-}
-
-fn of_the_call(key: &str) -> Failure {
-    Failure::new(Exit::Settings, format!("`{key}` is no setting of a job"))
-        .help("give it to the whole command, as a flag or in the settings file")
+    table.extend(shop.clone().map(|shop| ("shop".to_owned(), Value::String(shop))));
+    let (settings, table) = match settings.of_job(&place, table) {
+        Ok(decided) => decided,
+        Err(failure) => {
+            wrong.push(failure);
+            return (None, wrong);
+        }
+    };
+    wrong.extend(settings.apart().flat_map(|setting| senseless(&setting)));
+    wrong.extend(shop.as_deref().and_then(|shop| shop::load(&settings, shop).err()));
+    wrong.extend(sheet.as_deref().and_then(|sheet| readable(sheet).err()));
+    wrong.extend(missing(&settings, shop.as_deref()));
+    let draft = sheet.zip(shop).map(|(sheet, shop)| Draft { number, place, shop, sheet, settings, table });
+    (draft, wrong)
 }
 
 /// Takes a text that every job must have.
 fn taken(table: &mut Table, key: &str, what: &str) -> Result<String, Failure> {
     match table.remove(key) {
         Some(Value::String(text)) if !text.is_empty() && text != "-" => Ok(text),
-        Some(other) => {
-            Err(Failure::new(Exit::Settings, format!("`{key}` cannot be {other}")).help(format!("it is {what}")))
-        }
+        Some(other) => Err(refused(key, &other, what)),
         None => Err(Failure::new(Exit::Settings, format!("it has no `{key}`")).help(format!("it is {what}"))),
     }
 }
 
-/// The names of all settings of a job.
-fn keys() -> BTreeSet<String> {
-    // What reads them knows them best: it lists them when it is asked for one that cannot be.
-    let asked = Table::from_iter([("?".to_owned(), Value::Boolean(true))]);
-    let told = Decided::deserialize(Value::Table(asked)).err().map(|error| error.to_string()).unwrap_or_default();
-    let names = told.split('`').skip(1).step_by(2).filter(|name| *name != "?").map(str::to_owned);
-    names.chain(["sheets".to_owned()]).collect()
+/// Makes the keys of a job settings; what cannot be one is taken out and told.
+fn understood(table: &mut Table) -> Vec<Failure> {
+    let mut wrong = Vec::new();
+    match table.remove(SHEETS).map(sheets).transpose() {
+        Ok(sheets) => table.extend(sheets.map(|sheets| ("sheet".to_owned(), sheets))),
+        Err(refused) => wrong.extend(refused),
+    }
+    let known = keys();
+    table.retain(|key, _| {
+        if OF_THE_CALL.contains(&key) {
+            let failure = Failure::new(Exit::Settings, format!("`{key}` is no setting of a job"));
+            wrong.push(failure.help("give it to the whole command, as a flag or in the settings file"));
+        } else if !known.contains(key) {
+            wrong.push(unknown(key, &known, NO_SETTING));
+        }
+        known.contains(key)
+    });
+    wrong.extend(sift(table));
+    wrong
 }
 
-fn unknown(key: &str, known: &BTreeSet<String>) -> Failure {
-    let near = known.iter().map(|name| (strsim::normalized_damerau_levenshtein(key, name), name));
-    let nearest = near.filter(|(score, _)| *score >= NEAR).max_by(|one, other| one.0.total_cmp(&other.0));
-    let help = match nearest {
-        Some((_, name)) => format!("is `{name}` meant?"),
-        None => "a job has `sheet`, `shop` and what the settings file may say".to_owned(),
-    };
-    Failure::new(Exit::Settings, format!("there is no setting `{key}`")).help(help)
+/// What `sheets` says, as the setting `sheet` would.
+fn sheets(said: Value) -> Result<Value, Vec<Failure>> {
+    const ALLOWED: &str = "the name of a sheet, or a list of names";
+    match said {
+        Value::String(_) => Ok(Value::Array(vec![said])),
+        Value::Array(names) => {
+            let others = names.iter().filter(|name| !name.is_str());
+            let wrong: Vec<Failure> = others.map(|other| refused_in(SHEETS, other, ALLOWED)).collect();
+            if wrong.is_empty() { Ok(Value::Array(names)) } else { Err(wrong) }
+        }
+        other => Err(vec![refused(SHEETS, &other, ALLOWED)]),
+    }
+}
+
+/// What a job may say.
+fn keys() -> BTreeSet<String> {
+    let settings = names().into_iter().filter(|name| !OF_THE_CALL.contains(&name.as_str()));
+    settings.chain([SHEETS.to_owned()]).collect()
 }
 
 /// A path, or each of several, from the folder.
@@ -181,9 +230,8 @@ fn below(folder: &Path, value: &mut Value) {
     }
 }
 
-/// Everything that can be seen to be wrong before it begins.
-fn trouble(draft: &Draft) -> Vec<Failure> {
-    let settings = &draft.settings;
+/// Texts and numbers of the settings that make no sense.
+fn senseless(settings: &Settings) -> Vec<Failure> {
     let outcomes = [
         settings.check_api(),
         settings.locale().map(drop),
@@ -194,26 +242,35 @@ fn trouble(draft: &Draft) -> Vec<Failure> {
         settings.log_format().map(drop),
         settings.read_options().map(drop),
         settings.image_hosts().map(drop),
-        settings.migrates_together().map(drop),
+        settings.skus_per_price_update().map(drop),
+        Guards::of(settings).map(drop),
         sending::policy(settings, Market::Shop).map(drop),
-        shop::load(settings, &draft.shop).map(drop),
-        readable(&draft.sheet),
-        settings.decided.pictures.as_deref().map_or(Ok(()), there),
     ];
-    let endings = settings.decided.report.iter().filter(|name| ReportFormat::of(Path::new(name)).is_none());
-    let endings = endings.map(|name| {
+    outcomes.into_iter().filter_map(Result::err).collect()
+}
+
+/// Pictures that are not there, and reports that could not be written.
+fn missing(settings: &Settings, shop: Option<&str>) -> Vec<Failure> {
+    let reports = &settings.decided.report;
+    let endings = reports.iter().filter(|name| ReportFormat::of(Path::new(name)).is_none()).map(|name| {
         Failure::new(Exit::Settings, format!("report {name}: its ending tells no format"))
             .help("end it with .xlsx, .csv or .jsonl")
     });
-    let folders = settings.decided.report.iter().filter_map(|name| {
-        let folder = Path::new(name).parent().filter(|folder| !folder.as_os_str().is_empty())?;
-        // What stands for the run, the shop or the day is not known yet.
-        (!folder.is_dir() && !name.contains("}/")).then(|| {
-            Failure::new(Exit::Settings, format!("report {name}: there is no folder {}", folder.display()))
-                .help("make it, or name another one")
-        })
+    let folders = reports.iter().filter_map(|name| {
+        let folder = report_folder(name, shop).filter(|folder| !folder.is_dir())?;
+        let message = format!("report {name}: there is no folder {}", folder.display());
+        Some(Failure::new(Exit::Settings, message).help("make it, or name another one"))
     });
-    outcomes.into_iter().filter_map(Result::err).chain(endings).chain(folders).collect()
+    let pictures = settings.decided.pictures.as_deref().and_then(|path| there(path).err());
+    pictures.into_iter().chain(endings).chain(folders).collect()
+}
+
+/// Where a report goes; none where that is the working folder, or told by what is not known yet.
+fn report_folder(name: &str, shop: Option<&str>) -> Option<PathBuf> {
+    let folder = Path::new(name).parent()?.to_str()?;
+    let folder = shop.map_or_else(|| folder.to_owned(), |shop| folder.replace("{shop}", shop));
+    let is_open = ["{run}", "{shop}", "{date}"].iter().any(|part| folder.contains(part));
+    (!is_open && !folder.is_empty()).then(|| PathBuf::from(folder))
 }
 
 fn readable(sheet: &Path) -> Result<(), Failure> {
@@ -305,17 +362,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_settings_are_known_by_name() {
+    fn a_job_has_the_settings_but_those_of_the_whole_call() {
         let known = keys();
-        for name in ["sheet", "sheets", "mode", "group-by", "map", "set", "report", "max-failures", "images", "pace"] {
+        for name in ["sheet", "sheets", "shop", "mode", "map", "report"] {
             assert!(known.contains(name), "{name} of {known:?}");
         }
-        assert!(known.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '-')), "{known:?}");
+        assert!(OF_THE_CALL.iter().all(|name| names().contains(*name) && !known.contains(*name)), "{known:?}");
     }
 
     #[track_caller]
     fn check_unknown(key: &str, expect: &str) {
-        let failure = unknown(key, &keys());
+        let failure = unknown(key, &keys(), NO_SETTING);
         assert_eq!(failure.message, format!("there is no setting `{key}`"));
         assert!(failure.help.is_some_and(|help| help.contains(expect)), "{key}");
     }
@@ -326,6 +383,21 @@ mod tests {
         check_unknown("group_by", "is `group-by` meant?");
         check_unknown("reports", "is `report` meant?");
         check_unknown("zzzzzz", "a job has `sheet`, `shop`");
+    }
+
+    #[track_caller]
+    fn check_folder(name: &str, shop: Option<&str>, expect: Option<&str>) {
+        assert_eq!(report_folder(name, shop), expect.map(PathBuf::from), "{name}");
+    }
+
+    #[test]
+    fn the_folder_of_a_report_is_known_unless_the_run_or_the_day_names_it() {
+        check_folder("out/{shop}-daily/r.xlsx", Some("thai"), Some("out/thai-daily"));
+        check_folder("{shop}/{run}-{date}.xlsx", Some("thai"), Some("thai"));
+        check_folder("{date}/{shop}/r.xlsx", Some("thai"), None);
+        check_folder("{run}-x/r.xlsx", Some("thai"), None);
+        check_folder("{shop}/r.xlsx", None, None);
+        check_folder("r.xlsx", Some("thai"), None);
     }
 
     #[test]

@@ -118,10 +118,10 @@ impl Images {
 }
 
 /// One row's verdict: a line of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowVerdict {
     /// The sheet's name; empty for text files.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sheet: String,
     /// The row, from 1.
     pub row: u32,

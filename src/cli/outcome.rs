@@ -9,7 +9,7 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 use super::args::Format;
 use super::finish::Files;
 use super::output;
-use super::reasons::{self, Reason};
+use super::reasons;
 
 #[derive(Serialize)]
 struct VerdictLine<'a> {
@@ -99,7 +99,7 @@ pub(super) fn tell(verdicts: &Verdicts, besides: Besides<'_>, format: Format) {
     for line in planned.iter().flat_map(|planned| &planned.shortfalls) {
         output::say(line);
     }
-    for line in reasons::told(verdicts.rows.iter().filter_map(Reason::of)) {
+    for line in reasons::told(verdicts.rows.iter().filter(|row| reasons::is_short(row))) {
         output::insist(&line);
     }
 }

@@ -1,4 +1,5 @@
-//! What became of a row whose SKU the shop had before: of its new values, and of its pictures where only those change.
+//! What became of a row whose SKU the shop had before: of its new values, and of its pictures where only those change;
+//! and of a new SKU that was to go off sale.
 
 use super::{Arrivals, Images, NOT_YET, RowVerdict, Told, Verdict, add, open, pictures, rejected, unknown};
 use crate::plan::PlannedRow;
@@ -52,10 +53,10 @@ pub(super) fn switched_off(verdict: &mut RowVerdict, request: usize, told: Told<
             warned(verdict, updating.warnings(place));
         }
         Update::Refused(refusal) => {
-            let created = verdict.clone();
+            let message = std::mem::take(&mut verdict.message);
             rejected(verdict, refusal, state.outline(request).action);
-            let reason = std::mem::replace(&mut verdict.message, created.message);
-            verdict.verdict = created.verdict;
+            let reason = std::mem::replace(&mut verdict.message, message);
+            verdict.verdict = Verdict::Created;
             add(verdict, &format!("it is on sale, for to switch it off was refused: {reason}"));
         }
         Update::Lost(reason) => in_doubt(verdict, reason, RESUME),

@@ -8,14 +8,13 @@ use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
-use serde::Deserialize;
 use serde_json::Value;
-use skuload::verdict::{Images, Verdict};
+use skuload::verdict::{RowVerdict, Verdict};
 
 use super::super::args::ImportArgs;
 use super::super::exit::Exit;
 use super::super::progress;
-use super::super::reasons::{self, Reason};
+use super::super::reasons;
 use super::list::Job;
 use super::{Ended, seconds_since};
 
@@ -137,35 +136,15 @@ fn told(result: &mut File) -> io::Result<(Option<Value>, Vec<String>)> {
         if line.starts_with("{\"v\":1,\"kind\":\"summary\"") {
             summary = serde_json::from_str(&line).ok();
         } else if line.starts_with("{\"v\":1,\"kind\":\"verdict\"") {
-            rows.extend(serde_json::from_str::<Row>(&line).ok().filter(Row::is_lacking));
+            rows.extend(serde_json::from_str::<RowVerdict>(&line).ok().filter(is_lacking));
         }
     }
-    Ok((summary, reasons::told(rows.iter().map(Row::reason))))
+    Ok((summary, reasons::told(rows.iter())))
 }
 
-/// A row of the result.
-#[derive(Deserialize)]
-struct Row {
-    verdict: String,
-    #[serde(default)]
-    sheet: String,
-    row: u64,
-    seller_sku: String,
-    images: String,
-    rule_or_code: String,
-    message: String,
-    help: String,
-}
-
-impl Row {
-    fn is_lacking(&self) -> bool {
-        let is_open = self.images == Images::Pending.as_str() || self.verdict == Verdict::NotSent.as_str();
-        let is_planned = self.verdict == Verdict::Planned.as_str();
-        !is_planned && !self.help.is_empty() && (!is_open || !self.rule_or_code.is_empty())
-    }
-
-    fn reason(&self) -> Reason<'_> {
-        let Row { verdict, sheet, row, seller_sku, message, help, .. } = self;
-        Reason { verdict, sheet, row: *row, seller_sku, message, help }
-    }
+/// Something is to be done about the row. Nobody but its own process has told what is wrong with the sheet.
+fn is_lacking(row: &RowVerdict) -> bool {
+    let is_refused_here = row.verdict == Verdict::Invalid
+        || (row.verdict == Verdict::NotSent && !row.rule_or_code.is_empty() && !row.help.is_empty());
+    is_refused_here || reasons::is_short(row)
 }

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Desk, Market, Outcome};
+use support::{Desk, Market, Outcome, STALL};
 
 /// The lines of `history --format json`.
 fn told(outcome: &Outcome) -> Vec<Value> {
@@ -180,24 +180,6 @@ fn what_another_process_continued_is_told_of_that_one() {
     assert_eq!(first["verdict"], "created");
     assert!(!first["user"].as_str().unwrap().contains("bob"), "{first}");
 }
-
-/// A tote in two sizes, and a mug.
-const STALL: &str = r#"
-[[product]]
-category = 6614
-name = "Canvas tote"
-brand = "Remark"
-attributes = { short_description = "Holds 12 kg", description = "Canvas bag", model = "T1" }
-fields = { price = "100.00", quantity = "5", color_family = "Red" }
-skus = ["TOTE-S", "TOTE-L"]
-images = ["https://sg-live.slatic.net/p/1.jpg"]
-[[product]]
-category = 3
-name = "Mug"
-brand = "Remark"
-fields = { price = "20.00", quantity = "1" }
-skus = ["MUG"]
-"#;
 
 /// Imports a sheet of changes.
 #[track_caller]

@@ -7,25 +7,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Desk, Market, Outcome, SHOP};
-
-/// A tote in two sizes, and a mug.
-const STALL: &str = r#"
-[[product]]
-category = 6614
-name = "Canvas tote"
-brand = "Remark"
-attributes = { short_description = "Holds 12 kg", model = "T1" }
-fields = { price = "100.00", quantity = "5", package_weight = "0.30", package_length = "40", package_width = "4", package_height = "40" }
-skus = ["TOTE-S", "TOTE-L"]
-images = ["https://sg-live.slatic.net/p/1.jpg"]
-[[product]]
-category = 3
-name = "Mug"
-brand = "Remark"
-fields = { price = "20.00", quantity = "1" }
-skus = ["MUG"]
-"#;
+use support::{Desk, Market, Outcome, SHOP, STALL};
 
 /// A shop, and a merchant's desk before it.
 struct Stall {
@@ -224,15 +206,17 @@ fn a_status_that_is_set_for_new_skus_is_said_not_to_be_sent() {
     assert_eq!(stall.shown("CAP").1["status"], "inactive");
 }
 
+/// A product of 45 SKUs, `S0` to `S44`.
+fn forty_five() -> String {
+    let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
+    let skus = skus.join(", ");
+    format!("[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{skus}]\n")
+}
+
 #[test]
 fn many_refused_prices_stop_the_run_by_skus() {
-    let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
-    let shop = format!(
-        "[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n",
-        skus.join(", ")
-    );
     let fault = "[[fault]]\naction = \"UpdatePriceQuantity\"\nnth = [2]\nkind = \"error\"\ncode = 30\n";
-    let stall = Stall::with(&format!("{shop}{fault}"));
+    let stall = Stall::with(&format!("{}{fault}", forty_five()));
     let rows: String = (0..45).map(|at| format!("S{at},3\n")).collect();
     let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &["--max-failures", "1"]);
     assert!(outcome.exit == 8, "{outcome:?}");
@@ -546,12 +530,7 @@ fn a_price_that_is_refused_costs_its_own_sku_only() {
 
 #[test]
 fn many_prices_go_by_twenty() {
-    let skus: Vec<String> = (0..45).map(|at| format!("\"S{at}\"")).collect();
-    let shop = format!(
-        "[[product]]\ncategory = 3\nname = \"Many\"\nfields = {{ price = \"2\" }}\nskus = [{}]\n",
-        skus.join(", ")
-    );
-    let stall = Stall::with(&shop);
+    let stall = Stall::with(&forty_five());
     let rows: String = (0..45).map(|at| format!("S{at},3\n")).collect();
     let outcome = stall.import("update", &format!("SellerSku,price\n{rows}"), &[]);
     assert_eq!(outcome.exit, 0, "{outcome:?}");

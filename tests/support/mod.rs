@@ -153,6 +153,24 @@ const SETTINGS: &str = "rate = 500.0\nconcurrency = 1\n[pace]\nbackoff-min = 0.0
 /// The shop's name.
 pub(crate) const SHOP: &str = "stall";
 
+/// A tote in two sizes, and a mug.
+pub(crate) const STALL: &str = r#"
+[[product]]
+category = 6614
+name = "Canvas tote"
+brand = "Remark"
+attributes = { short_description = "Holds 12 kg", description = "Canvas bag", model = "T1" }
+fields = { price = "100.00", quantity = "5", color_family = "Red", package_weight = "0.30", package_length = "40", package_width = "4", package_height = "40" }
+skus = ["TOTE-S", "TOTE-L"]
+images = ["https://sg-live.slatic.net/p/1.jpg"]
+[[product]]
+category = 3
+name = "Mug"
+brand = "Remark"
+fields = { price = "20.00", quantity = "1" }
+skus = ["MUG"]
+"#;
+
 /// A merchant's working folder: the sheet, the settings, the reports, and the program's own state.
 pub(crate) struct Desk {
     folder: TempDir,

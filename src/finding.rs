@@ -2,13 +2,18 @@
 //!
 //! The one table of all rules stands in `rule`. Who breaks one is decided in `column`, `check` and `plan`.
 
+#[macro_use]
+mod table;
+
 mod found;
 mod rule;
+mod severities;
 
 use std::fmt;
 
 pub use found::Finding;
 pub use rule::Rule;
+pub use severities::{FirmRule, Severities};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +30,12 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Severity> {
+        [Severity::Note, Severity::Warning, Severity::Error].into_iter().find(|severity| severity.as_str() == name)
+    }
+
     /// The word in messages and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

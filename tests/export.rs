@@ -328,7 +328,7 @@ fn an_import_reads_what_the_shop_shows() {
         let tables = choose(&source, &Choice::default()).unwrap();
         let mut findings: Vec<Finding> = Vec::new();
         let checked = check_and_keep(&tables, &Rules::default(), &mut findings).unwrap();
-        let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity() == Severity::Error).collect();
+        let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let skus: Vec<&str> = checked.rows().iter().map(|row| row.seller_sku.as_ref().unwrap().as_str()).collect();
         assert_eq!(skus, ["00012", "1E5", "-7", "12345678901234567890"]);

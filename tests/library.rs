@@ -39,7 +39,7 @@ fn a_good_sheet_has_no_findings() {
 fn a_finding_knows_its_rule_its_cell_and_what_to_do() {
     let (findings, summary) = found(&["A-1,6614,Shirt,Soft,Remark,free,0.25,30,24,3,Red"], &Rules::default());
     let [finding] = findings.as_slice() else { panic!("one finding: {findings:?}") };
-    assert_eq!((finding.rule, finding.severity()), (Rule::InvalidPrice, Severity::Error));
+    assert_eq!((finding.rule, finding.severity), (Rule::InvalidPrice, Severity::Error));
     assert_eq!((finding.location.to_string(), finding.location.short()), ("x.csv:2:6".into(), "F2".into()));
     assert_eq!((finding.field.as_deref(), finding.value.as_deref()), (Some("price"), Some("free")));
     assert_eq!(finding.seller_sku.as_deref(), Some("A-1"));

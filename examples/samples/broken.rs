@@ -30,7 +30,20 @@ const MORE_HEADERS: [&str; 10] = [
 
 /// Rules that need a shop or a country, so that no sheet breaks them alone (the row `price-minor-unit` breaks its
 /// rule once a country without a minor unit is named), and rules on how a file or a whole column is made.
-const LEFT_OUT: [Rule; 39] = [
+const LEFT_OUT: [Rule; 51] = [
+    // What only a file of categories, or a day, can tell.
+    Rule::UnknownCategory,
+    Rule::AmbiguousCategory,
+    Rule::CategoryNotLeaf,
+    Rule::CategoryNotPulled,
+    Rule::MissingAttribute,
+    Rule::UnknownOption,
+    Rule::AttributeNumber,
+    Rule::AttributeDate,
+    Rule::AttributeLevel,
+    Rule::UnlistedAttribute,
+    Rule::UnknownBrand,
+    Rule::PastSale,
     Rule::PriceMinorUnit,
     Rule::ForeignCurrency,
     Rule::AssociatedSkuUnknown,

@@ -1,15 +1,19 @@
-//! What a category demands. Here stands the table of attributes that are known without asking the
-//! marketplace: which level they belong to, and whether they tell variants apart.
+//! What a category demands: [`Categories`] as the marketplace told it, and here the table of attributes that are
+//! known without asking: which level they belong to, and whether they tell variants apart.
 //!
 //! It fetches nothing itself.
+
+mod categories;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+pub use categories::{Categories, CategoriesError, CategoryAttribute, Input, Node};
+
+use serde::{Deserialize, Serialize};
 
 /// Where an attribute belongs in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Under `Attributes`: all SKUs share it.
@@ -19,7 +23,7 @@ pub enum Level {
 }
 
 /// How long a text may grow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TextKind {
     /// A word or a phrase.
@@ -29,7 +33,7 @@ pub enum TextKind {
 }
 
 /// An attribute, as the marketplace names it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttributeKind {
     /// The tag: `color_family`.

@@ -7,7 +7,7 @@ use super::gathered::{Gathered, Taken, defaults_beside};
 use super::late::Said;
 use super::{Mode, Rules, Summary};
 use crate::column::Table;
-use crate::finding::{Finding, Rule, Severity};
+use crate::finding::{Finding, Rule, Severities, Severity};
 use crate::location::Location;
 use crate::record::{Cleared, DeadImage, GivenSku, Image, ImageUrl, Product, SellerSku};
 
@@ -16,6 +16,7 @@ use crate::record::{Cleared, DeadImage, GivenSku, Image, ImageUrl, Product, Sell
 pub struct Checked {
     summary: Summary,
     mode: Mode,
+    severities: Severities,
     tables: Vec<Table>,
     rows: Vec<KeptRow>,
     groups: Vec<Group>,
@@ -26,6 +27,12 @@ impl Checked {
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// What the user says of the weight of rules.
+    #[must_use]
+    pub fn severities(&self) -> &Severities {
+        &self.severities
     }
 
     /// What the check counted.
@@ -299,12 +306,13 @@ impl Keeper {
                 row.fate = fate.clone();
             }
         }
-        Checked { summary, mode: rules.mode, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
+        let severities = rules.severities.clone();
+        Checked { summary, mode: rules.mode, severities, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
     }
 }
 
 fn faults(findings: &[Finding]) -> impl Iterator<Item = Fault> {
-    findings.iter().filter(|finding| finding.severity() == Severity::Error).map(Fault::of)
+    findings.iter().filter(|finding| finding.severity == Severity::Error).map(Fault::of)
 }
 
 fn fate_of(findings: &[Finding]) -> Fate {

@@ -38,7 +38,8 @@ pub(super) fn clearing(rules: &Rules) -> Clearing {
 
 /// What is wrong with the columns of a table. The table itself tells it as if every row were a new SKU.
 pub(super) fn of_columns(table: &Table, rules: &Rules) -> Vec<Finding> {
-    table.findings.iter().filter_map(|finding| of_column(finding, rules)).collect()
+    let findings = table.findings.iter().filter_map(|finding| of_column(finding, rules));
+    rules.severities.judge_all(findings.collect())
 }
 
 fn of_column(finding: &Finding, rules: &Rules) -> Option<Finding> {

@@ -27,8 +27,11 @@ pub use checked::{Checked, Fate, Fault, Group, KeptRow, Look};
 #[cfg(feature = "import")]
 pub(crate) use filled::Filled;
 
+use chrono::NaiveDateTime;
+
+use crate::category::Categories;
 use crate::column::{Field, GroupBy, Table};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severities, Severity};
 use crate::picture::Gallery;
 use crate::record::{Country, Locale, RepairLevel};
 use crate::sheet::SheetError;
@@ -58,6 +61,12 @@ pub struct Rules {
     pub only: Option<HashSet<String>>,
     /// Where pictures in files are looked for; without it an image cell holds addresses only.
     pub pictures: Option<Arc<Gallery>>,
+    /// What the user says of the weight of rules.
+    pub severities: Severities,
+    /// The moment at which the check is made, on the shop's clock; without it nothing is past.
+    pub now: Option<NaiveDateTime>,
+    /// What the marketplace demands of each category; without it, only what every category demands is looked at.
+    pub categories: Option<Arc<Categories>>,
 }
 
 /// What the rows are for: it decides what they must tell.
@@ -176,7 +185,7 @@ pub struct Summary {
 
 impl Summary {
     fn count(&mut self, finding: &Finding) {
-        match finding.severity() {
+        match finding.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,
             Severity::Note => self.notes += 1,

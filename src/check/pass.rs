@@ -69,7 +69,7 @@ pub(super) fn run(
         second.other_header = None;
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
-        let missing = suspicions.missing_columns(table, &rows);
+        let missing = rules.severities.judge_all(suspicions.missing_columns(table, &rows));
         let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
         for finding in missing.into_iter().chain(of_table) {
             summary.count(&finding);
@@ -186,7 +186,7 @@ impl Pass<'_> {
             print,
             row: row.number(),
             line: row.line(),
-            findings: if is_example { Vec::new() } else { findings.into_sorted(name) },
+            findings: if is_example { Vec::new() } else { rules.severities.judge_all(findings.into_sorted(name)) },
             unnamed: unnamed(row, table),
             is_example,
             is_hidden: row.is_hidden(),
@@ -374,7 +374,8 @@ impl<'a> First<'a> {
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
         }
-        let mut findings = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
+        let unnamed = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
+        let mut findings = self.rules.severities.judge_all(unnamed);
         findings.append(&mut outcome.findings);
         sort(&mut findings);
         self.hold(findings);
@@ -441,13 +442,15 @@ impl Second<'_> {
         }
         // A file that changed under our hands has other rows now; what was not seen first is not judged.
         let Some(print) = self.prints.get(at).copied() else { return };
-        let mut findings = tell_unnamed(&outcome, table, &mut self.unnamed);
+        let severities = &pass.rules.severities;
+        let mut findings = severities.judge_all(tell_unnamed(&outcome, table, &mut self.unnamed));
         if !print.is_skipped {
             findings.extend(outcome.findings);
         }
         if print.is_compared() && self.late.concerns(&print) {
             let draft = record::read(row, table, &pass.settled.reading, &mut Findings::new(table, row));
-            let said = self.late.look(at, &print, row, &draft, table);
+            let mut said = self.late.look(at, &print, row, &draft, table);
+            said.findings = severities.judge_all(said.findings);
             if said.is_repeated {
                 summary.skipped += 1;
                 summary.skus -= 1;

@@ -80,7 +80,7 @@ impl Settled {
         if let Some(mut tally) = self.tally.take() {
             tally.refine(survey.tally);
             self.notes.retain(|finding| !matches!(finding.rule, Rule::WrittenAs | Rule::MixedWriting));
-            self.note(tally.findings(table, &self.reading));
+            self.note(tally.findings(table, &self.reading), rules);
             return false;
         }
         let is_settled = survey.tally.settle(&mut self.reading);
@@ -88,8 +88,8 @@ impl Settled {
         let links = std::mem::take(&mut survey.layout.links);
         let merged = survey.layout.merged.iter().copied().filter(|area| is_over_rows(area, table)).collect();
         self.filled = Filled::of(Layout { links, merged, ..Layout::default() }, table);
-        self.note(survey.tally.findings(table, &self.reading));
-        self.note(notes(&survey, self.filled.areas(), table, rules));
+        self.note(survey.tally.findings(table, &self.reading), rules);
+        self.note(notes(&survey, self.filled.areas(), table, rules), rules);
         let covers = self.reading.clears_blanks() && self.cover(&survey.layout.merged, table);
         self.tally = Some(survey.tally);
         self.is_refined = needs_links || covers || !self.filled.areas().is_empty();
@@ -108,8 +108,8 @@ impl Settled {
         is_any
     }
 
-    fn note(&mut self, findings: Vec<Finding>) {
-        self.notes.extend(findings);
+    fn note(&mut self, findings: Vec<Finding>, rules: &Rules) {
+        self.notes.extend(rules.severities.judge_all(findings));
         self.notes.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     let checked = check_and_keep(tables, rules, &mut again).expect("the sheet is read");
     assert_eq!(findings, again, "keeping the records changes no finding");
     assert_eq!(summary, *checked.summary());
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity() == severity).count() as u64;
+    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     assert_eq!(summary.errors, count(Severity::Error));
     assert_eq!(summary.warnings, count(Severity::Warning));
     assert_eq!(summary.notes, count(Severity::Note));
@@ -1164,7 +1164,7 @@ proptest! {
         let (findings, checked) = run(&tables(&text), &rules);
         for row in checked.rows().iter().filter(|row| row.fate == Fate::Sound) {
             let has_error = findings.iter().any(|finding| {
-                finding.severity() == Severity::Error && finding.location.row == row.row
+                finding.severity == Severity::Error && finding.location.row == row.row
             });
             prop_assert!(!has_error, "row {} is sound and has an error", row.row);
             prop_assert!(row.sku.as_ref().is_some_and(|sku| sku.whole().is_some()), "row {} is sound and has no record", row.row);

@@ -231,6 +231,19 @@ pub(super) struct SheetArgs {
     /// beside the sheet that is called as the sheet is
     #[arg(long, value_name = "PATH")]
     pub(super) pictures: Option<PathBuf>,
+    /// What the marketplace's categories demand, as `category pull -o FILE` wrote it; without it, what was pulled for the
+    /// shop
+    #[arg(long, value_name = "FILE")]
+    pub(super) categories: Option<PathBuf>,
+    /// How much a rule weighs (repeatable): error, warning, note, or off
+    #[arg(long, value_name = "NAME=WEIGHT")]
+    pub(super) rule: Vec<String>,
+    /// What makes the command end with 1: error (the default), or warning
+    #[arg(long, value_name = "WEIGHT")]
+    pub(super) fail_on: Option<String>,
+    /// The day on which the sheet is checked, instead of today: 2026-12-31
+    #[arg(long, value_name = "DATE")]
+    pub(super) now: Option<String>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,

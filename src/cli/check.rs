@@ -81,18 +81,22 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         )
         .help("add --mode update or --mode upsert, or leave --blank out"));
     }
+    let country = country(settings)?;
     Ok(Rules {
         mode,
         blank,
         asks_shop: false,
         group_by: settings.choice().group_by,
-        country: country(settings)?,
+        country,
         locale: settings.locale()?,
         repair: settings.repair()?,
         hidden: settings.hidden()?,
         first: args.first.map(|first| first as usize),
         only: args.only.as_deref().map(only::skus).transpose()?,
         pictures: None,
+        severities: settings.severities()?,
+        now: Some(settings.now(country)?),
+        categories: settings.categories()?,
     })
 }
 
@@ -109,12 +113,15 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
     country.map_err(|error| Failure::new(settings.exit_of("country"), error.to_string()))
 }
 
+/// How many findings there are of each rule, by its weight.
+pub(super) type ByRule = BTreeMap<(Severity, Rule), u64>;
+
 /// Prints findings as they come, and counts them by rule.
 pub(super) struct Printer {
     format: Format,
     bars: Bars,
     progress: Progress,
-    by_rule: BTreeMap<Rule, u64>,
+    by_rule: ByRule,
     place: Place,
     repeated: Repeated,
 }
@@ -145,13 +152,13 @@ impl Printer {
         Printer { format, bars, progress, by_rule: BTreeMap::new(), place, repeated: Repeated::default() }
     }
 
-    pub(super) fn finish(mut self) -> BTreeMap<Rule, u64> {
+    pub(super) fn finish(mut self) -> ByRule {
         for (finding, words) in std::mem::take(&mut self.repeated).rest() {
             let text = match words {
                 Some(words) => output::more_findings(&finding, &words),
                 None => output::finding(&finding),
             };
-            self.tell(finding.severity(), &text);
+            self.tell(finding.severity, &text);
         }
         self.progress.finish();
         self.by_rule
@@ -169,12 +176,12 @@ impl Printer {
 
 impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
-        *self.by_rule.entry(finding.rule).or_insert(0) += 1;
+        *self.by_rule.entry((finding.severity, finding.rule)).or_insert(0) += 1;
         match self.format {
             Format::Json => output::result(&output::finding_line(&finding)),
             Format::Human => {
                 if let Said::Whole(finding) = self.repeated.take(finding) {
-                    self.tell(finding.severity(), &output::finding(&finding));
+                    self.tell(finding.severity, &output::finding(&finding));
                 }
             }
         }
@@ -200,7 +207,7 @@ fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: 
         Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
         Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
     }
-    Ok(if summary.errors > 0 { Exit::Rows } else { Exit::Done })
+    settings.exit_after(&summary)
 }
 
 /// Whether it is told that no country was given.
@@ -232,14 +239,14 @@ pub(super) fn told(
     tables: &[Table],
     rules: &Rules,
     summary: &Summary,
-    by_rule: &BTreeMap<Rule, u64>,
+    by_rule: &ByRule,
     hint: &CountryHint,
 ) -> String {
     let mut text = String::new();
-    let mut rows: Vec<(&Rule, &u64)> = by_rule.iter().collect();
-    rows.sort_by_key(|(rule, count)| (std::cmp::Reverse(rule.severity()), std::cmp::Reverse(**count)));
-    for (rule, count) in rows {
-        let _ = writeln!(text, "{count:>7}  {:<8} {:<24} {}", rule.severity().as_str(), rule.name(), rule.summary());
+    let mut rows: Vec<(&(Severity, Rule), &u64)> = by_rule.iter().collect();
+    rows.sort_by_key(|((severity, _), count)| (std::cmp::Reverse(*severity), std::cmp::Reverse(**count)));
+    for ((severity, rule), count) in rows {
+        let _ = writeln!(text, "{count:>7}  {:<8} {:<24} {}", severity.as_str(), rule.name(), rule.summary());
     }
     let sheets: Vec<&str> = tables.iter().map(|table| &*table.sheet).filter(|sheet| !sheet.is_empty()).collect();
     let sheet = if sheets.is_empty() { String::new() } else { format!(" ({})", output::plain(&sheets.join(", "))) };
@@ -269,7 +276,9 @@ pub(super) fn told(
     } else if summary.rows == summary.skipped {
         text.push_str("\nevery row is left out: by --only or --first, as hidden, or by a mark of its own");
     }
-    if rules.mode == Mode::Create && by_rule.get(&Rule::MissingColumn).is_some_and(|count| *count >= MANY_MISSING) {
+    if rules.mode == Mode::Create
+        && by_rule.get(&(Severity::Error, Rule::MissingColumn)).is_some_and(|count| *count >= MANY_MISSING)
+    {
         text.push_str("\nto change SKUs that the shop has, a few columns are enough: --mode update");
     }
     match hint {

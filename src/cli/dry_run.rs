@@ -52,7 +52,7 @@ impl Import<'_> {
         }
         forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
         outcome::tell(&verdicts, Besides::default(), self.format);
-        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity() == Severity::Error);
+        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity == Severity::Error);
         target.close().await;
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             exit = exit.and(output::failure(&barred.failure()));

@@ -141,6 +141,10 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "hidden", sheet.hidden.clone());
     text_flag(table, "repair", sheet.repair.clone());
     text_flag(table, "pictures", sheet.pictures.as_ref().map(|path| path.display().to_string()));
+    text_flag(table, "categories", sheet.categories.as_ref().map(|path| path.display().to_string()));
+    text_flag(table, "now", sheet.now.clone());
+    text_flag(table, "fail-on", sheet.fail_on.clone());
+    pairs(table, "rule", &sheet.rule, "--rule NAME=warning", Cut::First)?;
     pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
     format_flag(table, sheet.format);
     pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;

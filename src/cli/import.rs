@@ -465,7 +465,7 @@ impl Import<'_> {
         for finding in findings {
             match self.format {
                 Format::Json => output::result(&output::finding_line(finding)),
-                Format::Human if finding.severity() == Severity::Error => output::insist(&output::finding(finding)),
+                Format::Human if finding.severity == Severity::Error => output::insist(&output::finding(finding)),
                 Format::Human => output::say(&output::finding(finding)),
             }
         }

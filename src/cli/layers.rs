@@ -17,7 +17,7 @@ use super::settings::wrong;
 use super::sound::{sift, unsound};
 
 /// Settings that are tables: their keys are settings of their own.
-pub(super) const TABLES: [&str; 7] = ["map", "set", "pace", "limit", "defaults", "values", "images"];
+pub(super) const TABLES: [&str; 8] = ["map", "set", "pace", "limit", "defaults", "values", "images", "rule"];
 /// A nearer layer's word on one of them puts aside a farther layer's on both.
 const RIVALS: [&str; 2] = ["shop", "country"];
 const NUMBERS: [&str; 6] = ["header-row", "rate", "concurrency", "max-requests", "min-rows", "skus-per-price-update"];

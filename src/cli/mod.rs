@@ -82,6 +82,7 @@ mod shop_test;
 mod sound;
 #[cfg(feature = "import")]
 mod verify;
+mod weight;
 #[cfg(feature = "import")]
 mod world;
 

@@ -144,9 +144,9 @@ fn style(severity: Severity) -> Style {
 
 /// One finding as a block of lines.
 pub(super) fn finding(finding: &Finding) -> String {
-    let style = style(finding.severity());
+    let style = style(finding.severity);
     let rule = finding.rule.name();
-    let mut text = format!("{style}{}[{rule}]{style:#}: {}\n", finding.severity(), plain(&finding.message));
+    let mut text = format!("{style}{}[{rule}]{style:#}: {}\n", finding.severity, plain(&finding.message));
     let _ = write!(text, "  at {}", plain(&finding.location.to_string()));
     if let Some(field) = &finding.field {
         let _ = write!(text, " ({})", plain(field));
@@ -163,8 +163,8 @@ pub(super) fn finding(finding: &Finding) -> String {
 
 /// Many findings of one kind as a block of lines; `words` say how many and where, `finding` is one of them.
 pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
-    let style = style(finding.severity());
-    let mut text = format!("{style}{}[{}]{style:#}: {words}\n", finding.severity(), finding.rule.name());
+    let style = style(finding.severity);
+    let mut text = format!("{style}{}[{}]{style:#}: {words}\n", finding.severity, finding.rule.name());
     let _ = write!(text, "  at {}", plain(&finding.location.file));
     if let Some(sheet) = &finding.location.sheet {
         let _ = write!(text, ", {}", plain(sheet));
@@ -241,7 +241,7 @@ pub(super) fn finding_line(finding: &Finding) -> String {
         v: 1,
         kind: "finding",
         rule: finding.rule.name(),
-        severity: finding.severity().as_str(),
+        severity: finding.severity.as_str(),
         file: &finding.location.file,
         sheet: finding.location.sheet.as_deref(),
         row: finding.location.row,

@@ -72,6 +72,10 @@ pub(super) struct Decided {
     pub(super) blank: Option<String>,
     pub(super) repair: Option<String>,
     pub(super) pictures: Option<PathBuf>,
+    pub(super) categories: Option<PathBuf>,
+    pub(super) now: Option<String>,
+    pub(super) fail_on: Option<String>,
+    pub(super) rule: BTreeMap<String, String>,
     pub(super) check_images: Option<bool>,
     pub(super) fetch_images: Option<bool>,
     pub(super) require_images: Option<bool>,
@@ -259,6 +263,7 @@ impl Settings {
                 .iter()
                 .map(|(name, pairs)| (name.clone(), pairs.clone().into_iter().collect()))
                 .collect(),
+            attributes: Vec::new(),
         }
     }
 

@@ -303,6 +303,12 @@ pub(crate) fn resemblance(one: &str, other: &str) -> Option<f64> {
     Some(strsim::normalized_damerau_levenshtein(&one, &other)).filter(|score| *score >= NEAR)
 }
 
+/// The name among `names` that is spelt most like `name`, where one is near.
+pub fn nearest_of<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = names.filter_map(|other| Some((resemblance(name, other)?, other)));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1))).map(|(_, other)| other)
+}
+
 /// The form in which headers are compared: Unicode's NFKC in lower case without white space, `_`, `-`, `*`,
 /// invisible characters, a colon at the end, and words at either end that say whether it must be filled, such
 /// as `(required)` or `*Required`.

@@ -9,6 +9,7 @@ use super::alias::normalised;
 use super::header::{Candidate, HEADER_SEARCH, candidate};
 use super::told::{self, listed};
 use super::{ColumnError, Columns, GroupBy};
+use crate::category::AttributeKind;
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
 use crate::sheet::{Row, Source};
@@ -32,6 +33,18 @@ pub struct Choice {
     /// `[values.FIELD]`: field, and what stands for each value of its cells.
     #[serde(default)]
     pub values: Vec<(String, Vec<(String, String)>)>,
+    /// Attributes that the marketplace's categories have: columns of their names or labels are sent.
+    #[serde(default)]
+    pub attributes: Vec<ListedAttribute>,
+}
+
+/// An attribute that some category has, and what the seller centre calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedAttribute {
+    /// The attribute.
+    pub kind: AttributeKind,
+    /// The label: `Color Family`; empty where it has none.
+    pub label: String,
 }
 
 impl Choice {

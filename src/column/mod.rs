@@ -23,8 +23,8 @@ mod told;
 mod unit;
 
 pub(crate) use alias::resemblance;
-pub use alias::{Meaning, is_invisible, nearest, normalised, readings};
-pub use choose::{Choice, Role, Table, choose};
+pub use alias::{Meaning, is_invisible, nearest, nearest_of, normalised, readings};
+pub use choose::{Choice, ListedAttribute, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;
 pub use error::ColumnError;

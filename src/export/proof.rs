@@ -103,7 +103,7 @@ impl Sheet<'_> {
             }
         }
         found.left.extend((0..is_there.len()).filter(|at| !is_there[*at]));
-        for finding in findings.iter().chain(&plan.findings).filter(|finding| finding.severity() == Severity::Error) {
+        for finding in findings.iter().chain(&plan.findings).filter(|finding| finding.severity == Severity::Error) {
             let row = (finding.location.row as usize).checked_sub(2);
             let column = finding.location.column.and_then(|column| (column as usize).checked_sub(1));
             if let (Some(row), Some(column)) = (row, column.filter(|column| *column < self.headers.len())) {

@@ -8,6 +8,8 @@ use crate::location::Location;
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
+    /// How much it weighs: as the rule says, unless the user says otherwise.
+    pub severity: Severity,
     /// The cell, or the row.
     pub location: Location,
     /// The field, as `special_price`; a finding on several has none.
@@ -28,6 +30,7 @@ impl Finding {
     pub fn new(rule: Rule, location: Location) -> Finding {
         Finding {
             rule,
+            severity: rule.severity(),
             location,
             field: None,
             seller_sku: None,
@@ -63,11 +66,5 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Finding {
         self.help = help.into();
         self
-    }
-
-    /// The severity of its rule.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.rule.severity()
     }
 }

@@ -4,51 +4,6 @@ use std::fmt;
 
 use super::Severity;
 
-macro_rules! rules {
-    ($($variant:ident, $name:literal, $severity:ident, $summary:literal, $help:literal, $source:literal;)*) => {
-        /// A rule, known by its name in every output.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule {
-            $(#[doc = $summary] $variant,)*
-        }
-
-        impl Rule {
-            /// Every rule, in the order of the table.
-            pub const ALL: &'static [Rule] = &[$(Rule::$variant,)*];
-
-            /// The name, as in `error[sale-not-below-price]`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Rule::$variant => $name,)* }
-            }
-
-            /// How much a finding of it weighs.
-            #[must_use]
-            pub fn severity(self) -> Severity {
-                match self { $(Rule::$variant => Severity::$severity,)* }
-            }
-
-            /// What it means, in one sentence without a full stop.
-            #[must_use]
-            pub fn summary(self) -> &'static str {
-                match self { $(Rule::$variant => $summary,)* }
-            }
-
-            /// What to do, where the finding itself knows nothing better.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Rule::$variant => $help,)* }
-            }
-
-            /// The page or the practice it comes from.
-            #[must_use]
-            pub fn source(self) -> &'static str {
-                match self { $(Rule::$variant => $source,)* }
-            }
-        }
-    };
-}
-
 rules! {
     MissingColumn, "missing-column", Error,
         "a mandatory field has no column",
@@ -210,6 +165,50 @@ rules! {
         "the category is not a whole number above zero",
         "give the number of the category, such as 6614, not its name",
         "CreateProduct, Business parameters; E201";
+    UnknownCategory, "unknown-category", Error,
+        "the marketplace has no such category",
+        "give the number, the name or the path of a category that it has: skuload category show lists them",
+        "GetCategoryTree; E201";
+    AmbiguousCategory, "ambiguous-category", Error,
+        "the name of a category belongs to several",
+        "give the number or the whole path of the one that is meant",
+        "GetCategoryTree";
+    CategoryNotLeaf, "category-not-leaf", Error,
+        "the category has others below it, and only the lowest ones hold products",
+        "give one of the categories below it",
+        "GetCategoryTree in practice";
+    CategoryNotPulled, "category-not-pulled", Note,
+        "what a category demands is not known here, so that its rows are checked less",
+        "ask the marketplace with skuload category pull --shop NAME --category ID",
+        "GetCategoryAttributes";
+    MissingAttribute, "missing-attribute", Error,
+        "an attribute that the category demands is empty or has no column",
+        "fill in the cell",
+        "GetCategoryAttributes";
+    UnknownOption, "unknown-option", Error,
+        "the value is none of those that the category allows",
+        "write one of the allowed values, letter by letter",
+        "GetCategoryAttributes";
+    AttributeNumber, "attribute-number", Error,
+        "an attribute that the category wants as a number is none",
+        "write digits with a decimal point, without a unit",
+        "GetCategoryAttributes";
+    AttributeDate, "attribute-date", Error,
+        "an attribute that the category wants as a date is none",
+        "write it as 2026-12-31, or use a date cell",
+        "GetCategoryAttributes";
+    AttributeLevel, "attribute-level", Warning,
+        "an attribute is sent with the product where the category has it with each SKU, or the other way round",
+        "say where it belongs: --map \"Header=attr.NAME\" (product) or --map \"Header=sku.NAME\" (SKU)",
+        "GetCategoryAttributes";
+    UnlistedAttribute, "unlisted-attribute", Warning,
+        "an attribute is none of the category's",
+        "clear the cell, or leave the column out with --map \"Header=ignore\"",
+        "GetCategoryAttributes";
+    UnknownBrand, "unknown-brand", Error,
+        "the marketplace does not list the brand",
+        "write a listed brand, letter by letter; one without a brand is `No Brand`",
+        "GetBrands";
     InvalidSpu, "invalid-spu", Error,
         "the SPU id is not a whole number above zero",
         "give the number of the SPU, or clear the cell",
@@ -294,6 +293,10 @@ rules! {
         "a time was floored to 15 minutes, as the marketplace does",
         "nothing to do",
         "CreateProduct, SKU table";
+    PastSale, "past-sale", Warning,
+        "a special price ended in the past",
+        "move the end, or clear the special price and its dates",
+        "sheets in practice";
     InvalidMeasure, "invalid-measure", Error,
         "a package weight or length is not a number",
         "write digits with a decimal point: kg for the weight, cm for the lengths, without the unit",

@@ -49,12 +49,14 @@ impl Flaw {
         Flaw { without: Some(without), ..self }
     }
 
-    pub(super) fn is_error(&self) -> bool {
-        self.rule.severity() == Severity::Error
+    /// It keeps the row from being sent, as the user weighs its rule.
+    pub(super) fn is_error(&self, checked: &Checked) -> bool {
+        checked.severities().of(self.rule) == Some(Severity::Error)
     }
 
-    /// At its cell of the row, or at the row where the sheet has no such column.
-    pub(super) fn finding(self, checked: &Checked, row: &KeptRow) -> Finding {
+    /// At its cell of the row, or at the row where the sheet has no such column; nothing where the user does not
+    /// want to be told.
+    pub(super) fn finding(self, checked: &Checked, row: &KeptRow) -> Option<Finding> {
         let columns = &checked.tables()[usize::from(row.table)].columns;
         let location = checked.location(row);
         // A sheet may give the date of a sale with its time of day, under another name.
@@ -71,7 +73,7 @@ impl Flaw {
             finding.help = help;
         }
         finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
-        finding
+        checked.severities().judge(finding)
     }
 }
 

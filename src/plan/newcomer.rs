@@ -51,7 +51,7 @@ impl Builder<'_> {
                 flaws.extend(sale_flaw(given));
                 flaws.extend(self.repeating(row));
             }
-            if flaws.iter().any(Flaw::is_error) {
+            if flaws.iter().any(|flaw| flaw.is_error(self.checked)) {
                 faulty = faulty.or(Some(*at));
             }
             self.tell(*at, flaws);

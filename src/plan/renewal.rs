@@ -16,7 +16,7 @@ use super::{
 };
 use crate::check::{Checked, Fate, Fault, Group, Mode};
 use crate::column::Field;
-use crate::finding::Rule;
+use crate::finding::{Rule, Severity};
 use crate::record::{GivenSku, SellerSku};
 
 /// What rows of one name have in common.
@@ -123,7 +123,7 @@ impl Builder<'_> {
             } else {
                 wish::of_sku(given, there, product, self.options.forces, &mut flaws)
             };
-            let is_flawed = flaws.iter().any(Flaw::is_error);
+            let is_flawed = flaws.iter().any(|flaw| flaw.is_error(self.checked));
             self.tell(*at, flaws);
             if is_flawed {
                 refused.entry(row.group).or_insert(*at);
@@ -308,9 +308,8 @@ impl Builder<'_> {
     /// Tells flaws of a row; one with an error is refused.
     pub(super) fn tell(&mut self, at: usize, flaws: Vec<Flaw>) {
         for flaw in flaws {
-            let is_error = flaw.is_error();
-            let finding = flaw.finding(self.checked, &self.checked.rows()[at]);
-            if is_error {
+            let Some(finding) = flaw.finding(self.checked, &self.checked.rows()[at]) else { continue };
+            if finding.severity == Severity::Error {
                 let fault = Fault::of(&finding);
                 let fault = match self.faults.remove(&at) {
                     Some(mut there) => {

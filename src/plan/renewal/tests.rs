@@ -276,7 +276,7 @@ pub(in crate::plan) fn hold_to_the_rules(plan: &Plan) {
         assert!(row.image_request.is_none_or(carries));
     }
     let refused = plan.rows.iter().any(|row| matches!(row.intent, Intent::Invalid { .. }));
-    assert!(refused || plan.findings.iter().all(|finding| finding.severity() != Severity::Error));
+    assert!(refused || plan.findings.iter().all(|finding| finding.severity != Severity::Error));
     assert_eq!(plan.counts().rows(), plan.rows.len());
 }
 

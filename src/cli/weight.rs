@@ -1,0 +1,102 @@
+//! What the user says of findings: how much rules weigh, from which weight on a command fails, and the moment at
+//! which it is.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use skuload::category::Categories;
+use skuload::check::Summary;
+use skuload::column::nearest_of;
+use skuload::finding::{Rule, Severities, Severity};
+use skuload::record::Country;
+
+use super::exit::{Exit, Failure};
+use super::settings::{Settings, wrong};
+
+/// The clock of the shop whose country nobody told: the latest of the six to reach an hour.
+const HOURS_FROM_UTC: i8 = 7;
+
+impl Settings {
+    /// `--rule NAME=error|warning|note|off`, or `[rule]`.
+    pub(super) fn severities(&self) -> Result<Severities, Failure> {
+        let mut severities = Severities::default();
+        for (name, weight) in &self.decided.rule {
+            let exit = self.exit_of(&format!("rule.{name}"));
+            let rule = Rule::named(name).ok_or_else(|| no_rule(name, exit))?;
+            let severity = match weight.as_str() {
+                "off" => None,
+                name => Some(Severity::named(name).ok_or_else(|| Failure {
+                    exit,
+                    ..wrong(&format!("weight of the rule {rule}"), name, "error, warning, note or off")
+                })?),
+            };
+            severities.set(rule, severity).map_err(|error| Failure::new(exit, error.to_string()))?;
+        }
+        Ok(severities)
+    }
+
+    /// The weight from which on findings make a command fail.
+    pub(super) fn fail_on(&self) -> Result<Severity, Failure> {
+        match self.decided.fail_on.as_deref() {
+            None | Some("error") => Ok(Severity::Error),
+            Some("warning") => Ok(Severity::Warning),
+            Some(other) => {
+                Err(Failure { exit: self.exit_of("fail-on"), ..wrong("fail-on", other, "error or warning") })
+            }
+        }
+    }
+
+    /// The moment of the check on the clock of `country`: what `--now` says, or what this computer's clock does.
+    pub(super) fn now(&self, country: Option<Country>) -> Result<NaiveDateTime, Failure> {
+        let hours = country.map_or(HOURS_FROM_UTC, Country::hours_from_utc);
+        let ahead = TimeDelta::hours(hours.into());
+        let Some(text) = self.decided.now.as_deref() else { return Ok(clock().naive_utc() + ahead) };
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(chrono::NaiveTime::MIN));
+        let zoned = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.naive_utc() + ahead);
+        let plain = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+        let local = plain.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+        day.or(zoned).or(local).ok_or_else(|| Failure {
+            exit: self.exit_of("now"),
+            ..wrong("now", text, "a day such as 2026-12-31, on the shop's clock, or a moment such as 2026-12-31 18:00")
+        })
+    }
+
+    /// What the file of `--categories` tells.
+    pub(super) fn categories(&self) -> Result<Option<Arc<Categories>>, Failure> {
+        let Some(path) = &self.decided.categories else { return Ok(None) };
+        read_categories(path).map(|categories| Some(Arc::new(categories)))
+    }
+
+    /// What the findings that a summary counts ask for.
+    pub(super) fn exit_after(&self, summary: &Summary) -> Result<Exit, Failure> {
+        let counts = match self.fail_on()? {
+            Severity::Error => summary.errors,
+            Severity::Warning | Severity::Note => summary.errors + summary.warnings,
+        };
+        Ok(if counts > 0 { Exit::Rows } else { Exit::Done })
+    }
+}
+
+/// Reads a file of categories.
+pub(super) fn read_categories(path: &Path) -> Result<Categories, Failure> {
+    let text = fs::read(path)
+        .map_err(|error| Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display())))?;
+    Categories::from_json(&text).map_err(|error| {
+        Failure::new(Exit::Settings, format!("{}: {error}", path.display()))
+            .help("write it anew with: skuload category pull --shop NAME -o FILE")
+    })
+}
+
+/// No rule has this name.
+pub(super) fn no_rule(name: &str, exit: Exit) -> Failure {
+    let near = nearest_of(name, Rule::ALL.iter().map(|rule| rule.name()));
+    let hint = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Failure::new(exit, format!("`{name}` is no rule")).help(format!("{hint}skuload explain lists them"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "cli is where the clock is read")]
+fn clock() -> DateTime<Utc> {
+    Utc::now()
+}

@@ -10,6 +10,7 @@ mod checked;
 mod demand;
 mod filled;
 mod fingerprint;
+mod fix;
 mod gathered;
 mod late;
 mod outcome;
@@ -26,6 +27,7 @@ pub use absent::nearest_skus;
 pub use checked::{Checked, Fate, Fault, Group, KeptRow, Look};
 #[cfg(feature = "import")]
 pub(crate) use filled::Filled;
+pub use fix::fixes;
 
 use chrono::NaiveDateTime;
 

@@ -85,8 +85,18 @@ pub(super) fn run(
     Ok(summary)
 }
 
+/// How each table is read, once all of it is known.
+pub(super) fn settled(tables: &[Table], rules: &Rules) -> Result<Vec<Settled>, SheetError> {
+    let mut settled: Vec<Settled> = tables.iter().map(|table| Settled::new(table, rules)).collect();
+    let (_, asks_again) = First::read(tables, rules, &mut settled, &mut Vec::new(), None)?;
+    if asks_again {
+        First::read(tables, rules, &mut settled, &mut Vec::new(), None)?;
+    }
+    Ok(settled)
+}
+
 /// The rows that hold records, or another table's header, each with what it is.
-fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = (Row<'a>, Role)> {
+pub(super) fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = (Row<'a>, Role)> {
     let rows = block.rows().map(move |row| (row, table.role(&row)));
     rows.filter(|(_, role)| matches!(role, Role::Record | Role::OtherHeader))
 }
@@ -201,7 +211,7 @@ impl Pass<'_> {
 }
 
 /// The row of our own templates that shows how they are filled in.
-fn is_example(draft: &Draft<'_>, sku: Option<&SellerSku>) -> bool {
+pub(super) fn is_example(draft: &Draft<'_>, sku: Option<&SellerSku>) -> bool {
     sku.is_some_and(|sku| sku.as_str() == EXAMPLE_SKU) && !draft.repeats_sku()
 }
 
@@ -218,7 +228,7 @@ fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
 }
 
 /// A row of a text file whose cells cannot be told to columns: what is wrong, and what to do where that is known.
-fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
+pub(super) fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
     if table.source.format() != Format::Text {
         return None;
     }

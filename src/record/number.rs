@@ -129,6 +129,25 @@ pub(super) fn read_number(text: &str, sense: &NumberSense) -> NumberReading {
     }
 }
 
+/// The same number without white space and invisible characters around it, without a mark of the shop's currency and
+/// in ASCII digits; nothing where it is so already. Its marks of thousands and decimals stay: they tell how its column
+/// is written.
+pub(super) fn tidied(text: &str, sense: &NumberSense) -> Option<String> {
+    let NumberReading::Read { number, oddities, .. } = read_number(text, sense) else { return None };
+    let is_untidy = [Oddities::SPACE, Oddities::CURRENCY, Oddities::DIGITS].into_iter().any(|odd| oddities.has(odd));
+    // The dash is written with its currency, and tells of the decimals.
+    if !is_untidy || oddities.has(Oddities::DASH) {
+        return None;
+    }
+    if oddities.has(Oddities::CUSTOM) {
+        // Without its currency it would have two readings.
+        return Some(number.normalize().to_string());
+    }
+    let folded = folded(text, &mut Oddities::default());
+    let parts = Parts::of(&folded)?;
+    Some(format!("{}{}", if parts.is_negative { "-" } else { "" }, parts.body))
+}
+
 /// What a plain text is, as the checker meets it most of the time.
 fn plain(text: &str, sense: &NumberSense) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);

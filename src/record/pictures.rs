@@ -39,7 +39,12 @@ impl Draft<'_> {
 }
 
 /// The files that one part of a cell names, where files are looked for and it names some.
-fn files(entry: Entry<'_>, link: Option<&str>, reading: &Reading, findings: &mut Findings<'_>) -> Option<Local> {
+pub(super) fn files(
+    entry: Entry<'_>,
+    link: Option<&str>,
+    reading: &Reading,
+    findings: &mut Findings<'_>,
+) -> Option<Local> {
     let gallery = reading.pictures.as_ref()?;
     if ImageUrl::parse(entry.text).is_ok() {
         return None;
@@ -49,7 +54,12 @@ fn files(entry: Entry<'_>, link: Option<&str>, reading: &Reading, findings: &mut
 }
 
 /// The address that one part of a cell gives; what is wrong with it has been told.
-fn picture(entry: Entry<'_>, link: Option<&str>, reading: &Reading, findings: &mut Findings<'_>) -> Option<ImageUrl> {
+pub(super) fn picture(
+    entry: Entry<'_>,
+    link: Option<&str>,
+    reading: &Reading,
+    findings: &mut Findings<'_>,
+) -> Option<ImageUrl> {
     let url = match ImageUrl::parse(entry.text) {
         Ok(url) => url,
         Err(fault) => unsound(entry, fault, link, reading, findings)?,

@@ -1,0 +1,61 @@
+//! The cells of a sheet that can be put right with certainty.
+
+use std::ops::ControlFlow;
+
+use super::settle::Settled;
+use super::{Hidden, Rules, pass};
+use crate::column::{Role, Table};
+use crate::location::Location;
+use crate::record::{self, Findings, Fix, RepairLevel};
+use crate::sheet::{Block, Row, SheetError};
+
+/// Tells `each` cell that can be put right with certainty, whatever [`Rules::repair`] says, in the order of the sheet: a
+/// row that is left out is left as it is. A sheet that is put right so reads as before. The tables are read two or three
+/// times.
+///
+/// # Errors
+/// The sheet cannot be read to its end.
+pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fix)) -> Result<(), SheetError> {
+    let rules = Rules { repair: RepairLevel::Safe, ..rules.clone() };
+    let settled = pass::settled(tables, &rules)?;
+    for (table, settled) in tables.iter().zip(&settled) {
+        let mut take = |row: &Row<'_>| {
+            if row.is_hidden() && rules.hidden == Hidden::Skip {
+                return;
+            }
+            let draft = record::read(row, table, &settled.reading, &mut Findings::new(table, row));
+            if pass::is_example(&draft, draft.seller_sku().as_ref())
+                || draft.is_flagged()
+                || pass::ragged(row, table).is_some()
+            {
+                return;
+            }
+            for fix in record::fixes(row, table, &draft, &settled.reading) {
+                each(table.location(row.number(), row.line()).at(fix.column), fix);
+            }
+        };
+        read_records(table, settled, &mut take)?;
+    }
+    Ok(())
+}
+
+/// Reads the records of a table; no row below another table's header is one.
+fn read_records(table: &Table, settled: &Settled, each: &mut impl FnMut(&Row<'_>)) -> Result<(), SheetError> {
+    let mut send = |block: Block| {
+        for (row, role) in pass::data_rows(&block, table) {
+            if role == Role::OtherHeader {
+                return ControlFlow::Break(());
+            }
+            each(&row);
+        }
+        ControlFlow::Continue(())
+    };
+    match settled.filling() {
+        Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send)?,
+        None => table.source.read(&table.sheet, &mut send)?,
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -100,10 +100,11 @@ impl Pages<'_> {
         }
         let filled = row.cells().enumerate().filter(|(_, cell)| !cell.text.is_empty());
         for (index, cell) in filled {
-            let column = u16::try_from(index).ok().filter(|column| u32::from(*column) < MOST_COLUMNS).ok_or_else(|| {
-                let last = column_letters(MOST_COLUMNS);
-                too_large(format!("row {number} has cells behind the column {last}, the last of a workbook"))
-            })?;
+            let column =
+                u16::try_from(index).ok().filter(|column| u32::from(*column) < MOST_COLUMNS).ok_or_else(|| {
+                    let last = column_letters(MOST_COLUMNS);
+                    too_large(format!("row {number} has cells behind the column {last}, the last of a workbook"))
+                })?;
             let format = if number == self.header_row { &self.header } else { &self.text };
             let text = fitting(cell.text);
             let written = self.page.write_string_with_format(number - 1, column, &text, format);

@@ -187,7 +187,8 @@ impl Writer<'_> {
         } else if token.begins(b"workbookView") {
             let shown = token.with("activeTab", "0");
             let shown = Token { raw: &shown, ..*token };
-            let raw = if shown.place_of("firstSheet").is_some() { shown.with("firstSheet", "0") } else { shown.raw.to_vec() };
+            let raw =
+                if shown.place_of("firstSheet").is_some() { shown.with("firstSheet", "0") } else { shown.raw.to_vec() };
             self.out.extend_from_slice(&raw);
         } else if token.begins(b"definedName") {
             let moved = token.number("localSheetId").map(|place| {
@@ -210,21 +211,22 @@ impl Writer<'_> {
         let prefix = String::from_utf8_lossy(token.prefix());
         let (name, number) = (escaped(self.name), self.book.next_number());
         let (base, id) = (&self.book.base, self.id);
-        let line =
-            format!("<{prefix}sheet xmlns:r=\"{base}\" name=\"{name}\" sheetId=\"{number}\" r:id=\"{id}\"/>");
+        let line = format!("<{prefix}sheet xmlns:r=\"{base}\" name=\"{name}\" sheetId=\"{number}\" r:id=\"{id}\"/>");
         self.out.extend_from_slice(line.as_bytes());
     }
 
     /// Writes the names in front of an element that stands behind them, where there are none.
     fn names_in_front(&mut self, token: &Token<'_>) {
-        let is_behind = token.closes(b"workbook")
-            || (token.kind != Kind::Close && BEHIND_NAMES.contains(&token.local()));
+        let is_behind =
+            token.closes(b"workbook") || (token.kind != Kind::Close && BEHIND_NAMES.contains(&token.local()));
         if self.has_names || !is_behind {
             return;
         }
         self.has_names = true;
         let prefix = token.prefix().to_vec();
-        let tag = |text: &str, out: &mut Vec<u8>| out.extend_from_slice(&[text.as_bytes(), &prefix, b"definedNames>"].concat());
+        let tag = |text: &str, out: &mut Vec<u8>| {
+            out.extend_from_slice(&[text.as_bytes(), &prefix, b"definedNames>"].concat())
+        };
         tag("<", &mut self.out);
         self.own_names(&prefix);
         tag("</", &mut self.out);
@@ -292,7 +294,10 @@ mod tests {
                 sheets.push(listed(&token));
             }
         }
-        let relations = Package::open(std::io::Cursor::new(crate::patch::archive_of(&[("a", "b")]))).unwrap().relations("a").unwrap();
+        let relations = Package::open(std::io::Cursor::new(crate::patch::archive_of(&[("a", "b")])))
+            .unwrap()
+            .relations("a")
+            .unwrap();
         let part = "xl/workbook.xml".to_owned();
         Book { part, bytes: xml.into(), sheets, relations, base: "base".into(), namespace: "main".into(), own }
     }
@@ -335,7 +340,9 @@ mod tests {
         check(
             "<workbook><sheets></sheets><definedNames/><calcPr a=\"b\"/></workbook>",
             None,
-            &format!("<workbook><sheets>{sheet}</sheets><definedNames>{OWN}</definedNames><calcPr a=\"b\"/></workbook>"),
+            &format!(
+                "<workbook><sheets>{sheet}</sheets><definedNames>{OWN}</definedNames><calcPr a=\"b\"/></workbook>"
+            ),
         );
     }
 

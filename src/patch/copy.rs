@@ -137,7 +137,12 @@ impl<R: Read + Seek> Copy<R> {
     }
 
     /// Settles what becomes of the cells, and writes the notes.
-    fn note(&mut self, sheets: &mut BTreeMap<usize, Sheet>, edits: &Edits, digest: Option<&Digest>) -> Result<(), Snag> {
+    fn note(
+        &mut self,
+        sheets: &mut BTreeMap<usize, Sheet>,
+        edits: &Edits,
+        digest: Option<&Digest>,
+    ) -> Result<(), Snag> {
         let mut marks: BTreeMap<usize, BTreeMap<Place, Marked<'_>>> = BTreeMap::new();
         for (index, sheet) in &mut *sheets {
             let marked = marks_of(edits, sheet);

@@ -95,9 +95,11 @@ impl Digest {
     /// `3 errors, 7 warnings, 2 notes`
     fn counted(&self) -> String {
         let words = [("error", "errors"), ("warning", "warnings"), ("note", "notes")];
-        let counts = self.counts.iter().zip(words).map(|(count, (one, many))| {
-            format!("{count} {}", if *count == 1 { one } else { many })
-        });
+        let counts = self
+            .counts
+            .iter()
+            .zip(words)
+            .map(|(count, (one, many))| format!("{count} {}", if *count == 1 { one } else { many }));
         counts.collect::<Vec<_>>().join(", ")
     }
 }
@@ -205,5 +207,9 @@ fn shortened(value: &str) -> String {
 
 /// The text, cut to what a cell holds in any case.
 fn fitting(text: &str) -> String {
-    if text.len() <= 32_000 { text.to_owned() } else { text.chars().take(8_000).chain(std::iter::once('…')).collect() }
+    if text.len() <= 32_000 {
+        text.to_owned()
+    } else {
+        text.chars().take(8_000).chain(std::iter::once('…')).collect()
+    }
 }

@@ -62,12 +62,7 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 /// # Errors
 /// An unwritable place, a name that no program would open, a damaged workbook; then whatever stood at `path` still
 /// stands there.
-pub fn patch(
-    path: &Path,
-    tables: &[Table],
-    edits: &Edits,
-    digest: Option<&Digest>,
-) -> Result<Outcome, PatchError> {
+pub fn patch(path: &Path, tables: &[Table], edits: &Edits, digest: Option<&Digest>) -> Result<Outcome, PatchError> {
     let Some(source) = tables.first().map(|table| &table.source) else { return Ok(Outcome::default()) };
     refuse_ending(path, source)?;
     place::in_place(path, |file| {

@@ -340,8 +340,7 @@ mod tests {
         assert_eq!((types.of("xl/a.xml"), types.of("xl/b.xml")), (Some("a"), None));
         types.add("xl/b.xml", "b");
         types.remove("xl/a.xml");
-        let expect =
-            "<Types><Default Extension=\"xml\"/><Override PartName=\"/xl/b.xml\" ContentType=\"b\"/></Types>";
+        let expect = "<Types><Default Extension=\"xml\"/><Override PartName=\"/xl/b.xml\" ContentType=\"b\"/></Types>";
         assert_eq!(String::from_utf8(types.written().unwrap()).unwrap(), expect);
     }
 }

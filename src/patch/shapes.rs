@@ -35,8 +35,7 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Reads which numbers are taken.
     pub(super) fn read(package: &mut Package<impl Read + Seek>) -> Result<Numbers, Snag> {
-        let drawings: Vec<String> =
-            package.names().filter(|name| name.ends_with(".vml")).map(str::to_owned).collect();
+        let drawings: Vec<String> = package.names().filter(|name| name.ends_with(".vml")).map(str::to_owned).collect();
         let mut block = 0;
         for name in drawings {
             let bytes = package.bytes(&name)?.unwrap_or_default();
@@ -191,9 +190,8 @@ struct Binding {
 
 impl Binding {
     fn of(root: &Token<'_>) -> Binding {
-        let is_missing = |(prefix, uri): &&(&str, &str)| {
-            root.attribute(&format!("xmlns:{prefix}")).as_deref() != Some(uri)
-        };
+        let is_missing =
+            |(prefix, uri): &&(&str, &str)| root.attribute(&format!("xmlns:{prefix}")).as_deref() != Some(uri);
         let line = |(prefix, uri): &(&str, &str)| format!(" xmlns:{prefix}=\"{uri}\"");
         Binding { missing: NAMESPACES.iter().filter(is_missing).map(line).collect() }
     }
@@ -291,7 +289,8 @@ mod tests {
         let text = written(&shapes, &mut numbers);
         assert!(text.contains("data=\"5,6\""), "{}", &text[..600]);
         assert_eq!(numbers.block, 6);
-        let mut ids: Vec<u32> = text.split("id=\"_x0000_s").skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect();
+        let mut ids: Vec<u32> =
+            text.split("id=\"_x0000_s").skip(1).map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect();
         assert_eq!((ids.len(), ids[0], ids[1022], ids[1023]), (1500, 5 * 1024 + 1, 5 * 1024 + 1023, 6 * 1024 + 1));
         ids.dedup();
         assert_eq!(ids.len(), 1500);
@@ -319,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_note_is_laid_over_as_many_columns_as_it_needs() {
-        assert_eq!(anchor((5, 2), &Survey::default()), "2, 12, 3, 12, 7, 12, 10, 2");
-        assert_eq!(anchor((1, 1), &Survey::default()), "1, 12, 0, 12, 6, 12, 7, 2");
+        assert_eq!(anchor((5, 2), &Survey::default()), "2, 12, 3, 12, 7, 11, 10, 2");
+        assert_eq!(anchor((1, 1), &Survey::default()), "1, 12, 0, 12, 6, 11, 7, 2");
     }
 }

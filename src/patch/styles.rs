@@ -483,7 +483,9 @@ mod tests {
              <fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFD6E8F6\"/><bgColor theme=\"4\" tint=\"0.5\"/></patternFill></fill></fills>";
         let xfs = "<xf applyFill=\"1\" numFmtId=\"0\" fillId=\"3\"/><xf numFmtId=\"49\" fillId=\"4\" applyFill=\"1\"><alignment/></xf></cellXfs>";
         let expect = PLAIN.replace("</fills>", fills).replace("</cellXfs>", xfs);
-        let expect = expect.replace("fills count=\"3\"", "fills count=\"5\"").replace("cellXfs count=\"2\"", "cellXfs count=\"4\"");
+        let expect = expect
+            .replace("fills count=\"3\"", "fills count=\"5\"")
+            .replace("cellXfs count=\"2\"", "cellXfs count=\"4\"");
         assert_eq!(written(&styles), expect);
     }
 
@@ -512,7 +514,11 @@ mod tests {
         let mut none = Styles::read(None, MAIN).unwrap();
         none.marked(0, Severity::Error);
         let text = written(&none);
-        for part in ["<styleSheet xmlns=\"main\">", "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill>", "<cellXfs count=\"2\"><xf "] {
+        for part in [
+            "<styleSheet xmlns=\"main\">",
+            "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill>",
+            "<cellXfs count=\"2\"><xf ",
+        ] {
             assert!(text.contains(part), "{text}");
         }
         let mut prefixed = read("<x:styleSheet><x:cellXfs count=\"0\" /><x:dxfs/></x:styleSheet>");

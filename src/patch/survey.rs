@@ -174,13 +174,17 @@ impl Survey {
     }
 
     /// Moves what is about a merged cell to the one that shows.
-    pub(super) fn gather<T>(&self, cells: &mut BTreeMap<Place, T>, mut join: impl FnMut(&mut T, T), make: impl Fn() -> T) {
+    pub(super) fn gather<T>(
+        &self,
+        cells: &mut BTreeMap<Place, T>,
+        mut join: impl FnMut(&mut T, T),
+        make: impl Fn() -> T,
+    ) {
         for area in &self.merged {
             let first = (area.first_row, area.first_column);
             let rows = cells.range((area.first_row, 0)..=(area.last_row, u32::MAX));
             let is_inside = |column: u32| (area.first_column..=area.last_column).contains(&column);
-            let covered: Vec<Place> =
-                rows.map(|(at, _)| *at).filter(|at| *at != first && is_inside(at.1)).collect();
+            let covered: Vec<Place> = rows.map(|(at, _)| *at).filter(|at| *at != first && is_inside(at.1)).collect();
             for at in covered {
                 if let Some(edit) = cells.remove(&at) {
                     join(cells.entry(first).or_insert_with(&make), edit);

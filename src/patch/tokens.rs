@@ -356,8 +356,7 @@ mod tests {
     #[track_caller]
     fn check(xml: &str, expect: &str) {
         for is_slow in [false, true] {
-            let source: Box<dyn Read> =
-                if is_slow { Box::new(Slow(xml.as_bytes())) } else { Box::new(xml.as_bytes()) };
+            let source: Box<dyn Read> = if is_slow { Box::new(Slow(xml.as_bytes())) } else { Box::new(xml.as_bytes()) };
             let mut tokens = Tokens::new(source);
             let (mut whole, mut shown) = (Vec::new(), Vec::new());
             while let Some(token) = tokens.next().unwrap() {

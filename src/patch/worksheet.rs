@@ -120,8 +120,8 @@ impl<W: Write> Writer<'_, W> {
                 let known = place::area(token.attribute("ref")?.trim().as_bytes())?;
                 let first = (known.first_row.min(first_row), known.first_column.min(first_column));
                 let last = (known.last_row.max(last_row), known.last_column.max(last_column));
-                let is_as_known = first == (known.first_row, known.first_column)
-                    && last == (known.last_row, known.last_column);
+                let is_as_known =
+                    first == (known.first_row, known.first_column) && last == (known.last_row, known.last_column);
                 (!is_as_known).then(|| token.with("ref", &format!("{}:{}", name(first), name(last))))
             }
             _ => None,

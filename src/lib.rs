@@ -61,6 +61,7 @@
 //! | [`picture`] | what is in a picture, told from its first bytes; where those in files are |
 //! | [`record`] | row -> typed record |
 //! | [`check`] | rules on a cell, a row, the whole sheet |
+//! | `patch` | the merchant's own workbook again, with cells noted or changed and everything else as it was |
 //! | [`plan`] | products, chunks, requests with stable ids |
 //! | `dialect` | encode, sign, decode, error codes |
 //! | `submit` | attempts, pace, limits, retries, look-ups; `State` decides |
@@ -71,7 +72,7 @@
 //! | `sandbox` | a stand-in marketplace; it uses none of the others |
 //!
 //! Without default features the library is the checker alone, down to [`plan`]: no network, no terminal. The
-//! features are `import` (`dialect` to `export`), `sandbox`, and `cli` (the program).
+//! features are `workbooks` (`patch`), `import` (`dialect` to `export`), `sandbox`, and `cli` (the program).
 
 pub mod location;
 
@@ -88,6 +89,9 @@ pub mod picture;
 pub mod record;
 
 pub mod check;
+
+#[cfg(feature = "workbooks")]
+pub mod patch;
 
 pub mod plan;
 

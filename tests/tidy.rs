@@ -55,7 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hyper_util", &["src/sandbox/server.rs"]),
     ("indicatif", &["src/cli/progress.rs"]),
     // Where texts and tags of a sheet end.
-    ("memchr", &["src/sheet/archive.rs", "src/sheet/xlsx/"]),
+    ("memchr", &["src/sheet/archive.rs", "src/sheet/xlsx/", "src/patch/tokens.rs"]),
     ("percent_encoding", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/pass.rs", "src/journal/store.rs", "src/submit/state.rs"]),
@@ -87,14 +87,14 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("strsim", &["src/column/alias.rs", "src/cli/sound.rs"]),
-    ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/report/place.rs", "src/sandbox/store.rs"]),
+    ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/patch/", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),
     ("toml", &["src/cli/", "src/sandbox/faults.rs", "src/sandbox/faults/"]),
     ("unicode_normalization", &["src/column/alias.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"]),
     ("validator", &["src/check/row.rs"]),
-    ("zip", &["src/sheet/", "src/picture/zipped.rs"]),
+    ("zip", &["src/sheet/", "src/picture/zipped.rs", "src/patch/"]),
 ];
 
 /// The most lines of a file, unit tests left out.

@@ -244,6 +244,10 @@ pub(super) struct SheetArgs {
     /// The day on which the sheet is checked, instead of today: 2026-12-31
     #[arg(long, value_name = "DATE")]
     pub(super) now: Option<String>,
+    /// Write the workbook again with each finding at its cell, coloured and noted, and a first sheet that lists them;
+    /// of a sheet that is no XLSX, a new workbook
+    #[arg(long, value_name = "FILE")]
+    pub(super) annotate: Option<PathBuf>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,
@@ -322,7 +326,7 @@ pub(super) struct ImportArgs {
     #[command(flatten)]
     pub(super) sheet: SheetArgs,
     /// Import many sheets into many shops, as this file says
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["shop", "country", "bodies", "write_map"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["shop", "country", "bodies", "write_map", "annotate"])]
     pub(super) jobs: Option<PathBuf>,
     /// With --jobs: so many shops side by side; without it all, up to 8
     #[arg(long, value_name = "N", requires = "jobs", value_parser = clap::value_parser!(u16).range(1..))]

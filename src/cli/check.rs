@@ -10,6 +10,7 @@ use skuload::column::Table;
 use skuload::finding::{Finding, Rule, Severity};
 use skuload::record::Country;
 
+use super::annotate::{Annotation, refuse_many};
 use super::args::{CheckArgs, Format, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::gallery::gallery;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     if let Some(to) = &args.sheet.write_map {
         return map_file::write(to, &args.files, settings);
     }
+    refuse_many(args.sheet.annotate.as_ref(), &args.files)?;
     output::outlive_reader();
     let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
@@ -41,14 +43,18 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         }
         let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: pictures(&args.files)?, ..rules };
-        exit = exit.and(one(&name, &tables, &rules, settings, &mut total)?);
+        exit = exit.and(one(&name, &tables, &rules, (settings, None), &mut total)?);
         return Ok(exit.and(total.tell_absent()));
     }
     let mut is_whole = true;
     for file in &args.files {
         let name = input::label(file);
         let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
-        let checked = tables_of(file, settings).and_then(|tables| one(&name, &tables, &rules, settings, &mut total));
+        let checked = tables_of(file, settings).and_then(|tables| {
+            let annotate = args.sheet.annotate.as_ref();
+            let annotation = annotate.map(|path| Annotation::begin(path, &tables, file)).transpose()?;
+            one(&name, &tables, &rules, (settings, annotation), &mut total)
+        });
         match checked {
             Ok(one) => exit = exit.and(one),
             // One unreadable file does not keep the others from being checked.
@@ -124,6 +130,7 @@ pub(super) struct Printer {
     by_rule: ByRule,
     place: Place,
     repeated: Repeated,
+    annotation: Option<Annotation>,
 }
 
 /// Where findings for people go.
@@ -149,10 +156,25 @@ impl Printer {
     fn new(format: Format, place: Place) -> Printer {
         let bars = Bars::new();
         let progress = bars.add("checking", None);
-        Printer { format, bars, progress, by_rule: BTreeMap::new(), place, repeated: Repeated::default() }
+        Printer {
+            format,
+            bars,
+            progress,
+            by_rule: BTreeMap::new(),
+            place,
+            repeated: Repeated::default(),
+            annotation: None,
+        }
     }
 
-    pub(super) fn finish(mut self) -> ByRule {
+    /// Findings are marked in a copy of the sheet too.
+    pub(super) fn marking(mut self, annotation: Option<Annotation>) -> Printer {
+        self.annotation = annotation;
+        self
+    }
+
+    /// The findings by rule, and the annotation with all of them.
+    pub(super) fn finish(mut self) -> (ByRule, Option<Annotation>) {
         for (finding, words) in std::mem::take(&mut self.repeated).rest() {
             let text = match words {
                 Some(words) => output::more_findings(&finding, &words),
@@ -161,7 +183,7 @@ impl Printer {
             self.tell(finding.severity, &text);
         }
         self.progress.finish();
-        self.by_rule
+        (self.by_rule, self.annotation)
     }
 
     /// A block of lines for people.
@@ -177,6 +199,9 @@ impl Printer {
 impl Sink for Printer {
     fn finding(&mut self, finding: Finding) {
         *self.by_rule.entry((finding.severity, finding.rule)).or_insert(0) += 1;
+        if let Some(annotation) = &mut self.annotation {
+            annotation.take(&finding);
+        }
         match self.format {
             Format::Json => output::result(&output::finding_line(&finding)),
             Format::Human => {
@@ -192,12 +217,18 @@ impl Sink for Printer {
     }
 }
 
-fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: &mut Total) -> Result<Exit, Failure> {
+fn one(
+    name: &str,
+    tables: &[Table],
+    rules: &Rules,
+    (settings, annotation): (&Settings, Option<Annotation>),
+    total: &mut Total,
+) -> Result<Exit, Failure> {
     let format = settings.format()?;
     let started = progress::now();
-    let mut printer = Printer::of_check(format);
+    let mut printer = Printer::of_check(format).marking(annotation);
     let summary = check(tables, rules, &mut printer)?;
-    let by_rule = printer.finish();
+    let (by_rule, annotation) = printer.finish();
     total.absent.add(&summary, tables)?;
     log::note(&told_of(name, &summary));
     let seconds = started.elapsed().as_secs_f64();
@@ -207,7 +238,8 @@ fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: 
         Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
         Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
     }
-    settings.exit_after(&summary)
+    let written = annotation.map_or(Exit::Done, |annotation| annotation.write(tables, &format!("{name}, checked")));
+    Ok(settings.exit_after(&summary)?.and(written))
 }
 
 /// Whether it is told that no country was given.

@@ -24,6 +24,7 @@ impl Import<'_> {
         let input = input::input(&self.args.file)?;
         let (choice, hidden) = (self.settings.choice(), self.settings.hidden()?);
         let tables = input::tables_of_shown_rows(&label, input, &options, &choice, hidden)?;
+        self.begin_annotation(&tables)?;
         let target = match &self.settings.decided.shop {
             Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
             #[cfg(feature = "sandbox")]
@@ -50,6 +51,7 @@ impl Import<'_> {
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
             exit = reports::write(&paths, &tables, &verdicts);
         }
+        exit = exit.and(self.annotate(&tables, &verdicts));
         forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
         outcome::tell(&verdicts, Besides::default(), self.format);
         let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity == Severity::Error);

@@ -207,6 +207,40 @@ impl From<skuload::report::ReportError> for Failure {
     }
 }
 
+impl From<skuload::patch::PatchError> for Failure {
+    fn from(error: skuload::patch::PatchError) -> Failure {
+        use skuload::patch::PatchError;
+        let message = error.to_string();
+        match error {
+            PatchError::Sheet(error) => error.into(),
+            PatchError::Damaged { .. } => {
+                Failure::new(Exit::Input, message).help("open the sheet in Excel or LibreOffice, and save it again")
+            }
+            PatchError::Ending { ending, .. } => {
+                Failure::new(Exit::Usage, message).help(format!("name a file that ends in {ending}"))
+            }
+            PatchError::Same { .. } => Failure::new(Exit::Usage, message).help("give the copy a name of its own"),
+            PatchError::TooLarge { .. } => Failure::new(Exit::Local, message)
+                .help("cut the sheet into several, or read the findings as they are told"),
+            PatchError::Write { path, source } => {
+                let failure = Failure::new(Exit::Local, message);
+                match (source.kind(), path.parent()) {
+                    (std::io::ErrorKind::NotFound, Some(folder)) => {
+                        failure.help(format!("make the folder {}, or name another one", folder.display()))
+                    }
+                    (std::io::ErrorKind::PermissionDenied, _) => {
+                        failure.help("name a folder that you may write to, or close the program that holds the file")
+                    }
+                    (std::io::ErrorKind::StorageFull, _) => {
+                        failure.help("free some space there, or name another folder")
+                    }
+                    _ => failure,
+                }
+            }
+        }
+    }
+}
+
 #[cfg(feature = "import")]
 impl From<skuload::export::ExportError> for Failure {
     fn from(error: skuload::export::ExportError) -> Failure {

@@ -1,6 +1,6 @@
 //! `skuload import`: check, ask the shop, plan, send, report.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, Verdicts, planned};
 
+use super::annotate::Annotation;
 use super::args::{Format, ImportArgs};
 use super::audit;
 use super::check::{CountryHint, Printer, rules, told, told_of};
@@ -85,6 +86,8 @@ pub(super) struct Import<'a> {
     calls: Cell<u64>,
     /// How many calls it takes to ask the shop for the sheet's SKUs.
     pub(super) lookups: Cell<usize>,
+    /// What goes into the copy of the sheet that was asked for.
+    pub(super) annotation: RefCell<Option<Annotation>>,
 }
 
 pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Exit, Failure> {
@@ -110,6 +113,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         is_sending: Cell::new(false),
         calls: Cell::new(0),
         lookups: Cell::new(0),
+        annotation: RefCell::new(None),
     };
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, format!("{} needs to know where to", scope.command()))
@@ -283,7 +287,28 @@ impl Import<'_> {
         policy.bounds = policy.bounds.after(self.calls.get());
         let (run, stopped) =
             if has_work { sending::send(run, target, policy, self.settings).await? } else { (run, None) };
-        sending::end(&run, target, stopped, self.settings)
+        let ended = sending::end(&run, target, stopped, self.settings)?;
+        if self.annotation.borrow().is_none() {
+            return Ok(ended);
+        }
+        let (verdicts, _) = sending::replay(&run)?;
+        let exit = ended.exit.and(self.annotate(&sending::tables(&run)?, &verdicts));
+        Ok(Ended { exit, ..ended })
+    }
+
+    /// Begins the annotation, if one is asked for: its path is tried.
+    pub(super) fn begin_annotation(&self, tables: &[Table]) -> Result<(), Failure> {
+        let Some(path) = &self.args.sheet.annotate else { return Ok(()) };
+        *self.annotation.borrow_mut() = Some(Annotation::begin(path, tables, &self.args.file)?);
+        Ok(())
+    }
+
+    /// Writes the annotation, if one is asked for, with what became of the rows.
+    pub(super) fn annotate(&self, tables: &[Table], verdicts: &Verdicts) -> Exit {
+        let Some(mut annotation) = self.annotation.take() else { return Exit::Done };
+        annotation.take_verdicts(tables, verdicts);
+        let about = format!("{}, {} {}", input::label(&self.args.file), self.scope.command(), self.run);
+        annotation.write(tables, &about)
     }
 
     fn to_fix_path(&self, is_csv: bool) -> PathBuf {
@@ -301,6 +326,7 @@ impl Import<'_> {
         let input = input::input(&self.args.file)?;
         let hidden = self.settings.hidden()?;
         let tables = input::tables_of_shown_rows(&label, input.clone(), &options, &choice, hidden)?;
+        self.begin_annotation(&tables)?;
         let started = SystemClock.now();
         let naming = Naming { run: &self.run, shop, now: started };
         let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
@@ -337,13 +363,14 @@ impl Import<'_> {
 
     pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
-        let mut printer = Printer::beside_import(self.format);
+        let mut printer = Printer::beside_import(self.format).marking(self.annotation.take());
         if self.scope == Scope::Images && !tables.iter().any(|table| table.columns.has_image()) {
             return Err(Failure::new(Exit::Settings, "the sheet has no column of pictures")
                 .help("name one image1, or map it with --map \"Your header=image1\""));
         }
         let checked = check_and_keep(tables, &rules, &mut printer)?;
-        let by_rule = printer.finish();
+        let (by_rule, annotation) = printer.finish();
+        self.annotation.replace(annotation);
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
@@ -429,7 +456,7 @@ impl Import<'_> {
             reports::write_of(meta, meta.to_fix.as_deref().map(Path::new), checked.tables(), verdicts);
         let files = Files { reports: meta.reports.clone(), to_fix };
         outcome::tell(verdicts, Besides { files: Some(&files), ..Besides::default() }, self.format);
-        let exit = exit.and(output::failure(failure));
+        let exit = exit.and(output::failure(failure)).and(self.annotate(checked.tables(), verdicts));
         Ended { exit, counts: Some(sending::counts(verdicts, files, Some(stopped))) }
     }
 
@@ -463,6 +490,9 @@ impl Import<'_> {
 
     fn tell_findings(&self, findings: &[Finding]) {
         for finding in findings {
+            if let Some(annotation) = &mut *self.annotation.borrow_mut() {
+                annotation.take(finding);
+            }
             match self.format {
                 Format::Json => output::result(&output::finding_line(finding)),
                 Format::Human if finding.severity == Severity::Error => output::insist(&output::finding(finding)),

@@ -12,7 +12,7 @@ use super::{ColumnError, Columns, GroupBy};
 use crate::category::AttributeKind;
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
-use crate::sheet::{Row, Source};
+use crate::sheet::{Row, Source, is_own_sheet};
 
 /// What the user said about sheets and columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,15 +135,16 @@ pub fn choose(source: &Source, choice: &Choice) -> Result<Vec<Table>, ColumnErro
     let mut chosen = Vec::new();
     let mut others = Vec::new();
     if choice.sheets.is_empty() {
-        for sheet in source.sheets() {
+        for sheet in source.sheets().iter().filter(|sheet| !is_own_sheet(sheet)) {
             others.extend(candidate(source, sheet, choice)?);
         }
         // The first sheet wins a tie.
         let best = (0..others.len()).rev().max_by_key(|at| others[*at].score);
         let best = best.ok_or_else(|| no_header(source, choice, source.sheets()))?;
         chosen.push(others.remove(best));
+        let hidden = source.hidden_sheets().iter().filter(|sheet| !is_own_sheet(sheet));
         // A hidden sheet is looked at only to tell of it: one that cannot be read is nobody's loss.
-        others.extend(source.hidden_sheets().iter().filter_map(|sheet| candidate(source, sheet, choice).ok()?));
+        others.extend(hidden.filter_map(|sheet| candidate(source, sheet, choice).ok()?));
     } else {
         for wanted in &choice.sheets {
             let sheet: Arc<str> = wanted.as_str().into();

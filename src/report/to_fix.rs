@@ -17,6 +17,7 @@ use super::rows::{self, Line, Showing, Step};
 use super::xlsx::{self, Book, Look};
 use super::{ReportError, ReportFormat, place};
 use crate::column::{OWN_PREFIX, Table};
+use crate::patch::sheet_name;
 use crate::sheet::{Cell, Kind, Row};
 use crate::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
@@ -24,8 +25,6 @@ use crate::verdict::{Images, RowVerdict, Verdict, Verdicts};
 const OWN: [&str; 3] = ["verdict", "reason", "help"];
 /// How a row that only belongs to one that needs the merchant is marked.
 const GOES_ALONG: &str = "nothing to mend here: it goes with another row of its product";
-/// The most UTF-16 units in the name of a worksheet.
-const MAX_SHEET_NAME: usize = 31;
 
 /// Writes the rows that need the merchant (invalid, rejected, or with failed or incomplete pictures) and,
 /// marked, the other rows of their products, in the sheet's own layout; answers `false` and writes
@@ -328,28 +327,5 @@ impl Sheets for WorkbookSheets<'_> {
             self.book.add(page);
         }
         self.book.save()
-    }
-}
-
-/// The sheet's name as a workbook allows it; other spreadsheet formats allow more.
-fn sheet_name(typed: &str, taken: &mut HashSet<String>) -> String {
-    let allowed = |c: char| if c.is_control() || "[]:*?/\\".contains(c) { '_' } else { c };
-    let clean: String = typed.chars().map(allowed).collect();
-    let clean = match clean.trim_matches('\'') {
-        "" => "Sheet1",
-        clean => clean,
-    };
-    let mut count = 1;
-    loop {
-        let suffix = if count == 1 { String::new() } else { format!(" ({count})") };
-        let mut name = clean.to_owned();
-        while name.encode_utf16().count() + suffix.len() > MAX_SHEET_NAME {
-            name.pop();
-        }
-        name.push_str(&suffix);
-        if taken.insert(name.to_lowercase()) {
-            return name;
-        }
-        count += 1;
     }
 }

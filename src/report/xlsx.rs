@@ -4,7 +4,6 @@
 //! workbook gives back the same digits, and a date a date; everything else is text. The creation date is
 //! fixed: the same run gives the same bytes.
 
-use std::any::Any;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -15,6 +14,7 @@ use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Wor
 use super::layout::Layout;
 use super::rows::Line;
 use super::{COLUMNS, Lines, ReportError};
+use crate::patch::system_error;
 use crate::record::padded;
 use crate::sheet::{Cell, Kind};
 use crate::verdict::{RowVerdict, Verdict};
@@ -271,17 +271,6 @@ pub(super) fn guarded<T, E: From<ReportError>>(path: &Path, write: impl FnOnce()
         Some(source) => Err(ReportError::write(path, source).into()),
         None => resume_unwind(panic),
     })
-}
-
-/// The operating system's error in the message of an `expect` or `unwrap`: `...: Os { code: 28, kind: ...`.
-fn system_error(panic: &(dyn Any + Send)) -> Option<io::Error> {
-    let message = match panic.downcast_ref::<String>() {
-        Some(message) => message.as_str(),
-        None => panic.downcast_ref::<&str>().copied()?,
-    };
-    let (_, rest) = message.split_once("Os { code: ")?;
-    let (code, _) = rest.split_once(',')?;
-    Some(io::Error::from_raw_os_error(code.parse().ok()?))
 }
 
 /// A report as a workbook.

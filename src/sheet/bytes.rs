@@ -39,6 +39,12 @@ impl Input {
         self.open()
     }
 
+    /// A stream at the first byte, which can be read at any place.
+    #[cfg(feature = "workbooks")]
+    pub(crate) fn seekable(&self) -> io::Result<impl Read + Seek + use<>> {
+        self.open()
+    }
+
     /// A stream at the first byte.
     pub(super) fn open(&self) -> io::Result<Stream> {
         match self {

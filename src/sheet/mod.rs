@@ -45,9 +45,22 @@ pub use source::{Apart, ReadOptions, Source};
 pub use split_number::{SplitNumber, split_numbers};
 pub use transcript::transcribe;
 pub use value::is_error_code;
+#[cfg(feature = "workbooks")]
+pub(crate) use xlsx::place;
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;
 
 /// The headers of columns that our own files add begin with this; an import leaves them out.
 pub const OWN_PREFIX: &str = "skuload:";
+
+/// The sheet that we put first into a merchant's workbook; it is never read as a sheet of products, unless it is asked
+/// for by its name.
+pub const OWN_SHEET: &str = "skuload findings";
+
+/// A sheet of this name may be one that we put into the workbook.
+#[must_use]
+pub fn is_own_sheet(name: &str) -> bool {
+    let number = name.strip_prefix(OWN_SHEET).map(str::trim);
+    number.is_some_and(|rest| rest.is_empty() || (rest.starts_with('(') && rest.ends_with(')')))
+}

@@ -181,6 +181,12 @@ impl Source {
         &self.shared.file
     }
 
+    /// Where its bytes are; those of a pipe are in memory.
+    #[cfg(feature = "workbooks")]
+    pub(crate) fn input(&self) -> &Input {
+        &self.shared.input
+    }
+
     /// What the file is.
     #[must_use]
     pub fn format(&self) -> Format {

@@ -12,7 +12,7 @@ mod format;
 mod formula;
 mod markup;
 mod number;
-mod place;
+pub(crate) mod place;
 mod relations;
 mod strings;
 mod styles;

@@ -3,11 +3,11 @@
 use super::super::layout::Area;
 
 /// The last row and the last column of a spreadsheet.
-pub(super) const LAST_ROW: u32 = 1_048_576;
-pub(super) const LAST_COLUMN: u32 = 16_384;
+pub(crate) const LAST_ROW: u32 = 1_048_576;
+pub(crate) const LAST_COLUMN: u32 = 16_384;
 
 /// Row and column from 1 of `AB12`; `None` when it is no name of a cell.
-pub(super) fn cell(name: &[u8]) -> Option<(u32, u32)> {
+pub(crate) fn cell(name: &[u8]) -> Option<(u32, u32)> {
     let mut column = 0_u32;
     let mut at = 0;
     for byte in name {
@@ -23,7 +23,7 @@ pub(super) fn cell(name: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// An area, `A1:C9`, `A:C`, `1:9` or a single cell; `None` when it is none or lies outside every sheet.
-pub(super) fn area(name: &[u8]) -> Option<Area> {
+pub(crate) fn area(name: &[u8]) -> Option<Area> {
     let plain: Vec<u8> = name.iter().copied().filter(|byte| *byte != b'$').collect();
     let mut ends = plain.splitn(2, |byte| *byte == b':');
     let first = ends.next()?;

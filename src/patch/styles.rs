@@ -1,0 +1,543 @@
+//! The styles of a workbook, and those that marks and our own sheet add.
+//!
+//! A marked cell gets a copy of its style with another fill: number format, font, borders and protection stay.
+//! Our fills are known again by their colours, which nobody else uses. A fill that had a colour of its own keeps it
+//! as the hidden second colour of ours, so that an annotation can be taken back; patterns and gradients come back
+//! as no fill.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::error::Snag;
+use super::tokens::{Kind, Token, Tokens};
+use crate::finding::Severity;
+
+/// What a workbook without styles gets.
+const EMPTY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"";
+/// The parts of styles, in their order.
+const ORDER: [&str; 11] = [
+    "numFmts",
+    "fonts",
+    "fills",
+    "borders",
+    "cellStyleXfs",
+    "cellXfs",
+    "cellStyles",
+    "dxfs",
+    "tableStyles",
+    "colors",
+    "extLst",
+];
+/// The parts that may get more, and what each holds at least.
+const GROWING: [(&str, &str); 4] = [
+    ("fonts", "<font><sz val=\"11\"/><name val=\"Calibri\"/></font>"),
+    ("fills", "<fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill>"),
+    ("borders", "<border><left/><right/><top/><bottom/><diagonal/></border>"),
+    ("cellXfs", "<xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/>"),
+];
+const FONTS: usize = 0;
+const FILLS: usize = 1;
+const XFS: usize = 3;
+
+/// How cells of our own sheet look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Look {
+    Title,
+    Plain,
+    Quiet,
+    Header,
+    Group,
+    GroupName,
+    Text,
+    Link,
+    Severity(Severity),
+}
+
+/// The styles of a workbook.
+#[derive(Debug)]
+pub(super) struct Styles {
+    bytes: Vec<u8>,
+    prefix: String,
+    sections: [Section; 4],
+    has_named: bool,
+    marked: HashMap<(u32, Severity), u32>,
+    clean: HashMap<u32, u32>,
+    own: HashMap<Look, u32>,
+}
+
+/// One list of styles.
+#[derive(Debug, Default)]
+struct Section {
+    /// Its tag; where it is missing, the place where it belongs.
+    open: Range<usize>,
+    is_missing: bool,
+    /// Its tag has no content.
+    is_empty: bool,
+    /// Where its end tag stands.
+    end: usize,
+    items: Vec<String>,
+    /// How many of the items are in the part.
+    known: usize,
+    /// How many items there were before anything was added.
+    at_first: usize,
+}
+
+impl Styles {
+    /// Reads the part; without one, the styles that a workbook has at least.
+    pub(super) fn read(bytes: Option<Vec<u8>>, namespace: &str) -> Result<Styles, Snag> {
+        let bytes = bytes.unwrap_or_else(|| format!("{EMPTY}{namespace}\"></styleSheet>").into_bytes());
+        let mut found = Found::default();
+        found.read(&bytes)?;
+        let Found { prefix, mut sections, has_named, .. } = found;
+        for (at, (_, least)) in GROWING.iter().enumerate() {
+            let section = &mut sections[at];
+            if section.is_missing || section.items.is_empty() {
+                section.items = split(&tagged(least, &prefix));
+            } else {
+                section.known = section.items.len();
+            }
+            section.at_first = section.items.len();
+        }
+        let (marked, clean, own) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Ok(Styles { bytes, prefix, sections, has_named, marked, clean, own })
+    }
+
+    /// Something must be written.
+    pub(super) fn is_changed(&self) -> bool {
+        self.sections.iter().any(|section| section.items.len() > section.at_first)
+    }
+
+    /// Some cells may have marks of ours.
+    pub(super) fn has_marks(&self) -> bool {
+        self.sections[XFS].items.iter().any(|xf| self.former_of(xf).is_some())
+    }
+
+    /// The style of a marked cell that has the style `style`.
+    pub(super) fn marked(&mut self, style: u32, severity: Severity) -> u32 {
+        if let Some(known) = self.marked.get(&(style, severity)) {
+            return *known;
+        }
+        let xf = self.xf(style);
+        let former = self.sections[FILLS].items.get(fill_of(&xf)).and_then(|fill| solid_colour(fill));
+        let fill = self.fill(&mark_fill(severity, former.as_deref()));
+        let xf = filled(&xf, fill, "1");
+        let id = self.put(XFS, xf);
+        self.marked.insert((style, severity), id);
+        id
+    }
+
+    /// The style that a cell had before we marked it; its own where we did not.
+    pub(super) fn clean(&mut self, style: u32) -> u32 {
+        if let Some(known) = self.clean.get(&style) {
+            return *known;
+        }
+        let xf = self.xf(style);
+        let id = match self.former_of(&xf) {
+            None => style,
+            Some(former) => {
+                let fill = former.map_or(0, |colour| self.solid(&colour));
+                let same = |known: &String| fill_of(known) == fill as usize && is_same_but_fill(known, &xf);
+                let found = self.sections[XFS].items.iter().position(same).and_then(|at| u32::try_from(at).ok());
+                found.unwrap_or_else(|| self.put(XFS, filled(&xf, fill, if fill == 0 { "0" } else { "1" })))
+            }
+        };
+        self.clean.insert(style, id);
+        id
+    }
+
+    /// The style of a cell of our own sheet.
+    pub(super) fn own(&mut self, look: Look) -> u32 {
+        if let Some(known) = self.own.get(&look) {
+            return *known;
+        }
+        let font = self.font(look);
+        let fill = match look {
+            Look::Header => self.solid("rgb=\"FF1F3864\""),
+            Look::Group | Look::GroupName => self.solid("rgb=\"FFEDEDED\""),
+            Look::Severity(severity) => self.solid(&format!("rgb=\"FF{}\"", colours(severity).0)),
+            Look::Title | Look::Plain | Look::Quiet | Look::Text | Look::Link => 0,
+        };
+        let wrap = if matches!(look, Look::Title | Look::Plain | Look::Quiet) { "" } else { " wrapText=\"1\"" };
+        let named = if self.has_named { " xfId=\"0\"" } else { "" };
+        let xf = format!(
+            "<xf numFmtId=\"49\" fontId=\"{font}\" fillId=\"{fill}\" borderId=\"0\"{named} applyNumberFormat=\"1\" \
+             applyFont=\"1\" applyFill=\"1\" applyAlignment=\"1\"><alignment vertical=\"top\"{wrap}/></xf>"
+        );
+        let xf = tagged(&xf, &self.prefix);
+        let id = self.put(XFS, xf);
+        self.own.insert(look, id);
+        id
+    }
+
+    /// The part with everything that was added.
+    pub(super) fn written(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len() + 4096);
+        let mut at = 0;
+        for (section, (name, _)) in self.sections.iter().zip(GROWING) {
+            let added: String = section.items[section.known..].concat();
+            if added.is_empty() {
+                continue;
+            }
+            out.extend_from_slice(&self.bytes[at..section.open.start]);
+            let (prefix, count) = (&self.prefix, section.items.len().to_string());
+            if section.is_missing {
+                out.extend_from_slice(format!("<{prefix}{name} count=\"{count}\">{added}</{prefix}{name}>").as_bytes());
+                at = section.open.start;
+                continue;
+            }
+            let raw = &self.bytes[section.open.clone()];
+            let open = Token { kind: Kind::Open, raw }.with("count", &count);
+            if section.is_empty {
+                out.extend_from_slice(open[..open.len() - 2].trim_ascii_end());
+                out.extend_from_slice(format!(">{added}</{prefix}{name}>").as_bytes());
+                at = section.open.end;
+            } else {
+                out.extend_from_slice(&open);
+                out.extend_from_slice(&self.bytes[section.open.end..section.end]);
+                out.extend_from_slice(added.as_bytes());
+                at = section.end;
+            }
+        }
+        out.extend_from_slice(&self.bytes[at..]);
+        out
+    }
+
+    /// The raw style of a cell; one that is not there is the first.
+    fn xf(&self, style: u32) -> String {
+        let xfs = &self.sections[XFS].items;
+        xfs.get(style as usize).or_else(|| xfs.first()).cloned().unwrap_or_default()
+    }
+
+    /// The place of an item, which is added where it is not there yet.
+    fn put(&mut self, section: usize, item: String) -> u32 {
+        let items = &mut self.sections[section].items;
+        let at = items.iter().position(|known| *known == item).unwrap_or_else(|| {
+            items.push(item);
+            items.len() - 1
+        });
+        u32::try_from(at).unwrap_or(0)
+    }
+
+    fn fill(&mut self, fill: &str) -> u32 {
+        let fill = tagged(fill, &self.prefix);
+        self.put(FILLS, fill)
+    }
+
+    /// The fill of one colour; one that is there already is used.
+    fn solid(&mut self, colour: &str) -> u32 {
+        let known = self.sections[FILLS].items.iter().position(|fill| solid_colour(fill).as_deref() == Some(colour));
+        let solid = format!(
+            "<fill><patternFill patternType=\"solid\"><fgColor {colour}/><bgColor indexed=\"64\"/></patternFill></fill>"
+        );
+        known.and_then(|at| u32::try_from(at).ok()).unwrap_or_else(|| self.fill(&solid))
+    }
+
+    fn font(&mut self, look: Look) -> u32 {
+        let (before, size, colour) = match look {
+            Look::Title => ("<b/>", 16, "FF1F3864"),
+            Look::Header => ("<b/>", 11, "FFFFFFFF"),
+            Look::GroupName => ("<b/>", 11, "FF000000"),
+            Look::Quiet => ("", 10, "FF595959"),
+            Look::Severity(_) => ("<b/>", 11, "FF262626"),
+            Look::Link => ("<u/>", 11, "FF0563C1"),
+            Look::Plain | Look::Group | Look::Text => ("", 11, "FF000000"),
+        };
+        let name = self.sections[FONTS].items.first().and_then(|font| attribute_of(font, b"name", "val"));
+        let name = name.unwrap_or_else(|| "Calibri".to_owned());
+        let name = super::tokens::escaped(&name).into_owned();
+        let font = format!("<font>{before}<sz val=\"{size}\"/><color rgb=\"{colour}\"/><name val=\"{name}\"/></font>");
+        let font = tagged(&font, &self.prefix);
+        self.put(FONTS, font)
+    }
+
+    /// Where the style has a fill of ours: the colour that was there before, if there was one.
+    fn former_of(&self, xf: &str) -> Option<Option<String>> {
+        let fill = self.sections[FILLS].items.get(fill_of(xf))?;
+        let colour = attribute_of(fill, b"fgColor", "rgb")?;
+        let colour = colour.strip_prefix("FF").unwrap_or(&colour);
+        let severities = [Severity::Error, Severity::Warning, Severity::Note].map(colours);
+        if severities.iter().any(|(plain, _)| *plain == colour) {
+            return Some(None);
+        }
+        let remembers = severities.iter().any(|(_, filled)| *filled == colour);
+        remembers.then(|| colour_of(fill, b"bgColor"))
+    }
+}
+
+/// The colours of a mark: on a cell without a fill, and on one with a colour of its own.
+fn colours(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Error => ("FFC6CD", "FFC6CC"),
+        Severity::Warning => ("FFE598", "FFE597"),
+        Severity::Note => ("D6E8F7", "D6E8F6"),
+    }
+}
+
+fn mark_fill(severity: Severity, former: Option<&str>) -> String {
+    let (plain, filled) = colours(severity);
+    let (colour, behind) = former.map_or((plain, "indexed=\"64\""), |former| (filled, former));
+    format!(
+        "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FF{colour}\"/><bgColor {behind}/></patternFill></fill>"
+    )
+}
+
+/// What is read of the part.
+#[derive(Default)]
+struct Found {
+    prefix: String,
+    sections: [Section; 4],
+    has_named: bool,
+    /// The list that is read, and where its item begins.
+    inside: Option<usize>,
+    item: Option<usize>,
+    depth: u32,
+    /// Lists that come before what was read last.
+    passed: usize,
+}
+
+impl Found {
+    fn read(&mut self, bytes: &[u8]) -> Result<(), Snag> {
+        for section in &mut self.sections {
+            section.is_missing = true;
+        }
+        let mut tokens = Tokens::new(bytes);
+        loop {
+            let from = usize::try_from(tokens.place()).unwrap_or(usize::MAX);
+            let Some(token) = tokens.next()? else { return Ok(()) };
+            let range = from..from + token.raw.len();
+            match token.kind {
+                Kind::Open | Kind::Empty => {
+                    self.begin(&token, range.clone());
+                    if token.kind == Kind::Open {
+                        self.depth += 1;
+                    } else if self.depth == 2 {
+                        self.end_item(bytes, range.end);
+                    }
+                }
+                Kind::Close => {
+                    self.depth = self.depth.saturating_sub(1);
+                    match self.depth {
+                        2 => self.end_item(bytes, range.end),
+                        1 => {
+                            if let Some(at) = self.inside.take() {
+                                self.sections[at].end = range.start;
+                            }
+                        }
+                        0 => self.belongs_before(ORDER.len(), range.start),
+                        _ => {}
+                    }
+                }
+                Kind::Between => {}
+            }
+        }
+    }
+
+    fn begin(&mut self, token: &Token<'_>, range: Range<usize>) {
+        match self.depth {
+            0 => self.prefix = String::from_utf8_lossy(token.prefix()).into_owned(),
+            1 => {
+                let Some(place) = ORDER.iter().position(|name| name.as_bytes() == token.local()) else { return };
+                self.belongs_before(place, range.start);
+                self.has_named |= ORDER[place] == "cellStyleXfs";
+                if let Some(at) = GROWING.iter().position(|(name, _)| *name == ORDER[place]) {
+                    let is_empty = token.kind == Kind::Empty;
+                    self.sections[at] = Section { open: range, is_empty, ..Section::default() };
+                    self.inside = (!is_empty).then_some(at);
+                }
+            }
+            2 if self.inside.is_some() => self.item = Some(range.start),
+            _ => {}
+        }
+    }
+
+    /// Lists that should have come before the place `place` in the order and did not would stand at `at`.
+    fn belongs_before(&mut self, place: usize, at: usize) {
+        for name in &ORDER[self.passed.min(place)..place] {
+            if let Some(section) = GROWING.iter().position(|(growing, _)| growing == name)
+                && self.sections[section].is_missing
+                && self.sections[section].open.is_empty()
+            {
+                self.sections[section].open = at..at;
+            }
+        }
+        self.passed = self.passed.max(place);
+    }
+
+    fn end_item(&mut self, bytes: &[u8], end: usize) {
+        if let (Some(at), Some(from)) = (self.inside, self.item.take()) {
+            self.sections[at].items.push(String::from_utf8_lossy(&bytes[from..end]).into_owned());
+        }
+    }
+}
+
+/// Elements without a prefix -> with one.
+pub(super) fn tagged(xml: &str, prefix: &str) -> String {
+    if prefix.is_empty() {
+        return xml.to_owned();
+    }
+    xml.replace("</", "\0").replace('<', &format!("<{prefix}")).replace('\0', &format!("</{prefix}"))
+}
+
+/// The items of a list without white space between them.
+fn split(items: &str) -> Vec<String> {
+    let name: String = items[1..].chars().take_while(|c| !matches!(c, ' ' | '>' | '/')).collect();
+    let open = format!("<{name}");
+    let mut starts: Vec<usize> = items.match_indices(&open).map(|(at, _)| at).collect();
+    starts.retain(|at| items[at + open.len()..].starts_with([' ', '>', '/']));
+    starts.push(items.len());
+    starts.windows(2).map(|ends| items[ends[0]..ends[1]].to_owned()).collect()
+}
+
+/// The first element of that name in a piece of XML, seen as a token.
+fn element<T>(xml: &str, local: &[u8], take: impl Fn(&Token<'_>) -> T) -> Option<T> {
+    let mut tokens = Tokens::new(xml.as_bytes());
+    while let Ok(Some(token)) = tokens.next() {
+        if token.begins(local) {
+            return Some(take(&token));
+        }
+    }
+    None
+}
+
+fn attribute_of(xml: &str, local: &[u8], name: &str) -> Option<String> {
+    element(xml, local, |token| token.attribute(name)).flatten()
+}
+
+/// A colour of a fill as its attributes.
+fn colour_of(fill: &str, local: &[u8]) -> Option<String> {
+    let attributes = element(fill, local, |token| {
+        let all = token.attributes().map(|(name, place)| {
+            format!("{}=\"{}\"", String::from_utf8_lossy(name), String::from_utf8_lossy(&token.raw[place]))
+        });
+        all.collect::<Vec<_>>().join(" ")
+    });
+    attributes.filter(|attributes| !attributes.is_empty())
+}
+
+/// The colour of a fill of one colour.
+fn solid_colour(fill: &str) -> Option<String> {
+    let is_solid = attribute_of(fill, b"patternFill", "patternType").as_deref() == Some("solid");
+    if is_solid { colour_of(fill, b"fgColor") } else { None }
+}
+
+fn fill_of(xf: &str) -> usize {
+    element(xf, b"xf", |token| token.number("fillId")).flatten().unwrap_or(0) as usize
+}
+
+/// The style with another fill.
+fn filled(xf: &str, fill: u32, applies: &str) -> String {
+    let Some(len) = element(xf, b"xf", |token| token.raw.len()) else { return xf.to_owned() };
+    let kind = if xf[..len].ends_with("/>") { Kind::Empty } else { Kind::Open };
+    let tag = Token { kind, raw: &xf.as_bytes()[..len] }.with("fillId", &fill.to_string());
+    let tag = Token { kind, raw: &tag }.with("applyFill", applies);
+    String::from_utf8_lossy(&tag).into_owned() + &xf[len..]
+}
+
+/// Two styles differ in nothing but their fill.
+fn is_same_but_fill(one: &str, other: &str) -> bool {
+    let normal = |xf: &str| {
+        element(xf, b"xf", |token| {
+            let mut all: Vec<String> = token
+                .attributes()
+                .filter(|(name, _)| !matches!(*name, b"fillId" | b"applyFill"))
+                .map(|(name, place)| {
+                    format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(&token.raw[place]))
+                })
+                .collect();
+            all.sort_unstable();
+            (all, xf[token.raw.len()..].to_owned())
+        })
+    };
+    normal(one) == normal(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAIN: &str = "main";
+
+    fn read(xml: &str) -> Styles {
+        Styles::read(Some(xml.as_bytes().to_vec()), MAIN).unwrap()
+    }
+
+    fn written(styles: &Styles) -> String {
+        String::from_utf8(styles.written()).unwrap()
+    }
+
+    const PLAIN: &str = "<styleSheet xmlns=\"main\"><fonts count=\"1\"><font><name val=\"Aptos\"/></font></fonts>\
+        <fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill>\
+        <fill><patternFill patternType=\"solid\"><fgColor theme=\"4\" tint=\"0.5\"/><bgColor indexed=\"64\"/></patternFill></fill>\
+        </fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs><cellXfs count=\"2\">\
+        <xf numFmtId=\"0\" fillId=\"0\"/><xf numFmtId=\"49\" fillId=\"2\" applyFill=\"1\"><alignment/></xf></cellXfs>\
+        <dxfs count=\"1\"><dxf><fill><patternFill/></fill></dxf></dxfs></styleSheet>";
+
+    #[test]
+    fn a_marked_style_differs_in_its_fill_alone() {
+        let mut styles = read(PLAIN);
+        assert!(!styles.has_marks() && !styles.is_changed());
+        assert_eq!((styles.marked(0, Severity::Error), styles.marked(1, Severity::Note)), (2, 3));
+        assert_eq!((styles.marked(0, Severity::Error), styles.marked(99, Severity::Error)), (2, 2));
+        assert!(styles.is_changed());
+        let fills = "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFFFC6CD\"/><bgColor indexed=\"64\"/></patternFill></fill>\
+             <fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFD6E8F6\"/><bgColor theme=\"4\" tint=\"0.5\"/></patternFill></fill></fills>";
+        let xfs = "<xf applyFill=\"1\" numFmtId=\"0\" fillId=\"3\"/><xf numFmtId=\"49\" fillId=\"4\" applyFill=\"1\"><alignment/></xf></cellXfs>";
+        let expect = PLAIN.replace("</fills>", fills).replace("</cellXfs>", xfs);
+        let expect = expect
+            .replace("fills count=\"3\"", "fills count=\"5\"")
+            .replace("cellXfs count=\"2\"", "cellXfs count=\"4\"");
+        assert_eq!(written(&styles), expect);
+    }
+
+    #[test]
+    fn a_mark_can_be_taken_back() {
+        let mut styles = read(PLAIN);
+        let marked = [styles.marked(0, Severity::Warning), styles.marked(1, Severity::Error)];
+        let mut again = read(&written(&styles));
+        assert!(again.has_marks());
+        assert_eq!(marked.map(|style| again.clean(style)), [0, 1]);
+        assert_eq!((again.clean(0), again.clean(1)), (0, 1));
+        assert!(!again.is_changed());
+        // Another program has left out the style that the cell had before.
+        let alone = "<styleSheet><fills><fill/><fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFFFC6CC\"/>\
+                     <bgColor rgb=\"FF00FF00\"/></patternFill></fill></fills><cellXfs><xf fillId=\"0\"/>\
+                     <xf numFmtId=\"2\" fillId=\"1\" applyFill=\"1\"/></cellXfs></styleSheet>";
+        let mut alone = read(alone);
+        assert_eq!(alone.clean(1), 2);
+        let written = written(&alone);
+        assert!(written.contains("<fgColor rgb=\"FF00FF00\"/><bgColor indexed=\"64\"/>"), "{written}");
+        assert!(written.contains("<xf numFmtId=\"2\" fillId=\"2\" applyFill=\"1\"/></cellXfs>"), "{written}");
+    }
+
+    #[test]
+    fn lists_that_are_missing_are_made() {
+        let mut none = Styles::read(None, MAIN).unwrap();
+        none.marked(0, Severity::Error);
+        let text = written(&none);
+        for part in [
+            "<styleSheet xmlns=\"main\">",
+            "<fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill>",
+            "<cellXfs count=\"2\"><xf ",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        let mut prefixed = read("<x:styleSheet><x:cellXfs count=\"0\" /><x:dxfs/></x:styleSheet>");
+        prefixed.marked(0, Severity::Error);
+        let text = written(&prefixed);
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} is missing: {text}"));
+        assert!(at("<x:fills count=\"3\"><x:fill>") < at("<x:cellXfs count=\"2\"><x:xf "), "{text}");
+        assert!(at("</x:cellXfs>") < at("<x:dxfs/>"), "{text}");
+    }
+
+    #[test]
+    fn our_own_sheet_has_the_font_of_the_workbook() {
+        let mut styles = read(PLAIN);
+        let title = styles.own(Look::Title);
+        assert_eq!((title, styles.own(Look::Title)), (2, 2));
+        styles.own(Look::Severity(Severity::Error));
+        let text = written(&styles);
+        assert!(text.contains("<name val=\"Aptos\"/></font></fonts>"), "{text}");
+        // The colour of a legend is no mark of a cell that can be taken back, but it is known as one of ours.
+        assert!(text.contains("FFC6CD"), "{text}");
+    }
+}

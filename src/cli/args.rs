@@ -244,15 +244,48 @@ pub(super) struct SheetArgs {
     /// The day on which the sheet is checked, instead of today: 2026-12-31
     #[arg(long, value_name = "DATE")]
     pub(super) now: Option<String>,
+    /// Print the first N findings; all of them are counted
+    #[arg(long, value_name = "N")]
+    pub(super) max_findings: Option<u64>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,
     /// Only these seller SKUs, parted by commas
     #[arg(long, value_name = "SKU,...")]
     pub(super) only: Option<String>,
-    /// How the result is printed
+    /// How the result is printed; csv and sarif are formats of findings, which `check` prints
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
+    pub(super) format: Option<FindingsFormat>,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingsFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+    /// A table with a row for each finding.
+    Csv,
+    /// SARIF 2.1.0, for services that show findings beside code.
+    Sarif,
+}
+
+impl FindingsFormat {
+    /// The format of that name.
+    pub(super) fn named(name: &str) -> Option<FindingsFormat> {
+        FindingsFormat::value_variants().iter().copied().find(|format| format.name() == name)
+    }
+
+    /// As it is typed.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            FindingsFormat::Human => "human",
+            FindingsFormat::Json => "json",
+            FindingsFormat::Csv => "csv",
+            FindingsFormat::Sarif => "sarif",
+        }
+    }
 }
 
 /// How a result is printed.
@@ -272,6 +305,9 @@ pub(super) struct CheckArgs {
     /// Check all files as one sheet: a seller SKU may stand in one of them only
     #[arg(long)]
     pub(super) together: bool,
+    /// Fail on new findings only: those that this file, a former output of --format json, does not have
+    #[arg(long, value_name = "OLD.jsonl")]
+    pub(super) baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sheet: SheetArgs,
 }

@@ -24,6 +24,7 @@ mod exit;
 mod export;
 #[cfg(feature = "import")]
 mod export_args;
+mod findings;
 #[cfg(feature = "import")]
 mod finish;
 mod flags;

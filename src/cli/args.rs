@@ -104,6 +104,12 @@ pub(super) enum Command {
     /// Shops and their credentials
     #[cfg(feature = "import")]
     Shop(ShopArgs),
+    /// Tell what a rule means, what to do, and show a sheet that breaks it and one that does not
+    Explain(ExplainArgs),
+    /// Print a script by which a shell completes commands and flags
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
     #[command(hide = true)]
     ReadApart(ReadApartArgs),
@@ -134,9 +140,36 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]
             Command::Shop(_) => "shop",
+            Command::Explain(_) => "explain",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
             Command::ReadApart(_) => "read-apart",
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// The rules; without any, all of them are listed
+    #[arg(value_name = "RULE")]
+    pub(super) rules: Vec<String>,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// Write one page for each command into this folder instead
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a process that reads a workbook for another one is told.

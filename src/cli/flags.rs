@@ -75,7 +75,8 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
-        Command::ReadApart(_) => {}
+        Command::Explain(explain) => format_flag(&mut table, explain.format),
+        Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }
     Ok(table)
 }

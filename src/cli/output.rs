@@ -133,7 +133,7 @@ pub(super) fn failure(failure: &Failure) -> Exit {
     failure.exit
 }
 
-fn style(severity: Severity) -> Style {
+pub(super) fn style(severity: Severity) -> Style {
     let color = match severity {
         Severity::Error => AnsiColor::Red,
         Severity::Warning => AnsiColor::Yellow,

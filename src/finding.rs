@@ -5,12 +5,14 @@
 #[macro_use]
 mod table;
 
+mod example;
 mod found;
 mod rule;
 mod severities;
 
 use std::fmt;
 
+pub use example::{Example, Need, Picture, Specimen};
 pub use found::Finding;
 pub use rule::Rule;
 pub use severities::{FirmRule, Severities};

@@ -104,6 +104,12 @@ pub(super) enum Command {
     /// Shops and their credentials
     #[cfg(feature = "import")]
     Shop(ShopArgs),
+    /// Tell what a rule means, what to do, and show a sheet that breaks it and one that does not
+    Explain(ExplainArgs),
+    /// Print a script by which a shell completes commands and flags
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
     #[command(hide = true)]
     ReadApart(ReadApartArgs),
@@ -134,9 +140,36 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]
             Command::Shop(_) => "shop",
+            Command::Explain(_) => "explain",
+            Command::Completions(_) => "completions",
+            Command::Man(_) => "man",
             Command::ReadApart(_) => "read-apart",
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// The rules; without any, all of them are listed
+    #[arg(value_name = "RULE")]
+    pub(super) rules: Vec<String>,
+    /// How it is printed
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// Write one page for each command into this folder instead
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// What a process that reads a workbook for another one is told.
@@ -248,15 +281,48 @@ pub(super) struct SheetArgs {
     /// of a sheet that is no XLSX, a new workbook
     #[arg(long, value_name = "FILE")]
     pub(super) annotate: Option<PathBuf>,
+    /// Print the first N findings; all of them are counted
+    #[arg(long, value_name = "N")]
+    pub(super) max_findings: Option<u64>,
     /// Only the first N products
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) first: Option<u32>,
     /// Only these seller SKUs, parted by commas
     #[arg(long, value_name = "SKU,...")]
     pub(super) only: Option<String>,
-    /// How the result is printed
+    /// How the result is printed; csv and sarif are formats of findings, which `check` prints
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
+    pub(super) format: Option<FindingsFormat>,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingsFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+    /// A table with a row for each finding.
+    Csv,
+    /// SARIF 2.1.0, for services that show findings beside code.
+    Sarif,
+}
+
+impl FindingsFormat {
+    /// The format of that name.
+    pub(super) fn named(name: &str) -> Option<FindingsFormat> {
+        FindingsFormat::value_variants().iter().copied().find(|format| format.name() == name)
+    }
+
+    /// As it is typed.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            FindingsFormat::Human => "human",
+            FindingsFormat::Json => "json",
+            FindingsFormat::Csv => "csv",
+            FindingsFormat::Sarif => "sarif",
+        }
+    }
 }
 
 /// How a result is printed.
@@ -276,6 +342,9 @@ pub(super) struct CheckArgs {
     /// Check all files as one sheet: a seller SKU may stand in one of them only
     #[arg(long)]
     pub(super) together: bool,
+    /// Fail on new findings only: those that this file, a former output of --format json, does not have
+    #[arg(long, value_name = "OLD.jsonl")]
+    pub(super) baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(super) sheet: SheetArgs,
 }

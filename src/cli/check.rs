@@ -1,27 +1,27 @@
 //! `skuload check`: findings on standard output, the summary on standard error.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use skuload::check::{Blank, Mode, Rules, Sink, Summary, check};
+use skuload::check::{Blank, Mode, Rules, Summary, check};
 use skuload::column::Table;
-use skuload::finding::{Finding, Rule, Severity};
+use skuload::finding::{Rule, Severity};
 use skuload::record::Country;
 
 use super::annotate::{Annotation, refuse_many};
-use super::args::{CheckArgs, Format, SheetArgs};
+use super::args::{CheckArgs, FindingsFormat, SheetArgs};
 use super::exit::{Exit, Failure};
+use super::findings::{Baseline, Most, Printer, Scope, Told};
 use super::gallery::gallery;
 use super::input;
 use super::log::{self, Event};
 use super::map_file;
 use super::only::{self, Absent};
 use super::output::{self, counted};
-use super::progress::{self, Bars, Progress};
-use super::repeated::{Repeated, Said};
+use super::progress;
 use super::settings::Settings;
+use super::weight::Counts;
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -31,45 +31,105 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     }
     refuse_many(args.sheet.annotate.as_ref(), &args.files)?;
     output::outlive_reader();
-    let format = settings.format()?;
     let rules = rules(&args.sheet, settings)?;
-    let pictures = |files: &[PathBuf]| gallery(files, settings).map(Some);
-    let mut total = Total::default();
-    let mut exit = Exit::Done;
-    if args.together && args.files.len() > 1 {
+    let printer = printer(args, &rules, settings)?;
+    let mut checking =
+        Checking { settings, rules, printer, annotate: args.sheet.annotate.clone(), total: Total::default() };
+    let (checked, failures) = checking.all(args);
+    let exit = match &checked {
+        Ok(exit) => *exit,
+        Err(failure) => failure.exit,
+    };
+    checking.printer.end(exit, &failures);
+    checked
+}
+
+/// What findings are printed with; nothing is printed before everything that was typed is understood.
+fn printer(args: &CheckArgs, rules: &Rules, settings: &Settings) -> Result<Printer, Failure> {
+    let format = settings.findings_format()?;
+    settings.fail_on()?;
+    let files: Vec<String> = args.files.iter().map(|file| input::label(file)).collect();
+    let baseline = settings.decided.baseline.as_deref().map(|path| Baseline::read(path, &files)).transpose()?;
+    let scope = Scope { files: &files, severities: &rules.severities };
+    Ok(Printer::of_check(format, Most::of(settings.decided.max_findings), baseline, &scope))
+}
+
+/// A check of some sheets.
+struct Checking<'a> {
+    settings: &'a Settings,
+    rules: Rules,
+    printer: Printer,
+    /// Where the annotated copy of the sheet goes.
+    annotate: Option<PathBuf>,
+    total: Total,
+}
+
+impl Checking<'_> {
+    /// Checks all files; with how it went, what kept files from being checked.
+    fn all(&mut self, args: &CheckArgs) -> (Result<Exit, Failure>, Vec<String>) {
+        let mut failures = Vec::new();
+        let mut exit = Exit::Done;
+        let is_together = args.together && args.files.len() > 1;
+        let groups: Vec<&[PathBuf]> = if is_together { vec![&args.files] } else { args.files.chunks(1).collect() };
+        for files in &groups {
+            match self.one(files) {
+                Ok(one) => exit = exit.and(one),
+                Err(failure) => {
+                    failures.push(failure.message.clone());
+                    if groups.len() == 1 {
+                        return (Err(failure), failures);
+                    }
+                    // One unreadable file does not keep the others from being checked.
+                    exit = exit.and(output::failure(&failure));
+                }
+            }
+        }
+        if groups.len() > 1 {
+            // It was understood before the first sheet was checked.
+            self.total.tell(self.settings.findings_format().unwrap_or(FindingsFormat::Human));
+        }
+        // A sheet that cannot be read may have what the others lack.
+        if let Some(failure) = self.total.absent.failure().filter(|_| failures.is_empty()) {
+            failures.push(failure.message.clone());
+            exit = exit.and(output::failure(&failure));
+        }
+        (Ok(exit), failures)
+    }
+
+    /// Checks one sheet, in however many files.
+    fn one(&mut self, files: &[PathBuf]) -> Result<Exit, Failure> {
+        let settings = self.settings;
         let mut tables = Vec::new();
-        for file in &args.files {
+        for file in files {
             tables.extend(tables_of(file, settings)?);
         }
-        let name = args.files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
-        let rules = Rules { pictures: pictures(&args.files)?, ..rules };
-        exit = exit.and(one(&name, &tables, &rules, (settings, None), &mut total)?);
-        return Ok(exit.and(total.tell_absent()));
-    }
-    let mut is_whole = true;
-    for file in &args.files {
-        let name = input::label(file);
-        let rules = Rules { pictures: pictures(std::slice::from_ref(file))?, ..rules.clone() };
-        let checked = tables_of(file, settings).and_then(|tables| {
-            let annotate = args.sheet.annotate.as_ref();
-            let annotation = annotate.map(|path| Annotation::begin(path, &tables, file)).transpose()?;
-            one(&name, &tables, &rules, (settings, annotation), &mut total)
-        });
-        match checked {
-            Ok(one) => exit = exit.and(one),
-            // One unreadable file does not keep the others from being checked.
-            Err(failure) if args.files.len() > 1 => {
-                is_whole = false;
-                exit = exit.and(output::failure(&failure));
-            }
-            Err(failure) => return Err(failure),
+        let name = files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
+        let rules = Rules { pictures: Some(gallery(files, settings)?), ..self.rules.clone() };
+        if let Some(path) = &self.annotate {
+            self.printer.mark_in(Some(Annotation::begin(path, &tables, &files[0])?));
         }
+        let started = progress::now();
+        let checked = check(&tables, &rules, &mut self.printer);
+        let found = self.printer.end_sheet();
+        let annotation = self.printer.marked();
+        let summary = checked?;
+        self.total.absent.add(&summary, &tables)?;
+        log::note(&told_of(&name, &summary));
+        let seconds = started.elapsed().as_secs_f64();
+        self.total.files += 1;
+        self.total.add(&summary, &found, seconds);
+        match settings.findings_format()? {
+            FindingsFormat::Json => {
+                output::result(&output::json_line(&SummaryLine::new(Some(&name), &summary, &found, seconds)));
+            }
+            FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => {
+                output::say(&told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings)));
+            }
+        }
+        let written =
+            annotation.map_or(Exit::Done, |annotation| annotation.write(&tables, &format!("{name}, checked")));
+        Ok(settings.exit_after(found.new)?.and(written))
     }
-    if args.files.len() > 1 {
-        total.tell(format);
-    }
-    // A sheet that cannot be read may have what the others lack.
-    Ok(if is_whole { exit.and(total.tell_absent()) } else { exit })
 }
 
 fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
@@ -119,129 +179,6 @@ fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
     country.map_err(|error| Failure::new(settings.exit_of("country"), error.to_string()))
 }
 
-/// How many findings there are of each rule, by its weight.
-pub(super) type ByRule = BTreeMap<(Severity, Rule), u64>;
-
-/// Prints findings as they come, and counts them by rule.
-pub(super) struct Printer {
-    format: Format,
-    bars: Bars,
-    progress: Progress,
-    by_rule: ByRule,
-    place: Place,
-    repeated: Repeated,
-    annotation: Option<Annotation>,
-}
-
-/// Where findings for people go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Result,
-    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has another result"))]
-    Beside,
-}
-
-impl Printer {
-    /// Findings are the result.
-    pub(super) fn of_check(format: Format) -> Printer {
-        Printer::new(format, Place::Result)
-    }
-
-    /// Findings are told beside the result, which is what became of the rows.
-    #[cfg(feature = "import")]
-    pub(super) fn beside_import(format: Format) -> Printer {
-        Printer::new(format, Place::Beside)
-    }
-
-    fn new(format: Format, place: Place) -> Printer {
-        let bars = Bars::new();
-        let progress = bars.add("checking", None);
-        Printer {
-            format,
-            bars,
-            progress,
-            by_rule: BTreeMap::new(),
-            place,
-            repeated: Repeated::default(),
-            annotation: None,
-        }
-    }
-
-    /// Findings are marked in a copy of the sheet too.
-    pub(super) fn marking(mut self, annotation: Option<Annotation>) -> Printer {
-        self.annotation = annotation;
-        self
-    }
-
-    /// The findings by rule, and the annotation with all of them.
-    pub(super) fn finish(mut self) -> (ByRule, Option<Annotation>) {
-        for (finding, words) in std::mem::take(&mut self.repeated).rest() {
-            let text = match words {
-                Some(words) => output::more_findings(&finding, &words),
-                None => output::finding(&finding),
-            };
-            self.tell(finding.severity, &text);
-        }
-        self.progress.finish();
-        (self.by_rule, self.annotation)
-    }
-
-    /// A block of lines for people.
-    fn tell(&self, severity: Severity, text: &str) {
-        match self.place {
-            Place::Result => self.bars.result(&format!("{text}\n")),
-            Place::Beside if severity == Severity::Error => self.bars.insist(text),
-            Place::Beside => self.bars.say(text),
-        }
-    }
-}
-
-impl Sink for Printer {
-    fn finding(&mut self, finding: Finding) {
-        *self.by_rule.entry((finding.severity, finding.rule)).or_insert(0) += 1;
-        if let Some(annotation) = &mut self.annotation {
-            annotation.take(&finding);
-        }
-        match self.format {
-            Format::Json => output::result(&output::finding_line(&finding)),
-            Format::Human => {
-                if let Said::Whole(finding) = self.repeated.take(finding) {
-                    self.tell(finding.severity, &output::finding(&finding));
-                }
-            }
-        }
-    }
-
-    fn rows_read(&mut self, rows: u64) {
-        self.progress.set(rows, 0);
-    }
-}
-
-fn one(
-    name: &str,
-    tables: &[Table],
-    rules: &Rules,
-    (settings, annotation): (&Settings, Option<Annotation>),
-    total: &mut Total,
-) -> Result<Exit, Failure> {
-    let format = settings.format()?;
-    let started = progress::now();
-    let mut printer = Printer::of_check(format).marking(annotation);
-    let summary = check(tables, rules, &mut printer)?;
-    let (by_rule, annotation) = printer.finish();
-    total.absent.add(&summary, tables)?;
-    log::note(&told_of(name, &summary));
-    let seconds = started.elapsed().as_secs_f64();
-    total.files += 1;
-    total.add(&summary, seconds);
-    match format {
-        Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
-        Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
-    }
-    let written = annotation.map_or(Exit::Done, |annotation| annotation.write(tables, &format!("{name}, checked")));
-    Ok(settings.exit_after(&summary)?.and(written))
-}
-
 /// Whether it is told that no country was given.
 pub(super) enum CountryHint {
     /// Rules were left out for want of one.
@@ -271,9 +208,10 @@ pub(super) fn told(
     tables: &[Table],
     rules: &Rules,
     summary: &Summary,
-    by_rule: &ByRule,
+    found: &Told,
     hint: &CountryHint,
 ) -> String {
+    let by_rule = &found.by_rule;
     let mut text = String::new();
     let mut rows: Vec<(&(Severity, Rule), &u64)> = by_rule.iter().collect();
     rows.sort_by_key(|((severity, _), count)| (std::cmp::Reverse(*severity), std::cmp::Reverse(**count)));
@@ -290,16 +228,12 @@ pub(super) fn told(
     };
     let _ = write!(
         text,
-        "{}{sheet}: {}, {products}{}: {}, {}",
+        "{}{sheet}: {}, {products}{}: {}",
         output::plain(name),
         counted(summary.rows, "row", "rows"),
         counted(summary.skus, "SKU", "SKUs"),
-        counted(summary.errors, "error", "errors"),
-        counted(summary.warnings, "warning", "warnings"),
+        weighed(summary, found),
     );
-    if summary.notes > 0 {
-        let _ = write!(text, ", {}", counted(summary.notes, "note", "notes"));
-    }
     if summary.skipped > 0 {
         let _ = write!(text, "; {} skipped", counted(summary.skipped, "row", "rows"));
     }
@@ -329,6 +263,21 @@ pub(super) fn told(
     text
 }
 
+/// The findings by their weight: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.
+fn weighed(summary: &Summary, found: &Told) -> String {
+    let words = |counts: Counts| {
+        let mut text = counted(counts.errors, "error", "errors");
+        let _ = write!(text, ", {}", counted(counts.warnings, "warning", "warnings"));
+        if counts.notes > 0 {
+            let _ = write!(text, ", {}", counted(counts.notes, "note", "notes"));
+        }
+        text
+    };
+    let all = Counts { errors: summary.errors, warnings: summary.warnings, notes: summary.notes };
+    let new = found.baseline.map(|_| format!(" (new: {})", words(found.new))).unwrap_or_default();
+    words(all) + &new
+}
+
 /// The counts, for the log.
 pub(super) fn told_of<'a>(sheet: &'a str, summary: &Summary) -> Event<'a> {
     let Summary { rows, products, errors, warnings, .. } = *summary;
@@ -339,12 +288,13 @@ pub(super) fn told_of<'a>(sheet: &'a str, summary: &Summary) -> Event<'a> {
 struct Total {
     files: u64,
     summary: Summary,
+    found: Told,
     seconds: f64,
     absent: Absent,
 }
 
 impl Total {
-    fn add(&mut self, summary: &Summary, seconds: f64) {
+    fn add(&mut self, summary: &Summary, found: &Told, seconds: f64) {
         self.summary.rows += summary.rows;
         self.summary.skipped += summary.skipped;
         self.summary.products += summary.products;
@@ -352,23 +302,21 @@ impl Total {
         self.summary.errors += summary.errors;
         self.summary.warnings += summary.warnings;
         self.summary.notes += summary.notes;
+        self.found.add(found);
         self.seconds += seconds;
     }
 
-    /// Tells of SKUs that `--only` names and no sheet has.
-    fn tell_absent(&self) -> Exit {
-        self.absent.failure().map_or(Exit::Done, |failure| output::failure(&failure))
-    }
-
-    fn tell(&self, format: Format) {
+    fn tell(&self, format: FindingsFormat) {
         match format {
-            Format::Json => output::result(&output::json_line(&SummaryLine::new(None, &self.summary, self.seconds))),
-            Format::Human => output::say(&format!(
-                "{}: {}, {}, {}",
+            FindingsFormat::Json => {
+                let line = SummaryLine::new(None, &self.summary, &self.found, self.seconds);
+                output::result(&output::json_line(&line));
+            }
+            FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => output::say(&format!(
+                "{}: {}, {}",
                 counted(self.files, "file", "files"),
                 counted(self.summary.rows, "row", "rows"),
-                counted(self.summary.errors, "error", "errors"),
-                counted(self.summary.warnings, "warning", "warnings"),
+                weighed(&self.summary, &self.found),
             )),
         }
     }
@@ -391,10 +339,25 @@ struct SummaryLine<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     grouping: &'a str,
     skipped: u64,
+    /// Those that the baseline lacks; nothing where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_errors: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_warnings: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_notes: Option<u64>,
+    /// Findings that were left out, because there are more than were asked for.
+    #[serde(skip_serializing_if = "is_none_left_out")]
+    not_shown: u64,
+}
+
+fn is_none_left_out(count: &u64) -> bool {
+    *count == 0
 }
 
 impl<'a> SummaryLine<'a> {
-    fn new(file: Option<&'a str>, summary: &'a Summary, seconds: f64) -> SummaryLine<'a> {
+    fn new(file: Option<&'a str>, summary: &'a Summary, found: &Told, seconds: f64) -> SummaryLine<'a> {
+        let new = found.baseline.map(|_| found.new);
         SummaryLine {
             v: 1,
             kind: if file.is_some() { "summary" } else { "total" },
@@ -408,6 +371,10 @@ impl<'a> SummaryLine<'a> {
             seconds: (seconds * 1000.0).round() / 1000.0,
             grouping: &summary.grouping,
             skipped: summary.skipped,
+            new_errors: new.map(|new| new.errors),
+            new_warnings: new.map(|new| new.warnings),
+            new_notes: new.map(|new| new.notes),
+            not_shown: found.not_shown,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `--dry-run`: the plan of an import, and nothing sent.
 
-use skuload::finding::Severity;
 use skuload::submit::Clock;
 use skuload::verdict::planned;
 
@@ -54,11 +53,10 @@ impl Import<'_> {
         exit = exit.and(self.annotate(&tables, &verdicts));
         forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
         outcome::tell(&verdicts, Besides::default(), self.format);
-        let has_errors = checked.summary().errors > 0 || plan.findings.iter().any(|f| f.severity == Severity::Error);
         target.close().await;
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             exit = exit.and(output::failure(&barred.failure()));
         }
-        Ok(exit.and(sending::exit_of(&verdicts)).and(if has_errors { Exit::Rows } else { Exit::Done }))
+        Ok(exit.and(sending::exit_of(&verdicts)).and(self.exit_of_findings()))
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
     text_flag(&mut table, "log-format", args.global.log_format.clone());
     let Some(command) = &args.command else { return Ok(table) };
     match command {
-        Command::Check(check) => sheet_flags(&mut table, &check.sheet)?,
+        Command::Check(check) => {
+            sheet_flags(&mut table, &check.sheet)?;
+            text_flag(&mut table, "baseline", check.baseline.as_ref().map(|path| path.display().to_string()));
+        }
         #[cfg(feature = "import")]
         Command::Import(import) | Command::Images(import) => {
             sheet_flags(&mut table, &import.sheet)?;
@@ -72,7 +75,8 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
-        Command::ReadApart(_) => {}
+        Command::Explain(explain) => format_flag(&mut table, explain.format),
+        Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }
     Ok(table)
 }
@@ -146,7 +150,10 @@ fn sheet_flags(table: &mut Table, sheet: &SheetArgs) -> Result<(), Failure> {
     text_flag(table, "fail-on", sheet.fail_on.clone());
     pairs(table, "rule", &sheet.rule, "--rule NAME=warning", Cut::First)?;
     pairs(table, "limit", &sheet.limit, "--limit cell-text=4MiB", Cut::First)?;
-    format_flag(table, sheet.format);
+    if let Some(most) = sheet.max_findings {
+        table.insert("max-findings".to_owned(), Value::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+    }
+    text_flag(table, "format", sheet.format.map(|format| format.name().to_owned()));
     pairs(table, "map", &sheet.map, "--map \"Your header=field\"", Cut::Last)?;
     pairs(table, "set", &sheet.set, "--set field=value", Cut::First)?;
     Ok(())

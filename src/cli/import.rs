@@ -20,9 +20,10 @@ use skuload::verdict::{Verdict, Verdicts, planned};
 use super::annotate::Annotation;
 use super::args::{Format, ImportArgs};
 use super::audit;
-use super::check::{CountryHint, Printer, rules, told, told_of};
+use super::check::{CountryHint, rules, told, told_of};
 use super::copy;
 use super::exit::{Exit, Failure};
+use super::findings::{Most, Printer, finding_line};
 use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
@@ -42,6 +43,7 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
+use super::weight::Counts;
 use super::world::{SENDS, SystemClock, Watcher, runtime, watch_interrupts};
 
 /// What of a sheet is sent.
@@ -84,6 +86,10 @@ pub(super) struct Import<'a> {
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
     calls: Cell<u64>,
+    /// How many findings may still be printed.
+    most: Cell<Most>,
+    /// What was found so far.
+    found: Cell<Counts>,
     /// How many calls it takes to ask the shop for the sheet's SKUs.
     pub(super) lookups: Cell<usize>,
     /// What goes into the copy of the sheet that was asked for.
@@ -114,7 +120,11 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         calls: Cell::new(0),
         lookups: Cell::new(0),
         annotation: RefCell::new(None),
+        most: Cell::new(Most::of(settings.decided.max_findings)),
+        found: Cell::new(Counts::default()),
     };
+    settings.fail_on()?;
+    settings.severities()?;
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, format!("{} needs to know where to", scope.command()))
             .help("add --shop NAME, or --sandbox to try it on the built-in marketplace"));
@@ -166,7 +176,7 @@ impl Import<'_> {
 
     fn begin_and_tidy(&self) -> Result<Ended, Failure> {
         let folder = self.runs.folder_of(&self.run);
-        let imported = self.begin();
+        let imported = self.begin().map(|ended| Ended { exit: ended.exit.and(self.exit_of_findings()), ..ended });
         if !self.is_sending.get() {
             // There is nothing to send: what was begun is taken away again.
             let _ = fs::remove_dir_all(&folder);
@@ -363,19 +373,24 @@ impl Import<'_> {
 
     pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
-        let mut printer = Printer::beside_import(self.format).marking(self.annotation.take());
+        let mut printer = Printer::beside_import(self.format, self.most.get());
+        printer.mark_in(self.annotation.take());
         if self.scope == Scope::Images && !tables.iter().any(|table| table.columns.has_image()) {
             return Err(Failure::new(Exit::Settings, "the sheet has no column of pictures")
                 .help("name one image1, or map it with --map \"Your header=image1\""));
         }
         let checked = check_and_keep(tables, &rules, &mut printer)?;
-        let (by_rule, annotation) = printer.finish();
-        self.annotation.replace(annotation);
+        let found = printer.end_sheet();
+        self.annotation.replace(printer.marked());
+        self.most.set(printer.most());
+        self.found.set(found.new);
+        printer.end(Exit::Done, &[]);
+        self.tell_not_shown(found.not_shown);
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
             let hint = if target.shop.is_some() { CountryHint::of(self.settings) } else { CountryHint::Needless };
-            output::say(&told(&name, tables, &rules, checked.summary(), &by_rule, &hint));
+            output::say(&told(&name, tables, &rules, checked.summary(), &found, &hint));
         }
         let mut absent = Absent::default();
         absent.add(checked.summary(), tables)?;
@@ -489,16 +504,42 @@ impl Import<'_> {
     }
 
     fn tell_findings(&self, findings: &[Finding]) {
+        let (mut most, mut found) = (self.most.get(), self.found.get());
+        let mut not_shown = 0;
         for finding in findings {
             if let Some(annotation) = &mut *self.annotation.borrow_mut() {
                 annotation.take(finding);
             }
+            found.add(finding.severity);
+            if !most.take() {
+                not_shown += 1;
+                continue;
+            }
             match self.format {
-                Format::Json => output::result(&output::finding_line(finding)),
+                Format::Json => output::result(&finding_line(finding, None)),
                 Format::Human if finding.severity == Severity::Error => output::insist(&output::finding(finding)),
                 Format::Human => output::say(&output::finding(finding)),
             }
         }
+        if not_shown > 0 && self.format == Format::Human {
+            output::insist(&most.words(not_shown));
+        }
+        self.most.set(most);
+        self.found.set(found);
+        self.tell_not_shown(not_shown);
+    }
+
+    /// Of lines of JSON, one says how many are missing.
+    fn tell_not_shown(&self, findings: u64) {
+        if findings > 0 && self.format == Format::Json {
+            output::result(&format!("{{\"v\":1,\"kind\":\"not-shown\",\"findings\":{findings}}}\n"));
+        }
+    }
+
+    /// What the findings ask for, whatever became of the rows.
+    pub(super) fn exit_of_findings(&self) -> Exit {
+        // It was understood before anything began.
+        self.settings.exit_after(self.found.get()).unwrap_or(Exit::Done)
     }
 }
 

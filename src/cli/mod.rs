@@ -21,10 +21,12 @@ mod dry_run;
 #[cfg(feature = "import")]
 mod earlier;
 mod exit;
+mod explain;
 #[cfg(feature = "import")]
 mod export;
 #[cfg(feature = "import")]
 mod export_args;
+mod findings;
 #[cfg(feature = "import")]
 mod finish;
 mod flags;
@@ -76,6 +78,7 @@ mod secret;
 #[cfg(feature = "import")]
 mod sending;
 mod settings;
+mod shell;
 #[cfg(feature = "import")]
 mod shop;
 #[cfg(feature = "import")]
@@ -193,6 +196,9 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
+        Command::Explain(explain) => explain::run(&explain, &settings),
+        Command::Completions(wanted) => shell::completions(wanted.shell),
+        Command::Man(man) => shell::man(man.dir.as_deref()),
         Command::ReadApart(order) => apart::serve(&order),
     }
 }

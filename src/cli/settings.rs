@@ -17,7 +17,7 @@ use skuload::record::{Locale, RepairLevel};
 use skuload::sheet::{Limits, ReadOptions, know_encoding};
 use toml::{Table, Value};
 
-use super::args::{Args, ColorChoice, Format};
+use super::args::{Args, ColorChoice, FindingsFormat, Format};
 use super::exit::{Exit, Failure};
 use super::flags::{flags, is_for_sandbox};
 use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
@@ -75,6 +75,8 @@ pub(super) struct Decided {
     pub(super) categories: Option<PathBuf>,
     pub(super) now: Option<String>,
     pub(super) fail_on: Option<String>,
+    pub(super) baseline: Option<PathBuf>,
+    pub(super) max_findings: Option<u64>,
     pub(super) rule: BTreeMap<String, String>,
     pub(super) check_images: Option<bool>,
     pub(super) fetch_images: Option<bool>,
@@ -226,8 +228,15 @@ impl Settings {
         match self.decided.format.as_deref() {
             None | Some("human") => Ok(Format::Human),
             Some("json") => Ok(Format::Json),
+            Some(name @ ("csv" | "sarif")) => Err(of_findings(name, self.exit_of("format"))),
             Some(other) => Err(self.wrong("format", other, "human or json")),
         }
+    }
+
+    /// How the findings of a check are printed.
+    pub(super) fn findings_format(&self) -> Result<FindingsFormat, Failure> {
+        let Some(name) = self.decided.format.as_deref() else { return Ok(FindingsFormat::Human) };
+        FindingsFormat::named(name).ok_or_else(|| self.wrong("format", name, "human, json, csv or sarif"))
     }
 
     /// How the log is written.
@@ -401,6 +410,12 @@ pub(super) fn quoted(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// A format that has no place for what this command tells.
+fn of_findings(name: &str, exit: Exit) -> Failure {
+    Failure::new(exit, format!("{name} is a format of findings, which `skuload check` prints; this command tells more"))
+        .help("use --format human or json; of an import, --report FILE.csv writes the verdict of every row")
 }
 
 pub(super) fn wrong(name: &str, value: &str, allowed: &str) -> Failure {

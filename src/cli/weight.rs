@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use skuload::category::Categories;
-use skuload::check::Summary;
 use skuload::column::nearest_of;
 use skuload::finding::{Rule, Severities, Severity};
 use skuload::record::Country;
@@ -17,6 +16,30 @@ use super::settings::{Settings, wrong};
 
 /// The clock of the shop whose country nobody told: the latest of the six to reach an hour.
 const HOURS_FROM_UTC: i8 = 7;
+
+/// How many findings there are, by their weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) errors: u64,
+    pub(super) warnings: u64,
+    pub(super) notes: u64,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
+        }
+    }
+
+    pub(super) fn add_all(&mut self, other: Counts) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+    }
+}
 
 impl Settings {
     /// `--rule NAME=error|warning|note|off`, or `[rule]`.
@@ -32,7 +55,10 @@ impl Settings {
                     ..wrong(&format!("weight of the rule {rule}"), name, "error, warning, note or off")
                 })?),
             };
-            severities.set(rule, severity).map_err(|error| Failure::new(exit, error.to_string()))?;
+            severities.set(rule, severity).map_err(|error| {
+                Failure::new(exit, error.to_string())
+                    .help(format!("leave it at error; what it asks for is told by: skuload explain {rule}"))
+            })?;
         }
         Ok(severities)
     }
@@ -69,13 +95,13 @@ impl Settings {
         read_categories(path).map(|categories| Some(Arc::new(categories)))
     }
 
-    /// What the findings that a summary counts ask for.
-    pub(super) fn exit_after(&self, summary: &Summary) -> Result<Exit, Failure> {
-        let counts = match self.fail_on()? {
-            Severity::Error => summary.errors,
-            Severity::Warning | Severity::Note => summary.errors + summary.warnings,
+    /// What so many findings ask for.
+    pub(super) fn exit_after(&self, counts: Counts) -> Result<Exit, Failure> {
+        let failing = match self.fail_on()? {
+            Severity::Error => counts.errors,
+            Severity::Warning | Severity::Note => counts.errors + counts.warnings,
         };
-        Ok(if counts > 0 { Exit::Rows } else { Exit::Done })
+        Ok(if failing > 0 { Exit::Rows } else { Exit::Done })
     }
 }
 

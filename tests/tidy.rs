@@ -82,6 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/submit/flight.rs",
             "src/sandbox/",
             "src/cli/export.rs",
+            "src/cli/category/kept.rs",
             "src/cli/copy.rs",
             "src/cli/reports.rs",
         ],

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use chrono::SecondsFormat;
 use serde::Serialize;
+use skuload::category::Categories;
 use skuload::check::{Blank, Mode, Rules, Sink, Summary, check};
 use skuload::column::Table;
 use skuload::finding::{Finding, Rule, Severity};
@@ -21,6 +23,7 @@ use super::output::{self, counted};
 use super::progress::{self, Bars, Progress};
 use super::repeated::{Repeated, Said};
 use super::settings::Settings;
+use super::weight::as_of;
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -204,7 +207,11 @@ fn one(name: &str, tables: &[Table], rules: &Rules, settings: &Settings, total: 
     total.files += 1;
     total.add(&summary, seconds);
     match format {
-        Format::Json => output::result(&output::json_line(&SummaryLine::new(Some(name), &summary, seconds))),
+        Format::Json => {
+            let categories = rules.categories.as_deref().map(CategoriesLine::of);
+            let line = SummaryLine { categories, ..SummaryLine::new(Some(name), &summary, seconds) };
+            output::result(&output::json_line(&line));
+        }
         Format::Human => output::say(&told(name, tables, rules, &summary, &by_rule, &CountryHint::of(settings))),
     }
     settings.exit_after(&summary)
@@ -280,6 +287,9 @@ pub(super) fn told(
         && by_rule.get(&(Severity::Error, Rule::MissingColumn)).is_some_and(|count| *count >= MANY_MISSING)
     {
         text.push_str("\nto change SKUs that the shop has, a few columns are enough: --mode update");
+    }
+    if let (Some(categories), Some(now)) = (&rules.categories, rules.now) {
+        let _ = write!(text, "\n{}", as_of(categories, now.and_utc()));
     }
     match hint {
         _ if rules.country.is_some() => {}
@@ -359,6 +369,26 @@ struct SummaryLine<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     grouping: &'a str,
     skipped: u64,
+    /// What was known of the marketplace's categories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories: Option<CategoriesLine<'a>>,
+}
+
+/// What the sheet was held against.
+#[derive(Serialize)]
+struct CategoriesLine<'a> {
+    pulled: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'a str>,
+    /// So many categories' demands are known.
+    known: usize,
+}
+
+impl<'a> CategoriesLine<'a> {
+    fn of(known: &'a Categories) -> CategoriesLine<'a> {
+        let pulled = known.pulled().to_rfc3339_opts(SecondsFormat::Secs, true);
+        CategoriesLine { pulled, country: known.country(), known: known.pulled_categories().count() }
+    }
 }
 
 impl<'a> SummaryLine<'a> {
@@ -376,6 +406,7 @@ impl<'a> SummaryLine<'a> {
             seconds: (seconds * 1000.0).round() / 1000.0,
             grouping: &summary.grouping,
             skipped: summary.skipped,
+            categories: None,
         }
     }
 }

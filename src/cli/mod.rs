@@ -10,6 +10,8 @@ mod audit;
 mod bodies;
 #[cfg(feature = "import")]
 mod bounds;
+#[cfg(feature = "import")]
+mod category;
 mod check;
 #[cfg(feature = "import")]
 mod copy;
@@ -190,6 +192,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Export(export) => export::run(&export, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
+        #[cfg(feature = "import")]
+        Command::Category(category) => category::run(&category, &settings),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
         Command::ReadApart(order) => apart::serve(&order),

@@ -286,6 +286,17 @@ fn trouble_that_passes_is_borne() {
 }
 
 #[test]
+fn a_reply_that_comes_too_late_is_asked_for_again() {
+    let slow = "[[fault]]\naction = \"GetBrands\"\nkind = \"slow\"\nseconds = 60\nnth = [1]\n";
+    let market = Market::open(slow);
+    let desk = Desk::at(&market);
+    let args = ["category", "pull", "--shop", SHOP];
+    let output = desk.command(&args).env("SKULOAD_PACE_TIMEOUT", "0.3").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(market.received("GetBrands"), 3);
+}
+
+#[test]
 fn trouble_that_stays_ends_with_what_came_kept() {
     let fault = |action: &str| format!("[[fault]]\naction = \"{action}\"\nkind = \"html\"\n");
     let trouble = "error: the marketplace has been in trouble for too long: an HTML page";
@@ -428,6 +439,24 @@ fn a_kept_file_that_is_damaged_is_told_with_what_renews_it() {
     let renewed = pull(&desk, &[]);
     assert!(renewed.exit == 0 && renewed.stderr.contains("what was kept cannot be used"), "{renewed:?}");
     assert_eq!(desk.run(&["check", "sheet.csv", "--shop", SHOP]).exit, 0);
+}
+
+#[test]
+fn what_the_marketplace_demands_beyond_what_it_says_is_told_as_its_refusal() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &["--category", "Feature Phones"]).exit, 0);
+    let sheet = "product,PrimaryCategory,name,short_description,brand,model,warranty_type,SellerSku,color_family,\
+        storage_capacity_new,price,package_weight,package_length,package_width,package_height\n\
+        KEYS,26,Phone with keys,Soft,Kestrel,K1,No Warranty,KEYS-1,Black,4GB,9.90,0.2,1,1,1\n";
+    fs::write(desk.path("sheet.csv"), sheet).unwrap();
+    let checked = desk.run(&["check", "sheet.csv", "--shop", SHOP]);
+    assert_eq!(checked.exit, 0, "{checked:?}");
+    let imported = desk.run(&support::IMPORT);
+    assert_eq!(imported.exit, 1, "{imported:?}");
+    let told = desk.told();
+    let expect = "KEYS-1 rejected none x1 500 ";
+    assert!(told.starts_with(expect) && told.contains("display_size_mobile is mandatory"), "{told}");
 }
 
 /// The catalogue's products in the stand-in's own categories: each value is one that it takes.

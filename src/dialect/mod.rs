@@ -106,6 +106,14 @@ impl Dialect {
         }
     }
 
+    /// How many brands a page may hold: what is asked for first, then what is tried where that is refused.
+    #[must_use]
+    pub fn brands_per_page(self) -> &'static [u32] {
+        match self {
+            Dialect::SellerCenter => &seller_center::BRANDS_PER_PAGE,
+        }
+    }
+
     /// The live address of a country's marketplace.
     #[must_use]
     pub fn base_url(self, country: Country) -> &'static str {

@@ -18,10 +18,6 @@ use super::{Clock, Transport};
 use crate::category::{CategoryAttribute, Node};
 use crate::dialect::{Call, Class, GetBrands, Refusal, Reply};
 
-/// How many brands a page may hold, the most first (GetBrands page: at most 1000, 100 without a word). A lower one is
-/// asked for where the marketplace refuses the higher one, or fails to put it together.
-const PAGES: [u32; 3] = [1000, 500, 100];
-
 /// No marketplace has more brands: a list that goes on has no end.
 const MOST_BRANDS: u64 = 2_000_000;
 
@@ -106,7 +102,8 @@ pub struct BrandList {
     known: HashSet<String>,
     /// So many came, those that came before among them.
     offset: u64,
-    /// Which of the lengths of a page is asked for.
+    /// Which of the lengths of a page is asked for: a lower one where the marketplace refuses the higher one, or fails
+    /// time and again to put it together.
     page: usize,
     is_over: bool,
 }
@@ -135,14 +132,14 @@ impl BrandList {
     }
 
     /// The next page is shorter; whether it can be.
-    fn lower_page(&mut self) -> bool {
-        let is_lower = self.page + 1 < PAGES.len();
+    fn lower_page(&mut self, pages: &[u32]) -> bool {
+        let is_lower = self.page + 1 < pages.len();
         self.page += usize::from(is_lower);
         is_lower
     }
 
-    fn next(&self) -> Option<GetBrands> {
-        let limit = *PAGES.get(self.page)?;
+    fn next(&self, pages: &[u32]) -> Option<GetBrands> {
+        let limit = *pages.get(self.page)?;
         (!self.is_over).then_some(GetBrands { offset: self.offset, limit })
     }
 }
@@ -156,8 +153,9 @@ pub async fn next_brands<T: Transport, C: Clock, O: Observer>(
     brands: &mut BrandList,
     state: &mut State,
 ) -> Result<bool, Stopped> {
+    let pages = edge.dialect.brands_per_page();
     let mut failures = 0;
-    while let Some(page) = brands.next() {
+    while let Some(page) = brands.next(pages) {
         let call = Call::GetBrands(page);
         let action = call.action();
         wait_for_slot(edge, state, action).await?;
@@ -179,11 +177,11 @@ pub async fn next_brands<T: Transport, C: Clock, O: Observer>(
                 }
                 return Ok(true);
             }
-            Err(answer) if is_about_the_limit(&answer) && brands.lower_page() => continue,
+            Err(answer) if is_about_the_limit(&answer) && brands.lower_page(pages) => continue,
             Err(answer) => answer,
         };
-        if may_be_the_size(&answer) {
-            brands.lower_page();
+        if failures > 0 && may_be_the_size(&answer) {
+            brands.lower_page(pages);
         }
         let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
         bear(edge, state, &back, Read { action, failures }).await?;
@@ -201,6 +199,8 @@ fn is_about_the_limit(answer: &Answer) -> bool {
 mod tests {
     use super::*;
 
+    const PAGES: [u32; 3] = [1000, 500, 100];
+
     fn page(names: &str) -> Vec<String> {
         names.split(' ').map(|name| name.trim_matches('-').to_owned()).collect()
     }
@@ -210,7 +210,7 @@ mod tests {
     fn check(pages: &[&str], calls: usize, expect: &str) {
         let mut brands = BrandList::default();
         let mut asked = 0;
-        while let Some(GetBrands { offset, .. }) = brands.next() {
+        while let Some(GetBrands { offset, .. }) = brands.next(&PAGES) {
             let before: usize = pages[..asked].iter().map(|names| page(names).len()).sum();
             assert_eq!(offset, before as u64);
             brands.take(pages.get(asked).map(|names| page(names)).unwrap_or_default());
@@ -235,9 +235,9 @@ mod tests {
     #[test]
     fn a_page_has_the_highest_limit_that_is_not_refused() {
         let mut brands = BrandList::default();
-        let limit = |brands: &BrandList| brands.next().map(|page| page.limit);
+        let limit = |brands: &BrandList| brands.next(&PAGES).map(|page| page.limit);
         assert_eq!(limit(&brands), Some(1000));
-        assert!(brands.lower_page() && brands.lower_page() && !brands.lower_page());
+        assert!(brands.lower_page(&PAGES) && brands.lower_page(&PAGES) && !brands.lower_page(&PAGES));
         assert_eq!(limit(&brands), Some(100));
     }
 }

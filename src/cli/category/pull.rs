@@ -364,6 +364,9 @@ impl Pull<'_> {
             None if self.args.output.is_some() => output::say(&text),
             None => output::result(&format!("{text}\n")),
         }
+        if let Some(file) = self.settings.decided.categories.as_deref().filter(|_| self.args.output.is_none()) {
+            output::say(&format!("checks read {} by the setting `categories`: add -o to renew it", file.display()));
+        }
         if pulled == 0 {
             let from = if self.settings.is_for_sandbox { "--sandbox".to_owned() } else { self.from() };
             output::say(&format!(

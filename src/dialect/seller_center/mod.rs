@@ -40,6 +40,9 @@ pub(super) fn limits() -> Limits {
 /// Hosts of pictures in published replies; no page lists them.
 const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
 
+/// GetBrands page: at most 1000, and 100 without a word.
+pub(super) const BRANDS_PER_PAGE: [u32; 3] = [1000, 500, 100];
+
 /// How many SKUs clients ask for at once in practice.
 const SKUS_PER_LOOKUP: usize = 100;
 

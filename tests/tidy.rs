@@ -94,6 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/submit/flight.rs",
             "src/sandbox/",
             "src/cli/export.rs",
+            "src/cli/category/kept.rs",
             "src/cli/copy.rs",
             // What makes a finding known again.
             "src/cli/findings/",

@@ -60,9 +60,9 @@ fn product(line: &'static str) -> Product {
 
 // key | category | language | name | brand | model | highlights | content | cents | package | colours | sizes | storages
 const PRODUCTS: &str = "
-RUN|6614|en|Feather Light Running Shoes for Men & Women|Strida|SR-204|Breathable knit upper; 6 mm drop with a soft heel; Sole grips on wet ground|1 pair of shoes, 1 spare pair of laces|18990|0.85;33;21;12|Black|EU:38;EU:39;EU:40;EU:41;EU:42;EU:43|
+RUN|6613|en|Feather Light Running Shoes for Men & Women|Strida|SR-204|Breathable knit upper; 6 mm drop with a soft heel; Sole grips on wet ground|1 pair of shoes, 1 spare pair of laces|18990|0.85;33;21;12|Black|EU:38;EU:39;EU:40;EU:41;EU:42;EU:43|
 BAG|6620|en|Canvas Tote Bag with Inner Pocket|Oakline||Holds 15 kg; Zip pocket for phone and keys; Machine washable at 30 degrees|1 x tote bag|3900|0.35;36;30;3|Natural;Black;Olive;Red;Navy||
-TEE|6601|en|Everyday Cotton T-Shirt|Remark|RT-1|180 gsm combed cotton; Does not shrink in the wash; Fits true to size|1 x T-shirt|9900|0.25;30;24;3|Red;White;Black|Int:S;Int:M;Int:L;Int:XL|
+TEE|6614|en|Everyday Cotton T-Shirt|Remark|RT-1|180 gsm combed cotton; Does not shrink in the wash; Fits true to size|1 x T-shirt|9900|0.25;30;24;3|Red;White;Black|Int:S;Int:M;Int:L;Int:XL|
 POLO|6601|en|Piqué Polo Shirt, Regular Fit|Remark|RP-3|Breathable piqué weave; Two-button placket; Collar keeps its shape|1 x polo shirt|12950|0.3;30;24;4|Navy;Green|Int:S;Int:M;Int:L;Int:XL|
 BATIK|6602|en|Men's Batik Shirt, Hand-Stamped|Kain Nusa||Hand-stamped pattern, no two alike; Soft rayon; Long sleeves|1 x shirt|15900|0.3;32;25;4|Brown;Blue|Int:M;Int:L;Int:XL|
 MAXI|6603|th|ชุดเดรสยาวผ้าฝ้าย แขนสั้น ใส่สบาย|บ้านฝ้าย||ผ้าฝ้ายเนื้อนุ่ม ระบายอากาศดี; ซักเครื่องได้ สีไม่ตก; มีกระเป๋าสองข้าง|ชุดเดรส 1 ตัว|8900|0.4;33;26;5|Pink;White|Int:S;Int:M;Int:L|

@@ -1,11 +1,15 @@
 //! What can be typed.
 
 #[cfg(feature = "import")]
+mod category;
+#[cfg(feature = "import")]
 mod export;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+#[cfg(feature = "import")]
+pub(super) use category::{CategoryArgs, CategoryCommand, PullArgs, ShowArgs};
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
@@ -98,6 +102,9 @@ pub(super) enum Command {
     /// Read the shop's products into a sheet that can be edited and imported again
     #[cfg(feature = "import")]
     Export(Box<ExportArgs>),
+    /// What the marketplace's categories demand: ask for it, and look at it
+    #[cfg(feature = "import")]
+    Category(CategoryArgs),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -138,6 +145,8 @@ impl Command {
             Command::Export(_) => "export",
             #[cfg(all(feature = "import", feature = "sandbox"))]
             Command::Sandbox(_) => "sandbox",
+            #[cfg(feature = "import")]
+            Command::Category(_) => "category",
             #[cfg(feature = "import")]
             Command::Shop(_) => "shop",
             Command::Explain(_) => "explain",

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use chrono::SecondsFormat;
 use serde::Serialize;
+use skuload::category::Categories;
 use skuload::check::{Blank, Mode, Rules, Summary, check};
 use skuload::column::Table;
 use skuload::finding::{Rule, Severity};
@@ -21,7 +23,7 @@ use super::only::{self, Absent};
 use super::output::{self, counted};
 use super::progress;
 use super::settings::Settings;
-use super::weight::Counts;
+use super::weight::{Counts, as_of};
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -120,7 +122,9 @@ impl Checking<'_> {
         self.total.add(&summary, &found, seconds);
         match settings.findings_format()? {
             FindingsFormat::Json => {
-                output::result(&output::json_line(&SummaryLine::new(Some(&name), &summary, &found, seconds)));
+                let categories = rules.categories.as_deref().map(CategoriesLine::of);
+                let line = SummaryLine { categories, ..SummaryLine::new(Some(&name), &summary, &found, seconds) };
+                output::result(&output::json_line(&line));
             }
             FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => {
                 output::say(&told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings)));
@@ -247,6 +251,9 @@ pub(super) fn told(
     {
         text.push_str("\nto change SKUs that the shop has, a few columns are enough: --mode update");
     }
+    if let (Some(categories), Some(now)) = (&rules.categories, rules.now) {
+        let _ = write!(text, "\n{}", as_of(categories, now.and_utc()));
+    }
     match hint {
         _ if rules.country.is_some() => {}
         CountryHint::Wanted => text.push_str(
@@ -349,10 +356,30 @@ struct SummaryLine<'a> {
     /// Findings that were left out, because there are more than were asked for.
     #[serde(skip_serializing_if = "is_none_left_out")]
     not_shown: u64,
+    /// What was known of the marketplace's categories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories: Option<CategoriesLine<'a>>,
 }
 
 fn is_none_left_out(count: &u64) -> bool {
     *count == 0
+}
+
+/// What the sheet was held against.
+#[derive(Serialize)]
+struct CategoriesLine<'a> {
+    pulled: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'a str>,
+    /// So many categories' demands are known.
+    known: usize,
+}
+
+impl<'a> CategoriesLine<'a> {
+    fn of(known: &'a Categories) -> CategoriesLine<'a> {
+        let pulled = known.pulled().to_rfc3339_opts(SecondsFormat::Secs, true);
+        CategoriesLine { pulled, country: known.country(), known: known.pulled_categories().count() }
+    }
 }
 
 impl<'a> SummaryLine<'a> {
@@ -375,6 +402,7 @@ impl<'a> SummaryLine<'a> {
             new_warnings: new.map(|new| new.warnings),
             new_notes: new.map(|new| new.notes),
             not_shown: found.not_shown,
+            categories: None,
         }
     }
 }

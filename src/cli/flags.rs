@@ -2,9 +2,9 @@
 
 use toml::{Table, Value};
 
-#[cfg(feature = "import")]
-use super::args::SendingArgs;
 use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+#[cfg(feature = "import")]
+use super::args::{CategoryArgs, CategoryCommand, SendingArgs};
 use super::exit::{Exit, Failure};
 
 /// The built-in marketplace was asked for: no shop of a file or of the environment counts.
@@ -12,6 +12,13 @@ pub(super) fn is_for_sandbox(args: &Args) -> bool {
     #[cfg(all(feature = "import", feature = "sandbox"))]
     if let Some(Command::Import(import) | Command::Images(import)) = &args.command {
         return import.sandbox;
+    }
+    #[cfg(all(feature = "import", feature = "sandbox"))]
+    if let Some(Command::Category(category)) = &args.command {
+        return match &category.command {
+            CategoryCommand::Pull(pull) => pull.sandbox,
+            CategoryCommand::Show(show) => show.sandbox,
+        };
     }
     let _ = args;
     false
@@ -72,6 +79,8 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
             format_flag(&mut table, export.format);
         }
         #[cfg(feature = "import")]
+        Command::Category(category) => category_flags(&mut table, category),
+        #[cfg(feature = "import")]
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
@@ -79,6 +88,25 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }
     Ok(table)
+}
+
+#[cfg(feature = "import")]
+fn category_flags(table: &mut Table, category: &CategoryArgs) {
+    match &category.command {
+        CategoryCommand::Pull(pull) => {
+            text_flag(table, "shop", pull.shop.clone());
+            if let Some(rate) = pull.rate {
+                table.insert("rate".to_owned(), Value::Float(rate));
+            }
+            format_flag(table, pull.format);
+        }
+        CategoryCommand::Show(show) => {
+            text_flag(table, "shop", show.shop.clone());
+            text_flag(table, "country", show.country.clone());
+            text_flag(table, "categories", show.categories.as_ref().map(|path| path.display().to_string()));
+            format_flag(table, show.format);
+        }
+    }
 }
 
 fn text_flag(table: &mut Table, key: &str, value: Option<String>) {

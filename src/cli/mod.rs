@@ -11,6 +11,8 @@ mod audit;
 mod bodies;
 #[cfg(feature = "import")]
 mod bounds;
+#[cfg(feature = "import")]
+mod category;
 mod check;
 #[cfg(feature = "import")]
 mod copy;
@@ -194,6 +196,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Export(export) => export::run(&export, &settings),
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
+        #[cfg(feature = "import")]
+        Command::Category(category) => category::run(&category, &settings),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
         Command::Explain(explain) => explain::run(&explain, &settings),

@@ -33,6 +33,9 @@ pub(super) struct Settings {
     pub(super) decided: Decided,
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check has no requests to tell of"))]
     pub(super) verbose: bool,
+    /// The built-in marketplace was asked for.
+    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check calls no marketplace"))]
+    pub(super) is_for_sandbox: bool,
     origins: BTreeMap<String, (Value, String)>,
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check names no next command"))]
     config: Option<PathBuf>,
@@ -137,7 +140,8 @@ impl Settings {
         let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
         let decided = Decided::deserialize(Value::Table(table))
             .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
-        Ok(Settings { decided, verbose: args.global.verbose, origins, config: args.global.config.clone() })
+        let (verbose, config) = (args.global.verbose, args.global.config.clone());
+        Ok(Settings { decided, verbose, is_for_sandbox: is_for_sandbox(args), origins, config })
     }
 
     /// The settings of a job: what was typed has the last word, then what the job says at its `place`, then everything
@@ -155,7 +159,8 @@ impl Settings {
         let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
         let decided = Decided::deserialize(Value::Table(table.clone()))
             .map_err(|error| Failure::new(Exit::Settings, error.message()))?;
-        Ok((Settings { decided, verbose: self.verbose, origins, config: self.config.clone() }, table))
+        let (verbose, is_for_sandbox, config) = (self.verbose, self.is_for_sandbox, self.config.clone());
+        Ok((Settings { decided, verbose, is_for_sandbox, origins, config }, table))
     }
 
     /// Each setting as if it were the only one, so that a wrong one hides no other.
@@ -165,7 +170,8 @@ impl Settings {
             // It was understood among the others before.
             let decided = Decided::deserialize(Value::Table(nested([(key, value)].into_iter()))).ok()?;
             let origins = BTreeMap::from([(key.clone(), (value.clone(), origin.clone()))]);
-            Some(Settings { decided, verbose: self.verbose, origins, config: self.config.clone() })
+            let (verbose, is_for_sandbox, config) = (self.verbose, self.is_for_sandbox, self.config.clone());
+            Some(Settings { decided, verbose, is_for_sandbox, origins, config })
         })
     }
 

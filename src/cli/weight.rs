@@ -11,7 +11,10 @@ use skuload::column::nearest_of;
 use skuload::finding::{Rule, Severities, Severity};
 use skuload::record::Country;
 
+#[cfg(feature = "import")]
+use super::category::kept::{self, Kept};
 use super::exit::{Exit, Failure};
+use super::output::warn;
 use super::settings::{Settings, wrong};
 
 /// The clock of the shop whose country nobody told: the latest of the six to reach an hour.
@@ -40,6 +43,9 @@ impl Counts {
         self.notes += other.notes;
     }
 }
+
+/// After so many days it is time to ask the marketplace again.
+const OLD: i64 = 30;
 
 impl Settings {
     /// `--rule NAME=error|warning|note|off`, or `[rule]`.
@@ -89,10 +95,35 @@ impl Settings {
         })
     }
 
-    /// What the file of `--categories` tells.
+    /// What the file of `--categories` tells; without one, what was pulled for the shop or its country. Nobody is asked.
     pub(super) fn categories(&self) -> Result<Option<Arc<Categories>>, Failure> {
-        let Some(path) = &self.decided.categories else { return Ok(None) };
-        read_categories(path).map(|categories| Some(Arc::new(categories)))
+        let known = match &self.decided.categories {
+            Some(path) => {
+                let renew = format!("{} -o {}", self.command("category pull --shop NAME"), path.display());
+                Some((read_categories(path)?, renew))
+            }
+            None => self.kept_categories()?,
+        };
+        let Some((known, renew)) = known else { return Ok(None) };
+        let days = age(&known, self.now(None)?.and_utc());
+        if days > OLD {
+            warn(&format!("what is known of the categories is {days} days old; renew it with: {renew}"));
+        }
+        Ok(Some(Arc::new(known)))
+    }
+
+    /// What `category pull` kept, and the command that renews it.
+    #[cfg(feature = "import")]
+    fn kept_categories(&self) -> Result<Option<(Categories, String)>, Failure> {
+        let Some(Kept { path, renew }) = Kept::of(self)? else { return Ok(None) };
+        let known = kept::read(&path).map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
+        Ok(known.map(|known| (known, renew)))
+    }
+
+    /// This program was built without `category pull`.
+    #[cfg(not(feature = "import"))]
+    fn kept_categories(&self) -> Result<Option<(Categories, String)>, Failure> {
+        Ok(None)
     }
 
     /// What so many findings ask for.
@@ -113,6 +144,21 @@ pub(super) fn read_categories(path: &Path) -> Result<Categories, Failure> {
         Failure::new(Exit::Settings, format!("{}: {error}", path.display()))
             .help("write it anew with: skuload category pull --shop NAME -o FILE")
     })
+}
+
+/// How many days ago it was pulled, by the calendar.
+fn age(known: &Categories, now: DateTime<Utc>) -> i64 {
+    (now.date_naive() - known.pulled().date_naive()).num_days().max(0)
+}
+
+/// `categories as of 2026-11-02 (20 days ago)`
+pub(super) fn as_of(known: &Categories, now: DateTime<Utc>) -> String {
+    let ago = match age(known, now) {
+        0 => "today".to_owned(),
+        1 => "1 day ago".to_owned(),
+        days => format!("{days} days ago"),
+    };
+    format!("categories as of {} ({ago})", known.pulled().format("%Y-%m-%d"))
 }
 
 /// No rule has this name.

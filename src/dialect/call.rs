@@ -54,6 +54,12 @@ pub enum Call<'a> {
     UploadImage(&'a [u8]),
     /// Asks what quality control says of SKUs.
     GetQcStatus(&'a [SellerSku]),
+    /// Asks for all categories.
+    GetCategoryTree,
+    /// Asks what the category of this number demands; it has none below it.
+    GetCategoryAttributes(u64),
+    /// Asks for a page of the brands.
+    GetBrands(GetBrands),
 }
 
 /// Asks for products in whatever state, deleted ones too (`Filter=all`).
@@ -65,6 +71,15 @@ pub struct GetProducts<'a> {
     pub limit: u32,
     /// How much of the answer is wanted.
     pub told: Told,
+}
+
+/// Asks for brands; their order is the marketplace's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GetBrands {
+    /// How many brands are passed over.
+    pub offset: u64,
+    /// The most brands to answer with, 1 to 1000.
+    pub limit: u32,
 }
 
 /// How much of an answer about products is read.
@@ -91,6 +106,9 @@ impl Call<'_> {
             Call::GetResponse(_) => Action::GetResponse,
             Call::UploadImage(_) => Action::UploadImage,
             Call::GetQcStatus(_) => Action::GetQcStatus,
+            Call::GetCategoryTree => Action::GetCategoryTree,
+            Call::GetCategoryAttributes(_) => Action::GetCategoryAttributes,
+            Call::GetBrands(_) => Action::GetBrands,
         }
     }
 }

@@ -114,6 +114,7 @@ impl Reply {
                 Reply::QcStatus(statuses.into_iter().map(status).collect())
             }
             Reply::Products { .. } | Reply::Hosted(_) | Reply::Ticket(_) => self,
+            Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_) => self,
         }
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Action, Limits};
 use crate::record::{Country, SellerSku};
 
-pub use call::{Call, Credentials, GetProducts, Method, Told, WireRequest};
+pub use call::{Call, Credentials, GetBrands, GetProducts, Method, Told, WireRequest};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
 pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 
@@ -90,7 +90,10 @@ impl Dialect {
                 | Call::MigrateImages(_)
                 | Call::GetResponse(_)
                 | Call::UploadImage(_)
-                | Call::GetQcStatus(_),
+                | Call::GetQcStatus(_)
+                | Call::GetCategoryTree
+                | Call::GetCategoryAttributes(_)
+                | Call::GetBrands(_),
             ) => seller_center::decode(call.action(), body),
         }
     }
@@ -100,6 +103,14 @@ impl Dialect {
     pub fn limits(self) -> Limits {
         match self {
             Dialect::SellerCenter => seller_center::limits(),
+        }
+    }
+
+    /// How many brands a page may hold: what is asked for first, then what is tried where that is refused.
+    #[must_use]
+    pub fn brands_per_page(self) -> &'static [u32] {
+        match self {
+            Dialect::SellerCenter => &seller_center::BRANDS_PER_PAGE,
         }
     }
 

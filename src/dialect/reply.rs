@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::category::{CategoryAttribute, Node};
 use crate::plan::{Action, ShopProduct};
 use crate::record::{ImageUrl, SellerSku};
 
@@ -34,6 +35,12 @@ pub enum Reply {
     },
     /// What quality control says.
     QcStatus(Vec<QcStatus>),
+    /// The uppermost categories, with those below them.
+    Categories(Vec<Node>),
+    /// What a category demands.
+    Attributes(Vec<CategoryAttribute>),
+    /// The names of a page of brands, as many as came; empty where one has none.
+    Brands(Vec<String>),
     /// It did not do what it was asked.
     Refused(Refusal),
 }
@@ -172,9 +179,30 @@ impl Refusal {
         self.code.starts_with(STATUS)
     }
 
+    /// What to do where the marketplace refused to tell of its categories or brands.
+    fn help_of_catalogue(&self, action: Action) -> Option<&'static str> {
+        let is_of_catalogue =
+            matches!(action, Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands);
+        match (self.class, self.code.as_str()) {
+            _ if !is_of_catalogue => None,
+            (Class::Data, "57") => {
+                Some("nothing can be sold in that category: name one that has no categories below it")
+            }
+            (Class::Data, _) => Some("name a category of this marketplace by its number; numbers differ by country"),
+            (Class::Account, "14" | "19" | "20") => {
+                Some("this marketplace pages its brands in a way of its own: leave them out with --no-brands")
+            }
+            (Class::Throttled | Class::Later | Class::Doubt | Class::TooLarge, _) => Some("ask again later"),
+            (Class::SkuExists | Class::Bare | Class::Clock | Class::Credentials | Class::Account, _) => None,
+        }
+    }
+
     /// What the merchant can do about it, where this call was refused.
     #[must_use]
     pub fn help(&self, action: Action) -> &'static str {
+        if let Some(help) = self.help_of_catalogue(action) {
+            return help;
+        }
         let is_update = matches!(action, Action::UpdateProduct | Action::UpdatePriceQuantity);
         match (self.class, self.code.as_str()) {
             (Class::SkuExists, _) => "choose another seller SKU, or take the row out",

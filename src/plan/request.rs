@@ -116,6 +116,12 @@ pub enum Action {
     UploadImage,
     /// Asks what quality control says.
     GetQcStatus,
+    /// Asks for all categories.
+    GetCategoryTree,
+    /// Asks what a category demands.
+    GetCategoryAttributes,
+    /// Asks for the brands.
+    GetBrands,
 }
 
 impl Action {
@@ -127,6 +133,7 @@ impl Action {
             Action::UpdateProduct | Action::UpdatePriceQuantity => true,
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => true,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => false,
+            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => false,
         }
     }
 
@@ -144,6 +151,9 @@ impl Action {
             Action::GetResponse => "GetResponse",
             Action::UploadImage => "UploadImage",
             Action::GetQcStatus => "GetQcStatus",
+            Action::GetCategoryTree => "GetCategoryTree",
+            Action::GetCategoryAttributes => "GetCategoryAttributes",
+            Action::GetBrands => "GetBrands",
         }
     }
 }

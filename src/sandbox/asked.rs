@@ -8,7 +8,7 @@ use super::xml::Element;
 use super::{migrate, request};
 
 /// The calls the marketplace answers.
-pub(super) const ACTIONS: [&str; 11] = [
+pub(super) const ACTIONS: [&str; 14] = [
     "CreateProduct",
     "UpdateProduct",
     "UpdatePriceQuantity",
@@ -20,6 +20,9 @@ pub(super) const ACTIONS: [&str; 11] = [
     "UploadImage",
     "GetResponse",
     "GetQcStatus",
+    "GetCategoryTree",
+    "GetCategoryAttributes",
+    "GetBrands",
 ];
 
 /// What a call asks for.
@@ -47,6 +50,12 @@ pub(super) enum Asked {
     Response(String),
     /// GetQcStatus; the query tells of which.
     QcStatus,
+    /// GetCategoryTree.
+    CategoryTree,
+    /// GetCategoryAttributes; the query tells of which.
+    CategoryAttributes,
+    /// GetBrands; the query tells which page.
+    Brands,
 }
 
 impl Asked {
@@ -68,6 +77,9 @@ impl Asked {
                 migrate::ticket(&request).map(Asked::Response)
             }
             "GetQcStatus" => Ok(Asked::QcStatus),
+            "GetCategoryTree" => Ok(Asked::CategoryTree),
+            "GetCategoryAttributes" => Ok(Asked::CategoryAttributes),
+            "GetBrands" => Ok(Asked::Brands),
             _ => Err(ApiError::new(8)),
         }
     }
@@ -76,6 +88,7 @@ impl Asked {
     pub(super) fn is_read(&self) -> bool {
         match self {
             Asked::Products | Asked::Response(_) | Asked::QcStatus => true,
+            Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => true,
             Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) => false,
             Asked::Remove(_) | Asked::SetImages(_) => false,
             Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => false,
@@ -97,7 +110,7 @@ mod tests {
         for action in ACTIONS {
             let code = Asked::read(action, b"").map(|_| 0).unwrap_or_else(|error| error.code);
             let expect = match action {
-                "GetProducts" | "GetQcStatus" => 0,
+                "GetProducts" | "GetQcStatus" | "GetCategoryTree" | "GetCategoryAttributes" | "GetBrands" => 0,
                 "GetResponse" => 5,
                 "UploadImage" => 300,
                 _ => 30,

@@ -14,7 +14,7 @@ use super::spu::{Spu, Spus};
 use super::store::{Effect, Product, Sku, Status, Store};
 use super::time::SaleDate;
 use super::xml::Element;
-use super::{request, rules};
+use super::{categories, request, rules};
 
 /// A product as a request describes it, its own well-formedness checked.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub(super) fn described(product: &Element) -> Value {
 fn read(product: &Element, spus: &Spus) -> Result<Draft, ApiError> {
     let associated_sku = product.value("AssociatedSku").map(str::to_owned);
     let category = match product.value("PrimaryCategory") {
-        Some(text) => Some(positive(text).ok_or_else(|| ApiError::about(201, text))?),
+        Some(text) => Some(leaf(text).ok_or_else(|| ApiError::about(201, text))?),
         None if associated_sku.is_some() => None,
         None => return Err(ApiError::about(1, "PrimaryCategory")),
     };
@@ -111,6 +111,12 @@ fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
         fields: request::fields(sku)?,
         images: request::images(sku),
     })
+}
+
+/// The number of a category. One that has others below it holds no products; one that the tree does not have is taken
+/// all the same, so that sheets made for another marketplace can be tried.
+fn leaf(text: &str) -> Option<u64> {
+    positive(text).filter(|category| !categories::is_branch(*category))
 }
 
 /// A positive integer written in digits alone.
@@ -192,6 +198,8 @@ mod tests {
         check("<PrimaryCategory>0</PrimaryCategory>", "E201: 0 Invalid CategoryId");
         check("<PrimaryCategory>-3</PrimaryCategory>", "E201: -3 Invalid CategoryId");
         check("<PrimaryCategory>toys</PrimaryCategory>", "E201: toys Invalid CategoryId");
+        check("<PrimaryCategory>1819</PrimaryCategory>", "E201: 1819 Invalid CategoryId");
+        check("<PrimaryCategory>987654</PrimaryCategory>", "");
     }
 
     #[test]

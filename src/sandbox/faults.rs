@@ -71,8 +71,8 @@
 //! **When.** The conditions of a fault hold together; without any it strikes always. The first fault of the file that
 //! strikes a call is the one. Only calls that were let in (signature, rate) count. A sticky fault strikes a call
 //! again when it is repeated, because one of its seller SKUs has drawn it: so some products are refused for good.
-//! MigrateImage, MigrateImages, UploadImage and GetResponse carry no seller SKU: a fault with `sku` never strikes
-//! them, and chance never draws a sticky one for them. A fault that never ends has neither `times` nor `nth`; `from`
+//! MigrateImage, MigrateImages, UploadImage and GetResponse carry no seller SKU, nor do GetCategoryTree,
+//! GetCategoryAttributes and GetBrands: a fault with `sku` never strikes them, and chance never draws a sticky one for them. A fault that never ends has neither `times` nor `nth`; `from`
 //! lets it begin in the middle: E901 to the end (`throttle`), E007 or E009 from the nth call on (`error`). The action
 //! `connection` is no call but each new connection, before a byte of it is read; it goes with the kinds `reset` (the
 //! request is never read), `refused` and `slow`, and with `nth`, `from`, `probability`, `times` and `burst`.
@@ -111,7 +111,7 @@
 //! | `"twice"` | does it two times, and answers as it does the second: a create is SELLER_SKU_IS_EXIST |
 //! | `"later"` | does it `delay` seconds (1) later, also without another call and when it is stopped meanwhile |
 //!
-//! GetProducts, GetResponse and GetQcStatus have no effect that could come later; without effect they do not count
+//! Calls that only ask have no effect that could come later; GetResponse and GetQcStatus without effect do not count
 //! as a question that `not_ready` or `pending` waits for. Of the image calls, "half" does the whole.
 //!
 //! **What the reply tells**, for kinds that send the reply of the call (`plain`, `slow`, `drip`, `truncated`,

@@ -27,7 +27,9 @@ use super::spu::Spus;
 use super::store::{Effect, Shown, Store};
 use super::view::View;
 use super::xml::Element;
-use super::{create, filter, images, listing, migrate, price_quantity, remove, request, time, update, upload};
+use super::{
+    categories, create, filter, images, listing, migrate, price_quantity, remove, request, time, update, upload,
+};
 
 /// What arrived as the body of a request.
 pub(super) enum Upload {
@@ -216,7 +218,8 @@ impl Market {
                 if manner.part != Part::Nothing {
                     state.tally.succeed(call.action);
                 }
-                if !manner.warnings.is_empty() {
+                // A list has no room for them.
+                if !manner.warnings.is_empty() && success.body.is_object() {
                     success.body["Warnings"] = json!(manner.warnings);
                 }
                 if let Some(list) = manner.view.list {
@@ -284,6 +287,9 @@ impl Market {
                 return Ok(qc::list(&call.query, store, &mut reviews.clone())?.into());
             }
             Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
+            Asked::CategoryTree => return Ok(categories::tree().into()),
+            Asked::CategoryAttributes => return Ok(categories::attributes(&call.query)?.into()),
+            Asked::Brands => return Ok(categories::brands(&call.query)?.into()),
         };
         manner.commit(effect, store)?;
         outcome
@@ -324,6 +330,7 @@ impl Call {
             }
             Ok(Asked::Products | Asked::QcStatus) => filter::seller_skus(&self.query),
             Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
+            Ok(Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands) => Vec::new(),
         }
     }
 

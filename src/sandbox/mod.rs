@@ -1,7 +1,8 @@
 //! A stand-in marketplace: the Seller Center API dialect on a loopback port.
 //!
 //! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages, GetProducts, MigrateImage,
-//! MigrateImages, UploadImage, GetResponse and GetQcStatus as the API pages describe them, holds what was created and
+//! MigrateImages, UploadImage, GetResponse, GetQcStatus, GetCategoryTree, GetCategoryAttributes and GetBrands as the
+//! API pages describe them, holds what was created and
 //! what became of it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of
 //! the call says how we read it. Products show only pictures that the marketplace hosts, and no picture is ever
 //! fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its download comes to. It shares no code with the
@@ -25,6 +26,7 @@ mod address;
 mod answer;
 mod asked;
 mod body;
+mod categories;
 mod change;
 mod create;
 mod dress;

@@ -110,8 +110,10 @@ pub(super) fn text_of(code: u32) -> String {
         14 => "\"%s\" Invalid Offset",
         17 => "\"%s\" Invalid Date Format",
         19 => "\"%s\" Invalid Limit",
+        20 => "%s Invalid Limit,limit MaxSize 1000",
         30 => "Empty Request",
         36 => "Invalid status filter",
+        57 => "No attribute sets linked to that category",
         70 => "You have corrupt data in your sku seller list.",
         200 => "Empty SellerSku",
         201 => "%s Invalid CategoryId",
@@ -141,7 +143,7 @@ pub(super) fn text_of(code: u32) -> String {
 /// What a success says beside its action.
 #[derive(Debug)]
 pub(super) struct Success {
-    /// `Body`, an object.
+    /// `Body`: an object, or a list of what [`listed`] says.
     pub(super) body: Value,
     /// `RequestId`, where a later answer is promised.
     pub(super) ticket: Option<String>,
@@ -160,7 +162,18 @@ fn response_type(action: &str) -> &'static str {
         "MigrateImage" | "UploadImage" => "Image",
         "MigrateImages" | "GetResponse" => "Images",
         "GetQcStatus" => "State",
+        "GetCategoryTree" => "Categories",
+        "GetCategoryAttributes" => "Attributes",
+        "GetBrands" => "Brands",
         _ => "Product",
+    }
+}
+
+/// What the items of a body that is a list are called in XML.
+fn listed(action: &str) -> &'static str {
+    match action {
+        "GetCategoryTree" => "Category",
+        _ => "Attribute",
     }
 }
 
@@ -183,7 +196,14 @@ pub(super) fn success(action: &str, success: &Success, format: Format, at: DateT
             xml::write_element("ResponseType", &json!(response_type(action)), &mut out);
             xml::write_element("Timestamp", &json!(timestamp), &mut out);
             out.push_str("</Head>");
-            xml::write_element("Body", &without_empty_warnings(body), &mut out);
+            match body {
+                Value::Array(items) => {
+                    out.push_str("<Body>");
+                    items.iter().for_each(|item| xml::write_element(listed(action), item, &mut out));
+                    out.push_str("</Body>");
+                }
+                body => xml::write_element("Body", &without_empty_warnings(body), &mut out),
+            }
             out.push_str("</SuccessResponse>");
             out
         }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Policy;
+use super::categories;
 use super::create::{Draft, DraftSku};
 use super::reply::Detail;
 use super::store::Store;
@@ -71,6 +72,11 @@ fn check_attributes(draft: &Draft, details: &mut Vec<Detail>) {
         for name in ["name", "short_description", "brand"] {
             if !draft.attributes.contains_key(name) {
                 details.push(Detail::new(name, REQUIRED, None));
+            }
+        }
+        for name in categories::demands(draft.category.unwrap_or_default()) {
+            if !draft.attributes.contains_key(name) {
+                details.push(Detail::new(name, &format!("{name} is mandatory, please select one at least"), None));
             }
         }
     }
@@ -297,6 +303,13 @@ mod tests {
         let part = "[[spu]]\nid = 1001\ncategory = 3\nattributes = { brand = \"Remark\" }";
         check_draft(&of(part), "name short_description brand");
         check_draft(&Draft { attributes: map("brand=Remark"), ..of(part) }, "name short_description");
+    }
+
+    #[test]
+    fn a_category_may_demand_more_than_it_says() {
+        let of = |attributes: &str| Draft { category: Some(26), ..draft(attributes, vec![sku("A", "")]) };
+        check_draft(&of("display_size_mobile=5.0 - 5.9 inch"), "");
+        check_draft(&of(""), "display_size_mobile");
     }
 
     #[test]

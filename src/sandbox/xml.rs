@@ -101,6 +101,9 @@ fn item_name(list: &str) -> &str {
         "Status" => "State",
         "Errors" => "ErrorDetail",
         "Warnings" => "Warning",
+        "Brands" => "Brand",
+        "children" => "Category",
+        "options" => "option",
         other => other,
     }
 }

@@ -35,12 +35,12 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut failures = 0;
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
-        wait_for_slot(edge, state).await?;
+        wait_for_slot(edge, state, Action::GetProducts).await?;
         let back = look_up(edge, &chunk, told).await;
         match unfolded(back.what, &chunk, failures) {
             LookedUp::Products(products) => {
                 failures = 0;
-                state.read_well();
+                state.read_well(Action::GetProducts);
                 state.health.went_well();
                 products.into_iter().for_each(|product| snapshot.add_product(product));
                 asked += chunk.len();
@@ -58,7 +58,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
             LookedUp::Failed(answer) => {
                 let answer = named(answer, &chunk);
                 let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
-                bear(edge, state, &back, failures).await?;
+                bear(edge, state, &back, Read { action: Action::GetProducts, failures }).await?;
                 failures += 1;
                 chunks.push_front(chunk);
             }
@@ -76,20 +76,27 @@ fn unfolded(looked_up: LookedUp, chunk: &[SellerSku], failures: u32) -> LookedUp
     }
 }
 
+/// What is asked, and how often it came to nothing before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    pub(super) action: Action,
+    pub(super) failures: u32,
+}
+
 /// Learns from a read that came to nothing, and waits; `Err` where it is time to stop.
 pub(super) async fn bear<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     state: &mut State,
     back: &Back<Answer>,
-    failures: u32,
+    Read { action, failures }: Read,
 ) -> Result<(), Stopped> {
     let (now, left) = (millis(edge.clock.now()), millis(back.left));
-    state.learn(Action::GetProducts, &back.what, now);
+    state.learn(action, &back.what, now);
     if let Some(stopped) = state.stop(&back.what, left, now).or_else(|| for_good(&back.what)) {
         return Err(told_by_how_much(stopped, edge.skew));
     }
     tell_trouble(state, edge, &back.what, now);
-    if slow_down(state, edge, Action::GetProducts, back) {
+    if slow_down(state, edge, action, back) {
         return Ok(());
     }
     rest(edge, state, failures, &reason(&back.what)).await
@@ -110,13 +117,14 @@ async fn rest<T: Transport, C: Clock, O: Observer>(
 pub(super) async fn wait_for_slot<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     state: &mut State,
+    action: Action,
 ) -> Result<(), Stopped> {
     loop {
         let now: Millis = millis(edge.clock.now());
         if let Some(limit) = state.limit(now) {
             return Err(state.limited(limit));
         }
-        match state.take_slot(Action::GetProducts, now) {
+        match state.take_slot(action, now) {
             Ok(()) => return pause(edge, state, Duration::ZERO).await,
             Err(at) => {
                 let rest = Duration::from_millis(at.saturating_sub(now));
@@ -192,7 +200,8 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
     }
     match reply {
         Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),
-        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
+        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_))
+        | Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
         }
         Ok(Reply::Refused(refusal)) => {

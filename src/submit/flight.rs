@@ -217,6 +217,9 @@ fn answered(reply: Result<Reply, Answer>, asked: &[ImageUrl]) -> Answer {
         Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, asked),
         Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
         Ok(Reply::QcStatus(_)) => Answer::Unclear { reason: "the reply tells of quality control".to_owned() },
+        Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
+            Answer::Unclear { reason: "the reply tells of categories or brands".to_owned() }
+        }
         Err(answer) => answer,
     }
 }

@@ -275,7 +275,10 @@ impl Hosting {
             | Action::UpdatePriceQuantity
             | Action::SetImages
             | Action::GetProducts
-            | Action::GetQcStatus => self.go_singly(),
+            | Action::GetQcStatus
+            | Action::GetCategoryTree
+            | Action::GetCategoryAttributes
+            | Action::GetBrands => self.go_singly(),
         }
     }
 

@@ -29,12 +29,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{bear, wait_for_slot};
+use super::asked::asked;
+use super::baseline::{Read, bear, wait_for_slot};
 use super::event::Answer;
-use super::flight::{Back, exchange};
-use super::notice::{Notice, Observer};
+use super::flight::Back;
+use super::notice::Observer;
 use super::pace::LOST_AT_MOST;
-use super::run::{Edge, reason};
+use super::run::Edge;
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
@@ -395,11 +396,11 @@ pub async fn next_page<T: Transport, C: Clock, O: Observer>(
 ) -> Result<Option<Vec<Listed>>, Stopped> {
     let (mut failures, mut hollow) = (0, 0);
     while let Some(ask) = listing.next(wanted) {
-        wait_for_slot(edge, state).await?;
-        let back = asked(edge, wanted, ask).await;
+        wait_for_slot(edge, state, Action::GetProducts).await?;
+        let back = page(edge, wanted, ask).await;
         let answer = match back.what {
             Ok((products, total)) => {
-                state.read_well();
+                state.read_well(Action::GetProducts);
                 state.health.went_well();
                 match listing.take(products.len() as u64, total, wanted, edge.clock.now().timestamp()) {
                     Took::Kept => {
@@ -427,7 +428,8 @@ pub async fn next_page<T: Transport, C: Clock, O: Observer>(
         if may_be_the_size(&answer) {
             listing.went_badly();
         }
-        bear(edge, state, &Back { what: answer, left: back.left, retry_after: back.retry_after }, failures).await?;
+        let back = Back { what: answer, left: back.left, retry_after: back.retry_after };
+        bear(edge, state, &back, Read { action: Action::GetProducts, failures }).await?;
         failures += 1;
     }
     Ok(None)
@@ -436,7 +438,7 @@ pub async fn next_page<T: Transport, C: Clock, O: Observer>(
 /// The products of a page, and what the shop counts.
 type Page = (Vec<ShopProduct>, Option<u64>);
 
-async fn asked<T: Transport, C: Clock, O: Observer>(
+async fn page<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     wanted: &Wanted,
     ask: Ask,
@@ -445,23 +447,19 @@ async fn asked<T: Transport, C: Clock, O: Observer>(
     let Ask { created, offset, limit } = ask;
     let (filter, updated, search, stock) = (*filter, *updated, search.as_deref(), *stock);
     let list = ListProducts { filter, created, updated, search, stock, offset, limit };
-    edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: 0 });
-    let back = exchange(edge, &Call::ListProducts(list)).await.map(|reply| match reply {
-        Ok(Reply::Products { products, total }) => Ok((products, total)),
-        Ok(Reply::Done { .. }) => Ok((Vec::new(), None)),
-        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
-            Err(Answer::Unclear { reason: "the reply is to another call".to_owned() })
+    asked(edge, &Call::ListProducts(list), |reply| match reply {
+        Reply::Products { products, total } => {
+            let outcome = match total {
+                Some(total) => format!("{} of {total} products", products.len()),
+                None => format!("{} products", products.len()),
+            };
+            Some(((products, total), outcome))
         }
-        Ok(Reply::Refused(refusal)) => Err(Answer::Refused(refusal)),
-        Err(answer) => Err(answer),
-    });
-    let outcome = match &back.what {
-        Ok((products, Some(total))) => format!("{} of {total} products", products.len()),
-        Ok((products, None)) => format!("{} products", products.len()),
-        Err(answer) => reason(answer),
-    };
-    edge.observer.notice(&Notice::Reply { id: None, action: Action::GetProducts, outcome });
-    back
+        Reply::Done { .. } => Some(((Vec::new(), None), "0 products".to_owned())),
+        Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_) => None,
+        Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_) | Reply::Refused(_) => None,
+    })
+    .await
 }
 
 /// "E019: Invalid Limit": an instance may have its own hard limit (GetProducts page).
@@ -470,7 +468,7 @@ fn is_about_the_limit(answer: &Answer) -> bool {
 }
 
 /// A reply that was cut off, too long or too late, or that the marketplace failed to put together.
-fn may_be_the_size(answer: &Answer) -> bool {
+pub(super) fn may_be_the_size(answer: &Answer) -> bool {
     match answer {
         Answer::Unclear { .. } => true,
         Answer::Refused(refusal) => match refusal.class {

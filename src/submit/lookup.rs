@@ -40,7 +40,8 @@ pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     exchange(edge, &call).await.map(|reply| match reply {
         Ok(Reply::Products { products, total }) => judged(skus, products, total),
         Ok(Reply::Done { .. }) => LookedUp::Products(Vec::new()),
-        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_)) => {
+        Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_))
+        | Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
             LookedUp::Failed(Answer::Unclear { reason: "the reply is to another call".to_owned() })
         }
         Ok(Reply::Refused(refusal)) => LookedUp::Failed(Answer::Refused(refusal)),

@@ -23,10 +23,12 @@
 
 mod addresses;
 mod agenda;
+mod asked;
 mod baseline;
 mod bounds;
 mod breaker;
 mod budget;
+mod categories;
 mod chunk;
 mod creation;
 mod event;
@@ -76,6 +78,7 @@ use chrono::{DateTime, Utc};
 pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
 pub use bounds::{Bounds, Counted, Limit, MaxFailures};
+pub use categories::{BrandList, attributes_of, category_tree, next_brands};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use fetch::Unfetched;

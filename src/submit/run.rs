@@ -304,12 +304,12 @@ async fn take<T: Transport, C: Clock, O: Observer, J: Journal>(
                 slow_down(state, edge, Action::GetProducts, &back);
                 return (None, stop(state, edge, &back, now));
             }
-            state.read_well();
+            state.read_well(Action::GetProducts);
             (None, None)
         }
         Came::LookedUp(mut inquiry, back) => match back.what {
             LookedUp::Products(products) if !inquiry.chunks.is_empty() => {
-                state.read_well();
+                state.read_well(Action::GetProducts);
                 inquiry.replies.push(products);
                 (Some(*inquiry), None)
             }
@@ -350,7 +350,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
     let Inquiry { requests, mut replies, writes, .. } = inquiry;
     match back.what {
         LookedUp::Products(products) => {
-            state.read_well();
+            state.read_well(Action::GetProducts);
             replies.push(products);
             let products = lookup::joined(replies);
             let mut events = Vec::with_capacity(requests.len());
@@ -374,7 +374,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
             if is_hopeless { give_up(state, journal, &requests, reason, now).await } else { None }
         }
         LookedUp::Failed(Answer::Refused(refusal)) if refusal.class == Class::Data => {
-            state.read_well();
+            state.read_well(Action::GetProducts);
             one_by_one(state, journal, &requests, &reason(&Answer::Refused(refusal)), now).await
         }
         LookedUp::Failed(answer) => {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::{bear, pause, wait_for_slot};
+use super::baseline::{Read, bear, pause, wait_for_slot};
 use super::event::Answer;
 use super::flight::{Back, exchange};
 use super::lookup::{LookedUp, look_up};
@@ -16,7 +16,7 @@ use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
 use crate::dialect::{Call, Class, QcStatus, Refusal, Reply, Told};
-use crate::plan::{ShopImages, ShopProduct, ShopStatus};
+use crate::plan::{Action, ShopImages, ShopProduct, ShopStatus};
 use crate::record::SellerSku;
 
 /// How a SKU stands in the shop.
@@ -148,15 +148,16 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
     let mut chunks: VecDeque<Vec<SellerSku>> = ranges.map(|range| skus[range].to_vec()).collect();
     let (mut failures, mut asked, mut asked_alone) = (0, 0, 0);
     while let Some(mut chunk) = chunks.pop_front() {
-        wait_for_slot(edge, state).await?;
+        wait_for_slot(edge, state, Action::GetProducts).await?;
         let came = match question {
             Question::Products => products(edge, &chunk, seen).await,
             Question::Reviews => reviews(edge, &chunk, seen).await,
         };
         let (left, retry_after) = (came.left, came.retry_after);
+        let read = Read { action: Action::GetProducts, failures };
         match came.what {
             Came::Told => {
-                state.read_well();
+                state.read_well(Action::GetProducts);
                 (failures, asked_alone) = (0, 0);
                 asked += chunk.len();
                 let done = if question == Question::Products { seen.asked.len() } else { asked };
@@ -170,7 +171,7 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
             Came::Spoilt(answer) => {
                 asked_alone += 1;
                 if asked_alone < ASKED_AT_MOST && may_pass(&answer) {
-                    bear(edge, state, &Back { what: answer, left, retry_after }, failures).await?;
+                    bear(edge, state, &Back { what: answer, left, retry_after }, read).await?;
                     failures += 1;
                     chunks.push_front(chunk);
                 } else {
@@ -179,7 +180,7 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
                 }
             }
             Came::Trouble(answer) => {
-                bear(edge, state, &Back { what: answer, left, retry_after }, failures).await?;
+                bear(edge, state, &Back { what: answer, left, retry_after }, read).await?;
                 failures += 1;
                 chunks.push_front(chunk);
             }
@@ -232,6 +233,7 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
         Ok(Reply::Refused(refusal)) => Came::Trouble(Answer::Refused(refusal)),
         Ok(Reply::Done { .. } | Reply::Products { .. } | Reply::Hosted(_) | Reply::Ticket(_)) => another_call(),
         Ok(Reply::Migrated { .. }) => another_call(),
+        Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => another_call(),
         Err(answer) => Came::Trouble(answer),
     })
 }

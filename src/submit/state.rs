@@ -354,8 +354,8 @@ impl State {
     }
 
     /// A look-up was answered soundly.
-    pub(super) fn read_well(&mut self) {
-        self.pace.speed_up(Action::GetProducts, &self.policy);
+    pub(super) fn read_well(&mut self, action: Action) {
+        self.pace.speed_up(action, &self.policy);
         self.health.was_told(false);
     }
 
@@ -407,7 +407,7 @@ impl State {
 
     /// The shop's answer does not tell of these; answers whether it has not told of this one too often.
     pub(super) fn not_told(&mut self, requests: &[usize], now: Millis) -> bool {
-        self.read_well();
+        self.read_well(Action::GetProducts);
         self.ask_again(requests, now)
     }
 

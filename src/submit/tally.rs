@@ -59,6 +59,7 @@ impl State {
             Action::UpdateProduct => self.tallies.updates,
             Action::UpdatePriceQuantity => self.tallies.prices,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
+            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => Tally::default(),
         };
         (tally.done, tally.failed)
     }

@@ -527,7 +527,7 @@ fn after_ten_faults_in_a_row_only_a_probe_leaves_until_one_is_answered() {
     assert!(at > now);
     now = at;
     assert!(matches!(state.next(now, 0), Next::LookUp(_) | Next::Probe(_)));
-    state.read_well();
+    state.read_well(Action::GetProducts);
     let next: Vec<Next> = (0..30).map(|more| state.next(now + more, 0)).collect();
     assert!(next.iter().any(|next| matches!(next, Next::Send(_))), "{next:?}");
 }
@@ -735,7 +735,7 @@ fn look_ups_that_fail_are_repeats_too() {
                 looks += u64::from(requests.iter().any(|request| failed.contains_key(request)));
                 requests.iter().for_each(|request| *failed.entry(*request).or_default() += 1);
                 state.look_up_failed(&requests, &answer("lost"), now);
-                state.read_well();
+                state.read_well(Action::GetProducts);
                 assert!(looks <= 10.max(state.calls() / 5), "{looks} of {}", state.calls());
             }
             Next::Send(attempt) => {

@@ -31,6 +31,9 @@ impl Work {
             }
             Action::SetImages => Work::Pictures(Pictures::new(skus)),
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Work::Pictures(Pictures::new(skus)),
+            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => {
+                Work::Pictures(Pictures::new(skus))
+            }
         }
     }
 

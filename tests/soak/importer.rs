@@ -260,6 +260,8 @@ impl Transport for FusedTransport<'_> {
             Action::GetProducts if self.has_pictures.load(Ordering::SeqCst) => Point::Verifying,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus if is_planned => Point::LookingUp,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Point::Baseline,
+            // No run asks for them.
+            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => Point::Baseline,
         };
         if matches!(point, Point::LookingUp | Point::Verifying) && self.sight == Sight::Blind {
             return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None, date: None });

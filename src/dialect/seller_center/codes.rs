@@ -28,6 +28,9 @@ const EVERY: &[Action] = &[
     Action::GetProducts,
     Action::GetResponse,
     Action::GetQcStatus,
+    Action::GetCategoryTree,
+    Action::GetCategoryAttributes,
+    Action::GetBrands,
 ];
 const PRODUCT_WRITES: &[Action] =
     &[Action::CreateProduct, Action::UpdateProduct, Action::UpdatePriceQuantity, Action::SetImages];
@@ -35,6 +38,8 @@ const PICTURES: &[Action] = &[Action::MigrateImage, Action::MigrateImages, Actio
 const CREATE: &[Action] = &[Action::CreateProduct];
 const PRODUCTS: &[Action] = &[Action::GetProducts];
 const LISTS: &[Action] = &[Action::GetProducts, Action::GetQcStatus];
+const PAGES: &[Action] = &[Action::GetProducts, Action::GetQcStatus, Action::GetBrands];
+const CATEGORY: &[Action] = &[Action::GetCategoryAttributes];
 
 /// Codes, the calls they are known of, and what they say there.
 const TABLE: &[(&[&str], &[Action], Meaning)] = &[
@@ -59,8 +64,10 @@ const TABLE: &[(&[&str], &[Action], Meaning)] = &[
     (&["7", "9"], EVERY, Meaning::Is(Class::Credentials)),
     // Version, time format, action, insecure channel, and codes that only clients' lists know.
     (&["0", "2", "4", "8", "10", "12", "74", "75"], EVERY, Meaning::Is(Class::Account)),
+    // "No attribute sets linked to that category", or no such category: another one may be asked for.
+    (&["57", "201"], CATEGORY, Meaning::Is(Class::Data)),
     // Offset, date, limit, filter: we write them alike in every call, so none will pass.
-    (&["14", "17", "19", "20", "36"], LISTS, Meaning::Is(Class::Account)),
+    (&["14", "17", "19", "20", "36"], PAGES, Meaning::Is(Class::Account)),
 ];
 
 /// How a detail says that a SellerSku is taken: the CreateProduct page, and an older engine.
@@ -188,6 +195,17 @@ mod tests {
         check_codes(Action::GetQcStatus, &["14", "19"], Class::Account);
         check_codes(Action::GetQcStatus, &["5", "70"], Class::Data);
         check_codes(Action::GetQcStatus, &["6", "1000", "500"], Class::Doubt);
+    }
+
+    #[test]
+    fn every_code_of_the_calls_for_categories_and_brands_has_its_class() {
+        check_codes(Action::GetCategoryAttributes, &["1", "5", "57", "201"], Class::Data);
+        check_codes(Action::GetBrands, &["14", "19", "20"], Class::Account);
+        for action in [Action::GetCategoryTree, Action::GetCategoryAttributes, Action::GetBrands] {
+            check_codes(action, &["6", "1000", "4242"], Class::Doubt);
+            check(action, &[("1000", "Format Error Detected", "")], Class::Doubt);
+        }
+        check_codes(Action::GetCategoryTree, &["57"], Class::Doubt);
     }
 
     #[test]

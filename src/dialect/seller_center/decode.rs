@@ -5,9 +5,9 @@
 
 use super::super::mask::unsigned;
 use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
-use super::codes;
 use super::shop::{self, Extent};
 use super::tree::{self, Node};
+use super::{categories, codes};
 use crate::plan::Action;
 use crate::record::{ImageUrl, SellerSku};
 
@@ -57,6 +57,9 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
         }
         Action::GetResponse => migrated(body)?,
         Action::GetQcStatus => Reply::QcStatus(body.map(qc_statuses).unwrap_or_default()),
+        Action::GetCategoryTree => Reply::Categories(categories::tree(body)?),
+        Action::GetCategoryAttributes => Reply::Attributes(categories::attributes(body)?),
+        Action::GetBrands => Reply::Brands(body.map(categories::brands).unwrap_or_default()),
     })
 }
 

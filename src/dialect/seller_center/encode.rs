@@ -32,6 +32,7 @@ pub(in crate::dialect) fn body(call: &Call<'_>) -> Option<Vec<u8>> {
         Call::GetResponse(ticket) => request(&mut xml, |xml| element(xml, "RequestId", ticket)),
         Call::UploadImage(bytes) => return Some(bytes.to_vec()),
         Call::GetProducts(_) | Call::ListProducts(_) | Call::GetQcStatus(_) => return None,
+        Call::GetCategoryTree | Call::GetCategoryAttributes(_) | Call::GetBrands(_) => return None,
     };
     written.expect("writing to memory does not fail");
     Some(xml.into_inner())

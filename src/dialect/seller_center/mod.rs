@@ -3,6 +3,7 @@
 //! Replies are asked for in JSON and understood in XML too. Facts that the pages do not state are
 //! marked at the constants they became.
 
+mod categories;
 mod codes;
 mod decode;
 mod encode;
@@ -19,7 +20,8 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{
-    Call, Country, Credentials, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow, WireRequest,
+    Call, Country, Credentials, GetBrands, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow,
+    WireRequest,
 };
 use crate::record::SellerSku;
 
@@ -37,6 +39,9 @@ pub(super) fn limits() -> Limits {
 
 /// Hosts of pictures in published replies; no page lists them.
 const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
+
+/// GetBrands page: at most 1000, and 100 without a word.
+pub(super) const BRANDS_PER_PAGE: [u32; 3] = [1000, 500, 100];
 
 /// How many SKUs clients ask for at once in practice.
 const SKUS_PER_LOOKUP: usize = 100;
@@ -95,6 +100,7 @@ fn content_type(call: &Call<'_>) -> &'static str {
         Call::CreateProduct(_) | Call::UpdateProduct(_) | Call::UpdatePriceQuantity(_) => XML_TYPE,
         Call::SetImages(_) | Call::MigrateImage(_) | Call::MigrateImages(_) => XML_TYPE,
         Call::GetResponse(_) | Call::GetProducts(_) | Call::ListProducts(_) | Call::GetQcStatus(_) => XML_TYPE,
+        Call::GetCategoryTree | Call::GetCategoryAttributes(_) | Call::GetBrands(_) => XML_TYPE,
     }
 }
 
@@ -114,6 +120,11 @@ fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
             params
         }
         Call::ListProducts(list) => list_params(list),
+        Call::GetCategoryTree => Vec::new(),
+        Call::GetCategoryAttributes(category) => vec![("PrimaryCategory", category.to_string())],
+        Call::GetBrands(GetBrands { offset, limit }) => {
+            vec![("Limit", limit.to_string()), ("Offset", offset.to_string())]
+        }
     }
 }
 
@@ -249,6 +260,25 @@ mod tests {
             (Call::UploadImage(b"\xff\xd8\xff\0"), "UploadImage", Some("application/octet-stream")),
         ] {
             assert_eq!(sent(&call), (Method::Post, query(action), content_type));
+        }
+    }
+
+    #[test]
+    fn categories_and_brands_are_asked_for_in_the_query() {
+        for (call, own) in [
+            (Call::GetCategoryTree, "Action=GetCategoryTree&Format=JSON&Timestamp="),
+            (
+                Call::GetCategoryAttributes(6614),
+                "Action=GetCategoryAttributes&Format=JSON&PrimaryCategory=6614&Timestamp=",
+            ),
+            (
+                Call::GetBrands(GetBrands { offset: 2000, limit: 1000 }),
+                "Action=GetBrands&Format=JSON&Limit=1000&Offset=2000&Timestamp=",
+            ),
+        ] {
+            let (method, query, content_type) = sent(&call);
+            assert_eq!((method, content_type, body(&call)), (Method::Get, None, None));
+            assert!(query.starts_with(own), "{query}");
         }
     }
 

@@ -734,7 +734,7 @@ impl Run {
                 Some(answer) => self.fail_read(&answer, left),
                 None => {
                     self.faults_in_a_row = 0;
-                    self.state.read_well();
+                    self.state.read_well(Action::GetProducts);
                 }
             },
         }
@@ -756,7 +756,7 @@ impl Run {
         self.looks_in_vain += u32::from(fate != LookFate::Fine);
         let is_hopeless = match (fate, look_answer(fate)) {
             (LookFate::Corrupt, _) => {
-                self.state.read_well();
+                self.state.read_well(Action::GetProducts);
                 if requests.len() > 1 {
                     self.state.ask_one_by_one(requests, self.now);
                 }
@@ -774,7 +774,7 @@ impl Run {
                 is_hopeless
             }
             (_, None) => {
-                self.state.read_well();
+                self.state.read_well(Action::GetProducts);
                 self.faults_in_a_row = 0;
                 return self.find(requests, world);
             }

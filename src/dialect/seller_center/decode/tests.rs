@@ -13,7 +13,7 @@ macro_rules! fixture {
 const CREATE: Action = Action::CreateProduct;
 const IMAGES: Action = Action::SetImages;
 const PRODUCTS: Action = Action::GetProducts;
-const EVERY: [Action; 10] = [
+const EVERY: [Action; 13] = [
     CREATE,
     Action::UpdateProduct,
     Action::UpdatePriceQuantity,
@@ -24,6 +24,9 @@ const EVERY: [Action; 10] = [
     PRODUCTS,
     Action::GetResponse,
     Action::GetQcStatus,
+    Action::GetCategoryTree,
+    Action::GetCategoryAttributes,
+    Action::GetBrands,
 ];
 
 #[track_caller]
@@ -45,6 +48,9 @@ fn check(action: Action, body: &[u8], expect: &str) {
             let texts = statuses.iter().map(|of| format!("{} {} {:?}", of.seller_sku, of.status, of.reason));
             format!("qc {}", texts.collect::<Vec<_>>().join("; "))
         }
+        Ok(Reply::Categories(nodes)) => format!("categories {}", nodes.len()),
+        Ok(Reply::Attributes(attributes)) => format!("attributes {}", attributes.len()),
+        Ok(Reply::Brands(brands)) => format!("brands {}", brands.join(", ")),
         Ok(Reply::Refused(refusal)) => refusal_text(&refusal),
         Err(garbled) => format!("garbled {garbled}"),
     };
@@ -524,6 +530,7 @@ fn is_an_effect(reply: &Result<Reply, Garbled>) -> bool {
         Ok(Reply::Refused(_)) | Err(_) => false,
         Ok(Reply::Done { .. } | Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. }) => true,
         Ok(Reply::Products { .. } | Reply::QcStatus(_)) => true,
+        Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => true,
     }
 }
 

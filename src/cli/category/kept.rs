@@ -1,0 +1,219 @@
+//! What is kept of the marketplaces' categories: a file for each address below the state folder, which every shop there
+//! shares and every check reads.
+//!
+//! Its `pulled` is the time of its oldest part, so that an age that is told is never too young.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use skuload::category::{Categories, CategoryAttribute, Node};
+use skuload::dialect::Dialect;
+use skuload::record::Country;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::Settings;
+use crate::cli::shop;
+use crate::cli::weight::read_categories;
+
+/// The file of the marketplace at this address.
+pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {
+    let address = address.trim().trim_end_matches(['/', '?']).to_lowercase();
+    let (_, rest) = address.split_once("://").unwrap_or(("", &address));
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let host: String =
+        rest.split('/').next().unwrap_or_default().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+    let mut name = format!("{host}-");
+    for byte in &Sha256::digest(address.as_bytes())[..4] {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    folder(settings).join(name + ".json")
+}
+
+/// The file of the built-in marketplace, whose address is another one each time.
+pub(super) fn of_sandbox(settings: &Settings) -> PathBuf {
+    folder(settings).join("sandbox.json")
+}
+
+fn folder(settings: &Settings) -> PathBuf {
+    settings.state_dir().join("categories")
+}
+
+/// What is kept, as a command's settings name it, and the command that renews it.
+pub(in super::super) struct Kept {
+    pub(in super::super) path: PathBuf,
+    pub(in super::super) renew: String,
+}
+
+impl Kept {
+    /// Of the shop, the country or the built-in marketplace; nothing where none is named.
+    pub(in super::super) fn of(settings: &Settings) -> Result<Option<Kept>, Failure> {
+        if settings.is_for_sandbox {
+            let renew = settings.command("category pull --sandbox");
+            return Ok(Some(Kept { path: of_sandbox(settings), renew }));
+        }
+        if let Some(name) = &settings.decided.shop {
+            let path = of_address(settings, &shop::load(settings, name)?.url);
+            return Ok(Some(Kept { path, renew: settings.command(&format!("category pull --shop {name}")) }));
+        }
+        let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
+        // A wrong country is told by whoever needs one.
+        let Ok(country) = country.parse::<Country>() else { return Ok(None) };
+        let path = of_address(settings, Dialect::SellerCenter.base_url(country));
+        Ok(Some(Kept { path, renew: settings.command("category pull --shop NAME") }))
+    }
+}
+
+/// What the file holds; nothing where there is none.
+pub(in super::super) fn read(path: &Path) -> Result<Option<Categories>, Failure> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(_) | Err(_) => read_categories(path).map(Some),
+    }
+}
+
+/// Writes the file whole or not at all.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let place = || {
+        let (mut file, beside) = beside(path)?;
+        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        let placed = written.and_then(|()| fs::rename(&beside, path));
+        if placed.is_err() {
+            // It is of no use to anybody.
+            let _ = fs::remove_file(&beside);
+        }
+        placed
+    };
+    place().map_err(|error| unwritable(path, &error))
+}
+
+/// Tries whether the file could be written, before anybody is asked.
+pub(super) fn try_path(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(unwritable(path, &io::Error::other("it is a folder")));
+    }
+    let tried = beside(path).and_then(|(_, beside)| fs::remove_file(beside));
+    tried.map_err(|error| unwritable(path, &error))
+}
+
+/// Makes the folder in which files are kept.
+pub(super) fn make_folder(settings: &Settings) -> Result<(), Failure> {
+    let folder = folder(settings);
+    fs::create_dir_all(&folder)
+        .map_err(|error| Failure::new(Exit::Local, format!("cannot make {}: {error}", folder.display())))
+}
+
+/// An empty file in the same folder.
+fn beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    let beside = path.with_file_name(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
+    Ok((File::create(&beside)?, beside))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display()))
+        .help("free some space there, or name a file in a folder that you may write to")
+}
+
+/// What a pull brought.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fresh {
+    pub(super) tree: Vec<Node>,
+    pub(super) attributes: BTreeMap<u64, Vec<CategoryAttribute>>,
+    /// Nothing where they were not asked for, or not all of them came.
+    pub(super) brands: Option<Vec<String>>,
+}
+
+/// What is known after a pull, and which categories left the tree with what they demanded. What was known before stays
+/// where nothing fresh came.
+pub(super) fn merged(
+    known: Option<&Categories>,
+    fresh: &Fresh,
+    country: Option<Country>,
+    now: DateTime<Utc>,
+) -> (Categories, Vec<u64>) {
+    let of_tree = Categories::new(None, now, fresh.tree.clone(), BTreeMap::new(), None);
+    let is_there = |id: &u64| of_tree.path(*id).is_some();
+    let pulled_before = || known.into_iter().flat_map(Categories::pulled_categories);
+    let gone = pulled_before().filter(|id| !is_there(id)).collect();
+    let kept = pulled_before().filter(is_there);
+    let mut attributes: BTreeMap<u64, Vec<CategoryAttribute>> =
+        kept.filter_map(|id| Some((id, known?.attributes(id)?.to_vec()))).collect();
+    let is_renewed = attributes.keys().all(|id| fresh.attributes.contains_key(id))
+        && (fresh.brands.is_some() || known.is_none_or(|known| known.brands().is_none()));
+    attributes.extend(fresh.attributes.clone());
+    let pulled = if is_renewed { now } else { known.map_or(now, Categories::pulled) };
+    let brands = fresh.brands.clone().or_else(|| known?.brands().map(<[String]>::to_vec));
+    let country = country.map(|country| country.as_str().to_owned());
+    let country = country.or_else(|| known?.country().map(str::to_owned));
+    (Categories::new(country, pulled, fresh.tree.clone(), attributes, brands), gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use skuload::category::{Input, Level};
+
+    use super::*;
+
+    fn attribute(name: &str) -> CategoryAttribute {
+        CategoryAttribute {
+            name: name.to_owned(),
+            label: String::new(),
+            input: Input::Text,
+            level: Level::Product,
+            mandatory: false,
+            variant: None,
+            options: Vec::new(),
+        }
+    }
+
+    /// A tree of these leaves; the attributes of those that are written as `NUMBER=NAME`.
+    fn fresh(words: &str, brands: Option<&str>) -> Fresh {
+        let mut fresh = Fresh { brands: brands.map(|name| vec![name.to_owned()]), ..Fresh::default() };
+        for word in words.split(' ') {
+            let (id, name) = word.split_once('=').unwrap_or((word, ""));
+            let id: u64 = id.parse().unwrap();
+            fresh.tree.push(Node { id, name: format!("C{id}"), children: Vec::new() });
+            if !name.is_empty() {
+                fresh.attributes.insert(id, vec![attribute(name)]);
+            }
+        }
+        fresh
+    }
+
+    fn day(day: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(day)
+    }
+
+    /// Pulls on day 1 and on day 9; what is known then, and what is gone.
+    #[track_caller]
+    fn check(first: &Fresh, second: &Fresh, expect: &str) {
+        let (known, _) = merged(None, first, None, day(1));
+        let (known, gone) = merged(Some(&known), second, Some(Country::Sg), day(9));
+        let kept = known.pulled_categories().map(|id| format!("{id}={}", known.attributes(id).unwrap()[0].name));
+        let kept: Vec<String> = kept.collect();
+        let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
+        let day = (known.pulled() - DateTime::UNIX_EPOCH).num_days();
+        assert_eq!(format!("day {day}: {} [{brands}] gone {gone:?}", kept.join(" ")), expect);
+        assert_eq!(known.country(), Some("sg"));
+    }
+
+    #[test]
+    fn what_did_not_come_again_stays_and_its_age_with_it() {
+        check(&fresh("1=a 2=b", None), &fresh("1=c 2=d", None), "day 9: 1=c 2=d [] gone []");
+        check(&fresh("1=a 2=b", None), &fresh("1=c 2", None), "day 1: 1=c 2=b [] gone []");
+        check(&fresh("1", None), &fresh("1=c 2", Some("Acme")), "day 9: 1=c [Acme] gone []");
+        check(&fresh("1=a", Some("Old")), &fresh("1=c", None), "day 1: 1=c [Old] gone []");
+    }
+
+    #[test]
+    fn what_left_the_tree_is_told() {
+        check(&fresh("1=a 2=b", None), &fresh("1=c", None), "day 9: 1=c [] gone [2]");
+    }
+}

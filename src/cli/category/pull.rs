@@ -1,0 +1,453 @@
+//! `skuload category pull`: the tree, what the wanted categories demand, and the brands.
+//!
+//! What came is kept on the way, so that nothing is asked for twice when it is stopped.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chrono::{SecondsFormat, TimeDelta};
+use serde::Serialize;
+use skuload::category::{Categories, Node};
+use skuload::dialect::Refusal;
+use skuload::journal::ShopStore;
+use skuload::plan::Action;
+use skuload::record::Country;
+use skuload::submit::{
+    BrandList, Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, attributes_of, category_tree, next_brands,
+};
+
+use super::find;
+use super::kept::{self, Fresh, merged};
+use crate::cli::args::{Format, PullArgs};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::go_on::{self, GoOn};
+use crate::cli::output::{self, counted};
+use crate::cli::sending::{self, Market, Target};
+use crate::cli::settings::{Settings, quoted};
+use crate::cli::weight::read_categories;
+use crate::cli::world::{self, SystemClock, Watcher};
+
+/// `--all` does not ask again for what was pulled less than this long ago.
+const LATELY: TimeDelta = TimeDelta::hours(24);
+
+/// What came is kept after so many categories.
+const KEEP_EVERY: usize = 100;
+
+/// So many of several are named.
+const NAMED: usize = 5;
+
+/// So many pages of brands come before a line tells how many there are.
+const PAGES_A_LINE: usize = 10;
+
+pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure> {
+    let format = settings.format()?;
+    let market = if settings.is_for_sandbox { Market::BuiltIn } else { Market::Shop };
+    let policy = sending::policy(settings, market)?;
+    let shop = settings.decided.shop.as_deref();
+    if shop.is_none() && market == Market::Shop {
+        return Err(Failure::new(Exit::Usage, "no shop is named")
+            .help("add --shop NAME, which `skuload shop list` has, or --sandbox for the built-in marketplace"));
+    }
+    let target = shop.map(|name| Target::shop(settings, name)).transpose()?;
+    let country = target.as_ref().and_then(|target| target.country);
+    let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
+    kept::make_folder(settings)?;
+    let path = match &target {
+        Some(target) => kept::of_address(settings, &target.credentials.base_url),
+        None => kept::of_sandbox(settings),
+    };
+    let known = joined(sound(&path), file.map(|file| of_file(file, country)).transpose()?.flatten());
+    for path in [Some(path.as_path()), file].into_iter().flatten() {
+        kept::try_path(path)?;
+    }
+    let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
+    let pull = Pull { args, settings, shop, country, known, kept: path, file, told_as };
+    world::runtime()?.block_on(async {
+        world::watch_interrupts(format!("what came is kept as far as it was told; go on with: {}", pull.command()));
+        let target = match target {
+            Some(target) => target,
+            #[cfg(feature = "sandbox")]
+            None => Target::sandbox(None).await?,
+            #[cfg(not(feature = "sandbox"))]
+            None => return Err(Failure::new(Exit::Usage, "no shop is named").help("add --shop NAME")),
+        };
+        let exit = pull.ask(&target, policy).await;
+        target.close().await;
+        exit
+    })
+}
+
+/// What is kept; what is damaged is told, and pulled anew.
+fn sound(path: &Path) -> Option<Categories> {
+    kept::read(path).unwrap_or_else(|failure| {
+        output::warn(&format!("what was kept cannot be used, and is pulled anew: {}", failure.message));
+        None
+    })
+}
+
+/// What a file holds that is written anew.
+fn of_file(file: &Path, country: Option<Country>) -> Result<Option<Categories>, Failure> {
+    if !file.exists() {
+        return Ok(None);
+    }
+    let held = read_categories(file).map_err(|failure| {
+        Failure::new(Exit::Usage, failure.message).help("it would be overwritten; name another file with -o")
+    })?;
+    match (held.country(), country.map(Country::as_str)) {
+        (Some(held), Some(asked)) if held != asked => {
+            let message = format!("{} holds the categories of `{held}`, and the shop is in `{asked}`", file.display());
+            Err(Failure::new(Exit::Usage, message).help("name another file with -o: numbers differ by country"))
+        }
+        (Some(_) | None, _) => Ok(Some(held)),
+    }
+}
+
+/// Both together: what both tell as the newer one has it, and as old as the older one where that adds something.
+fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categories> {
+    let (one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    let (newer, older) = if one.pulled() >= other.pulled() { (one, other) } else { (other, one) };
+    let of = |known: &Categories| -> BTreeMap<u64, _> {
+        known.pulled_categories().filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect()
+    };
+    let (mut attributes, newest) = (of(&older), of(&newer));
+    let adds = attributes.keys().any(|id| !newest.contains_key(id)) || newer.brands().is_none();
+    attributes.extend(newest);
+    let pulled = if adds { older.pulled() } else { newer.pulled() };
+    let country = newer.country().or(older.country()).map(str::to_owned);
+    let brands = newer.brands().or(older.brands()).map(<[String]>::to_vec);
+    Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
+}
+
+/// One pull.
+struct Pull<'a> {
+    args: &'a PullArgs,
+    settings: &'a Settings,
+    shop: Option<&'a str>,
+    country: Option<Country>,
+    /// What was pulled before.
+    known: Option<Categories>,
+    kept: PathBuf,
+    file: Option<&'a Path>,
+    /// How the steps are told: they must not stand among what goes to standard output.
+    told_as: Format,
+}
+
+type MarketEdge<'a> = Edge<'a, HttpTransport, SystemClock, Watcher>;
+
+/// Why a pull broke off.
+enum Broken {
+    Stopped(Stopped, Action),
+    Wrong(Failure),
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Broken {
+        Broken::Wrong(failure)
+    }
+}
+
+/// What came so far, and what the marketplace did not tell.
+#[derive(Default)]
+struct Came {
+    fresh: Fresh,
+    refused: Vec<(u64, Refusal)>,
+}
+
+#[derive(Serialize)]
+struct ProgressLine {
+    v: u8,
+    kind: &'static str,
+    categories: usize,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    v: u8,
+    kind: &'static str,
+    shop: Option<&'a str>,
+    file: Option<String>,
+    country: Option<&'a str>,
+    pulled: String,
+    /// Of the tree.
+    categories: usize,
+    leaves: usize,
+    /// So many categories' demands are known; so many of them were asked for now.
+    known: usize,
+    renewed: usize,
+    brands: Option<usize>,
+    refused: Vec<RefusedLine<'a>>,
+    /// Those that left the tree.
+    gone: &'a [u64],
+}
+
+#[derive(Serialize)]
+struct RefusedLine<'a> {
+    category: u64,
+    code: &'a str,
+    message: &'a str,
+    help: &'a str,
+}
+
+impl Pull<'_> {
+    async fn ask(&self, target: &Target, policy: Policy) -> Result<Exit, Failure> {
+        let transport = sending::transport(&policy)?;
+        let store = target.shop.is_some().then(|| ShopStore::open(&target.store)).transpose()?;
+        let pace = store.as_ref().map(ShopStore::pace).transpose()?.flatten().unwrap_or_else(|| Pace::new(&policy));
+        let mut state = State::new(Vec::new(), policy, pace);
+        let mut watcher = Watcher::of_run(self.told_as, self.settings.verbose, |_| 0);
+        if target.shop.is_some() {
+            watcher = watcher.keeping_pace(ShopStore::open(&target.store)?);
+        }
+        let edge = target.edge(&transport, &watcher);
+        let mut came = Came::default();
+        let broken = self.read(&edge, &mut state, &mut came).await.err();
+        if let Some(store) = &store {
+            store.set_pace(state.pace())?;
+        }
+        if came.fresh.tree.is_empty() {
+            return Err(broken.map_or_else(|| Failure::new(Exit::Bug, "no tree came"), |why| self.told(why, false)));
+        }
+        let (known, gone) = self.keep(&came.fresh)?;
+        match broken {
+            Some(why) => Err(self.told(why, true)),
+            None => self.end(&known, &gone, &came),
+        }
+    }
+
+    async fn read(&self, edge: &MarketEdge<'_>, state: &mut State, came: &mut Came) -> Result<(), Broken> {
+        let at = |action| move |stopped| Broken::Stopped(stopped, action);
+        came.fresh.tree = category_tree(edge, state).await.map_err(at(Action::GetCategoryTree))?;
+        let wanted = self.wanted(&came.fresh.tree)?;
+        self.read_attributes(edge, state, &wanted, came).await?;
+        if self.args.no_brands {
+            return Ok(());
+        }
+        let mut brands = BrandList::default();
+        let mut pages = 0;
+        while next_brands(edge, &mut brands, state).await.map_err(at(Action::GetBrands))? {
+            pages += 1;
+            if pages % PAGES_A_LINE == 0 && self.told_as == Format::Human {
+                output::say(&format!("{} so far", counted(brands.names().len() as u64, "brand", "brands")));
+            }
+        }
+        came.fresh.brands = Some(brands.into_names());
+        Ok(())
+    }
+
+    async fn read_attributes(
+        &self,
+        edge: &MarketEdge<'_>,
+        state: &mut State,
+        wanted: &[u64],
+        came: &mut Came,
+    ) -> Result<(), Broken> {
+        let total = wanted.len();
+        let progress = if total > 0 { edge.observer.begin("pulling", Some(total as u64)) } else { None };
+        for (at, category) in wanted.iter().enumerate() {
+            let told = attributes_of(edge, *category, state).await;
+            match told.map_err(|stopped| Broken::Stopped(stopped, Action::GetCategoryAttributes))? {
+                Ok(attributes) => drop(came.fresh.attributes.insert(*category, attributes)),
+                Err(refusal) => came.refused.push((*category, refusal)),
+            }
+            let done = at + 1;
+            progress.iter().for_each(|progress| progress.set(done as u64, came.refused.len() as u64));
+            if self.told_as == Format::Json {
+                let line = ProgressLine { v: 1, kind: "progress", categories: done, total };
+                output::result(&output::json_line(&line));
+            }
+            if done % KEEP_EVERY == 0 && done < total {
+                self.keep(&came.fresh)?;
+            }
+        }
+        progress.iter().for_each(|progress| progress.finish());
+        Ok(())
+    }
+
+    /// The categories whose demands are asked for, each once.
+    fn wanted(&self, tree: &[Node]) -> Result<Vec<u64>, Failure> {
+        let mut wanted: Vec<u64> = Vec::new();
+        for typed in &self.args.category {
+            // A name may hold a comma.
+            let whole = find::find(tree, typed);
+            if whole.is_err() && typed.contains(',') {
+                for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                    wanted.extend(leaves_of(&find::find(tree, part)?));
+                }
+            } else {
+                wanted.extend(leaves_of(&whole?));
+            }
+        }
+        let before = || self.known.iter().flat_map(Categories::pulled_categories);
+        if self.args.all {
+            wanted.extend(tree.iter().flat_map(find::leaves));
+            if self.known.as_ref().is_some_and(|known| SystemClock.now() - known.pulled() < LATELY) {
+                let lately: BTreeSet<u64> = before().filter(|id| wanted.contains(id)).collect();
+                wanted.retain(|id| !lately.contains(id));
+                self.tell_lately(lately.len());
+            }
+        } else if self.args.category.is_empty() {
+            let there: BTreeSet<u64> = find::all(tree).iter().map(|placed| placed.node.id).collect();
+            wanted.extend(before().filter(|id| there.contains(id)));
+        }
+        let mut known = BTreeSet::new();
+        wanted.retain(|id| known.insert(*id));
+        Ok(wanted)
+    }
+
+    fn tell_lately(&self, count: usize) {
+        if count > 0 {
+            let categories = counted(count as u64, "category was", "categories were");
+            output::say(&format!("{categories} pulled less than a day ago and not asked for again"));
+        }
+    }
+
+    /// Puts what came to what is kept, as that is by now: another pull may have added to it.
+    fn keep(&self, fresh: &Fresh) -> Result<(Categories, Vec<u64>), Failure> {
+        let now = SystemClock.now();
+        let known = joined(kept::read(&self.kept).ok().flatten(), self.known.clone());
+        let (known, gone) = merged(known.as_ref(), fresh, self.country, now);
+        let text = known.to_json();
+        kept::write(&self.kept, &text)?;
+        if let Some(file) = self.file {
+            kept::write(file, &text)?;
+        }
+        Ok((known, gone))
+    }
+
+    fn end(&self, known: &Categories, gone: &[u64], came: &Came) -> Result<Exit, Failure> {
+        if self.args.output.is_some() && self.file.is_none() {
+            output::result(&known.to_json());
+        }
+        match self.told_as {
+            Format::Json => output::result(&output::json_line(&self.summary(known, gone, came))),
+            Format::Human => self.tell(known, came),
+        }
+        if !gone.is_empty() {
+            let named: Vec<String> = gone.iter().take(NAMED).map(u64::to_string).collect();
+            let more = if gone.len() > NAMED { " and others" } else { "" };
+            let what = counted(gone.len() as u64, "category", "categories");
+            output::warn(&format!(
+                "{what} that had been pulled left the marketplace's tree, and what they demanded is forgotten: {}{more}",
+                named.join(", ")
+            ));
+        }
+        for (category, refusal) in &came.refused {
+            let path = known.path(*category).unwrap_or_default();
+            let Refusal { code, message, .. } = refusal;
+            let kept = if known.attributes(*category).is_some() { "; what was known of it is kept" } else { "" };
+            output::warn(&format!(
+                "the category {category} {path} was not told: {message} (code {code}){kept}; {}",
+                refusal.help(Action::GetCategoryAttributes)
+            ));
+        }
+        Ok(if came.refused.is_empty() { Exit::Done } else { Exit::Rows })
+    }
+
+    fn tell(&self, known: &Categories, came: &Came) {
+        let leaves = known.tree().iter().flat_map(find::leaves).count();
+        let count = find::all(known.tree()).len();
+        let pulled = known.pulled_categories().count();
+        let mut text = format!(
+            "{}, {leaves} of them for products; the demands of {pulled} are known, {} asked for now",
+            counted(count as u64, "category", "categories"),
+            came.fresh.attributes.len(),
+        );
+        if let Some(brands) = known.brands() {
+            text.push_str(&format!("; {}", counted(brands.len() as u64, "brand", "brands")));
+        }
+        match self.file {
+            Some(file) => output::result(&format!("{}: {text}\n", file.display())),
+            None if self.args.output.is_some() => output::say(&text),
+            None => output::result(&format!("{text}\n")),
+        }
+        if let Some(file) = self.settings.decided.categories.as_deref().filter(|_| self.args.output.is_none()) {
+            output::say(&format!("checks read {} by the setting `categories`: add -o to renew it", file.display()));
+        }
+        if pulled == 0 {
+            let from = if self.settings.is_for_sandbox { "--sandbox".to_owned() } else { self.from() };
+            output::say(&format!(
+                "name the categories you sell in: {}; {} lists them",
+                self.settings.command(&format!("category pull {from} --category ID,...")),
+                self.settings.command(&format!("category show {from}")),
+            ));
+        }
+    }
+
+    fn summary<'s>(&'s self, known: &'s Categories, gone: &'s [u64], came: &'s Came) -> SummaryLine<'s> {
+        let refused = came.refused.iter().map(|(category, refusal)| RefusedLine {
+            category: *category,
+            code: &refusal.code,
+            message: &refusal.message,
+            help: refusal.help(Action::GetCategoryAttributes),
+        });
+        SummaryLine {
+            v: 1,
+            kind: "summary",
+            shop: self.shop,
+            file: self.file.map(|file| file.display().to_string()),
+            country: known.country(),
+            pulled: known.pulled().to_rfc3339_opts(SecondsFormat::Secs, true),
+            categories: find::all(known.tree()).len(),
+            leaves: known.tree().iter().flat_map(find::leaves).count(),
+            known: known.pulled_categories().count(),
+            renewed: came.fresh.attributes.len(),
+            brands: known.brands().map(<[String]>::len),
+            refused: refused.collect(),
+            gone,
+        }
+    }
+
+    fn from(&self) -> String {
+        self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)))
+    }
+
+    /// The command as it was typed.
+    fn command(&self) -> String {
+        let mut text = format!("category pull {}", self.from());
+        for category in &self.args.category {
+            text.push_str(&format!(" --category {}", quoted(category)));
+        }
+        for (flag, is_typed) in [("--all", self.args.all), ("--no-brands", self.args.no_brands)] {
+            if is_typed {
+                text.push_str(&format!(" {flag}"));
+            }
+        }
+        if let Some(path) = &self.args.output {
+            text.push_str(&format!(" -o {}", quoted(&path.display().to_string())));
+        }
+        self.settings.command(&text)
+    }
+
+    /// Why it broke off, and what to do.
+    fn told(&self, why: Broken, is_some_kept: bool) -> Failure {
+        let (stopped, action) = match why {
+            Broken::Wrong(failure) => return failure,
+            Broken::Stopped(stopped, action) => (stopped, action),
+        };
+        let first = match &stopped {
+            Stopped::Account(refusal) => format!("{}; then ", refusal.help(action)),
+            Stopped::Credentials(_) => "check the user id and the key in the seller centre; then ".to_owned(),
+            Stopped::Clock(_) => "set the clock; then ".to_owned(),
+            Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
+            Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),
+            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => String::new(),
+        };
+        let kept = if is_some_kept { "what came is kept" } else { "what was kept before stays" };
+        let help = format!("{kept}; {first}go on with: {}", self.command());
+        go_on::failure(&stopped, &GoOn::SameCommand, self.settings).help(help)
+    }
+}
+
+/// What is asked for where this category was named.
+fn leaves_of(placed: &find::Placed<'_>) -> Vec<u64> {
+    let leaves = find::leaves(placed.node);
+    if !placed.node.children.is_empty() {
+        let count = counted(leaves.len() as u64, "category", "categories");
+        output::say(&format!("`{}` holds no products itself: {count} below it are pulled", placed.path));
+    }
+    leaves
+}

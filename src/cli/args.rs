@@ -307,7 +307,7 @@ pub(super) struct SendingArgs {
     /// tries again
     #[arg(long)]
     pub(super) fetch_images: bool,
-    /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
+    /// Where the report goes (repeatable; .xlsx, .csv, .jsonl or .html; {run}, {date} and {shop} may stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
 }

@@ -39,9 +39,11 @@ impl Output {
             }));
         }
         match ReportFormat::of(path) {
-            Some(_) => Ok(Output::File(path.to_owned())),
-            None => Err(Failure::new(Exit::Usage, format!("-o {}: its name says no format", path.display()))
-                .help("give it a name that ends in .xlsx, .csv or .jsonl, or - for standard output")),
+            Some(ReportFormat::Xlsx | ReportFormat::Csv | ReportFormat::Jsonl) => Ok(Output::File(path.to_owned())),
+            Some(ReportFormat::Html) | None => {
+                Err(Failure::new(Exit::Usage, format!("-o {}: its name says no format", path.display()))
+                    .help("give it a name that ends in .xlsx, .csv or .jsonl, or - for standard output"))
+            }
         }
     }
 }

@@ -153,14 +153,14 @@ fn the_ending_of_the_name_is_the_format() {
         ("a.xlsx", Some(ReportFormat::Xlsx)),
         ("a.b.CSV", Some(ReportFormat::Csv)),
         ("a.jsonl", Some(ReportFormat::Jsonl)),
-        ("a.html", None),
+        ("a.Html", Some(ReportFormat::Html)),
         ("csv", None),
     ] {
         assert_eq!(ReportFormat::of(Path::new(name)), format, "{name}");
     }
     let written = Written::at("report.txt");
     let error = write_report(&written.path, &tables(TWO_ROWS, &[]), &created(2)).unwrap_err();
-    assert!(error.to_string().ends_with("report.txt: its name must end in .xlsx, .csv or .jsonl"), "{error}");
+    assert!(error.to_string().ends_with("report.txt: its name must end in .xlsx, .csv, .jsonl or .html"), "{error}");
 }
 
 #[test]
@@ -608,7 +608,7 @@ fn a_to_fix_file_has_the_value_of_merged_cells_in_each_row() {
 fn columns_of_ours_stand_between_the_report_and_the_sheet() {
     let tables = tables(TWO_ROWS, &[]);
     let cells = [["live", ""], ["rejected", "=Blurred"]].map(|cells| cells.map(str::to_owned).to_vec()).to_vec();
-    let beside = Beside { columns: vec!["shows", "reason"], cells };
+    let beside = Beside { columns: vec!["shows", "reason"], cells, ..Beside::default() };
     let written = Written::at("report.csv");
     write_report_beside(&written.path, &tables, &created(2), &beside).unwrap();
     let plain = std::fs::read_to_string(&Written::report("plain.csv", &tables, &created(2)).path).unwrap();
@@ -635,7 +635,7 @@ fn columns_of_ours_stand_between_the_report_and_the_sheet() {
         .unwrap();
     let beside: Vec<&[String]> = rows.iter().map(|row| &row[11..13]).collect();
     assert_eq!(beside, [["shows", "reason"], ["live", ""], ["rejected", "=Blurred"]]);
-    let wrong = Beside { columns: vec!["shows"], cells: Vec::new() };
+    let wrong = Beside { columns: vec!["shows"], ..Beside::default() };
     let other = Written::at("other.csv");
     assert!(matches!(
         write_report_beside(&other.path, &tables, &created(2), &wrong),

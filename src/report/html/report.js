@@ -10,7 +10,7 @@
   const meanings = new Map(head.verdicts.map(([verdict, , meaning]) => [verdict, meaning]));
   // Without sheets, their column is empty.
   const columns = head.columns.map((name, place) => ({ name, place })).filter(({ place }) => place > 0 || head.has_sheets);
-  const widths = [8, 6, 18, 22, 10, 10, 22, 46, 34, 11, 8];
+  const widths = [11, 7, 20, 22, 12, 11, 22, 46, 34, 11, 8];
   // Browsers draw nothing below some 17 million pixels; beyond this, scrolling is scaled.
   const TALLEST = 8000000;
   // Work is cut into slices, so that typing and scrolling never wait for long.
@@ -93,8 +93,7 @@
     active = 0;
     box.scrollTop = 0;
     show(places);
-    const all = rows.length === head.rows ? "" : ", of those that could be read";
-    $("count").textContent = `${counted(found.length)} of ${head.rows.toLocaleString("en")}${all}`;
+    $("count").textContent = `${counted(found.length)} of ${head.rows.toLocaleString("en")}`;
     table.setAttribute("aria-busy", "false");
   }
 
@@ -188,6 +187,12 @@
     else table.removeAttribute("aria-activedescendant");
   }
 
+  // For the style: which column it is, or that it is the merchant's.
+  function nameColumn(cell, column) {
+    if (column < head.own) cell.dataset.is = head.columns[column];
+    else cell.classList.add("typed");
+  }
+
   function line(place) {
     const row = rows[found[place]];
     const made = element("tr");
@@ -199,8 +204,7 @@
       const cell = element("td", column === VERDICT ? undefined : String(row[column]));
       cell.setAttribute("role", "gridcell");
       cell.dir = "auto";
-      if (column < head.own) cell.dataset.is = head.columns[column];
-      else cell.classList.add("typed");
+      nameColumn(cell, column);
       if (column === VERDICT) cell.append(element("span", row[column], `tag ${tones.get(row[column])}`));
       if (row[MARKS].includes(column)) cell.classList.add("marked");
       made.append(cell);
@@ -266,6 +270,7 @@
   function open() {
     if (found.length === 0) return;
     describe();
+    table.focus({ preventScroll: true }); // where the focus goes back to
     details.showModal();
   }
 
@@ -306,7 +311,7 @@
   $("next").addEventListener("click", () => turnTo(active + 1));
   $("close").addEventListener("click", () => details.close());
   details.addEventListener("click", (event) => { if (event.target === details) details.close(); });
-  details.addEventListener("close", () => { draw(); table.focus({ preventScroll: true }); });
+  details.addEventListener("close", draw);
 
   // ---- the page ----
 
@@ -332,6 +337,7 @@
       const cell = element("th");
       cell.scope = "col";
       cell.dataset.place = String(place);
+      nameColumn(cell, place);
       cell.setAttribute("role", "columnheader");
       cell.setAttribute("aria-sort", "none");
       const button = element("button", name);

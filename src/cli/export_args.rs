@@ -229,6 +229,8 @@ mod tests {
         assert_eq!(of("-", Format::Json).unwrap(), Output::Standard("jsonl"));
         assert_eq!(of("a.XLSX", Format::Human).unwrap(), Output::File("a.XLSX".into()));
         assert_eq!(of("a.ods", Format::Human), Err(2).map_err(|code: u8| code));
+        // A page is no sheet.
+        assert_eq!(of("a.html", Format::Human), Err(2));
     }
 
     #[test]

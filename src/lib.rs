@@ -61,6 +61,7 @@
 //! | [`picture`] | what is in a picture, told from its first bytes; where those in files are |
 //! | [`record`] | row -> typed record |
 //! | [`check`] | rules on a cell, a row, the whole sheet |
+//! | `template` | an empty sheet that asks for what a category demands |
 //! | [`plan`] | products, chunks, requests with stable ids |
 //! | `dialect` | encode, sign, decode, error codes |
 //! | `submit` | attempts, pace, limits, retries, look-ups; `State` decides |
@@ -88,6 +89,9 @@ pub mod picture;
 pub mod record;
 
 pub mod check;
+
+#[cfg(feature = "workbooks")]
+pub mod template;
 
 pub mod plan;
 

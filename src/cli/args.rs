@@ -2,6 +2,7 @@
 
 #[cfg(feature = "import")]
 mod export;
+mod template;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
+pub(super) use template::TemplateArgs;
 
 #[cfg(feature = "import")]
 pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
@@ -98,6 +100,8 @@ pub(super) enum Command {
     /// Read the shop's products into a sheet that can be edited and imported again
     #[cfg(feature = "import")]
     Export(Box<ExportArgs>),
+    /// Write an empty sheet that asks for what categories demand: no network, no credentials
+    Template(TemplateArgs),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -134,6 +138,7 @@ impl Command {
             Command::Sandbox(_) => "sandbox",
             #[cfg(feature = "import")]
             Command::Shop(_) => "shop",
+            Command::Template(_) => "template",
             Command::ReadApart(_) => "read-apart",
         }
     }

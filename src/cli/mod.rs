@@ -80,6 +80,7 @@ mod shop;
 #[cfg(feature = "import")]
 mod shop_test;
 mod sound;
+mod template;
 #[cfg(feature = "import")]
 mod verify;
 mod weight;
@@ -192,6 +193,7 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Sandbox(sandbox) => sandbox::run(&sandbox),
         #[cfg(feature = "import")]
         Command::Shop(shop) => shop::run(&shop, &settings),
+        Command::Template(template) => template::run(&template, &settings),
         Command::ReadApart(order) => apart::serve(&order),
     }
 }

@@ -62,6 +62,7 @@
 //! | [`record`] | row -> typed record |
 //! | [`check`] | rules on a cell, a row, the whole sheet |
 //! | `patch` | the merchant's own workbook again, with cells noted or changed and everything else as it was |
+//! | `template` | an empty sheet that asks for what a category demands |
 //! | [`plan`] | products, chunks, requests with stable ids |
 //! | `dialect` | encode, sign, decode, error codes |
 //! | `submit` | attempts, pace, limits, retries, look-ups; `State` decides |
@@ -92,6 +93,9 @@ pub mod check;
 
 #[cfg(feature = "workbooks")]
 pub mod patch;
+
+#[cfg(feature = "workbooks")]
+pub mod template;
 
 pub mod plan;
 

@@ -4,6 +4,7 @@
 mod category;
 #[cfg(feature = "import")]
 mod export;
+mod template;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub(super) use category::{CategoryArgs, CategoryCommand, PullArgs, ShowArgs};
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
+pub(super) use template::TemplateArgs;
 
 #[cfg(feature = "import")]
 pub(super) use super::earlier::{HistoryArgs, ReportArgs, RunsArgs, RunsCommand, VerifyArgs};
@@ -105,6 +107,8 @@ pub(super) enum Command {
     /// What the marketplace's categories demand: ask for it, and look at it
     #[cfg(feature = "import")]
     Category(CategoryArgs),
+    /// Write an empty sheet that asks for what categories demand: no network, no credentials
+    Template(TemplateArgs),
     /// Run the stand-in marketplace
     #[cfg(all(feature = "import", feature = "sandbox"))]
     Sandbox(SandboxArgs),
@@ -152,6 +156,7 @@ impl Command {
             Command::Explain(_) => "explain",
             Command::Completions(_) => "completions",
             Command::Man(_) => "man",
+            Command::Template(_) => "template",
             Command::ReadApart(_) => "read-apart",
         }
     }
@@ -389,7 +394,7 @@ pub(super) struct SendingArgs {
     /// tries again
     #[arg(long)]
     pub(super) fetch_images: bool,
-    /// Where the report goes (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may stand in it)
+    /// Where the report goes (repeatable; .xlsx, .csv, .jsonl or .html; {run}, {date} and {shop} may stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,
 }

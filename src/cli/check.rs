@@ -170,7 +170,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
     })
 }
 
-fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
+pub(super) fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
     #[cfg(feature = "import")]
     if let Some(name) = &settings.decided.shop {
         return Ok(super::shop::load(settings, name)?.country);

@@ -1,5 +1,6 @@
 //! `--dry-run`: the plan of an import, and nothing sent.
 
+use skuload::report::About;
 use skuload::submit::Clock;
 use skuload::verdict::planned;
 
@@ -48,7 +49,9 @@ impl Import<'_> {
         if !self.settings.decided.report.is_empty() {
             let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
             let paths = reports::paths(&self.settings.decided.report, self.sheet.as_deref(), &naming)?;
-            exit = reports::write(&paths, &tables, &verdicts);
+            let mode = format!("{}, a dry run: nothing was sent", self.mode.as_str());
+            let about = About { run: String::new(), ..naming.about(&label, &mode) };
+            exit = reports::write(&paths, &tables, &verdicts, about);
         }
         exit = exit.and(self.annotate(&tables, &verdicts));
         forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);

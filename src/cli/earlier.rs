@@ -76,7 +76,7 @@ pub(super) struct VerifyArgs {
     /// The run
     #[arg(value_name = "RUN")]
     pub(super) run: String,
-    /// Write the report with what the shop shows (repeatable; .xlsx, .csv or .jsonl; {run}, {date} and {shop} may
+    /// Write the report with what the shop shows (repeatable; .xlsx, .csv, .jsonl or .html; {run}, {date} and {shop} may
     /// stand in it)
     #[arg(long, value_name = "FILE")]
     pub(super) report: Vec<String>,

@@ -39,9 +39,11 @@ impl Output {
             }));
         }
         match ReportFormat::of(path) {
-            Some(_) => Ok(Output::File(path.to_owned())),
-            None => Err(Failure::new(Exit::Usage, format!("-o {}: its name says no format", path.display()))
-                .help("give it a name that ends in .xlsx, .csv or .jsonl, or - for standard output")),
+            Some(ReportFormat::Xlsx | ReportFormat::Csv | ReportFormat::Jsonl) => Ok(Output::File(path.to_owned())),
+            Some(ReportFormat::Html) | None => {
+                Err(Failure::new(Exit::Usage, format!("-o {}: its name says no format", path.display()))
+                    .help("give it a name that ends in .xlsx, .csv or .jsonl, or - for standard output"))
+            }
         }
     }
 }
@@ -227,6 +229,8 @@ mod tests {
         assert_eq!(of("-", Format::Json).unwrap(), Output::Standard("jsonl"));
         assert_eq!(of("a.XLSX", Format::Human).unwrap(), Output::File("a.XLSX".into()));
         assert_eq!(of("a.ods", Format::Human), Err(2).map_err(|code: u8| code));
+        // A page is no sheet.
+        assert_eq!(of("a.html", Format::Human), Err(2));
     }
 
     #[test]

@@ -84,6 +84,11 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
+        Command::Template(template) => {
+            text_flag(&mut table, "shop", template.shop.clone());
+            text_flag(&mut table, "country", template.country.clone());
+            text_flag(&mut table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
+        }
         Command::Explain(explain) => format_flag(&mut table, explain.format),
         Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }

@@ -59,14 +59,14 @@ pub(super) fn write(to: &Path, files: &[PathBuf], settings: &Settings) -> Result
         output::result(&text);
         return Ok(Exit::Done);
     }
-    save(to, &text)?;
+    save(to, text.as_bytes())?;
     let counts = format!("{} of {} columns are known", mapping.known, mapping.named);
     output::say(&format!("mapping: {}: {counts}\nedit it, then run: {next}", output::plain(&to.display().to_string())));
     Ok(Exit::Done)
 }
 
 /// A new file: what somebody edited is never overwritten.
-fn save(to: &Path, text: &str) -> Result<(), Failure> {
+pub(super) fn save(to: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let refused = |error: std::io::Error| {
         let failure = Failure::new(Exit::Local, format!("cannot write {}: {error}", to.display()));
         if error.kind() == std::io::ErrorKind::AlreadyExists {
@@ -76,7 +76,7 @@ fn save(to: &Path, text: &str) -> Result<(), Failure> {
         }
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(to).map_err(refused)?;
-    file.write_all(text.as_bytes()).map_err(refused)
+    file.write_all(bytes).map_err(refused)
 }
 
 /// The settings above the tables: those that are set, and hints for the others.

@@ -86,6 +86,7 @@ mod shop;
 #[cfg(feature = "import")]
 mod shop_test;
 mod sound;
+mod template;
 #[cfg(feature = "import")]
 mod verify;
 mod weight;
@@ -203,6 +204,7 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Explain(explain) => explain::run(&explain, &settings),
         Command::Completions(wanted) => shell::completions(wanted.shell),
         Command::Man(man) => shell::man(man.dir.as_deref()),
+        Command::Template(template) => template::run(&template, &settings),
         Command::ReadApart(order) => apart::serve(&order),
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use skuload::column::Table;
 use skuload::journal::{Meta, Run, Runs};
-use skuload::report::{Beside, ReportFormat, try_path, write_report_beside, write_to_fix};
+use skuload::report::{About, Beside, ReportFormat, try_path, write_report_beside, write_to_fix};
 use skuload::verdict::Verdicts;
 
 use super::args::ReportArgs;
@@ -31,6 +31,18 @@ impl Naming<'_> {
             .replace("{shop}", self.shop.unwrap_or("sandbox"))
             .replace("{date}", &self.now.format("%Y-%m-%d").to_string())
     }
+
+    /// What a report is of.
+    pub(super) fn about(&self, sheet: &str, mode: &str) -> About {
+        let name = |sheet: &str| Path::new(sheet).file_name().map(|name| name.to_string_lossy().into_owned());
+        About {
+            sheet: name(sheet).unwrap_or_else(|| sheet.to_owned()),
+            shop: self.shop.unwrap_or("the built-in marketplace").to_owned(),
+            run: self.run.to_owned(),
+            date: self.now.format("%Y-%m-%d %H:%M UTC").to_string(),
+            mode: mode.to_owned(),
+        }
+    }
 }
 
 /// The reports that are asked for, or the default one beside the sheet; each is tried. A default name that
@@ -40,7 +52,7 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
     for path in &paths {
         if ReportFormat::of(path).is_none() {
             let message = format!("--report {}: its ending tells no format", path.display());
-            return Err(Failure::new(Exit::Usage, message).help("end it with .xlsx, .csv or .jsonl"));
+            return Err(Failure::new(Exit::Usage, message).help("end it with .xlsx, .csv, .jsonl or .html"));
         }
         if sheet.is_some_and(|sheet| is_same_file(sheet, path)) {
             let message = format!("--report {}: that is the sheet itself", path.display());
@@ -127,7 +139,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// Writes the reports that were asked for when the run began, and the rows to mend to `to_fix_path`.
 pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table], verdicts: &Verdicts) -> Written {
     let paths: Vec<PathBuf> = meta.reports.iter().map(PathBuf::from).collect();
-    let exit = write(&paths, tables, verdicts);
+    let exit = write(&paths, tables, verdicts, about(meta));
     let Some(path) = to_fix_path else { return Written { exit, to_fix: None } };
     match write_to_fix(path, tables, verdicts) {
         Ok(true) => {
@@ -140,8 +152,19 @@ pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table]
 }
 
 /// Writes reports.
-pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts) -> Exit {
-    write_beside(paths, tables, verdicts, &Beside::default())
+pub(super) fn write(paths: &[PathBuf], tables: &[Table], verdicts: &Verdicts, about: About) -> Exit {
+    write_beside(paths, tables, verdicts, &Beside { about, ..Beside::default() })
+}
+
+/// What the reports of a run are of.
+pub(super) fn about(meta: &Meta) -> About {
+    let first = meta.starts.first();
+    let mode = match first.map(|start| start.command.as_str()) {
+        Some("images") => "images",
+        Some(_) | None => first.and_then(|start| start.settings.get("mode")).map_or("create", String::as_str),
+    };
+    let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
+    naming.about(&meta.sheet, mode)
 }
 
 /// Writes reports with more columns.
@@ -193,7 +216,7 @@ pub(super) fn run(args: &ReportArgs, settings: &Settings) -> Result<Exit, Failur
         let meta = run.meta();
         let naming = Naming { run: &meta.run, shop: meta.shop.as_deref(), now: meta.started };
         let paths = paths(&args.report, meta.sheet_path.as_deref().map(Path::new), &naming)?;
-        write(&paths, &sending::tables(&run)?, &verdicts)
+        write(&paths, &sending::tables(&run)?, &verdicts, about(meta))
     };
     outcome::tell(&verdicts, Besides { run: Some(&run.meta().run), ..Besides::default() }, settings.format()?);
     Ok(exit)

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
-use skuload::journal::{Run, Runs, ShopStore};
+use skuload::journal::{Meta, Run, Runs, ShopStore};
 use skuload::record::SellerSku;
 use skuload::report::Beside;
 use skuload::submit::{Pace, Showing, Shows, State, Stopped, showing};
@@ -62,7 +62,7 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> Result<Exit, Failur
     let mut exit = rows.iter().map(Row::exit).fold(Exit::Done, Exit::and);
     if !paths.is_empty() {
         let tables = sending::tables(&run)?;
-        exit = exit.and(reports::write_beside(&paths, &tables, &verdicts, &beside(&verdicts, &showings)));
+        exit = exit.and(reports::write_beside(&paths, &tables, &verdicts, &beside(meta, &verdicts, &showings)));
     }
     if settings.format()? == Format::Human {
         advise(&args.run, &rows, settings);
@@ -178,12 +178,13 @@ fn doubt(verdict: &RowVerdict, showing: &Showing) -> Option<&'static str> {
 }
 
 /// The columns `shows` and `reason`; empty where the SKU was never in the shop.
-fn beside(verdicts: &Verdicts, showings: &Showings) -> Beside {
+fn beside(meta: &Meta, verdicts: &Verdicts, showings: &Showings) -> Beside {
     let cells = |verdict: &RowVerdict| match Row::of(verdict, showings) {
         Some(row) => vec![row.shows.as_str().to_owned(), row.reason.unwrap_or_default()],
         None => vec![String::new(), String::new()],
     };
-    Beside { columns: vec!["shows", "reason"], cells: verdicts.rows.iter().map(cells).collect() }
+    let about = reports::about(meta);
+    Beside { columns: vec!["shows", "reason"], cells: verdicts.rows.iter().map(cells).collect(), about }
 }
 
 #[derive(Serialize)]

@@ -361,7 +361,8 @@ fn prefixed(text: &str) -> Option<Taken> {
         "sku" => Level::Sku,
         _ => return None,
     };
-    Some(Taken::Named { name: name.to_owned(), level })
+    // A star says that the column must be filled, here as in every header.
+    Some(Taken::Named { name: name.trim_end_matches('*').trim_end().to_owned(), level })
 }
 
 /// A name that can be an XML tag (without namespaces).

@@ -100,7 +100,7 @@ pub fn write(spool: &Spool, path: &Path, extent: Extent) -> Result<Written, Expo
     let is_workbook = format == Some(ReportFormat::Xlsx);
     let odd = match format {
         Some(ReportFormat::Xlsx | ReportFormat::Csv) => odd_cells(spool, &layout, &sheet, extent, is_workbook)?,
-        Some(ReportFormat::Jsonl) | None => Vec::new(),
+        Some(ReportFormat::Jsonl | ReportFormat::Html) | None => Vec::new(),
     };
     let repeated: BTreeSet<usize> = odd.iter().map(|(_, column)| *column).collect();
     headings.extend(repeated.iter().map(|column| Heading {

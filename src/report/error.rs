@@ -61,6 +61,11 @@ impl ReportError {
     }
 
     pub(super) fn ending(path: &Path) -> ReportError {
+        ReportError::Ending { path: path.to_owned(), endings: ".xlsx, .csv, .jsonl or .html" }
+    }
+
+    /// A page is no table of rows that others name.
+    pub(super) fn sheet_ending(path: &Path) -> ReportError {
         ReportError::Ending { path: path.to_owned(), endings: ".xlsx, .csv or .jsonl" }
     }
 }

@@ -58,6 +58,11 @@ impl Layout {
         &self.names
     }
 
+    /// Where column `column`, from 0, of the table at place `table` goes among the merchant's.
+    pub(super) fn place(&self, table: usize, column: usize) -> Option<usize> {
+        *self.places.get(table)?.get(column)?
+    }
+
     /// The cells of a row of the table at place `table`, one for each of the headers.
     pub(super) fn cells<'a>(&self, table: usize, row: &Row<'a>) -> Vec<Cell<'a>> {
         let mut cells = vec![Cell::BLANK; self.headers.len()];

@@ -1,4 +1,4 @@
-//! Rows x verdicts -> a report (XLSX, CSV, JSON lines), and the sheet of what is still to fix.
+//! Rows x verdicts -> a report (XLSX, CSV, JSON lines, HTML), and the sheet of what is still to fix.
 //!
 //! A report has one line for each data row, in the sheet's order; the sheet to fix holds the rows that
 //! need the merchant, in the sheet's own layout. Both are written in one pass over the sheet, with
@@ -10,6 +10,7 @@
 
 mod csv;
 mod error;
+mod html;
 mod jsonl;
 mod layout;
 mod place;
@@ -41,6 +42,8 @@ pub enum ReportFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// A page for a browser.
+    Html,
 }
 
 impl ReportFormat {
@@ -51,6 +54,7 @@ impl ReportFormat {
             "xlsx" => Some(ReportFormat::Xlsx),
             "csv" => Some(ReportFormat::Csv),
             "jsonl" => Some(ReportFormat::Jsonl),
+            "html" => Some(ReportFormat::Html),
             _ => None,
         }
     }
@@ -71,13 +75,31 @@ const COLUMNS: [&str; 11] = [
     "attempts",
 ];
 
-/// Columns that stand between the report's own and the merchant's, such as what a shop shows later.
+/// What a report is of, told where there is room for it: in a page. A text that is empty is not told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The sheet's file, as the user named it.
+    pub sheet: String,
+    /// The shop.
+    pub shop: String,
+    /// The run.
+    pub run: String,
+    /// When it started.
+    pub date: String,
+    /// What was asked for: `create`, `update` or `upsert`, with what the user should know of it.
+    pub mode: String,
+}
+
+/// What stands in a report beside rows and verdicts: columns between the report's own and the merchant's, such as what
+/// a shop shows later, and what the report is of.
 #[derive(Debug, Clone, Default)]
 pub struct Beside {
     /// What they are called.
     pub columns: Vec<&'static str>,
     /// Their cells: a row for each verdict.
     pub cells: Vec<Vec<String>>,
+    /// What the report is of.
+    pub about: About,
 }
 
 /// Takes the lines of a report, in order.
@@ -96,7 +118,8 @@ trait Lines {
 ///
 /// An XLSX goes on after 1,048,575 lines on a sheet `Report 2`, and a text longer than the 32,767 UTF-16
 /// units that a workbook cell holds is cut there, with `…` at its end. In a CSV [`neutralised`](crate::sheet::neutralised) keeps
-/// texts from being taken for formulas. In JSON lines a cell with nothing in it is left out.
+/// texts from being taken for formulas. In JSON lines a cell with nothing in it is left out. An HTML page stands by
+/// itself: nothing of the sheet becomes markup in it, and it asks nobody for anything.
 ///
 /// # Errors
 /// An unwritable place, an unreadable sheet, or verdicts that are not those of the sheet's rows; then
@@ -132,6 +155,11 @@ pub fn write_report_beside(
         }
         ReportFormat::Jsonl => {
             write_lines(path, tables, verdicts, beside, jsonl::JsonLines::new(file, &layout, verdicts))
+        }
+        ReportFormat::Html => {
+            let page = html::Page { layout: &layout, tables, verdicts, about: &beside.about };
+            let lines = html::HtmlLines::new(file, page).map_err(failed)?;
+            write_lines(path, tables, verdicts, beside, lines)
         }
     })
 }

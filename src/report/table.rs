@@ -89,7 +89,7 @@ pub(crate) fn write_table<E: From<ReportError>>(
     headings: &[Heading],
     fill: impl FnOnce(&mut TableRows<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let format = ReportFormat::of(path).ok_or_else(|| ReportError::ending(path))?;
+    let format = ReportFormat::of(path).ok_or_else(|| ReportError::sheet_ending(path))?;
     if format == ReportFormat::Xlsx && headings.len() > MAX_COLUMNS {
         let what = format!("it would have {} columns, and a workbook holds {MAX_COLUMNS}", headings.len());
         return Err(ReportError::write(path, io::Error::other(what)).into());
@@ -103,6 +103,7 @@ pub(crate) fn write_table<E: From<ReportError>>(
                 }
                 ReportFormat::Csv => Lines::Csv(Box::new(csv_head(file, headings).map_err(failed)?)),
                 ReportFormat::Jsonl => Lines::Jsonl { file: BufWriter::new(file), kind },
+                ReportFormat::Html => return Err(ReportError::sheet_ending(path).into()),
             };
             let mut rows = TableRows { path, headings, lines };
             fill(&mut rows)?;

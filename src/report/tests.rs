@@ -153,14 +153,14 @@ fn the_ending_of_the_name_is_the_format() {
         ("a.xlsx", Some(ReportFormat::Xlsx)),
         ("a.b.CSV", Some(ReportFormat::Csv)),
         ("a.jsonl", Some(ReportFormat::Jsonl)),
-        ("a.html", None),
+        ("a.Html", Some(ReportFormat::Html)),
         ("csv", None),
     ] {
         assert_eq!(ReportFormat::of(Path::new(name)), format, "{name}");
     }
     let written = Written::at("report.txt");
     let error = write_report(&written.path, &tables(TWO_ROWS, &[]), &created(2)).unwrap_err();
-    assert!(error.to_string().ends_with("report.txt: its name must end in .xlsx, .csv or .jsonl"), "{error}");
+    assert!(error.to_string().ends_with("report.txt: its name must end in .xlsx, .csv, .jsonl or .html"), "{error}");
 }
 
 #[test]
@@ -419,7 +419,7 @@ fn a_path_is_tried_without_leaving_anything() {
     std::fs::create_dir(&written.path).unwrap();
     let error = try_path(&written.path).unwrap_err().to_string();
     assert!(error.starts_with("cannot write ") && error.ends_with("r.csv: it is a folder"), "{error}");
-    assert!(try_path(Path::new("report.html")).is_err());
+    assert!(try_path(Path::new("report.pdf")).is_err());
 }
 
 #[test]
@@ -608,7 +608,7 @@ fn a_to_fix_file_has_the_value_of_merged_cells_in_each_row() {
 fn columns_of_ours_stand_between_the_report_and_the_sheet() {
     let tables = tables(TWO_ROWS, &[]);
     let cells = [["live", ""], ["rejected", "=Blurred"]].map(|cells| cells.map(str::to_owned).to_vec()).to_vec();
-    let beside = Beside { columns: vec!["shows", "reason"], cells };
+    let beside = Beside { columns: vec!["shows", "reason"], cells, ..Beside::default() };
     let written = Written::at("report.csv");
     write_report_beside(&written.path, &tables, &created(2), &beside).unwrap();
     let plain = std::fs::read_to_string(&Written::report("plain.csv", &tables, &created(2)).path).unwrap();
@@ -635,10 +635,121 @@ fn columns_of_ours_stand_between_the_report_and_the_sheet() {
         .unwrap();
     let beside: Vec<&[String]> = rows.iter().map(|row| &row[11..13]).collect();
     assert_eq!(beside, [["shows", "reason"], ["live", ""], ["rejected", "=Blurred"]]);
-    let wrong = Beside { columns: vec!["shows"], cells: Vec::new() };
+    let wrong = Beside { columns: vec!["shows"], ..Beside::default() };
     let other = Written::at("other.csv");
     assert!(matches!(
         write_report_beside(&other.path, &tables, &created(2), &wrong),
         Err(ReportError::RowCount { expected: 2, found: 0 })
     ));
+}
+
+/// The page's JSON: its head, then its rows.
+fn page_data(written: &Written) -> Vec<serde_json::Value> {
+    let text = written.text();
+    let blocks = text.split("<script type=\"application/json\"").skip(1);
+    let json = blocks.map(|block| block.split_once('>').unwrap().1.split_once("</script>").unwrap().0);
+    json.map(|json| serde_json::from_str(json).unwrap()).collect()
+}
+
+#[test]
+fn a_page_holds_the_columns_of_the_other_reports_and_each_row_once() {
+    let rows = verdicts(&[verdict(2, "A", "Tee", Verdict::Created), invalid(3, "Tee")]);
+    let written = Written::report("r.html", &tables(TWO_ROWS, &[]), &rows);
+    let data = page_data(&written);
+    let columns: Vec<&str> = data[0]["columns"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(columns.join(","), format!("{},SellerSku,Name,Price", OWN_HEADER.trim_start_matches('\u{feff}')));
+    let created = serde_json::json!(["", 2, "A", "Tee", "created", "none", "", "", "", "", 0, "A", "Tee", "9.90", []]);
+    let refused = serde_json::json!([
+        "",
+        3,
+        "",
+        "Tee",
+        "invalid",
+        "none",
+        "bad-price",
+        "no price",
+        "give one",
+        "",
+        0,
+        "B",
+        "Tee",
+        "12",
+        []
+    ]);
+    assert_eq!(data[1..], [serde_json::json!([created, refused])]);
+    assert!(written.text().contains("<b>2</b> rows in all</button>"));
+    assert!(written.text().contains("data-verdict=\"created\" aria-pressed=\"false\""));
+    assert!(!written.text().contains("data-verdict=\"updated\""));
+    written.check_alone(1);
+}
+
+#[test]
+fn a_page_is_written_in_blocks() {
+    let sheet = format!("SellerSku,Name,Price\n{}", "A,Tee,9\n".repeat(2500));
+    let written = Written::report("r.html", &tables(sheet.as_bytes(), &[]), &created(2500));
+    let blocks: Vec<usize> = page_data(&written)[1..].iter().map(|block| block.as_array().unwrap().len()).collect();
+    assert_eq!(blocks, [1000, 1000, 500]);
+    assert!(written.text().contains("<b>2,500</b> created</button>"));
+}
+
+#[test]
+fn a_page_of_no_rows_says_so() {
+    let written = Written::report("r.html", &tables(b"SellerSku,Name,Price\n", &[]), &verdicts(&[]));
+    assert!(written.text().contains("<b>0</b> rows in all</button>"));
+    assert_eq!(page_data(&written).len(), 1);
+}
+
+#[test]
+fn a_page_marks_the_columns_that_reasons_name() {
+    let told = |row: RowVerdict, message: &str| RowVerdict { message: message.to_owned(), ..row };
+    let rows = verdicts(&[
+        on("Products", told(verdict(4, "A", "Tee", Verdict::Invalid), "C4: no price; D4: no picture: none; C4: again")),
+        // Cells of other rows are no fault of this one.
+        on("Products", told(verdict(5, "B", "Tee", Verdict::NotSent), "held back: C4; C4: no price; ZZZ5: nothing")),
+        on("More", told(verdict(2, "C", "Cap", Verdict::Rejected), "it was refused; price: too low; colour: none")),
+    ]);
+    let written = Written::report("r.html", &tables(&workbook(), BOTH), &rows);
+    let data = page_data(&written);
+    let name = |place: &serde_json::Value| data[0]["columns"][place.as_u64().unwrap() as usize].as_str().unwrap();
+    let marks = |row: &serde_json::Value| {
+        row.as_array().unwrap().last().unwrap().as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
+    };
+    let marked: Vec<String> = data[1].as_array().unwrap().iter().map(marks).collect();
+    assert_eq!(marked, ["Price Image", "", "Price"]);
+    assert!(written.text().contains("aria-label=\"Price: 2 rows\""));
+    assert!(written.text().contains("aria-label=\"Image: 1 row\""));
+}
+
+#[test]
+fn nothing_of_the_sheet_is_markup_in_a_page() {
+    let shot = "<img src=x onerror=alert(1)></script><!--\u{2028}";
+    let sheet = format!("SellerSku,{shot},Price\nA,\"{shot}\",1\n");
+    let mut row = verdict(2, shot, shot, Verdict::Rejected);
+    for text in [&mut row.rule_or_code, &mut row.message, &mut row.help, &mut row.request] {
+        shot.clone_into(text);
+    }
+    row.message = format!("B2: {shot}");
+    let about = About { sheet: shot.to_owned(), shop: shot.to_owned(), ..About::default() };
+    let written = Written::at("r.html");
+    let beside = Beside { columns: vec!["shows"], cells: vec![vec![shot.to_owned()]], about };
+    write_report_beside(&written.path, &tables(sheet.as_bytes(), &[]), &verdicts(&[row]), &beside).unwrap();
+    assert!(!written.text().contains("<img") && !written.text().contains("<!--"));
+    // What a script reads holds no end of a line either.
+    let data = written.text().split_once("id=\"head\"").unwrap().1.to_owned();
+    assert!(!data.contains('\u{2028}'));
+    // Two of its own, and one of JSON for the head and one for the rows.
+    assert_eq!(written.text().matches("</script").count(), 3);
+    assert_eq!(page_data(&written)[1][0][13], shot);
+}
+
+#[test]
+fn the_policy_of_a_page_lets_in_its_own_script_and_style_only() {
+    let written = Written::report("r.html", &tables(TWO_ROWS, &[]), &created(2));
+    let text = written.text();
+    let policy = text.split_once("http-equiv=\"Content-Security-Policy\" content=\"").unwrap().1;
+    let policy = policy.split_once('"').unwrap().0;
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    assert!(!text.contains(" style=") && !text.contains(" onclick="));
+    assert!(!text.contains("http://") && !text.contains("https://"));
 }

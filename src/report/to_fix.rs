@@ -41,7 +41,7 @@ pub fn write_to_fix(path: &Path, tables: &[Table], verdicts: &Verdicts) -> Resul
     let format = ReportFormat::of(path);
     let wanted = Wanted::of(verdicts);
     match format {
-        None | Some(ReportFormat::Jsonl) => {
+        None | Some(ReportFormat::Jsonl | ReportFormat::Html) => {
             return Err(ReportError::Ending { path: path.to_owned(), endings: ".xlsx or .csv" });
         }
         Some(_) if !wanted.any => return Ok(false),

@@ -254,7 +254,7 @@ fn missing(settings: &Settings, shop: Option<&str>) -> Vec<Failure> {
     let reports = &settings.decided.report;
     let endings = reports.iter().filter(|name| ReportFormat::of(Path::new(name)).is_none()).map(|name| {
         Failure::new(Exit::Settings, format!("report {name}: its ending tells no format"))
-            .help("end it with .xlsx, .csv or .jsonl")
+            .help("end it with .xlsx, .csv, .jsonl or .html")
     });
     let folders = reports.iter().filter_map(|name| {
         let folder = report_folder(name, shop).filter(|folder| !folder.is_dir())?;

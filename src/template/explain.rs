@@ -1,0 +1,96 @@
+//! The sheet of a template that explains how the other one is filled in.
+
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
+
+use super::ask::{Ask, Chosen, Demand};
+use super::book::{self, IN_SOME, MANDATORY};
+
+/// Its name.
+const SHEET: &str = "How to fill it in";
+
+const LINES: [&str; 7] = [
+    "One row is one SKU. Rows with the same key in `product` become one product.",
+    "A star and a red header: every product needs it. A brown header: products of some categories do.",
+    "What all SKUs of a product share may stand in its first row only.",
+    "The grey example row is never sent: leave it, overwrite it or delete it.",
+    "Columns may be moved, and those that you do not need deleted. Do not change the headers.",
+    "A cell that may hold several values has them parted by commas.",
+    "Point at a header to see what belongs below it. Save the file as .xlsx, and check it: skuload check FILE",
+];
+
+const TITLES: [(&str, f64); 9] = [
+    ("Column", 26.0),
+    ("What it is", 40.0),
+    ("Of what", 18.0),
+    ("Mandatory", 24.0),
+    ("Filled in with", 20.0),
+    ("Values", 9.0),
+    ("What is allowed", 52.0),
+    ("Example", 34.0),
+    ("Only in", 34.0),
+];
+
+/// The sheet.
+pub(super) fn page(asks: &[Ask], chosen: &[Chosen<'_>]) -> Result<Worksheet, XlsxError> {
+    let mut page = Worksheet::new();
+    page.set_name(SHEET)?;
+    let title = Format::new().set_bold().set_font_size(16);
+    page.write_with_format(0, 0, "How to fill in the sheet Products", &title)?;
+    let mut row = 1;
+    for line in LINES {
+        page.write(row, 0, line)?;
+        row += 1;
+    }
+    // Where no column is of some categories only, nothing is said of them.
+    let titles = if asks.iter().any(|ask| !ask.only_in.is_empty()) { &TITLES[..] } else { &TITLES[..8] };
+    if !chosen.is_empty() {
+        row += 1;
+        page.write_with_format(row, 0, "Categories", &Format::new().set_bold())?;
+        for category in chosen {
+            row += 1;
+            page.write_string(row, 0, category.id.to_string())?;
+            page.write_string(row, 1, &category.path)?;
+        }
+        row += 1;
+    }
+    row += 1;
+    for (column, (text, width)) in (0..).zip(titles) {
+        page.set_column_width(column, *width)?;
+        page.write_with_format(row, column, *text, &book::header(&Demand::Never))?;
+    }
+    for ask in asks {
+        row += 1;
+        explain(&mut page, row, ask, (chosen, titles.len()))?;
+    }
+    page.set_landscape().set_print_fit_to_pages(1, 0);
+    Ok(page)
+}
+
+fn explain(
+    page: &mut Worksheet,
+    row: u32,
+    ask: &Ask,
+    (chosen, width): (&[Chosen<'_>], usize),
+) -> Result<(), XlsxError> {
+    let cell = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_border_bottom(FormatBorder::Hair);
+    let bold = cell.clone().set_bold();
+    let colour = match ask.demand {
+        Demand::Always => MANDATORY,
+        Demand::In(_) => IN_SOME,
+        Demand::Never => Color::Black,
+    };
+    page.write_with_format(row, 0, ask.shown_header(), &bold.set_font_color(colour))?;
+    let mandatory = match &ask.demand {
+        Demand::Always => "yes".to_owned(),
+        Demand::In(by) => format!("in {}", book::named(by, chosen)),
+        Demand::Never => String::new(),
+    };
+    let count = if ask.options.is_empty() { String::new() } else { ask.options.len().to_string() };
+    let only_in = book::named(&ask.only_in, chosen);
+    let (limits, example) = (ask.shown_limits(), ask.example.as_str());
+    let texts = [&ask.what, ask.scope.told(), &mandatory, ask.kind.input(), &count, &limits, example, &only_in];
+    for (column, text) in (1..).zip(texts.into_iter().take(width - 1)) {
+        page.write_string_with_format(row, column, text, &cell)?;
+    }
+    Ok(())
+}

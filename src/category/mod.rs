@@ -4,11 +4,17 @@
 //! It fetches nothing itself.
 
 mod categories;
+mod find;
+mod listed;
+mod memo;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use categories::{Categories, CategoriesError, CategoryAttribute, Input, Node};
+pub use find::Sought;
+pub use listed::ListedAttribute;
+pub(crate) use memo::Memo;
 
 use serde::{Deserialize, Serialize};
 

@@ -289,7 +289,7 @@ mod tests {
     fn near_ones_are_suggested_for_a_name_that_none_has() {
         check("Dreses", Sought::Nothing(vec![6615]));
         check("Tshirts", Sought::Nothing(vec![6700, 6614]));
-        check("Men > Tshirt", Sought::Nothing(vec![6700, 6614]));
+        check("Men > Tshirt", Sought::Nothing(vec![6700, 6614, 20]));
         check("Women > Summer > T-Shirts", Sought::Nothing(vec![6614, 6700, 10]));
         check("Garden hoses", Sought::Nothing(vec![]));
         check("", Sought::Nothing(vec![]));

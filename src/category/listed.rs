@@ -17,7 +17,7 @@ pub struct ListedAttribute {
 
 impl Categories {
     /// Every attribute of the categories that were asked for, each once, by name. Where categories differ, most of
-    /// them decide on its level, then the first by number.
+    /// them decide on its level, then what is known without asking, then the first by number.
     #[must_use]
     pub fn listed_attributes(&self) -> Vec<ListedAttribute> {
         let mut named: BTreeMap<&str, Vec<&CategoryAttribute>> = BTreeMap::new();
@@ -35,7 +35,10 @@ fn listed(of_name: &[&CategoryAttribute]) -> Option<ListedAttribute> {
     let level = match (2 * of_sku).cmp(&of_name.len()) {
         std::cmp::Ordering::Greater => Level::Sku,
         std::cmp::Ordering::Less => Level::Product,
-        std::cmp::Ordering::Equal => of_name.first()?.level,
+        std::cmp::Ordering::Equal => {
+            let first = of_name.first()?;
+            super::known(&first.name).map_or(first.level, |known| known.level)
+        }
     };
     let mut same = of_name.iter().filter(|attribute| attribute.level == level);
     let mut kind = same.clone().next()?.kind();

@@ -19,7 +19,7 @@ pub(crate) use memo::Memo;
 use serde::{Deserialize, Serialize};
 
 /// Where an attribute belongs in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Under `Attributes`: all SKUs share it.

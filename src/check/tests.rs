@@ -30,7 +30,7 @@ const FILLER: [(&str, &str); 11] = [
 const BLANK: &str = "-";
 
 /// The sheet with the other mandatory columns behind, but for those in `without`.
-fn filled(sheet: &str, without: &str) -> String {
+pub(super) fn filled(sheet: &str, without: &str) -> String {
     let lines = || sheet.strip_suffix('\n').unwrap_or(sheet).split('\n');
     let headers: Vec<&str> = lines().next().unwrap_or_default().split('|').collect();
     let is_grouped = headers.iter().any(|header| ["product", "AssociatedSku"].contains(header));

@@ -65,8 +65,12 @@ impl Settings {
 
     /// What the file of `--categories` tells.
     pub(super) fn categories(&self) -> Result<Option<Arc<Categories>>, Failure> {
-        let Some(path) = &self.decided.categories else { return Ok(None) };
-        read_categories(path).map(|categories| Some(Arc::new(categories)))
+        if let Some(known) = self.categories.get() {
+            return Ok(known.clone());
+        }
+        let path = self.decided.categories.as_ref();
+        let known = path.map(|path| read_categories(path).map(Arc::new)).transpose()?;
+        Ok(self.categories.get_or_init(|| known).clone())
     }
 
     /// What the findings that a summary counts ask for.

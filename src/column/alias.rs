@@ -170,7 +170,7 @@ pub(super) fn meaning_of_name(name: &str) -> Option<(Meaning, Option<Measured>)>
 }
 
 /// The field that a tag of this name carries in a request: an attribute of that name would say it twice.
-pub(super) fn field_of_tag(tag: &str) -> Option<Meaning> {
+pub(crate) fn field_of_tag(tag: &str) -> Option<Meaning> {
     const ENVELOPE: [&str; 5] = ["request", "product", "attributes", "skus", "sku"];
     let normal = normalised(tag);
     let is_sent = |field: &&Field| !matches!(field, Field::ProductKey | Field::ItemId);

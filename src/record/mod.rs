@@ -4,6 +4,7 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod address;
+mod category;
 mod clear;
 mod country;
 mod covered;
@@ -28,6 +29,7 @@ mod repeated;
 mod sale;
 mod values;
 
+pub use category::category_in;
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;

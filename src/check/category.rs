@@ -1,8 +1,7 @@
 //! What the marketplace demands of each category, held against rows and products.
 //!
 //! The rule it keeps: a row is held against its own category, or, where its cell is empty, against that of its
-//! product's other rows. While rows are read side by side, such a row is held against the category that stands above
-//! it; whether that was right is known when all rows have been read, and if not, the row is looked at once more.
+//! product's other rows. That is known when all rows have been read: such a row is looked at once more then.
 //!
 //! What a category is not known to demand is not asked for: the marketplace may want more.
 
@@ -23,10 +22,9 @@ use value::{Place, Values};
 use super::demand::Demand;
 use super::{Mode, Rules};
 use crate::category::{Categories, Level, Memo};
-use crate::column::{Columns, Field, Table, Target};
+use crate::column::{Columns, Field, Table};
 use crate::finding::Rule;
-use crate::record::{CategoryId, Draft, Entry, Findings, category_in};
-use crate::sheet::Block;
+use crate::record::{CategoryId, Draft, Entry, Findings};
 
 /// Brands that stand for none.
 const NO_BRANDS: [&str; 2] = ["No Brand", "OEM"];
@@ -59,10 +57,8 @@ struct OfTable<'a> {
 pub(super) struct Judged {
     /// Its category, by place from 1; 0 for none that is known.
     pub(super) category: u32,
-    /// The row names none: it is the one that stands above.
-    pub(super) is_assumed: bool,
-    /// Something would be said of the row if it were that.
-    pub(super) is_unsettled: bool,
+    /// The row names none.
+    pub(super) is_blank: bool,
     /// Which shared attributes it does not give, as bits.
     pub(super) lacks: u64,
 }
@@ -92,44 +88,18 @@ impl<'a> Requirements<'a> {
         Some(Requirements { categories, rules, numbers, places, shared, tables, brands, memo: Memo::default() })
     }
 
-    /// The category in the last row of a block that names one.
-    pub(super) fn last_category(&self, block: &Block, table: &Table) -> Option<CategoryId> {
-        let column = table.columns.column_of(Field::Category)? as usize - 1;
-        let text = block.rows().rev().map(|row| row.cell(column).text).find(|text| !text.trim().is_empty())?;
-        let target = Target::Field(Field::Category);
-        category_in(table.columns.value_for(target, text).unwrap_or(text), self.rules.categories.as_ref())
+    /// Holds a row against its own category.
+    pub(super) fn judge(&self, draft: &Draft<'_>, table: usize, findings: &mut Findings<'_>) -> (Judged, Vec<Once>) {
+        let number = draft.category_told().map(CategoryId::number);
+        let category = number.and_then(|number| self.places.get(&number)).copied().unwrap_or(0);
+        self.brand(draft, self.schema(table, category), category, findings);
+        let once = self.judge_by(draft, table, category, findings);
+        let is_blank = !draft.is_given(Field::Category);
+        (Judged { category, is_blank, lacks: self.lacks(draft, table) }, once)
     }
 
-    /// Holds a row against its category; `above` is the one that stands above it.
-    pub(super) fn judge(
-        &self,
-        draft: &Draft<'_>,
-        table: usize,
-        above: Option<CategoryId>,
-        findings: &mut Findings<'_>,
-    ) -> (Judged, Vec<Once>) {
-        let is_assumed = !draft.is_given(Field::Category);
-        let category = if is_assumed { above } else { draft.category_told() };
-        let place = category.and_then(|category| self.places.get(&category.number())).copied().unwrap_or(0);
-        let schema = self.schema(table, place);
-        self.brand(draft, schema.filter(|_| !is_assumed), place, findings);
-        let mut judged = Judged { category: place, is_assumed, lacks: self.lacks(draft, table), ..Judged::default() };
-        let mut once = Vec::new();
-        let Some(schema) = schema else { return (judged, once) };
-        let row = Row { schema, place, table: self.tables[table].table };
-        if is_assumed {
-            let mut said = findings.beside();
-            self.apply(row, draft, &mut said, &mut once);
-            judged.is_unsettled = !said.is_empty() || !once.is_empty();
-            once.clear();
-        } else {
-            self.apply(row, draft, findings, &mut once);
-        }
-        (judged, once)
-    }
-
-    /// Holds a row that names no category against that of its product.
-    pub(super) fn judge_late(
+    /// Holds a row against a category, its own or that of its product.
+    pub(super) fn judge_by(
         &self,
         draft: &Draft<'_>,
         table: usize,
@@ -232,7 +202,9 @@ impl<'a> Requirements<'a> {
         }
         for Need { name, slot } in &schema.of_sku {
             let is_there = match *slot {
-                Slot::Attribute(at) => draft.has_attribute(at) || draft.marked_attributes().any(|(there, _)| there == at),
+                Slot::Attribute(at) => {
+                    draft.has_attribute(at) || draft.marked_attributes().any(|(there, _)| there == at)
+                }
                 Slot::Field(field) => draft.is_given(field),
             };
             if !is_there {
@@ -249,7 +221,8 @@ impl<'a> Requirements<'a> {
             Demand::Unsaid => return,
         };
         let location = findings.location();
-        let column = slot.and_then(|_| table.columns.column_meaning(name).or_else(|| field_column(slot, &table.columns)));
+        let column =
+            slot.and_then(|_| table.columns.column_meaning(name).or_else(|| field_column(slot, &table.columns)));
         let category = self.shown(place);
         let is_cleared = rule == Rule::MissingAttribute && self.rules.mode != Mode::Create;
         let finding = findings.row(rule);

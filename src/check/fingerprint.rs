@@ -197,7 +197,7 @@ pub(super) struct ProductSuspicion {
     pub(super) category: u32,
     /// What its category demands and no row gives, as bits.
     pub(super) lacking: u64,
-    /// Some rows were held against another category than the product's.
+    /// Only some of its rows name it.
     pub(super) is_unsettled: bool,
     /// Its category demands something for which a table lacks the column.
     pub(super) lacks_columns: bool,
@@ -319,14 +319,13 @@ impl Product<'_, '_> {
     fn suspect(&self, suspicion: &mut ProductSuspicion, absent: &mut BTreeSet<Absent>) {
         let Product { rows, fillers, all, requirements } = *self;
         let judged = |at: &u32| all.prints[*at as usize].judged;
-        let told = rows.iter().chain(fillers).map(judged).filter(|row| !row.is_assumed && row.category != 0);
+        let told = rows.iter().chain(fillers).map(judged).filter(|row| row.category != 0);
         let category = told.map(|row| row.category).next().unwrap_or(0);
         suspicion.category = category;
         for at in rows {
             let row = judged(at);
-            suspicion.is_unsettled |=
-                row.is_assumed && category != 0 && (row.category != category || row.is_unsettled);
-            let own = if row.is_assumed { category } else { row.category };
+            suspicion.is_unsettled |= row.is_blank && category != 0;
+            let own = if row.is_blank { category } else { row.category };
             let table = all.table_of(*at);
             if requirements.lacks_columns(table, own, Level::Sku) {
                 suspicion.lacks_columns = true;

@@ -126,24 +126,18 @@ impl<'r, 'a> Late<'r, 'a> {
     }
 
     /// What the category of the product demands of it, and of a row that names none.
-    fn of_category(
-        &self,
-        here: &Here<'_>,
-        product: &ProductSuspicion,
-        findings: &mut Findings<'_>,
-        said: &mut Said,
-    ) {
+    fn of_category(&self, here: &Here<'_>, product: &ProductSuspicion, findings: &mut Findings<'_>, said: &mut Said) {
         let Some(requirements) = self.requirements else { return };
         let Here { at, print, draft, index, .. } = *here;
-        let is_assumed = print.judged.is_assumed;
+        let is_blank = print.judged.is_blank;
         if product.first == at {
             requirements.tell_lacking(index, product.category, product.lacking, findings);
         }
-        if is_assumed && product.is_unsettled {
-            said.once = requirements.judge_late(draft, index, product.category, findings);
+        if is_blank {
+            said.once = requirements.judge_by(draft, index, product.category, findings);
         }
         if product.lacks_columns {
-            let own = if is_assumed { product.category } else { print.judged.category };
+            let own = if is_blank { product.category } else { print.judged.category };
             let of_sku = (index, own, Level::Sku);
             let of_product = (index, product.category, Level::Product);
             let concerning = [Some(of_sku), (product.first == at).then_some(of_product)].into_iter().flatten();

@@ -19,7 +19,7 @@ use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::column_letters;
-use crate::record::{self, CategoryId, Draft, Findings, Product, SellerSku, Tally};
+use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
 use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
@@ -79,7 +79,8 @@ pub(super) fn run(
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
         let mut missing = suspicions.missing_columns(table, &rows);
-        missing.extend(whole.requirements.into_iter().flat_map(|known| known.absent_columns(index, &suspicions.absent)));
+        missing
+            .extend(whole.requirements.into_iter().flat_map(|known| known.absent_columns(index, &suspicions.absent)));
         let missing = rules.severities.judge_all(missing);
         let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
         for finding in missing.into_iter().chain(of_table) {
@@ -152,12 +153,6 @@ struct Pass<'r, 'a> {
     keep: bool,
 }
 
-/// What is known from the rows above, within a block.
-struct Above {
-    tally: Tally,
-    category: Option<CategoryId>,
-}
-
 impl Pass<'_, '_> {
     /// Reads the table; `each` gets every block with the outcomes of its data rows, in the sheet's order, and
     /// what they tell of the writing of their columns.
@@ -176,17 +171,14 @@ impl Pass<'_, '_> {
                     None => table.source.read(&table.sheet, &mut send),
                 }
             });
-            let mut last = None;
             while let Some(blocks) = next_blocks(&receiver) {
-                let blocks: Vec<(Block, Option<CategoryId>)> =
-                    blocks.into_iter().map(|block| self.below(block, &mut last)).collect();
                 let checked: Vec<(Block, Vec<Outcome>, Tally)> = blocks
                     .into_par_iter()
-                    .map(|(block, category)| {
-                        let mut above = Above { tally: Tally::default(), category };
+                    .map(|block| {
+                        let mut tally = Tally::default();
                         let rows = data_rows(&block, table);
-                        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut above)).collect();
-                        (block, outcomes, above.tally)
+                        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
+                        (block, outcomes, tally)
                     })
                     .collect();
                 for (block, outcomes, tally) in checked {
@@ -197,16 +189,7 @@ impl Pass<'_, '_> {
         })
     }
 
-    /// A block with the category that stands above it; `last` becomes the one that stands above the next.
-    fn below(&self, block: Block, last: &mut Option<CategoryId>) -> (Block, Option<CategoryId>) {
-        let above = *last;
-        if let Some(requirements) = self.whole.requirements {
-            *last = requirements.last_category(&block, self.table).or(above);
-        }
-        (block, above)
-    }
-
-    fn outcome(&self, row: &Row<'_>, role: Role, above: &mut Above) -> Outcome {
+    fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
         let Pass { table, whole: Whole { rules, .. }, .. } = *self;
         let mut findings = Findings::new(table, row);
         let draft = record::read(row, table, &self.settled.reading, &mut findings);
@@ -228,12 +211,11 @@ impl Pass<'_, '_> {
         } else {
             let is_left_out = is_example || draft.is_flagged() || (row.is_hidden() && rules.hidden == Hidden::Skip);
             if !is_left_out {
-                above.tally.add(&draft, row.number());
+                tally.add(&draft, row.number());
             }
             row::check(&draft, table, rules, &mut findings);
             if let Some(requirements) = self.whole.requirements {
-                (print.judged, once) = requirements.judge(&draft, self.index, above.category, &mut findings);
-                above.category = draft.category.or(above.category);
+                (print.judged, once) = requirements.judge(&draft, self.index, &mut findings);
             }
         }
         let kept = self.keep.then(|| {
@@ -466,7 +448,7 @@ impl<'r, 'a> First<'r, 'a> {
             outcome.findings.clear();
             outcome.once.clear();
         }
-        if outcome.print.is_compared() && !outcome.print.judged.is_assumed && outcome.print.judged.category != 0 {
+        if outcome.print.is_compared() && outcome.print.judged.category != 0 {
             self.survey.categories.insert(outcome.print.judged.category);
         }
         self.prints.push(outcome.print);

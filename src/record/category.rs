@@ -1,7 +1,5 @@
 //! The cell of the category -> its number: a number as it stands, a name or a path where it is known which there are.
 
-use std::sync::Arc;
-
 use super::draft::{Draft, Entry, Findings};
 use super::{CategoryId, Reading, cleaned, without_point};
 use crate::category::{Categories, Sought};
@@ -40,15 +38,6 @@ impl Draft<'_> {
     pub fn category_number(&self, field: &str) -> Option<u64> {
         self.category.filter(|_| field == Field::Category.name()).map(CategoryId::number)
     }
-}
-
-/// The category that the text of a cell means; nothing where that is not certain.
-#[must_use]
-pub fn category_in(text: &str, categories: Option<&Arc<Categories>>) -> Option<CategoryId> {
-    number(text).or_else(|| match categories?.find(&cleaned(text).text) {
-        Sought::One(id) => CategoryId::of(id),
-        Sought::Several(_) | Sought::Nothing(_) => None,
-    })
 }
 
 fn number(text: &str) -> Option<CategoryId> {

@@ -80,18 +80,6 @@ impl<'a> Findings<'a> {
         self.add(finding)
     }
 
-    /// For what may have to be said of the same row: nothing found yet.
-    #[must_use]
-    pub fn beside(&self) -> Findings<'a> {
-        Findings { table: self.table, row: self.row, line: self.line, found: Vec::new() }
-    }
-
-    /// Nothing was found.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// Something of this rule was found.
     #[must_use]
     pub fn has(&self, rule: Rule) -> bool {

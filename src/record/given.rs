@@ -129,7 +129,9 @@ impl Draft<'_> {
 
     fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
         let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
-        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text).into_owned() }).collect()
+        of_level
+            .map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text).into_owned() })
+            .collect()
     }
 }
 

@@ -29,7 +29,6 @@ mod repeated;
 mod sale;
 mod values;
 
-pub use category::category_in;
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;

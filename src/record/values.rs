@@ -13,8 +13,8 @@ use super::number::{Amount, NumberReading, converted, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
-    Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When,
-    cleaned, damage, padded, with_lost_zeros, without_point,
+    Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When, cleaned,
+    damage, padded, with_lost_zeros, without_point,
 };
 use crate::column::{Currency, Field, Target, Unit};
 use crate::finding::Rule;

@@ -147,7 +147,7 @@ impl Block {
     }
 
     /// Its rows, in order.
-    pub fn rows(&self) -> impl DoubleEndedIterator<Item = Row<'_>> + ExactSizeIterator + Clone {
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> + Clone {
         (0..self.rows.len()).map(|index| Row { block: self, index })
     }
 }

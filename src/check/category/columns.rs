@@ -46,9 +46,7 @@ impl Requirements<'_> {
                 .help(help),
             Demand::Advised => Finding::new(Rule::NeededToCreate, header)
                 .field(name)
-                .message(format!(
-                    "the sheet has no column for {name}, which {categories} {demand} of new SKUs"
-                ))
+                .message(format!("the sheet has no column for {name}, which {categories} {demand} of new SKUs"))
                 .help(format!("{help}, unless the shop has every SKU")),
         }
     }

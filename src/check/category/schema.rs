@@ -2,8 +2,8 @@
 
 use super::value::Values;
 use crate::category::{Categories, CategoryAttribute, Level};
-use crate::check::demand::{Demand, clearing};
 use crate::check::Rules;
+use crate::check::demand::{Demand, clearing};
 use crate::column::{Columns, Field, MANDATORY, Meaning, field_of_tag};
 use crate::record::Clearing;
 
@@ -124,7 +124,12 @@ pub(super) fn weight(slot: Option<Slot>, rules: &Rules) -> Demand {
 
 impl<'a> Schema<'a> {
     /// Of a category whose attributes are known.
-    pub(super) fn of(attributes: &'a [CategoryAttribute], columns: &Columns, shared: &Shared<'a>, rules: &Rules) -> Schema<'a> {
+    pub(super) fn of(
+        attributes: &'a [CategoryAttribute],
+        columns: &Columns,
+        shared: &Shared<'a>,
+        rules: &Rules,
+    ) -> Schema<'a> {
         let expected = |kind: &crate::category::AttributeKind| {
             let attribute = attributes.iter().find(|attribute| attribute.name == kind.name)?;
             Some(Expected { attribute, values: Values::of(attribute), is_misplaced: attribute.level != kind.level })

@@ -149,7 +149,7 @@ fn a_name_of_several_categories_is_ambiguous() {
     let (findings, _) = found("PrimaryCategory\nShoes", "", &rules);
     assert_eq!(shown(&findings), "A2 ambiguous-category");
     assert_eq!(findings[0].help, "write the number or the path of one: 10 (Men > Shoes) or 20 (Women > Shoes)");
-    check_by(&rules, "", "PrimaryCategory\nMen > Shoes", "A1 category-not-pulled".replace("A1", "1").as_str());
+    check_by(&rules, "", "PrimaryCategory\nMen > Shoes", "row 1 category-not-pulled");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_category_with_others_below_it_holds_no_products() {
 
 #[test]
 fn a_category_of_which_nothing_is_known_is_noted_once() {
-    check("PrimaryCategory\n4\n4\nDresses", "1 category-not-pulled");
+    check("PrimaryCategory\n4\n4\nDresses", "row 1 category-not-pulled");
     let (message, help) = told("PrimaryCategory\n4\n4\nDresses");
     assert_eq!(
         message,
@@ -198,21 +198,19 @@ fn some_row_of_a_product_gives_what_its_category_demands_of_products() {
 
 #[test]
 fn a_column_that_categories_demand_is_missed_once() {
-    check_without("size", "product\nP1\nP1\nP2", "1 missing-attribute");
-    check_without("warranty_type", "product\nP1\nP1\nP2", "1 missing-attribute");
+    check_without("size", "product\nP1\nP1\nP2", "row 1 missing-attribute");
+    check_without("warranty_type", "product\nP1\nP1\nP2", "row 1 missing-attribute");
     let (findings, checked) = found("product\nP1\nP1\nP2", "size", &rules());
-    assert_eq!(
-        findings[0].message,
-        "the sheet has no column for size, which Fashion > T-Shirts (6614) demands"
-    );
+    assert_eq!(findings[0].message, "the sheet has no column for size, which Fashion > T-Shirts (6614) demands");
     assert!(checked.rows().iter().all(|row| matches!(row.fate, Fate::Invalid(_))), "{:?}", checked.rows());
 }
 
 #[test]
 fn only_the_rows_of_the_category_need_its_column() {
-    let phones = "product|PrimaryCategory|model|quantity|storage_capacity_new\nP1|3|M1|1|64GB\nP2|6614|||";
-    let (findings, checked) = found(phones, "size", &rules());
-    assert_eq!(shown(&findings), "H3 unlisted-attribute; 1 missing-attribute", "{findings:#?}");
+    let header = "product|PrimaryCategory|model|quantity|storage_capacity_new|warranty_type";
+    let rows = "P1|3|M1|1|64GB|\nP2|6614||||No Warranty";
+    let (findings, checked) = found(&format!("{header}\n{rows}"), "size", &rules());
+    assert_eq!(shown(&findings), "row 1 missing-attribute", "{findings:#?}");
     let is_invalid: Vec<bool> = checked.rows().iter().map(|row| matches!(row.fate, Fate::Invalid(_))).collect();
     assert_eq!(is_invalid, [false, true]);
 }
@@ -230,9 +228,9 @@ fn what_shops_have_is_not_demanded_again() {
     let update = Rules { mode: Mode::Update, ..rules() };
     check_by(&update, SHIRT, "PrimaryCategory\n6614", "");
     let upsert = Rules { mode: Mode::Upsert, ..rules() };
-    check_by(&upsert, "warranty_type", "size\nM\n", "1 needed-to-create; A3 needed-to-create");
+    check_by(&upsert, "warranty_type", "size|model\nM|\n|M1", "row 1 needed-to-create; A3 needed-to-create");
     let asking = Rules { asks_shop: true, ..upsert };
-    check_by(&asking, "warranty_type", "size\nM\n", "");
+    check_by(&asking, "warranty_type", "size|model\nM|\n|M1", "");
 }
 
 #[test]
@@ -251,10 +249,7 @@ fn a_value_is_one_of_the_options_letter_by_letter() {
     check("size\nL", "A2 unknown-option");
     check("color_family\nTurquoise", "");
     let (message, help) = told("warranty_type\nlocal warranty");
-    assert_eq!(
-        message,
-        "warranty_type `local warranty` is none of the 2 values that Fashion > T-Shirts (6614) allows"
-    );
+    assert_eq!(message, "warranty_type `local warranty` is none of the 2 values that Fashion > T-Shirts (6614) allows");
     assert_eq!(help, "write `Local Warranty`: only upper and lower case differ");
     check_help("warranty_type\nLocal  Warranty", "write `Local Warranty`: only spaces differ");
     check_help("warranty_type\nlocalwarranty", "write `Local Warranty`: only spaces and upper and lower case differ");
@@ -292,7 +287,8 @@ fn a_column_at_the_other_level_is_told_once_for_each_category() {
     let rows = "3|M1|5|64GB|No Warranty\n3|M2|5|64GB|No Warranty\n6614||||No Warranty";
     check(&format!("{phone}|size\n3|M1|5|64GB||\n6614||||No Warranty|M"), "");
     let sheet = format!("{phone}|size\n{}", rows.replace("3|M1|5|64GB|No Warranty", "3|M1|5|64GB|No Warranty|"));
-    let (findings, _) = found(&sheet.replace("No Warranty\n6614||||No Warranty", "No Warranty|\n6614||||No Warranty|M"), "", &rules());
+    let (findings, _) =
+        found(&sheet.replace("No Warranty\n6614||||No Warranty", "No Warranty|\n6614||||No Warranty|M"), "", &rules());
     assert_eq!(shown(&findings), "E2 attribute-level", "{findings:#?}");
     assert_eq!(
         findings[0].message,
@@ -323,7 +319,7 @@ fn a_rule_that_is_made_less_keeps_no_row_back() {
     let mut mild = rules();
     mild.severities.set(Rule::MissingAttribute, Some(Severity::Warning)).unwrap();
     let (findings, checked) = found("product\nP1", "size", &mild);
-    assert_eq!(shown(&findings), "1 missing-attribute");
+    assert_eq!(shown(&findings), "row 1 missing-attribute");
     assert_eq!(checked.rows()[0].fate, Fate::Sound);
 }
 
@@ -368,4 +364,43 @@ fn a_header_that_is_a_label_or_a_name_of_an_attribute_is_its_column() {
     let product = &checked.groups()[0].product;
     let names: Vec<&str> = product.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
     assert_eq!(names, ["clothing_material", "Hazmat", "made_on", "warranty_type"]);
+}
+
+#[test]
+fn a_row_that_repeats_the_category_of_the_shop_is_held_against_it() {
+    let update = Rules { mode: Mode::Update, ..rules() };
+    let header = "PrimaryCategory|size|skuload: ShopSku|skuload: PrimaryCategory";
+    check_by(&update, "", &format!("{header}\n6614|L||6614"), "B2 unknown-option");
+}
+
+#[test]
+fn categories_that_no_tree_holds_are_known_by_their_attributes() {
+    let size = attribute("size!", Input::One, Level::Sku, "S/M");
+    let alone = Categories::new(None, DateTime::UNIX_EPOCH, Vec::new(), BTreeMap::from([(9, vec![size])]), None);
+    let rules = Rules { categories: Some(Arc::new(alone)), ..Rules::default() };
+    let sheet = |size: &str| format!("PrimaryCategory|color_family|size\n9||{size}");
+    check_by(&rules, SHIRT, &sheet("M"), "");
+    check_by(&rules, SHIRT, &sheet("L"), "C2 unknown-option");
+}
+
+#[test]
+fn products_are_held_together_over_sheets() {
+    let attributes = categories().listed_attributes();
+    let choice = Choice { attributes, ..Choice::default() };
+    let first = filled("product|size|PrimaryCategory|warranty_type\nP1|M|6614|", "");
+    let second = filled("product|PrimaryCategory|warranty_type|size|SellerSku\nP1||No Warranty|S|B-1", "");
+    let third = filled("product|PrimaryCategory|SellerSku\nP2|6614|B-2", "");
+    let tables = |texts: &[(&str, &String)]| {
+        texts.iter().flat_map(|(name, text)| tables_of(name, text, &choice)).collect::<Vec<_>>()
+    };
+    let (findings, _) = run(&tables(&[("a.csv", &first), ("b.csv", &second)]), &rules());
+    assert_eq!(shown(&findings), "");
+    let (findings, _) = run(&tables(&[("b.csv", &second), ("c.csv", &third)]), &rules());
+    let told: Vec<String> = findings.iter().map(|found| format!("{} {}", found.location, found.message)).collect();
+    let expected = [
+        "b.csv:2:2 the mandatory field category is empty",
+        "c.csv:1 the sheet has no column for size, which Fashion > T-Shirts (6614) demands",
+        "c.csv:2 no row of the product gives warranty_type, which Fashion > T-Shirts (6614) demands",
+    ];
+    assert_eq!(told, expected);
 }

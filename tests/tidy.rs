@@ -103,13 +103,16 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/cli/reports.rs",
         ],
     ),
-    ("strsim", &["src/column/alias.rs", "src/cli/sound.rs"]),
+    ("strsim", &["src/category/find.rs", "src/column/alias.rs", "src/cli/sound.rs"]),
     ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/patch/", "src/report/place.rs", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),
     ("toml", &["src/cli/", "src/sandbox/faults.rs", "src/sandbox/faults/"]),
-    ("unicode_normalization", &["src/column/alias.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"]),
+    (
+        "unicode_normalization",
+        &["src/category/find.rs", "src/column/alias.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"],
+    ),
     ("validator", &["src/check/row.rs"]),
     ("zip", &["src/sheet/", "src/picture/zipped.rs", "src/patch/"]),
 ];

@@ -5,10 +5,13 @@
 //! marketplace wants.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::find::Index;
+use super::memo::Memo;
 use super::{AttributeKind, Level, TextKind};
 
 /// A category of the tree (GetCategoryTree, Response).
@@ -73,12 +76,31 @@ pub struct CategoryAttribute {
 }
 
 /// What is known of a marketplace's categories: what `category pull` writes and later checks read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Categories {
     kept: Kept,
-    /// By number: the places from the root to it.
-    places: HashMap<u64, Vec<usize>>,
+    spots: HashMap<u64, Spot>,
+    /// By name; made when a name is looked for.
+    index: OnceLock<Index>,
+    near: Memo<Vec<u64>>,
 }
+
+/// Where a category stands in the tree.
+#[derive(Debug, Clone)]
+struct Spot {
+    /// The places from the root to it.
+    places: Vec<usize>,
+    is_leaf: bool,
+}
+
+/// What is known decides, not what was looked for.
+impl PartialEq for Categories {
+    fn eq(&self, other: &Categories) -> bool {
+        self.kept == other.kept
+    }
+}
+
+impl Eq for Categories {}
 
 /// As it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,10 +164,10 @@ impl Categories {
     }
 
     fn of(kept: Kept) -> Categories {
-        let mut places = HashMap::new();
+        let mut spots = HashMap::new();
         let mut place = Vec::new();
-        index(&kept.tree, &mut place, &mut places);
-        Categories { kept, places }
+        spot(&kept.tree, &mut place, &mut spots);
+        Categories { kept, spots, index: OnceLock::new(), near: Memo::default() }
     }
 
     /// The country whose marketplace was asked: two letters.
@@ -170,7 +192,7 @@ impl Categories {
     #[must_use]
     pub fn line(&self, id: u64) -> Vec<&Node> {
         let mut line: Vec<&Node> = Vec::new();
-        for at in self.places.get(&id).into_iter().flatten() {
+        for at in self.spots.get(&id).into_iter().flat_map(|spot| &spot.places) {
             let nodes = line.last().map_or(&self.kept.tree, |node| &node.children);
             line.extend(nodes.get(*at));
         }
@@ -182,6 +204,51 @@ impl Categories {
     pub fn path(&self, id: u64) -> Option<String> {
         let names: Vec<&str> = self.line(id).iter().map(|node| node.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(" > "))
+    }
+
+    /// `Fashion > Women > T-Shirts (6614)`; the number alone where the tree does not have it.
+    #[must_use]
+    pub fn shown(&self, id: u64) -> String {
+        self.path(id).map_or_else(|| id.to_string(), |path| format!("{path} ({id})"))
+    }
+
+    /// The marketplace has it, as far as is known.
+    #[must_use]
+    pub fn contains(&self, id: u64) -> bool {
+        self.spots.contains_key(&id) || self.kept.attributes.contains_key(&id)
+    }
+
+    /// It has no others below it, and so can hold products.
+    #[must_use]
+    pub fn is_leaf(&self, id: u64) -> bool {
+        self.spots.get(&id).map_or_else(|| self.contains(id), |spot| spot.is_leaf)
+    }
+
+    /// The leaves below a category, in the order of the tree.
+    #[must_use]
+    pub fn leaves_below(&self, id: u64) -> Vec<u64> {
+        let mut leaves = Vec::new();
+        if let Some(node) = self.line(id).last() {
+            gather(&node.children, &mut leaves);
+        }
+        leaves
+    }
+
+    /// The number of every category that is known, in order.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u64> {
+        let mut numbers: Vec<u64> = self.spots.keys().chain(self.kept.attributes.keys()).copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self))
+    }
+
+    pub(super) fn near(&self) -> &Memo<Vec<u64>> {
+        &self.near
     }
 
     /// What the category demands; `None` where that was not asked for.
@@ -202,12 +269,22 @@ impl Categories {
     }
 }
 
-fn index(nodes: &[Node], place: &mut Vec<usize>, places: &mut HashMap<u64, Vec<usize>>) {
+fn spot(nodes: &[Node], place: &mut Vec<usize>, spots: &mut HashMap<u64, Spot>) {
     for (at, node) in nodes.iter().enumerate() {
         place.push(at);
-        places.insert(node.id, place.clone());
-        index(&node.children, place, places);
+        spots.insert(node.id, Spot { places: place.clone(), is_leaf: node.children.is_empty() });
+        spot(&node.children, place, spots);
         place.pop();
+    }
+}
+
+fn gather(nodes: &[Node], leaves: &mut Vec<u64>) {
+    for node in nodes {
+        if node.children.is_empty() {
+            leaves.push(node.id);
+        } else {
+            gather(&node.children, leaves);
+        }
     }
 }
 

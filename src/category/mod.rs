@@ -4,16 +4,22 @@
 //! It fetches nothing itself.
 
 mod categories;
+mod find;
+mod listed;
+mod memo;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use categories::{Categories, CategoriesError, CategoryAttribute, Input, Node};
+pub use find::Sought;
+pub use listed::ListedAttribute;
+pub(crate) use memo::Memo;
 
 use serde::{Deserialize, Serialize};
 
 /// Where an attribute belongs in a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Under `Attributes`: all SKUs share it.

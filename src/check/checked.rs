@@ -275,7 +275,7 @@ impl Keeper {
         if let Some((first, fault)) = &said.taints {
             self.spoil(*first, fault.clone());
         }
-        for fault in said.lacks_column.clone().into_iter().chain(faults(&said.findings)) {
+        for fault in faults(&said.lacks_columns).take(1).chain(faults(&said.findings)) {
             self.spoil(at, fault);
         }
     }

@@ -1,15 +1,16 @@
 //! What is remembered of each row: enough to know which rows must be looked at beside others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
+use super::category::{Absent, Judged, Requirements};
 use super::demand::Demand;
 use super::late::missing_columns;
 use crate::category::Level;
 use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
 use crate::finding::Finding;
-use crate::record::Draft;
+use crate::record::{Draft, Entry};
 
 /// Product-level fields that some row of a product must fill in, and what frees the product from each.
 pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
@@ -17,7 +18,7 @@ pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
     shared.enumerate().map(|(bit, (field, excuse))| (1 << bit, field, excuse))
 }
 
-/// A row in 48 bytes.
+/// A row in 64 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fingerprint {
     /// Its seller SKU in lower case; 0 for none.
@@ -41,6 +42,10 @@ pub(super) struct Fingerprint {
     pub(super) is_filler: bool,
     /// Its cells cannot be told to columns.
     pub(super) is_ragged: bool,
+    /// How many values it gives of its product, as far as a byte counts.
+    fullness: u8,
+    /// What the categories say of it.
+    pub(super) judged: Judged,
 }
 
 /// Which rows are one product.
@@ -50,10 +55,17 @@ pub(super) enum ProductKey<'a> {
     Key(&'a str),
     /// The product that this SKU belongs to.
     Associated(&'a str),
-    /// Category, name, brand and model.
-    Name(&'a str, [&'a str; 3]),
+    /// Name, category, brand and model.
+    Name(&'a str, CategoryKey<'a>, [&'a str; 2]),
     /// No other row joins this one.
     Alone(u16, u32),
+}
+
+/// A category: its number, however it is written, or what stands there instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum CategoryKey<'a> {
+    Number(u64),
+    Text(&'a str),
 }
 
 impl<'a> ProductKey<'a> {
@@ -62,8 +74,12 @@ impl<'a> ProductKey<'a> {
         let text = |field: Field| draft.text(field).map(|entry| entry.text.trim());
         let by_name = || match text(Field::Name) {
             Some(name) => {
-                let rest = [Field::Category, Field::Brand, Field::Model].map(|field| text(field).unwrap_or_default());
-                ProductKey::Name(name, rest)
+                let rest = [Field::Brand, Field::Model].map(|field| text(field).unwrap_or_default());
+                let category = match draft.category_number(Field::Category.name()) {
+                    Some(number) => CategoryKey::Number(number),
+                    None => CategoryKey::Text(text(Field::Category).unwrap_or_default()),
+                };
+                ProductKey::Name(name, category, rest)
             }
             None => ProductKey::Alone(table, row),
         };
@@ -88,7 +104,7 @@ impl<'a> ProductKey<'a> {
     /// The product's name in reports.
     pub(super) fn label(&self) -> Option<&'a str> {
         match *self {
-            ProductKey::Key(text) | ProductKey::Associated(text) | ProductKey::Name(text, _) => Some(text),
+            ProductKey::Key(text) | ProductKey::Associated(text) | ProductKey::Name(text, ..) => Some(text),
             ProductKey::Alone(..) => None,
         }
     }
@@ -100,13 +116,26 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// What a row says of something that the rows of its product share.
+pub(super) fn hash_of_shared(draft: &Draft<'_>, name: &str, entry: Entry<'_>) -> u64 {
+    match draft.category_number(name) {
+        Some(number) => hash_of(number),
+        None => hash_of(entry.text.trim()),
+    }
+}
+
 impl Fingerprint {
     pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns, demand: Demand) -> Fingerprint {
         let sku = draft.identifier(Field::SellerSku);
         // Columns may stand in another order in another sheet: sums do not mind.
         let mut shared = 0_u64;
+        let mut fullness = 0_u8;
         for (name, entry) in draft.shared() {
-            shared = shared.wrapping_add(hash_of((name, entry.text.trim())));
+            fullness = fullness.saturating_add(1);
+            shared = shared.wrapping_add(match draft.category_number(name) {
+                Some(number) => hash_of((name, number)),
+                None => hash_of((name, entry.text.trim())),
+            });
         }
         let mut variant = 0_u64;
         let mut has_variant = false;
@@ -134,6 +163,8 @@ impl Fingerprint {
             is_skipped: false,
             is_filler: false,
             is_ragged: false,
+            fullness,
+            judged: Judged::default(),
         }
     }
 
@@ -160,6 +191,16 @@ pub(super) struct ProductSuspicion {
     pub(super) lacks_variant: bool,
     /// How many SKUs it has.
     pub(super) skus: usize,
+    /// Rows that say as much of the product do not say the same.
+    pub(super) is_split: bool,
+    /// Its category, by place from 1; 0 for none that is known.
+    pub(super) category: u32,
+    /// What its category demands and no row gives, as bits.
+    pub(super) lacking: u64,
+    /// Only some of its rows name it.
+    pub(super) is_unsettled: bool,
+    /// Its category demands something for which a table lacks the column.
+    pub(super) lacks_columns: bool,
 }
 
 impl ProductSuspicion {
@@ -174,7 +215,9 @@ impl ProductSuspicion {
     }
 
     fn is_any(&self) -> bool {
-        self.missing != 0 || self.disagrees || self.is_alike || self.lacks_variant || self.skus > super::late::MANY_SKUS
+        let of_category = self.lacking != 0 || self.is_unsettled || self.lacks_columns;
+        let of_rows = self.disagrees || self.is_alike || self.lacks_variant || self.skus > super::late::MANY_SKUS;
+        self.missing != 0 || of_category || of_rows
     }
 }
 
@@ -191,11 +234,30 @@ pub(super) struct Suspicions {
     pub(super) sku_count: usize,
     /// How what a product lacks is said.
     pub(super) demand: Demand,
+    /// Where columns are lacking that categories demand.
+    pub(super) absent: BTreeSet<Absent>,
+}
+
+/// All rows, and what they are held against.
+pub(super) struct Rows<'r, 'a> {
+    pub(super) prints: &'r [Fingerprint],
+    /// The place of each table's first row.
+    pub(super) starts: &'r [usize],
+    /// The sheet has a column for variant attributes.
+    pub(super) expects_variants: bool,
+    pub(super) requirements: Option<&'r Requirements<'a>>,
+}
+
+impl Rows<'_, '_> {
+    fn table_of(&self, at: u32) -> usize {
+        self.starts.partition_point(|start| *start <= at as usize).saturating_sub(1)
+    }
 }
 
 impl Suspicions {
-    /// Compares all rows. `expects_variants`: the sheet has a column for variant attributes.
-    pub(super) fn of(prints: &[Fingerprint], expects_variants: bool, demand: Demand) -> Suspicions {
+    /// Compares all rows.
+    pub(super) fn of(all: &Rows<'_, '_>, demand: Demand) -> Suspicions {
+        let prints = all.prints;
         let mut suspicions = Suspicions { demand, ..Suspicions::default() };
         let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| prints[*at as usize].is_compared()).collect();
         order.sort_by_key(|at| (prints[*at as usize].sku, *at));
@@ -217,7 +279,11 @@ impl Suspicions {
                 continue;
             }
             suspicions.product_count += 1;
-            let suspicion = suspect(&rows, &fillers, prints, expects_variants).as_far_as(demand);
+            let mut suspicion = suspect(&rows, &fillers, all).as_far_as(demand);
+            if let Some(requirements) = all.requirements {
+                let product = Product { rows: &rows, fillers: &fillers, all, requirements };
+                product.suspect(&mut suspicion, &mut suspicions.absent);
+            }
             if suspicion.is_any() {
                 suspicions.products.insert(prints[rows[0] as usize].product, suspicion);
             }
@@ -241,7 +307,50 @@ impl Suspicions {
     }
 }
 
-fn suspect(rows: &[u32], fillers: &[u32], prints: &[Fingerprint], expects_variants: bool) -> ProductSuspicion {
+/// The rows of a product, beside what its category demands.
+struct Product<'r, 'a> {
+    rows: &'r [u32],
+    fillers: &'r [u32],
+    all: &'r Rows<'r, 'a>,
+    requirements: &'r Requirements<'a>,
+}
+
+impl Product<'_, '_> {
+    fn suspect(&self, suspicion: &mut ProductSuspicion, absent: &mut BTreeSet<Absent>) {
+        let Product { rows, fillers, all, requirements } = *self;
+        let judged = |at: &u32| all.prints[*at as usize].judged;
+        let told = rows.iter().chain(fillers).map(judged).filter(|row| row.category != 0);
+        let category = told.map(|row| row.category).next().unwrap_or(0);
+        suspicion.category = category;
+        for at in rows {
+            let row = judged(at);
+            suspicion.is_unsettled |= row.is_blank && category != 0;
+            let own = if row.is_blank { category } else { row.category };
+            let table = all.table_of(*at);
+            if requirements.lacks_columns(table, own, Level::Sku) {
+                suspicion.lacks_columns = true;
+                absent.insert((table, own, Level::Sku));
+            }
+        }
+        let is_excused = rows.iter().chain(fillers).any(|at| {
+            let print = &all.prints[*at as usize];
+            print.has_associated || print.has_spu
+        });
+        if is_excused {
+            return;
+        }
+        let table = all.table_of(rows[0]);
+        let lacks = rows.iter().chain(fillers).fold(u64::MAX, |lacks, at| lacks & judged(at).lacks);
+        suspicion.lacking = requirements.lacking(table, category, lacks);
+        if requirements.lacks_columns(table, category, Level::Product) {
+            suspicion.lacks_columns = true;
+            absent.insert((table, category, Level::Product));
+        }
+    }
+}
+
+fn suspect(rows: &[u32], fillers: &[u32], all_rows: &Rows<'_, '_>) -> ProductSuspicion {
+    let prints = all_rows.prints;
     let first = prints[rows[0] as usize];
     let each = || rows.iter().map(|at| prints[*at as usize]);
     let all = || each().chain(fillers.iter().map(|at| prints[*at as usize]));
@@ -256,13 +365,26 @@ fn suspect(rows: &[u32], fillers: &[u32], prints: &[Fingerprint], expects_varian
     let mut skus: Vec<(u64, u32)> = each().map(|print| (print.sku, print.exact)).collect();
     skus.sort_unstable();
     skus.dedup();
+    let disagrees = each().any(|print| print.shared != first.shared);
     ProductSuspicion {
         first: rows[0] as usize,
         last: rows[rows.len() - 1] as usize,
         missing,
-        disagrees: each().any(|print| print.shared != first.shared),
+        disagrees,
+        is_split: disagrees && is_split(each().map(|print| (print.fullness, print.shared)).collect()),
         is_alike: variants.windows(2).any(|pair| pair[0] == pair[1]),
-        lacks_variant: expects_variants && !each().any(|print| print.has_variant),
+        lacks_variant: all_rows.expects_variants && !each().any(|print| print.has_variant),
         skus: skus.len(),
+        category: 0,
+        lacking: 0,
+        is_unsettled: false,
+        lacks_columns: false,
     }
+}
+
+/// Rows that are as full say different things.
+fn is_split(mut said: Vec<(u8, u64)>) -> bool {
+    said.sort_unstable();
+    said.dedup();
+    said.windows(2).any(|pair| pair[0].0 == pair[1].0)
 }

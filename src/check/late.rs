@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::Fault;
+use super::category::{Once, Requirements};
 use super::demand::{Demand, advised};
-use super::fingerprint::{Fingerprint, ProductSuspicion, Suspicions, hash_of, shared_mandatory};
+use super::fingerprint::{Fingerprint, ProductSuspicion, Suspicions, hash_of, hash_of_shared, shared_mandatory};
+use super::majority::Majorities;
 use super::row::missing;
 use crate::category::Level;
 use crate::column::{Field, Table, missing_column};
@@ -26,8 +28,10 @@ pub(super) struct Said {
     pub(super) findings: Vec<Finding>,
     /// It is equal to an earlier row and left out.
     pub(super) is_repeated: bool,
-    /// The sheet lacks a column that its product needs, which is told at the header.
-    pub(super) lacks_column: Option<Fault>,
+    /// Columns that its product needs and the sheet lacks, which are told at the header.
+    pub(super) lacks_columns: Vec<Finding>,
+    /// What is said only if no row before it has led to the same.
+    pub(super) once: Vec<Once>,
     /// An earlier row (by place) that is at fault as well, and why.
     pub(super) taints: Option<(usize, Fault)>,
 }
@@ -52,16 +56,34 @@ struct SeenProduct {
     variants: HashMap<u64, Location>,
 }
 
+/// A row that is looked at, number `at` among all rows.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) at: usize,
+    pub(super) print: &'a Fingerprint,
+    pub(super) row: &'a Row<'a>,
+    pub(super) draft: &'a Draft<'a>,
+    pub(super) table: &'a Table,
+    /// The table's place.
+    pub(super) index: usize,
+}
+
 /// Walks the rows in the sheet's order for the second time.
-pub(super) struct Late<'a> {
-    suspicions: &'a Suspicions,
+pub(super) struct Late<'r, 'a> {
+    suspicions: &'r Suspicions,
+    requirements: Option<&'r Requirements<'a>>,
+    majorities: Majorities,
     skus: HashMap<u64, Vec<SeenSku>>,
     products: HashMap<u64, SeenProduct>,
 }
 
-impl<'a> Late<'a> {
-    pub(super) fn new(suspicions: &'a Suspicions) -> Late<'a> {
-        Late { suspicions, skus: HashMap::new(), products: HashMap::new() }
+impl<'r, 'a> Late<'r, 'a> {
+    pub(super) fn new(
+        suspicions: &'r Suspicions,
+        requirements: Option<&'r Requirements<'a>>,
+        majorities: Majorities,
+    ) -> Late<'r, 'a> {
+        Late { suspicions, requirements, majorities, skus: HashMap::new(), products: HashMap::new() }
     }
 
     /// The row concerns something that must be said.
@@ -69,15 +91,9 @@ impl<'a> Late<'a> {
         self.suspicions.skus.contains(&print.sku) || self.suspicions.products.contains_key(&print.product)
     }
 
-    /// Looks at a row that is concerned, number `at` among all rows.
-    pub(super) fn look(
-        &mut self,
-        at: usize,
-        print: &Fingerprint,
-        row: &Row<'_>,
-        draft: &Draft<'_>,
-        table: &Table,
-    ) -> Said {
+    /// Looks at a row that is concerned.
+    pub(super) fn look(&mut self, here: &Here<'_>) -> Said {
+        let Here { at, print, row, draft, table, .. } = *here;
         let mut findings = Findings::new(table, row);
         let mut said = Said::default();
         let mut is_duplicate = false;
@@ -92,9 +108,9 @@ impl<'a> Late<'a> {
             if product.first == at {
                 let demand = self.suspicions.demand;
                 first_row(product, demand, table, &mut findings);
-                let lacking = missing_columns(product, table, demand);
-                said.lacks_column = lacking.first().filter(|_| demand == Demand::Needed).map(Fault::of);
+                said.lacks_columns = missing_columns(product, table, demand);
             }
+            self.of_category(here, product, &mut findings, &mut said);
             if product.disagrees {
                 self.conflicts(print.product, draft, &mut findings);
             }
@@ -107,6 +123,27 @@ impl<'a> Late<'a> {
         }
         said.findings = findings.into_sorted(draft.seller_sku().as_ref().map(|sku| sku.as_str()));
         said
+    }
+
+    /// What the category of the product demands of it, and of a row that names none.
+    fn of_category(&self, here: &Here<'_>, product: &ProductSuspicion, findings: &mut Findings<'_>, said: &mut Said) {
+        let Some(requirements) = self.requirements else { return };
+        let Here { at, print, draft, index, .. } = *here;
+        let is_blank = print.judged.is_blank;
+        if product.first == at {
+            requirements.tell_lacking(index, product.category, product.lacking, findings);
+        }
+        if is_blank {
+            said.once = requirements.judge_by(draft, index, product.category, findings);
+        }
+        if product.lacks_columns {
+            let own = if is_blank { product.category } else { print.judged.category };
+            let of_sku = (index, own, Level::Sku);
+            let of_product = (index, product.category, Level::Product);
+            let concerning = [Some(of_sku), (product.first == at).then_some(of_product)].into_iter().flatten();
+            let lacking = concerning.filter(|absent| self.suspicions.absent.contains(absent)).collect();
+            said.lacks_columns.extend(requirements.absent_columns(index, &lacking));
+        }
     }
 
     /// Answers whether the seller SKU stood on an earlier row.
@@ -158,16 +195,29 @@ impl<'a> Late<'a> {
         let row = findings.location();
         let values = &mut self.products.entry(product).or_default().values;
         for (name, entry) in draft.shared() {
-            let hash = hash_of(entry.text.trim());
+            let hash = hash_of_shared(draft, name, entry);
             // What stands for empty cells contradicts nothing.
             if entry.column == 0 {
+                continue;
+            }
+            let here = row.at(entry.column);
+            if let Some(common) = self.majorities.common(product, name) {
+                if common.hash != hash {
+                    let there = cell(&common.at, &here);
+                    let finding = findings.cell(Rule::ProductConflict, name, entry);
+                    finding.message = format!(
+                        "{name} is `{}` here and `{}` on most rows of the product, such as {there}",
+                        shown(entry.text),
+                        common.shown
+                    );
+                    finding.help = format!("make {} equal to {there}, or leave it empty", here.short());
+                }
                 continue;
             }
             let Some(seen) = values.get(name) else {
                 values.insert(name.to_owned(), SeenValue { hash, at: row.at(entry.column), shown: shown(entry.text) });
                 continue;
             };
-            let here = row.at(entry.column);
             if seen.hash != hash {
                 let there = cell(&seen.at, &here);
                 let finding = findings.cell(Rule::ProductConflict, name, entry);
@@ -243,7 +293,7 @@ fn cell(there: &Location, here: &Location) -> String {
     if there.file == here.file && there.sheet == here.sheet { there.short() } else { there.to_string() }
 }
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut short: String = text.chars().take(SHOWN).collect();
     if short.len() < text.len() {
         short.push('…');

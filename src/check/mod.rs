@@ -6,6 +6,7 @@
 //! is read once.
 
 mod absent;
+mod category;
 mod checked;
 mod demand;
 mod filled;
@@ -13,6 +14,7 @@ mod fingerprint;
 mod fix;
 mod gathered;
 mod late;
+mod majority;
 mod outcome;
 mod pass;
 mod row;
@@ -196,7 +198,7 @@ impl Summary {
 }
 
 /// Checks tables as one sheet; findings go to `sink` in the order of the sheet. Memory stays flat but for
-/// some 50 bytes a row, what a workbook shares between its cells, and products whose rows stand far apart.
+/// some 70 bytes a row, what a workbook shares between its cells, and products whose rows stand far apart.
 ///
 /// # Errors
 /// The sheet cannot be read to its end. Bad data is not an error.

@@ -1,5 +1,6 @@
 //! What one data row, checked by itself, tells the sheet.
 
+use super::category::Once;
 use super::checked::RowOfProduct;
 use super::fingerprint::Fingerprint;
 use super::gathered::Taken;
@@ -13,6 +14,8 @@ pub(super) struct Outcome {
     pub(super) row: u32,
     pub(super) line: Option<u64>,
     pub(super) findings: Vec<Finding>,
+    /// What is said of it only if no row before it has led to the same.
+    pub(super) once: Vec<Once>,
     /// Columns without a header in which it has values.
     pub(super) unnamed: Vec<u32>,
     pub(super) is_example: bool,
@@ -44,6 +47,7 @@ impl Outcome {
         };
         finding.help = "put each table on a sheet of its own, or into a file of its own".to_owned();
         self.findings = vec![finding];
+        self.once.clear();
         self.print.is_ragged = true;
         if let Some((place, product, sku)) = &mut self.kept {
             place.seller_sku = None;

@@ -6,16 +6,18 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::prelude::*;
 
+use super::category::{Once, Requirements};
 use super::checked::{Keeper, RowOfProduct};
 use super::demand::{self, Demand};
-use super::fingerprint::{Fingerprint, ProductKey, Suspicions};
+use super::fingerprint::{Fingerprint, ProductKey, Rows, Suspicions};
 use super::gathered::Taken;
-use super::late::Late;
+use super::late::{Here, Late};
+use super::majority::Majorities;
 use super::outcome::Outcome;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, Rule, Severity};
 use crate::location::column_letters;
 use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
 use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
@@ -35,17 +37,21 @@ pub(super) fn run(
     mut keeper: Option<&mut Keeper>,
 ) -> Result<Summary, SheetError> {
     let mut settled: Vec<Settled> = tables.iter().map(|table| Settled::new(table, rules)).collect();
-    let (mut first, asks_again) = First::read(tables, rules, &mut settled, sink, keeper.as_deref_mut())?;
+    let requirements = Requirements::of(tables, rules);
+    let whole = Whole { tables, rules, requirements: requirements.as_ref() };
+    let (mut first, asks_again) = First::read(whole, &mut settled, sink, keeper.as_deref_mut())?;
     if asks_again {
         if let Some(keeper) = keeper.as_deref_mut() {
             *keeper = Keeper::default();
         }
-        (first, _) = First::read(tables, rules, &mut settled, sink, keeper.as_deref_mut())?;
+        (first, _) = First::read(whole, &mut settled, sink, keeper.as_deref_mut())?;
     }
     let expects_variants = tables.iter().all(|table| table.columns.has_variant_attribute());
     first.summary.absent = first.absent.into_iter().collect();
     first.summary.absent.sort();
-    let suspicions = Suspicions::of(&first.prints, expects_variants, Demand::of(rules));
+    let rows =
+        Rows { prints: &first.prints, starts: &first.starts, expects_variants, requirements: whole.requirements };
+    let suspicions = Suspicions::of(&rows, Demand::of(rules));
     let mut summary = first.summary;
     summary.products = suspicions.product_count as u64;
     summary.skus = suspicions.sku_count as u64;
@@ -57,25 +63,31 @@ pub(super) fn run(
         }
         return Ok(summary);
     }
+    let majorities = count(whole, &settled, &first.prints, &suspicions)?;
     let mut second = Second {
         prints: &first.prints,
-        late: Late::new(&suspicions),
+        late: Late::new(&suspicions, whole.requirements, majorities),
         at: 0,
         other_header: None,
         unnamed: HashSet::new(),
+        told: HashSet::new(),
     };
     for (index, table) in tables.iter().enumerate() {
         second.unnamed.clear();
+        second.told.clear();
         second.other_header = None;
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
-        let missing = rules.severities.judge_all(suspicions.missing_columns(table, &rows));
+        let mut missing = suspicions.missing_columns(table, &rows);
+        missing
+            .extend(whole.requirements.into_iter().flat_map(|known| known.absent_columns(index, &suspicions.absent)));
+        let missing = rules.severities.judge_all(missing);
         let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
         for finding in missing.into_iter().chain(of_table) {
             summary.count(&finding);
             sink.finding(finding);
         }
-        let pass = Pass { table, index, rules, settled: &settled[index], keep: false };
+        let pass = Pass { table, index, whole, settled: &settled[index], keep: false };
         pass.read(&mut |block, outcomes, _| {
             for ((row, _), outcome) in data_rows(&block, table).zip(outcomes) {
                 second.take(&row, &pass, outcome, &mut summary, sink, keeper.as_deref_mut());
@@ -85,12 +97,53 @@ pub(super) fn run(
     Ok(summary)
 }
 
+/// What is checked, and against what.
+#[derive(Clone, Copy)]
+struct Whole<'r, 'a> {
+    tables: &'r [Table],
+    rules: &'r Rules,
+    requirements: Option<&'r Requirements<'a>>,
+}
+
+/// Counts what most rows of a product say, where that is not what each says; most sheets are not read for it.
+fn count(
+    whole: Whole<'_, '_>,
+    settled: &[Settled],
+    prints: &[Fingerprint],
+    suspicions: &Suspicions,
+) -> Result<Majorities, SheetError> {
+    let mut majorities = Majorities::default();
+    if !prints.iter().any(|print| Majorities::concern(suspicions, print)) {
+        return Ok(majorities);
+    }
+    let mut at = 0;
+    for (index, table) in whole.tables.iter().enumerate() {
+        let pass = Pass { table, index, whole, settled: &settled[index], keep: false };
+        pass.read(&mut |block, _, _| {
+            for (row, _) in data_rows(&block, table) {
+                // A file that changed under our hands has other rows now.
+                let print = prints.get(at).filter(|print| Majorities::concern(suspicions, print));
+                if let Some(print) = print
+                    && let Some(product) = suspicions.products.get(&print.product)
+                {
+                    let mut unsaid = Findings::new(table, &row);
+                    let draft = record::read(&row, table, &settled[index].reading, &mut unsaid);
+                    majorities.take(at, print, &draft, &unsaid.location(), product.last);
+                }
+                at += 1;
+            }
+        })?;
+    }
+    Ok(majorities)
+}
+
 /// How each table is read, once all of it is known.
 pub(super) fn settled(tables: &[Table], rules: &Rules) -> Result<Vec<Settled>, SheetError> {
     let mut settled: Vec<Settled> = tables.iter().map(|table| Settled::new(table, rules)).collect();
-    let (_, asks_again) = First::read(tables, rules, &mut settled, &mut Vec::new(), None)?;
+    let whole = Whole { tables, rules, requirements: None };
+    let (_, asks_again) = First::read(whole, &mut settled, &mut Vec::new(), None)?;
     if asks_again {
-        First::read(tables, rules, &mut settled, &mut Vec::new(), None)?;
+        First::read(whole, &mut settled, &mut Vec::new(), None)?;
     }
     Ok(settled)
 }
@@ -102,16 +155,16 @@ pub(super) fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator
 }
 
 /// One reading of one table.
-struct Pass<'a> {
-    table: &'a Table,
+struct Pass<'r, 'a> {
+    table: &'r Table,
     index: usize,
-    rules: &'a Rules,
-    settled: &'a Settled,
+    whole: Whole<'r, 'a>,
+    settled: &'r Settled,
     /// The records are kept.
     keep: bool,
 }
 
-impl Pass<'_> {
+impl Pass<'_, '_> {
     /// Reads the table; `each` gets every block with the outcomes of its data rows, in the sheet's order, and
     /// what they tell of the writing of their columns.
     fn read(&self, each: &mut dyn FnMut(Block, Vec<Outcome>, Tally)) -> Result<Layout, SheetError> {
@@ -148,7 +201,7 @@ impl Pass<'_> {
     }
 
     fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
-        let Pass { table, rules, .. } = *self;
+        let Pass { table, whole: Whole { rules, .. }, .. } = *self;
         let mut findings = Findings::new(table, row);
         let draft = record::read(row, table, &self.settled.reading, &mut findings);
         let table_index = self.index as u16;
@@ -161,6 +214,7 @@ impl Pass<'_> {
         let seller_sku = typed_sku.filter(|_| ragged.is_none());
         (print.is_skipped, print.is_ragged) = (is_example, ragged.is_some());
         let has_odd_image = has_odd_image(&findings);
+        let mut once = Vec::new();
         if let Some((message, help)) = ragged {
             findings = Findings::new(table, row);
             let finding = findings.row(Rule::RaggedRow);
@@ -171,6 +225,9 @@ impl Pass<'_> {
                 tally.add(&draft, row.number());
             }
             row::check(&draft, table, rules, &mut findings);
+            if let Some(requirements) = self.whole.requirements {
+                (print.judged, once) = requirements.judge(&draft, self.index, &mut findings);
+            }
         }
         let kept = self.keep.then(|| {
             let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
@@ -197,6 +254,7 @@ impl Pass<'_> {
             row: row.number(),
             line: row.line(),
             findings: if is_example { Vec::new() } else { rules.severities.judge_all(findings.into_sorted(name)) },
+            once,
             unnamed: unnamed(row, table),
             is_example,
             is_hidden: row.is_hidden(),
@@ -270,15 +328,34 @@ fn tell_unnamed(outcome: &Outcome, table: &Table, told: &mut HashSet<u32>) -> Ve
     fresh.map(|column| Finding::new(Rule::UnnamedColumn, place(column))).collect()
 }
 
+/// Tells what no row before has led to; an error keeps each of its rows back, and is told of each.
+fn tell_once(said: &[Once], place: Place<'_, '_>, told: &mut HashSet<Once>) -> Vec<Finding> {
+    let Place { whole, table, row, line } = place;
+    let Some(requirements) = whole.requirements else { return Vec::new() };
+    let is_error = |once: &Once| whole.rules.severities.of(once.rule) == Some(Severity::Error);
+    let fresh = said.iter().filter(|once| told.insert(**once) || is_error(once));
+    let location = || whole.tables[table].location(row, line);
+    let findings = fresh.map(|once| requirements.told_once(*once, table, location())).collect();
+    whole.rules.severities.judge_all(findings)
+}
+
+/// Where a row stands in what is checked.
+#[derive(Clone, Copy)]
+struct Place<'r, 'a> {
+    whole: Whole<'r, 'a>,
+    table: usize,
+    row: u32,
+    line: Option<u64>,
+}
+
 /// Puts the findings of one row in order: by column, then as the rules stand in their table.
 fn sort(findings: &mut [Finding]) {
     findings.sort_by_key(|finding| (finding.location.column.unwrap_or(0), finding.rule));
 }
 
 /// The first read: fingerprints, and the findings held back.
-struct First<'a> {
-    tables: &'a [Table],
-    rules: &'a Rules,
+struct First<'r, 'a> {
+    whole: Whole<'r, 'a>,
     table: usize,
     /// The place of each table's first row among all rows.
     starts: Vec<usize>,
@@ -290,25 +367,25 @@ struct First<'a> {
     other_header: Option<u32>,
     survey: Survey,
     unnamed: HashSet<u32>,
+    told: HashSet<Once>,
     products: HashSet<u64>,
     absent: HashSet<String>,
     summary: Summary,
 }
 
-impl<'a> First<'a> {
+impl<'r, 'a> First<'r, 'a> {
     /// Reads all tables; also answers whether they must be read again, now that more is settled.
     fn read(
-        tables: &'a [Table],
-        rules: &'a Rules,
+        whole: Whole<'r, 'a>,
         settled: &mut [Settled],
         sink: &mut impl Sink,
         mut keeper: Option<&mut Keeper>,
-    ) -> Result<(First<'a>, bool), SheetError> {
-        let mut first = First::new(tables, rules);
+    ) -> Result<(First<'r, 'a>, bool), SheetError> {
+        let mut first = First::new(whole);
         let mut asks_again = false;
-        for (index, table) in tables.iter().enumerate() {
+        for (index, table) in whole.tables.iter().enumerate() {
             first.begin(index);
-            let pass = Pass { table, index, rules, settled: &settled[index], keep: keeper.is_some() };
+            let pass = Pass { table, index, whole, settled: &settled[index], keep: keeper.is_some() };
             let layout = pass.read(&mut |block, outcomes, tally| {
                 first.survey.tally.merge(tally);
                 for outcome in outcomes {
@@ -317,17 +394,17 @@ impl<'a> First<'a> {
                 drop(block);
                 sink.rows_read(first.summary.rows);
             })?;
-            let survey = Survey { layout, ..std::mem::take(&mut first.survey) };
-            asks_again |= settled[index].learn(survey, table, rules);
+            let mut survey = Survey { layout, ..std::mem::take(&mut first.survey) };
+            survey.not_pulled = whole.requirements.and_then(|known| known.not_pulled(index, &survey.categories));
+            asks_again |= settled[index].learn(survey, table, whole.rules);
             first.note(&settled[index].notes);
         }
         Ok((first, asks_again))
     }
 
-    fn new(tables: &'a [Table], rules: &'a Rules) -> First<'a> {
+    fn new(whole: Whole<'r, 'a>) -> First<'r, 'a> {
         First {
-            tables,
-            rules,
+            whole,
             table: 0,
             starts: Vec::new(),
             prints: Vec::new(),
@@ -336,8 +413,9 @@ impl<'a> First<'a> {
             other_header: None,
             survey: Survey::default(),
             unnamed: HashSet::new(),
+            told: HashSet::new(),
             products: HashSet::new(),
-            absent: rules.only.clone().unwrap_or_default(),
+            absent: whole.rules.only.clone().unwrap_or_default(),
             summary: Summary::default(),
         }
     }
@@ -346,8 +424,9 @@ impl<'a> First<'a> {
         self.table = table;
         self.starts.push(self.prints.len());
         self.unnamed.clear();
+        self.told.clear();
         self.other_header = None;
-        self.hold(demand::of_columns(&self.tables[table], self.rules));
+        self.hold(demand::of_columns(&self.whole.tables[table], self.whole.rules));
         self.notes_at = self.held.as_ref().map_or(0, Vec::len);
     }
 
@@ -362,7 +441,7 @@ impl<'a> First<'a> {
         self.summary.rows += 1;
         self.other_header = self.other_header.or(outcome.is_other_header.then_some(outcome.row));
         if let Some(below) = self.other_header {
-            outcome.distrust(below, &self.tables[self.table]);
+            outcome.distrust(below, &self.whole.tables[self.table]);
         }
         self.survey.last_row = outcome.row;
         self.survey.has_odd_images |= outcome.has_odd_image;
@@ -378,14 +457,20 @@ impl<'a> First<'a> {
         if reason.is_some() {
             self.summary.skipped += 1;
             outcome.findings.clear();
+            outcome.once.clear();
+        }
+        if outcome.print.is_compared() && outcome.print.judged.category != 0 {
+            self.survey.categories.insert(outcome.print.judged.category);
         }
         self.prints.push(outcome.print);
+        let place = Place { whole: self.whole, table: self.table, row: outcome.row, line: outcome.line };
+        outcome.findings.extend(tell_once(&outcome.once, place, &mut self.told));
         if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
         }
-        let unnamed = tell_unnamed(&outcome, &self.tables[self.table], &mut self.unnamed);
-        let mut findings = self.rules.severities.judge_all(unnamed);
+        let unnamed = tell_unnamed(&outcome, &self.whole.tables[self.table], &mut self.unnamed);
+        let mut findings = self.whole.rules.severities.judge_all(unnamed);
         findings.append(&mut outcome.findings);
         sort(&mut findings);
         self.hold(findings);
@@ -396,7 +481,7 @@ impl<'a> First<'a> {
         if outcome.is_example {
             return Some("the template's example row");
         }
-        if outcome.is_hidden && self.rules.hidden == Hidden::Skip {
+        if outcome.is_hidden && self.whole.rules.hidden == Hidden::Skip {
             return Some("a hidden row, left out by --hidden skip");
         }
         if outcome.is_flagged {
@@ -405,7 +490,7 @@ impl<'a> First<'a> {
         if outcome.is_unwanted {
             return Some("outside --only");
         }
-        if let Some(first) = self.rules.first {
+        if let Some(first) = self.whole.rules.first {
             let is_known = self.products.contains(&outcome.print.product);
             if !is_known && self.products.len() >= first {
                 return Some("outside --first");
@@ -426,19 +511,20 @@ impl<'a> First<'a> {
 }
 
 /// The second read: everything is said, in the sheet's order.
-struct Second<'a> {
-    prints: &'a [Fingerprint],
-    late: Late<'a>,
+struct Second<'r, 'a> {
+    prints: &'r [Fingerprint],
+    late: Late<'r, 'a>,
     at: usize,
     other_header: Option<u32>,
     unnamed: HashSet<u32>,
+    told: HashSet<Once>,
 }
 
-impl Second<'_> {
+impl Second<'_, '_> {
     fn take(
         &mut self,
         row: &Row<'_>,
-        pass: &Pass<'_>,
+        pass: &Pass<'_, '_>,
         mut outcome: Outcome,
         summary: &mut Summary,
         sink: &mut impl Sink,
@@ -452,15 +538,20 @@ impl Second<'_> {
         }
         // A file that changed under our hands has other rows now; what was not seen first is not judged.
         let Some(print) = self.prints.get(at).copied() else { return };
-        let severities = &pass.rules.severities;
+        let severities = &pass.whole.rules.severities;
+        let place = Place { whole: pass.whole, table: pass.index, row: outcome.row, line: outcome.line };
         let mut findings = severities.judge_all(tell_unnamed(&outcome, table, &mut self.unnamed));
         if !print.is_skipped {
+            findings.extend(tell_once(&outcome.once, place, &mut self.told));
             findings.extend(outcome.findings);
         }
         if print.is_compared() && self.late.concerns(&print) {
             let draft = record::read(row, table, &pass.settled.reading, &mut Findings::new(table, row));
-            let mut said = self.late.look(at, &print, row, &draft, table);
+            let here = Here { at, print: &print, row, draft: &draft, table, index: pass.index };
+            let mut said = self.late.look(&here);
             said.findings = severities.judge_all(said.findings);
+            said.findings.extend(tell_once(&said.once, place, &mut self.told));
+            said.lacks_columns = severities.judge_all(said.lacks_columns);
             if said.is_repeated {
                 summary.skipped += 1;
                 summary.skus -= 1;

@@ -27,6 +27,7 @@ pub(super) fn check(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &
     prices(draft, rules, findings);
     window(draft, table, rules, findings);
     sale(draft, table, findings);
+    past(draft, rules, findings);
     package(draft, findings);
     images(draft, findings);
     texts(draft, findings);
@@ -235,6 +236,18 @@ fn sale(draft: &Draft<'_>, table: &Table, findings: &mut Findings<'_>) {
         if let Some(help) = start.advice_on_end(end) {
             finding.help = help;
         }
+    }
+}
+
+/// The sale of a special price is over before it can begin.
+fn past(draft: &Draft<'_>, rules: &Rules, findings: &mut Findings<'_>) {
+    let (Some(now), Some(end)) = (rules.now, draft.special_to) else { return };
+    if let Some((field, entry)) = date_cell(draft, DATES[1])
+        && draft.text(Field::SpecialPrice).is_some()
+        && end.is_before(now)
+    {
+        findings.cell(Rule::PastSale, field.name(), entry).message =
+            format!("the sale ended on {end}, and the special price would never hold");
     }
 }
 

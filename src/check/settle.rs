@@ -3,7 +3,7 @@
 //! The first reading surveys the table. Where the survey settles something that changes a value, the table
 //! is read again; a clean one is not.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::demand::clearing;
 use super::filled::{Filled, is_over_rows};
@@ -32,6 +32,10 @@ pub(super) struct Survey {
     /// Image cells whose text is no address.
     pub(super) has_odd_images: bool,
     pub(super) last_row: u32,
+    /// The categories that its rows name, by place from 1.
+    pub(super) categories: BTreeSet<u32>,
+    /// That of some of them nothing is known.
+    pub(super) not_pulled: Option<Finding>,
 }
 
 impl Survey {
@@ -62,6 +66,7 @@ impl Settled {
         Settled {
             reading: Reading::new(table, rules.country, rules.locale, rules.repair)
                 .with_pictures(rules.pictures.clone())
+                .with_categories(rules.categories.clone())
                 .with_clearing(clearing(rules)),
             filled: Filled::default(),
             is_refined: false,
@@ -90,6 +95,7 @@ impl Settled {
         self.filled = Filled::of(Layout { links, merged, ..Layout::default() }, table);
         self.note(survey.tally.findings(table, &self.reading), rules);
         self.note(notes(&survey, self.filled.areas(), table, rules), rules);
+        self.note(survey.not_pulled.take().into_iter().collect(), rules);
         let covers = self.reading.clears_blanks() && self.cover(&survey.layout.merged, table);
         self.tally = Some(survey.tally);
         self.is_refined = needs_links || covers || !self.filled.areas().is_empty();

@@ -30,7 +30,7 @@ const FILLER: [(&str, &str); 11] = [
 const BLANK: &str = "-";
 
 /// The sheet with the other mandatory columns behind, but for those in `without`.
-fn filled(sheet: &str, without: &str) -> String {
+pub(super) fn filled(sheet: &str, without: &str) -> String {
     let lines = || sheet.strip_suffix('\n').unwrap_or(sheet).split('\n');
     let headers: Vec<&str> = lines().next().unwrap_or_default().split('|').collect();
     let is_grouped = headers.iter().any(|header| ["product", "AssociatedSku"].contains(header));
@@ -391,6 +391,23 @@ mod sales {
         let finding = only_finding(sheet);
         assert_eq!(finding.message, "special price 129.00 is not below the price 99.00");
         assert_eq!(finding.help, "lower B2 below A2, or clear B2, C2 and D2");
+    }
+
+    #[test]
+    fn a_sale_that_ended_before_the_day_of_the_check_is_told() {
+        let sheet = |end: &str| format!("special_price|special_from_date|special_to_date\n9|2026-01-01|{end}");
+        let now = "2026-06-15T12:00:00".parse().ok();
+        let on = |mode: Mode, end: &str, expect: &str| {
+            let rules = Rules { now, mode, ..Rules::default() };
+            check_text(&filled(&sheet(end), ""), &rules, expect);
+        };
+        for mode in Mode::ALL {
+            on(mode, "2026-06-15", "C2 past-sale");
+            on(mode, "2026-06-15 11:45", "C2 past-sale");
+            on(mode, "2026-06-15 12:00", "");
+            on(mode, "2026-06-16", "");
+        }
+        check(&sheet("2026-01-02"), "");
     }
 
     #[test]
@@ -761,6 +778,47 @@ mod products {
         assert_eq!(finding.message, "brand is `Other` here and `Acme` in B2, on rows of one product");
         assert_eq!(finding.help, "make B3 and B2 equal, or leave one of them empty");
         assert_eq!((finding.field.as_deref(), finding.value.as_deref()), (Some("brand"), Some("Other")));
+    }
+
+    #[test]
+    fn where_most_rows_agree_the_others_are_to_blame() {
+        check("product|brand\nT|Acme\nT|Other\nT|Other", "B2 product-conflict");
+        check("product|brand\nT|Other\nT|Acme\nT|Other\nT|Other\nT|Third", "B3 product-conflict; B6 product-conflict");
+        check(
+            "product|brand|model\nT|Other|M\nT|Acme|M\nT|Acme|N\nT|Acme|M",
+            "B2 product-conflict; C4 product-conflict",
+        );
+        let finding = only_finding("product|brand\nT|Acme\nT|Other\nT|Other");
+        assert_eq!(finding.message, "brand is `Acme` here and `Other` on most rows of the product, such as B4");
+        assert_eq!(finding.help, "make B2 equal to B4, or leave it empty");
+        fates(
+            "product|brand\nT|Acme\nT|Other\nT|Other",
+            &Rules::default(),
+            "2 invalid product-conflict; 3 sound; 4 sound",
+        );
+    }
+
+    #[test]
+    fn where_no_value_is_that_of_most_rows_the_first_one_counts() {
+        check("product|brand\nT|Acme\nT|Other", "B3 product-conflict");
+        check("product|brand\nT|Acme\nT|Other\nT|Acme\nT|Other", "B3 product-conflict; B5 product-conflict");
+        check("product|brand\nT|A\nT|B\nT|C", "B3 product-conflict; B4 product-conflict");
+    }
+
+    #[test]
+    fn most_rows_are_counted_however_far_apart_they_stand() {
+        let mut sheet = "product|brand\nT|Acme".to_owned();
+        (0..3000).for_each(|at| sheet.push_str(&format!("\nU{at}|Acme")));
+        sheet.push_str("\nT|Other");
+        (0..3000).for_each(|at| sheet.push_str(&format!("\nV{at}|Acme")));
+        sheet.push_str("\nT|Other\nT|\nT|Other");
+        check(&sheet, "B2 product-conflict");
+    }
+
+    #[test]
+    fn rows_that_leave_cells_empty_are_held_against_the_full_ones() {
+        check("product|brand|model\nT|Acme|M\nT||M\nT||M", "");
+        check("product|brand|model\nT|Acme|M\nT|Other|\nT|Other|", "B3 product-conflict; B4 product-conflict");
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Checking<'_> {
 
 fn tables_of(file: &Path, settings: &Settings) -> Result<Vec<Table>, Failure> {
     let (label, input) = (input::label(file), input::input(file)?);
-    input::tables_of_shown_rows(&label, input, &settings.read_options()?, &settings.choice(), settings.hidden()?)
+    input::tables_of_shown_rows(&label, input, &settings.read_options()?, &settings.choice()?, settings.hidden()?)
 }
 
 /// The rules that flags and settings ask for; where pictures are, the caller knows.
@@ -156,7 +156,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         mode,
         blank,
         asks_shop: false,
-        group_by: settings.choice().group_by,
+        group_by: settings.group_by(),
         country,
         locale: settings.locale()?,
         repair: settings.repair()?,

@@ -22,7 +22,7 @@ impl Import<'_> {
         let options = self.settings.read_options()?;
         let label = input::label(&self.args.file);
         let input = input::input(&self.args.file)?;
-        let (choice, hidden) = (self.settings.choice(), self.settings.hidden()?);
+        let (choice, hidden) = (self.settings.choice()?, self.settings.hidden()?);
         let tables = input::tables_of_shown_rows(&label, input, &options, &choice, hidden)?;
         self.begin_annotation(&tables)?;
         let target = match &self.settings.decided.shop {

@@ -330,7 +330,7 @@ impl Import<'_> {
     fn create_run(&self, dialect: Dialect) -> Result<(Run, Vec<Table>), Failure> {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
         let options = self.settings.read_options()?;
-        let choice = self.settings.choice();
+        let choice = self.settings.choice()?;
         let label = input::label(&self.args.file);
         // An unreadable sheet is told before anything is written.
         let input = input::input(&self.args.file)?;

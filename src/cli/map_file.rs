@@ -40,7 +40,7 @@ pub(super) fn write(to: &Path, files: &[PathBuf], settings: &Settings) -> Result
             .help("name one file; its mapping can be used for the others too"));
     };
     let label = input::label(file);
-    let tables = input::tables(&label, input::input(file)?, &settings.read_options()?, &settings.choice())?;
+    let tables = input::tables(&label, input::input(file)?, &settings.read_options()?, &settings.choice()?)?;
     let mut text = String::new();
     let is_printed = to.as_os_str() == "-";
     let config = if is_printed { "FILE".to_owned() } else { quoted(&to.display().to_string()) };

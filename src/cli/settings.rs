@@ -7,8 +7,10 @@ use std::env;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
+use skuload::category::Categories;
 use skuload::check::{Blank, Hidden, Mode};
 use skuload::column::{Choice, GroupBy};
 #[cfg(feature = "import")]
@@ -39,6 +41,8 @@ pub(super) struct Settings {
     origins: BTreeMap<String, (Value, String)>,
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "a check names no next command"))]
     config: Option<PathBuf>,
+    /// What is known of categories, once it was read.
+    pub(super) categories: OnceLock<Option<Arc<Categories>>>,
 }
 
 /// The settings by name; each may be absent.
@@ -140,8 +144,14 @@ impl Settings {
         let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
         let decided = Decided::deserialize(Value::Table(table))
             .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
-        let (verbose, config) = (args.global.verbose, args.global.config.clone());
-        Ok(Settings { decided, verbose, is_for_sandbox: is_for_sandbox(args), origins, config })
+        Ok(Settings {
+            decided,
+            verbose: args.global.verbose,
+            is_for_sandbox: is_for_sandbox(args),
+            origins,
+            config: args.global.config.clone(),
+            categories: OnceLock::new(),
+        })
     }
 
     /// The settings of a job: what was typed has the last word, then what the job says at its `place`, then everything
@@ -159,8 +169,7 @@ impl Settings {
         let table = nested(origins.iter().map(|(key, (value, _))| (key, value)));
         let decided = Decided::deserialize(Value::Table(table.clone()))
             .map_err(|error| Failure::new(Exit::Settings, error.message()))?;
-        let (verbose, is_for_sandbox, config) = (self.verbose, self.is_for_sandbox, self.config.clone());
-        Ok((Settings { decided, verbose, is_for_sandbox, origins, config }, table))
+        Ok((self.with(decided, origins), table))
     }
 
     /// Each setting as if it were the only one, so that a wrong one hides no other.
@@ -170,9 +179,15 @@ impl Settings {
             // It was understood among the others before.
             let decided = Decided::deserialize(Value::Table(nested([(key, value)].into_iter()))).ok()?;
             let origins = BTreeMap::from([(key.clone(), (value.clone(), origin.clone()))]);
-            let (verbose, is_for_sandbox, config) = (self.verbose, self.is_for_sandbox, self.config.clone());
-            Some(Settings { decided, verbose, is_for_sandbox, origins, config })
+            Some(self.with(decided, origins))
         })
+    }
+
+    /// Other settings of the same command.
+    #[cfg(feature = "import")]
+    fn with(&self, decided: Decided, origins: BTreeMap<String, (Value, String)>) -> Settings {
+        let (verbose, is_for_sandbox, config) = (self.verbose, self.is_for_sandbox, self.config.clone());
+        Settings { decided, verbose, is_for_sandbox, origins, config, categories: OnceLock::new() }
     }
 
     /// For `--show-settings`.
@@ -263,23 +278,29 @@ impl Settings {
         }
     }
 
+    /// How rows become products.
+    pub(super) fn group_by(&self) -> GroupBy {
+        self.decided.group_by.as_deref().map(GroupBy::parse).unwrap_or_default()
+    }
+
     /// Which sheets and columns.
-    pub(super) fn choice(&self) -> Choice {
+    pub(super) fn choice(&self) -> Result<Choice, Failure> {
         let decided = &self.decided;
-        Choice {
+        let attributes = self.categories()?.map(|categories| categories.listed_attributes()).unwrap_or_default();
+        Ok(Choice {
             sheets: decided.sheet.clone(),
             header_row: decided.header_row.map(NonZeroU32::get),
             map: decided.map.clone().into_iter().collect(),
             set: decided.set.clone().into_iter().collect(),
-            group_by: decided.group_by.as_deref().map(GroupBy::parse).unwrap_or_default(),
+            group_by: self.group_by(),
             defaults: decided.defaults.clone().into_iter().collect(),
             values: decided
                 .values
                 .iter()
                 .map(|(name, pairs)| (name.clone(), pairs.clone().into_iter().collect()))
                 .collect(),
-            attributes: Vec::new(),
-        }
+            attributes,
+        })
     }
 
     /// How numbers and dates are written, where the sheet does not tell.

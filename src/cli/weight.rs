@@ -97,6 +97,9 @@ impl Settings {
 
     /// What the file of `--categories` tells; without one, what was pulled for the shop or its country. Nobody is asked.
     pub(super) fn categories(&self) -> Result<Option<Arc<Categories>>, Failure> {
+        if let Some(known) = self.categories.get() {
+            return Ok(known.clone());
+        }
         let known = match &self.decided.categories {
             Some(path) => {
                 let renew = format!("{} -o {}", self.command("category pull --shop NAME"), path.display());
@@ -104,12 +107,12 @@ impl Settings {
             }
             None => self.kept_categories()?,
         };
-        let Some((known, renew)) = known else { return Ok(None) };
+        let Some((known, renew)) = known else { return Ok(self.categories.get_or_init(|| None).clone()) };
         let days = age(&known, self.now(None)?.and_utc());
         if days > OLD {
             warn(&format!("what is known of the categories is {days} days old; renew it with: {renew}"));
         }
-        Ok(Some(Arc::new(known)))
+        Ok(self.categories.get_or_init(|| Some(Arc::new(known))).clone())
     }
 
     /// What `category pull` kept, and the command that renews it.

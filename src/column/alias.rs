@@ -170,7 +170,7 @@ pub(super) fn meaning_of_name(name: &str) -> Option<(Meaning, Option<Measured>)>
 }
 
 /// The field that a tag of this name carries in a request: an attribute of that name would say it twice.
-pub(super) fn field_of_tag(tag: &str) -> Option<Meaning> {
+pub(crate) fn field_of_tag(tag: &str) -> Option<Meaning> {
     const ENVELOPE: [&str; 5] = ["request", "product", "attributes", "skus", "sku"];
     let normal = normalised(tag);
     let is_sent = |field: &&Field| !matches!(field, Field::ProductKey | Field::ItemId);
@@ -279,7 +279,11 @@ fn product_id(text: &str) -> Header {
 /// The known name nearest to a header, where one is near.
 #[must_use]
 pub fn nearest(header: &str) -> Option<&'static str> {
-    const NEAR: f64 = 0.75;
+    scored_nearest(header).map(|(_, name)| name)
+}
+
+/// The same, with how near it is, from 0 to 1.
+pub(super) fn scored_nearest(header: &str) -> Option<(f64, &'static str)> {
     let normal = normalised(header);
     let length = normal.chars().count();
     // As many letters must be typed as differ in number: most spellings need no closer look.
@@ -288,8 +292,11 @@ pub fn nearest(header: &str) -> Option<&'static str> {
     let scored =
         near.map(|(spelling, _, name)| (strsim::normalized_damerau_levenshtein(&normal, spelling), name.as_str()));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))?;
-    (best.0 >= NEAR).then_some(best.1)
+    Some(best).filter(|best| best.0 >= NEAR)
 }
+
+/// How near a name must be to be suggested for a header.
+pub(super) const NEAR: f64 = 0.75;
 
 /// How much two names that a person typed are alike, from 0 to 1, where they are near; case, spaces, `_` and `-` do not
 /// matter.

@@ -9,7 +9,7 @@ use super::alias::normalised;
 use super::header::{Candidate, HEADER_SEARCH, candidate};
 use super::told::{self, listed};
 use super::{ColumnError, Columns, GroupBy};
-use crate::category::AttributeKind;
+use crate::category::ListedAttribute;
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
 use crate::sheet::{Row, Source, is_own_sheet};
@@ -36,15 +36,6 @@ pub struct Choice {
     /// Attributes that the marketplace's categories have: columns of their names or labels are sent.
     #[serde(default)]
     pub attributes: Vec<ListedAttribute>,
-}
-
-/// An attribute that some category has, and what the seller centre calls it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedAttribute {
-    /// The attribute.
-    pub kind: AttributeKind,
-    /// The label: `Color Family`; empty where it has none.
-    pub label: String,
 }
 
 impl Choice {
@@ -199,8 +190,7 @@ fn table(source: &Source, choice: &Choice, found: Candidate) -> Result<Table, Co
     if let Some(name) = source.guessed_encoding() {
         findings.push(told::guessed_encoding(name, &header));
     }
-    let mapped = choice.map.iter().map(|(from, _)| normalised(from)).collect();
-    let header_rows = Arc::new(Headers::new(found.header_rows, &columns, mapped));
+    let header_rows = Arc::new(Headers::new(found.header_rows, &columns, choice.spellings()));
     Ok(Table {
         source: source.clone(),
         sheet: found.sheet,

@@ -6,8 +6,8 @@ use super::alias::{self, Meaning};
 use super::columns::Values;
 use super::measured::{Measured, own_unit};
 use super::resolve::{Resolver, Taken, is_xml_name, name_taken};
-use super::{ColumnError, Field, Target};
-use crate::category::{self, AttributeKind, Level};
+use super::{Choice, ColumnError, Field, Target};
+use crate::category::{AttributeKind, Level};
 
 /// What the settings say beside the cells.
 pub(super) struct Constants {
@@ -85,7 +85,7 @@ fn values(resolver: &Resolver<'_>) -> Result<HashMap<Target, Values>, ColumnErro
     let mut values = HashMap::new();
     for (name, pairs) in &resolver.choice.values {
         let place = format!("[values.{name}]");
-        let meant = meant(&place, name)?.ok_or_else(|| {
+        let meant = meant(&place, name, resolver.choice)?.ok_or_else(|| {
             ColumnError::Mapping(format!(
                 "{place}: to replace its values makes no sense; name a field such as category or brand, or attr.NAME, or sku.NAME"
             ))
@@ -136,7 +136,7 @@ enum Meant {
 }
 
 fn target_of(resolver: &mut Resolver<'_>, place: &str, name: &str) -> Result<Target, ColumnError> {
-    match meant(place, name)? {
+    match meant(place, name, resolver.choice)? {
         Some(Meant::Field(field)) => Ok(Target::Field(field)),
         Some(Meant::Attribute(name, level)) => Ok(attribute(resolver, name, level)),
         None => Err(ColumnError::Mapping(format!(
@@ -146,8 +146,8 @@ fn target_of(resolver: &mut Resolver<'_>, place: &str, name: &str) -> Result<Tar
 }
 
 /// Nothing where each row needs a value of its own.
-fn meant(place: &str, name: &str) -> Result<Option<Meant>, ColumnError> {
-    let taken = name_taken(name).map_err(|error| ColumnError::Mapping(format!("{place}: {error}")))?;
+fn meant(place: &str, name: &str, choice: &Choice) -> Result<Option<Meant>, ColumnError> {
+    let taken = name_taken(name, choice).map_err(|error| ColumnError::Mapping(format!("{place}: {error}")))?;
     let meaning = match taken {
         Taken::Meaning(meaning) => meaning,
         Taken::Measured(field, Measured::Unit(unit)) if own_unit(field) == Some(unit) => Meaning::Field(field),
@@ -156,7 +156,9 @@ fn meant(place: &str, name: &str) -> Result<Option<Meant>, ColumnError> {
             return Err(ColumnError::Mapping(format!("{place}: write {field} without a unit, in {unit}")));
         }
         Taken::Named { name, level } => match alias::field_of_tag(&name) {
-            None if is_xml_name(&name) => return Ok(Some(Meant::Attribute(name, level))),
+            None if is_xml_name(&name) => {
+                return Ok(Some(Meant::Attribute(choice.spelled(&name).to_owned(), level)));
+            }
             None => Meaning::Ignored,
             Some(meaning) => meaning,
         },
@@ -166,8 +168,9 @@ fn meant(place: &str, name: &str) -> Result<Option<Meant>, ColumnError> {
         Meaning::Field(Field::SellerSku | Field::ProductKey | Field::ItemId) => None,
         Meaning::Field(field) => Some(Meant::Field(field)),
         Meaning::Attribute(name) => {
-            let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
-            Some(Meant::Attribute(name, level))
+            let name = choice.spelled(&name);
+            let level = choice.kind_of(name).map_or(Level::Product, |kind| kind.level);
+            Some(Meant::Attribute(name.to_owned(), level))
         }
         Meaning::Image(_) | Meaning::Skip | Meaning::Ignored => None,
     })
@@ -175,7 +178,7 @@ fn meant(place: &str, name: &str) -> Result<Option<Meant>, ColumnError> {
 
 fn attribute(resolver: &mut Resolver<'_>, name: String, level: Level) -> Target {
     let place = resolver.attributes.iter().position(|kind| kind.name == name).unwrap_or_else(|| {
-        let known = category::known(&name).filter(|kind| kind.level == level).cloned();
+        let known = resolver.choice.kind_of(&name).filter(|kind| kind.level == level).cloned();
         resolver.attributes.push(known.unwrap_or_else(|| AttributeKind::unlisted(&name, level)));
         resolver.attributes.len() - 1
     });

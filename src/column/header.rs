@@ -137,7 +137,7 @@ struct Vocabulary<'a> {
 
 impl Vocabulary<'_> {
     fn of(choice: &Choice) -> Vocabulary<'_> {
-        Vocabulary { choice, mapped: choice.map.iter().map(|(from, _)| normalised(from)).collect() }
+        Vocabulary { choice, mapped: choice.spellings() }
     }
 
     fn knows(&self, header: &str) -> bool {
@@ -154,7 +154,7 @@ impl Vocabulary<'_> {
 /// The field of a column, where it has one.
 fn field(header: &str, choice: &Choice) -> Option<Field> {
     let meaning = match choice.mapping(header) {
-        Some((_, name)) => match name_taken(name).ok()? {
+        Some((_, name)) => match name_taken(name, choice).ok()? {
             Taken::Meaning(meaning) => meaning,
             Taken::Measured(field, _) => return Some(field),
             Taken::Named { .. } | Taken::Unknown | Taken::Ambiguous(_) => return None,

@@ -13,6 +13,7 @@ mod error;
 mod field;
 mod header;
 mod instruction;
+mod listed;
 mod measured;
 mod repeats;
 mod resolve;
@@ -22,9 +23,9 @@ mod tests;
 mod told;
 mod unit;
 
-pub(crate) use alias::resemblance;
 pub use alias::{Meaning, is_invisible, nearest, nearest_of, normalised, readings};
-pub use choose::{Choice, ListedAttribute, Role, Table, choose};
+pub(crate) use alias::{field_of_tag, resemblance};
+pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;
 pub use error::ColumnError;
@@ -34,6 +35,7 @@ pub(crate) use repeats::REPEATED_IMAGES;
 pub use told::missing_column;
 pub use unit::Unit;
 
+pub use crate::category::ListedAttribute;
 pub use crate::sheet::OWN_PREFIX;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use super::repeats::Repeats;
 use super::said::{self, Said};
 use super::told::{self, listed};
 use super::{Choice, ColumnError, Columns, Currency, Field, GroupBy, OF_EXPORT, OWN_PREFIX, Target, Unit};
-use crate::category::{self, AttributeKind, Level};
+use crate::category::{AttributeKind, Level};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
 
@@ -85,7 +85,7 @@ impl<'a> Resolver<'a> {
 
     fn take(&self, text: &str) -> Result<Taken, ColumnError> {
         if let Some((_, name)) = self.choice.mapping(text) {
-            return Ok(match name_taken(name)? {
+            return Ok(match name_taken(name, self.choice)? {
                 // The mapping tells the field, the header what it is measured in.
                 Taken::Meaning(Meaning::Field(field)) => match alias::measured_as(text, field) {
                     Some(measured) => Taken::Measured(field, measured),
@@ -98,7 +98,12 @@ impl<'a> Resolver<'a> {
             Header::Known(meaning) => Taken::Meaning(meaning),
             Header::Measured(field, measured) => Taken::Measured(field, measured),
             Header::Ambiguous(readings) => Taken::Ambiguous(readings),
-            Header::Unknown => prefixed(text.trim()).unwrap_or(Taken::Unknown),
+            Header::Unknown => match (prefixed(text.trim()), self.choice.listed(text).as_slice()) {
+                (Some(taken), _) => taken,
+                (None, [one]) => Taken::Meaning(Meaning::Attribute(one.kind.name.clone())),
+                // Several attributes are called so: which is meant is asked where it is told that it is not sent.
+                (None, _) => Taken::Unknown,
+            },
         })
     }
 
@@ -106,7 +111,7 @@ impl<'a> Resolver<'a> {
         match meaning {
             Meaning::Field(field) => self.measured(index, text, field, None),
             Meaning::Attribute(name) => {
-                let level = category::known(&name).map_or(Level::Product, |kind| kind.level);
+                let level = self.choice.kind_of(&name).map_or(Level::Product, |kind| kind.level);
                 self.named(index, text, name, level)
             }
             // Behind the numbered ones, in the sheet's order.
@@ -167,11 +172,12 @@ impl<'a> Resolver<'a> {
                 return Target::NotSent;
             }
         }
+        let name = self.choice.spelled(&name).to_owned();
         if let Some(place) = self.attributes.iter().position(|kind| kind.name == name) {
             let first = self.targets.iter().position(|target| *target == Target::Attribute(place));
             return self.duplicate(index, text, first);
         }
-        let known = category::known(&name).filter(|kind| kind.level == level).cloned();
+        let known = self.choice.kind_of(&name).filter(|kind| kind.level == level).cloned();
         self.attributes.push(known.unwrap_or_else(|| AttributeKind::unlisted(&name, level)));
         Target::Attribute(self.attributes.len() - 1)
     }
@@ -226,7 +232,7 @@ impl<'a> Resolver<'a> {
         named: Option<Measured>,
     ) -> Result<(Option<Measured>, Option<u32>), Vec<Measured>> {
         let mapping = self.choice.mapping(text);
-        if mapping.is_some_and(|(_, name)| matches!(name_taken(name), Ok(Taken::Measured(..)))) {
+        if mapping.is_some_and(|(_, name)| matches!(name_taken(name, self.choice), Ok(Taken::Measured(..)))) {
             return Ok((named, None));
         }
         let of_column: Vec<&Said> = self.said.iter().filter(|said| said.column == index).collect();
@@ -337,7 +343,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// What a mapping or a constant names.
-pub(super) fn name_taken(name: &str) -> Result<Taken, ColumnError> {
+pub(super) fn name_taken(name: &str, choice: &Choice) -> Result<Taken, ColumnError> {
     let name = name.trim();
     if let Some(taken) = prefixed(name) {
         return Ok(taken);
@@ -347,7 +353,18 @@ pub(super) fn name_taken(name: &str) -> Result<Taken, ColumnError> {
         Some((meaning, _)) => return Ok(Taken::Meaning(meaning)),
         None => {}
     }
-    let hint = alias::nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    match choice.listed(name).as_slice() {
+        [] => {}
+        [one] => return Ok(Taken::Meaning(Meaning::Attribute(one.kind.name.clone()))),
+        several => {
+            let names: Vec<String> = several.iter().map(|one| format!("attr.{}", one.kind.name)).collect();
+            return Err(ColumnError::Mapping(format!(
+                "`{name}` is what several attributes are called; name one: {}",
+                names.join(" or ")
+            )));
+        }
+    }
+    let hint = choice.nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Err(ColumnError::Mapping(format!(
         "`{name}` is no field{hint} (fields are {}; an attribute is attr.NAME or sku.NAME; `ignore` leaves a column out, `skip` marks rows to leave out)",
         Field::ALL.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ")

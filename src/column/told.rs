@@ -1,9 +1,8 @@
 //! What is said of the columns as a whole: those that are missing, and those that are not sent.
 
-use super::alias;
 use super::header::Candidate;
 use super::resolve::{Resolver, is_xml_name};
-use super::{Columns, Field, MANDATORY};
+use super::{Choice, Columns, Field, MANDATORY};
 use crate::finding::{Finding, Rule};
 use crate::location::{Location, column_letters};
 use crate::sheet::Source;
@@ -27,7 +26,7 @@ fn tell_unsent(resolver: &mut Resolver<'_>, columns: &Columns) {
     if !resolver.unknown.is_empty() {
         let names: Vec<String> = resolver.unknown.iter().map(|name| format!("`{name}`")).collect();
         let verb = if names.len() == 1 { "is" } else { "are" };
-        let help: Vec<String> = resolver.unknown.iter().map(|name| advice(name, columns)).collect();
+        let help: Vec<String> = resolver.unknown.iter().map(|name| advice(name, columns, resolver.choice)).collect();
         let finding = Finding::new(Rule::UnknownColumn, resolver.header.clone());
         let message = format!("{} {verb} not sent: no such field or attribute is known", names.join(", "));
         resolver.findings.push(finding.message(message).help(help.join("; ")));
@@ -99,7 +98,7 @@ pub fn missing_column(field: Field, header: &Location) -> Finding {
 }
 
 /// What would send an unknown column, and the nearest known name.
-fn advice(header: &str, columns: &Columns) -> String {
+fn advice(header: &str, columns: &Columns, choice: &Choice) -> String {
     let is_sound = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     let tag: String = header.to_lowercase().chars().map(|c| if is_sound(c) { c } else { '_' }).collect();
     let tag = tag.trim_matches('_');
@@ -107,7 +106,12 @@ fn advice(header: &str, columns: &Columns) -> String {
     let send = format!(
         "leave `{header}` out with --map \"{header}=ignore\", or send it with --map \"{header}=sku.{tag}\" (SKU) or --map \"{header}=attr.{tag}\" (product)"
     );
-    let Some(near) = alias::nearest(header) else { return send };
+    let called: Vec<String> = choice.listed(header).iter().map(|one| one.kind.name.clone()).collect();
+    if !called.is_empty() {
+        let mappings: Vec<String> = called.iter().map(|name| format!("--map \"{header}=attr.{name}\"")).collect();
+        return format!("several attributes are called `{header}`: say which with {}; {send}", mappings.join(" or "));
+    }
+    let Some(near) = choice.nearest(header) else { return send };
     match columns.column_meaning(near) {
         None => format!("did you mean `{near}`? --map \"{header}={near}\"; {send}"),
         Some(column) => {

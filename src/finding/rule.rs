@@ -162,12 +162,12 @@ rules! {
         "make sure that they are two different things",
         "GetProducts matches whole words";
     InvalidCategory, "invalid-category", Error,
-        "the category is not a whole number above zero",
-        "give the number of the category, such as 6614, not its name",
+        "the category is neither a whole number above zero nor the name of a known one",
+        "give the number of the category, such as 6614; names are understood once skuload category pull has asked for them",
         "CreateProduct, Business parameters; E201";
     UnknownCategory, "unknown-category", Error,
-        "the marketplace has no such category",
-        "give the number, the name or the path of a category that it has: skuload category show lists them",
+        "the marketplace has no category of this number",
+        "give a category that it has: skuload category show lists them; a new one is known after skuload category pull",
         "GetCategoryTree; E201";
     AmbiguousCategory, "ambiguous-category", Error,
         "the name of a category belongs to several",
@@ -183,7 +183,7 @@ rules! {
         "GetCategoryAttributes";
     MissingAttribute, "missing-attribute", Error,
         "an attribute that the category demands is empty or has no column",
-        "fill in the cell",
+        "fill in the cell, or add the column",
         "GetCategoryAttributes";
     UnknownOption, "unknown-option", Error,
         "the value is none of those that the category allows",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 
 use super::clear::{Clearing, is_mark};
+use super::given::composed;
 use super::reading::{Seen, WRITTEN, shown};
 use super::repeated::Repeated;
 use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
@@ -31,6 +32,12 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// The value as it is sent.
+    #[must_use]
+    pub fn sent(&self) -> Cow<'a, str> {
+        composed(self.text)
+    }
+
     /// A text that stands in no cell of its own: a constant (column 0), or a part of a cell.
     #[must_use]
     pub fn text(column: u32, text: &'a str) -> Entry<'a> {
@@ -422,6 +429,30 @@ impl<'a> Draft<'a> {
     pub fn attributes(&self) -> impl Iterator<Item = (&'a AttributeKind, Entry<'a>)> + '_ {
         let columns = self.columns;
         self.attributes.iter().map(move |(place, entry)| (&columns.attributes()[*place], *entry))
+    }
+
+    /// The column of the attribute at `place` in [`Columns::attributes`] holds something, sound or not.
+    #[must_use]
+    pub fn has_attribute(&self, place: usize) -> bool {
+        self.attributes.iter().any(|(there, _)| *there == place) || self.unusable.contains(&place)
+    }
+
+    /// The attributes that are given, by place in [`Columns::attributes`].
+    pub fn placed_attributes(&self) -> impl Iterator<Item = (usize, Entry<'a>)> + '_ {
+        self.attributes.iter().copied()
+    }
+
+    /// The attributes of which something is there that cannot be used, or that only repeats the shop, by place.
+    pub fn unusable_attributes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.unusable.iter().copied()
+    }
+
+    /// The attributes that are marked to be taken away, by place.
+    pub fn marked_attributes(&self) -> impl Iterator<Item = (usize, Entry<'a>)> + '_ {
+        self.marks.iter().filter_map(|(target, entry)| match target {
+            Target::Attribute(place) => Some((*place, *entry)),
+            Target::Field(_) | Target::Image(_) | Target::Skip | Target::NotSent | Target::Unnamed => None,
+        })
     }
 
     /// The pictures, the main one first, each with its column.

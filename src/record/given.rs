@@ -1,5 +1,7 @@
 //! What a row gives of its product and its SKU: for one that the shop has, every part but its key may be missing.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -89,7 +91,7 @@ impl Draft<'_> {
 
     fn product_from(&self, counts: impl Fn(&Entry<'_>) -> bool) -> Product {
         let text = |field: Field| self.text(field).filter(|entry| counts(entry));
-        let owned = |field: Field| text(field).map(|entry| composed(entry.text));
+        let owned = |field: Field| text(field).map(|entry| composed(entry.text).into_owned());
         let attributes = self.owned_attributes(Level::Product, &counts);
         Product {
             category: self.category.filter(|_| text(Field::Category).is_some()),
@@ -127,13 +129,15 @@ impl Draft<'_> {
 
     fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
         let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
-        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text) }).collect()
+        of_level
+            .map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text).into_owned() })
+            .collect()
     }
 }
 
 /// A text with composed letters (Unicode NFC): it is the same text, however its accents were typed.
-fn composed(text: &str) -> String {
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
     // Accents that stand by themselves are U+0300 to U+036F: in UTF-8 they begin with one of these bytes.
     let may_be_apart = text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
-    if may_be_apart { text.nfc().collect() } else { text.to_owned() }
+    if may_be_apart { Cow::Owned(text.nfc().collect()) } else { Cow::Borrowed(text) }
 }

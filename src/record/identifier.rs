@@ -47,6 +47,18 @@ impl CategoryId {
     pub fn parse(text: &str) -> Option<CategoryId> {
         positive(text).map(CategoryId)
     }
+
+    /// The category of that number; `None` for zero.
+    #[must_use]
+    pub fn of(number: u64) -> Option<CategoryId> {
+        (number > 0).then_some(CategoryId(number))
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl SpuId {

@@ -4,6 +4,7 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod address;
+mod category;
 mod clear;
 mod country;
 mod covered;

@@ -11,6 +11,7 @@ use super::clear::Clearing;
 use super::number::{Amount, NumberSense};
 use super::oddity::Oddities;
 use super::{Country, Covered, DateOrder, DateSense, DecimalMark, Draft, Locale, RepairLevel};
+use crate::category::Categories;
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Rule};
 use crate::picture::Gallery;
@@ -103,6 +104,8 @@ pub struct Reading {
     pub(super) covered: Option<Arc<Covered>>,
     /// Where pictures in files are; without it they are errors.
     pub(super) pictures: Option<Arc<Gallery>>,
+    /// Which categories there are; without it, a category is a number.
+    pub(super) categories: Option<Arc<Categories>>,
 }
 
 impl Reading {
@@ -124,7 +127,14 @@ impl Reading {
             clearing: Clearing::Nothing,
             covered: None,
             pictures: None,
+            categories: None,
         }
+    }
+
+    /// Categories may be named.
+    #[must_use]
+    pub fn with_categories(self, categories: Option<Arc<Categories>>) -> Reading {
+        Reading { categories, ..self }
     }
 
     /// Cells may take away what the shop has.

@@ -88,6 +88,12 @@ impl SaleMoment {
         (moment, moment.0 != typed)
     }
 
+    /// It lies before `moment`.
+    #[must_use]
+    pub fn is_before(self, moment: NaiveDateTime) -> bool {
+        self.0 < moment
+    }
+
     /// What to do about a sale from this moment to an `end` that names the same day without a time of day.
     #[must_use]
     pub fn advice_on_end(self, end: SaleMoment) -> Option<String> {

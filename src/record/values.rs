@@ -13,8 +13,8 @@ use super::number::{Amount, NumberReading, converted, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
-    CategoryId, Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When,
-    cleaned, damage, padded, with_lost_zeros, without_point,
+    Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When, cleaned,
+    damage, padded, with_lost_zeros, without_point,
 };
 use crate::column::{Currency, Field, Target, Unit};
 use crate::finding::Rule;
@@ -64,7 +64,7 @@ pub(super) fn repaired(proposal: Proposal<'_>, reading: &Reading, findings: &mut
 impl<'a> Draft<'a> {
     /// Price, quantity, package: every number that countries write differently; category and SPU beside them.
     pub(super) fn read_numbers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
-        self.category = self.whole(Field::Category, Rule::InvalidCategory, CategoryId::parse, findings);
+        self.category = self.read_category(reading, findings);
         self.spu_id = self.whole(Field::SpuId, Rule::InvalidSpu, SpuId::parse, findings);
         self.price = self.money(0, reading, findings);
         self.special_price = self.money(1, reading, findings);
@@ -99,7 +99,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A number that is an identifier.
-    fn whole<T>(
+    pub(super) fn whole<T>(
         &self,
         field: Field,
         rule: Rule,

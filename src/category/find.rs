@@ -1,0 +1,304 @@
+//! A category as a merchant writes it: its name, its path, or the last parts of that.
+//!
+//! Case and white space do not matter, nor how letters are encoded. The rule it keeps: a text that fits several
+//! categories is not guessed at, but for one case: where exactly one of them can hold products, it is meant.
+
+use std::collections::{HashMap, HashSet};
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Categories, Node};
+
+/// What a text stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// This category.
+    One(u64),
+    /// Several fit, by number.
+    Several(Vec<u64>),
+    /// None does; those that are spelt most like it, three at most.
+    Nothing(Vec<u64>),
+}
+
+/// What may stand between the names of a path; a name may hold it too.
+const MARKS: [char; 4] = ['>', '/', '»', '|'];
+
+/// Between the parts of a name in [`Index::names`]: no text holds it.
+const GAP: &str = "\u{1}";
+
+/// How many near ones are named.
+const NAMED: usize = 3;
+
+/// How much two names must be alike for one to be suggested for the other.
+const NEAR: f64 = 0.6;
+
+/// How much a name counts as alike that holds the words of the other.
+const HOLDS: f64 = 0.7;
+
+/// Categories by name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Index {
+    /// By the text as most sheets have it: a name that only one has, or a whole path.
+    exact: HashMap<String, u64>,
+    /// By name, its parts joined by [`GAP`].
+    names: HashMap<String, Vec<u64>>,
+    /// How many parts a name has at most.
+    longest: usize,
+    /// Every category with its folded name.
+    all: Vec<(u64, String)>,
+}
+
+impl Index {
+    pub(super) fn of(categories: &Categories) -> Index {
+        let mut index = Index::default();
+        let mut twice = HashSet::new();
+        index.add(categories.tree(), "", &mut twice);
+        index.exact.retain(|text, _| !twice.contains(text));
+        // A name says less than a path: it must mean one category whatever it is held beside.
+        let names: Vec<(String, u64)> = index.exact.iter().map(|(text, id)| (text.clone(), *id)).collect();
+        for (text, id) in names {
+            if index.fitting(&text, categories) != Sought::One(id) {
+                index.exact.remove(&text);
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, nodes: &[Node], above: &str, twice: &mut HashSet<String>) {
+        for node in nodes {
+            let path = if above.is_empty() { node.name.clone() } else { format!("{above} > {}", node.name) };
+            let texts = if above.is_empty() { vec![path.clone()] } else { vec![path.clone(), node.name.clone()] };
+            for text in texts {
+                if self.exact.insert(text.clone(), node.id).is_some_and(|other| other != node.id) {
+                    twice.insert(text);
+                }
+            }
+            let parts = parts(&node.name);
+            if !parts.is_empty() {
+                self.longest = self.longest.max(parts.len());
+                let same = self.names.entry(parts.join(GAP)).or_default();
+                if !same.contains(&node.id) {
+                    same.push(node.id);
+                }
+                self.all.push((node.id, parts.join(" ")));
+            }
+            self.add(&node.children, &path, twice);
+        }
+    }
+
+    /// What a text stands for; nothing is suggested.
+    fn fitting(&self, text: &str, categories: &Categories) -> Sought {
+        let sought = parts(text);
+        let mut fits: Vec<u64> = Vec::new();
+        for length in 1..=self.longest.min(sought.len()) {
+            let same = self.names.get(&sought[sought.len() - length..].join(GAP));
+            fits.extend(same.into_iter().flatten().filter(|id| ends(&categories.line(**id), &sought)));
+        }
+        fits.sort_unstable();
+        fits.dedup();
+        let one = |ids: Vec<u64>| <[u64; 1]>::try_from(ids).ok().map(|[id]| id);
+        let is_whole = |id: &u64| {
+            let line = categories.line(*id);
+            line.len() > 1 && line.iter().flat_map(|node| parts(&node.name)).eq(sought.iter().cloned())
+        };
+        let whole = fits.iter().copied().filter(is_whole).collect();
+        let leaves = fits.iter().copied().filter(|id| categories.is_leaf(*id)).collect();
+        if let Some(id) = one(fits.clone()).or_else(|| one(whole)).or_else(|| one(leaves)) {
+            return Sought::One(id);
+        }
+        if fits.is_empty() { Sought::Nothing(Vec::new()) } else { Sought::Several(fits) }
+    }
+
+    /// Those that are spelt most like `text`, the nearest first.
+    fn nearest(&self, text: &str, categories: &Categories) -> Vec<u64> {
+        let sought = parts(text);
+        let Some(last) = sought.last() else { return Vec::new() };
+        let whole = sought.join(" ");
+        let alike = |name: &str| likeness(&whole, name).max(likeness(last, name));
+        let mut near: Vec<(f64, f64, u64)> = Vec::new();
+        for (id, name) in &self.all {
+            let score = alike(name);
+            if score >= NEAR {
+                let path: Vec<String> = categories.line(*id).iter().flat_map(|node| parts(&node.name)).collect();
+                near.push((score, strsim::normalized_damerau_levenshtein(&whole, &path.join(" ")), *id));
+            }
+        }
+        let is_leaf = |id: u64| categories.is_leaf(id);
+        near.sort_by(|a, b| {
+            let by_name = b.0.total_cmp(&a.0).then_with(|| is_leaf(b.2).cmp(&is_leaf(a.2)));
+            by_name.then_with(|| b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(&b.2))
+        });
+        near.into_iter().map(|(_, _, id)| id).take(NAMED).collect()
+    }
+}
+
+impl Categories {
+    /// The category that a text names: by name, by path with `>`, `/`, `»` or `|` between the names, or by the last
+    /// parts of its path. A number behind it in brackets, as messages write it, is the category's own.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Sought {
+        let text = text.trim();
+        let index = self.index();
+        if let Some(id) = index.exact.get(text) {
+            return Sought::One(*id);
+        }
+        if let Some(id) = number_behind(text).filter(|id| self.contains(*id)) {
+            return Sought::One(id);
+        }
+        match index.fitting(text, self) {
+            Sought::Nothing(_) => Sought::Nothing(self.near().answer(text, || index.nearest(text, self))),
+            found @ (Sought::One(_) | Sought::Several(_)) => found,
+        }
+    }
+}
+
+/// `Women > T-Shirts (6614)`
+fn number_behind(text: &str) -> Option<u64> {
+    let (_, number) = text.strip_suffix(')')?.rsplit_once('(')?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())?
+}
+
+/// A text cut at every mark, in the form in which names are compared.
+fn parts(text: &str) -> Vec<String> {
+    text.split(MARKS).map(folded).filter(|part| !part.is_empty()).collect()
+}
+
+/// Unicode's NFKC in lower case, with one space between words.
+fn folded(text: &str) -> String {
+    let text: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The names of a line end with the parts that are sought, which begin at one of them.
+fn ends(line: &[&Node], sought: &[String]) -> bool {
+    let mut rest = sought;
+    for node in line.iter().rev() {
+        let Some(left) = rest.strip_suffix(parts(&node.name).as_slice()) else { return false };
+        rest = left;
+        if rest.is_empty() {
+            return true;
+        }
+    }
+    false
+}
+
+/// How much two folded names are alike: by their letters, or because one holds all words of the other.
+fn likeness(one: &str, other: &str) -> f64 {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let words = |text: &str| -> HashSet<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 1);
+        words.map(str::to_owned).collect()
+    };
+    let (own, others) = (words(one), words(other));
+    let holds = !own.is_empty() && !others.is_empty() && (own.is_subset(&others) || others.is_subset(&own));
+    let (one, other) = (letters(one), letters(other));
+    // As many letters must be typed as differ in number: most names need no closer look.
+    let (length, other_length) = (one.chars().count(), other.chars().count());
+    let is_near = 10 * length.abs_diff(other_length) <= 4 * length.max(other_length);
+    let by_letters = if is_near { strsim::normalized_damerau_levenshtein(&one, &other) } else { 0.0 };
+    if holds { by_letters.max(HOLDS) } else { by_letters }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn node(id: u64, name: &str, children: Vec<Node>) -> Node {
+        Node { id, name: name.to_owned(), children }
+    }
+
+    fn shops() -> Categories {
+        let leaf = |id, name: &str| node(id, name, Vec::new());
+        let tree = vec![
+            node(
+                1,
+                "Fashion",
+                vec![
+                    node(10, "Women", vec![leaf(6614, "T-Shirts"), leaf(6615, "Dresses")]),
+                    node(20, "Men", vec![leaf(6700, "T-Shirts"), leaf(6701, "Shoes")]),
+                    node(30, "Shoes", vec![leaf(31, "Boots"), leaf(32, "Ladies’ Flats")]),
+                ],
+            ),
+            node(2, "Watches / Jewellery", vec![leaf(40, "Rings"), leaf(41, "Watches")]),
+            node(3, "Books", Vec::new()),
+            node(4, "Kids", vec![leaf(50, "Books"), node(51, "Fashion", vec![leaf(52, "Ｃａｐｓ")])]),
+            node(5, "ของใช้ในบ้าน", vec![leaf(60, "แก้วน้ำ")]),
+        ];
+        Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None)
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: Sought) {
+        assert_eq!(shops().find(text), expect, "{text}");
+    }
+
+    #[test]
+    fn a_name_that_one_category_has_is_found_however_it_was_typed() {
+        for text in ["Dresses", "dresses", "  DRESSES ", "Dresses\u{a0}", "Ｄｒｅｓｓｅｓ"] {
+            check(text, Sought::One(6615));
+        }
+        check("caps", Sought::One(52));
+        check("ladies’  flats", Sought::One(32));
+        check("แก้วน้ำ", Sought::One(60));
+    }
+
+    #[test]
+    fn a_path_is_found_whatever_stands_between_its_names() {
+        for text in [
+            "Fashion > Women > T-Shirts",
+            "Fashion/Women/T-Shirts",
+            "Fashion » Women » T-Shirts",
+            "fashion | women|t-shirts",
+            "Women > T-Shirts",
+            "> Women > T-Shirts",
+            "Fashion > Women > T-Shirts (6614)",
+        ] {
+            check(text, Sought::One(6614));
+        }
+        check("Men / T-Shirts", Sought::One(6700));
+    }
+
+    #[test]
+    fn a_name_that_holds_a_mark_is_found_alone_and_in_a_path() {
+        check("Watches / Jewellery", Sought::One(2));
+        check("watches/jewellery", Sought::One(2));
+        check("Watches / Jewellery > Rings", Sought::One(40));
+        check("Watches / Jewellery / Watches", Sought::One(41));
+        check("Jewellery", Sought::Nothing(vec![2]));
+    }
+
+    #[test]
+    fn a_name_that_several_have_is_not_guessed_at() {
+        check("T-Shirts", Sought::Several(vec![6614, 6700]));
+        check("Books", Sought::Several(vec![3, 50]));
+        check("Kids > Books", Sought::One(50));
+    }
+
+    #[test]
+    fn of_several_the_only_one_that_holds_products_is_meant() {
+        check("Shoes", Sought::One(6701));
+        check("Fashion > Shoes", Sought::One(30));
+        check("Fashion", Sought::Several(vec![1, 51]));
+    }
+
+    #[test]
+    fn near_ones_are_suggested_for_a_name_that_none_has() {
+        check("Dreses", Sought::Nothing(vec![6615]));
+        check("Tshirts", Sought::Nothing(vec![6700, 6614]));
+        check("Men > Tshirt", Sought::Nothing(vec![6700, 6614, 20]));
+        check("Women > Summer > T-Shirts", Sought::Nothing(vec![6614, 6700, 10]));
+        check("Garden hoses", Sought::Nothing(vec![]));
+        check("", Sought::Nothing(vec![]));
+    }
+
+    #[test]
+    fn a_number_behind_a_name_counts_only_where_there_is_such_a_category() {
+        check("whatever it was called (6615)", Sought::One(6615));
+        check("Dresses (6615a)", Sought::Nothing(vec![6615]));
+        assert!(matches!(shops().find("Dresses (77)"), Sought::Nothing(_)));
+    }
+}

@@ -1,0 +1,60 @@
+//! Answers that are dear to find, kept for those who ask the same again: the same wrong word stands in many rows.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// How many answers are kept; what is asked beyond them has none.
+const MOST: usize = 2_000;
+
+/// What was answered so far.
+#[derive(Debug)]
+pub(crate) struct Memo<V>(Mutex<HashMap<String, V>>);
+
+impl<V> Default for Memo<V> {
+    fn default() -> Memo<V> {
+        Memo(Mutex::default())
+    }
+}
+
+/// A copy has been asked nothing.
+impl<V> Clone for Memo<V> {
+    fn clone(&self) -> Memo<V> {
+        Memo::default()
+    }
+}
+
+impl<V: Clone + Default> Memo<V> {
+    /// The answer to `question`, from `find` where it was not asked before; none once too much was asked.
+    pub(crate) fn answer(&self, question: &str, find: impl FnOnce() -> V) -> V {
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = answers.get(question) {
+            return answer.clone();
+        }
+        if answers.len() >= MOST {
+            return V::default();
+        }
+        let answer = find();
+        answers.insert(question.to_owned(), answer.clone());
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_before_is_not_looked_for_again() {
+        let memo: Memo<Option<u32>> = Memo::default();
+        assert_eq!(memo.answer("a", || Some(1)), Some(1));
+        assert_eq!(memo.answer("a", || Some(2)), Some(1));
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_kept() {
+        let memo: Memo<Option<usize>> = Memo::default();
+        (0..MOST).for_each(|at| assert_eq!(memo.answer(&at.to_string(), || Some(at)), Some(at)));
+        assert_eq!(memo.answer("one more", || Some(1)), None);
+        assert_eq!(memo.answer("7", || None), Some(7));
+    }
+}

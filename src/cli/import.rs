@@ -9,7 +9,7 @@ use std::sync::Arc;
 use skuload::check::{Checked, Mode, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::{Dialect, Told};
-use skuload::finding::{Finding, Rule, Severity};
+use skuload::finding::{Finding, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
 use skuload::plan::{Options, Pictures, Plan, PlannedRow, ShopSnapshot, plan, skus_to_look_up, unasked};
@@ -465,9 +465,9 @@ impl Import<'_> {
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let findings = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
-            self.tell_findings(&findings);
-            if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
+            let looked = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
+            self.tell_findings(&looked.findings);
+            if looked.has_changed {
                 planned = plan(checked, snapshot, &limits, options);
             }
         }

@@ -39,6 +39,7 @@ fn takes_workbook(need: &Need) -> bool {
         Need::With(_)
         | Need::Import(_)
         | Need::Alone
+        | Need::Note(_)
         | Need::Without(_)
         | Need::Shop(..)
         | Need::Categories(_)
@@ -152,7 +153,7 @@ fn without_values(book: &[u8]) -> Vec<u8> {
         let mut part = parts.by_index(index).expect("a part");
         let mut text = String::new();
         part.read_to_string(&mut text).expect("XML");
-        let name = part.name().to_owned();
+        let name = part.name().expect("a name").into_owned();
         written.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
         written.write_all(text.replace("</f><v>0</v>", "</f>").as_bytes()).expect("a part");
     }
@@ -208,6 +209,7 @@ fn change(sheet: &mut Worksheet, rows: &[Vec<String>], need: &Need) {
         Need::With(_)
         | Need::Import(_)
         | Need::Alone
+        | Need::Note(_)
         | Need::Without(_)
         | Need::Shop(..)
         | Need::Categories(_)

@@ -189,7 +189,7 @@ fn the_day_of_the_check_may_be_told() {
     for now in ["2026-12-31", "2026-12-31T18:00", "2026-12-31T18:00:00+08:00"] {
         home.run(&format!("check s.csv --now {now}")).ends(1);
     }
-    home.run("check s.csv --now tomorrow").ends(2).says(&["`tomorrow` is no now", "2026-12-31"]);
+    home.run("check s.csv --now tomorrow").ends(2).says(&["--now: `tomorrow` is no day", "2026-12-31"]);
     home.write("skuload.toml", "now = \"31.12.2026\"\n");
-    home.run("check s.csv").ends(3).says(&["`31.12.2026` is no now"]);
+    home.run("check s.csv").ends(3).says(&["`31.12.2026` is no day"]);
 }

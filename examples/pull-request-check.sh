@@ -31,6 +31,8 @@ tidy() {
     rm -rf "$work"
 }
 trap tidy EXIT
+trap "exit 130" INT
+trap "exit 143" TERM
 
 # One name a line, whatever else is in it.
 set -f

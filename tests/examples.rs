@@ -11,7 +11,6 @@ mod support;
 #[path = "examples/xls.rs"]
 mod xls;
 
-
 use serde_json::Value;
 use skuload::finding::{Need, Rule, Severity, Specimen};
 use support::{Desk, Market, Outcome, SHOP};

@@ -24,7 +24,8 @@ fn records(ran: &Ran) -> Vec<Vec<String>> {
 
 #[test]
 fn a_finding_is_a_row_of_a_table() {
-    let ran = Home::with(&bad()).run("check s.csv --format csv").ends(1).says(&["s.csv: 4 rows", "2 errors, 1 warning"]);
+    let ran =
+        Home::with(&bad()).run("check s.csv --format csv").ends(1).says(&["s.csv: 4 rows", "2 errors, 1 warning"]);
     let records = records(&ran);
     let columns = "rule severity file sheet row line column field seller_sku value message help";
     assert_eq!(records[0].join(" "), columns);
@@ -147,10 +148,17 @@ fn a_rule_weighs_what_flags_and_settings_say() {
 #[test]
 fn what_makes_no_sense_of_a_weight_is_refused() {
     let home = Home::with(&bad());
-    home.run("check s.csv --rule deep-discont=off").ends(2).says(&["`deep-discont` is no rule", "did you mean `deep-discount`?"]);
-    home.run("check s.csv --rule deep-discount=fatal").ends(2).says(&["`fatal` is no weight", "error, warning, note or off"]);
+    home.run("check s.csv --rule deep-discont=off")
+        .ends(2)
+        .says(&["`deep-discont` is no rule", "did you mean `deep-discount`?"]);
+    home.run("check s.csv --rule deep-discount=fatal")
+        .ends(2)
+        .says(&["`fatal` is no weight", "error, warning, note or off"]);
     home.run("check s.csv --rule deep-discount").ends(2).says(&["it is not of the form --rule NAME=warning"]);
-    let firm = ["invalid-price cannot be less than an error: a row that breaks it cannot be sent", "skuload explain invalid-price"];
+    let firm = [
+        "invalid-price cannot be less than an error: a row that breaks it cannot be sent",
+        "skuload explain invalid-price",
+    ];
     home.run("check s.csv --rule invalid-price=off").ends(2).says(&firm);
     home.run("check s.csv --rule invalid-price=error").ends(1);
     home.write("skuload.toml", "[rule]\ninvalid-price = \"warning\"\n");

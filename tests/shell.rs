@@ -30,7 +30,10 @@ fn a_rule_is_explained_with_a_sheet_that_breaks_it() {
 fn several_rules_may_be_named() {
     let ran = Home::new().run("explain many-skus trimmed-sku").ends(0);
     let titles: Vec<&str> = ran.out.lines().filter(|line| line.contains("]: ")).collect();
-    assert!(titles[0].starts_with("warning[many-skus]: ") && titles[1].starts_with("note[trimmed-sku]: "), "{titles:?}");
+    assert!(
+        titles[0].starts_with("warning[many-skus]: ") && titles[1].starts_with("note[trimmed-sku]: "),
+        "{titles:?}"
+    );
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn the_manual_names_every_command_and_its_flags() {
     assert!(!page.to_uppercase().contains("READ\\-APART"), "what people do not type is hidden");
     for (program, args) in [("man", &["-l", "skuload.1"][..]), ("mandoc", &["-Tascii", "-W", "error", "skuload.1"])] {
         let Some(ran) = by(&home, program, args) else { continue };
-        let text = ran.out.replace(|c: char| c == '\u{8}', "");
+        let text = ran.out.replace('\u{8}', "");
         assert!(ran.code == 0 && text.contains("SKULOAD CHECK"), "{program}: {}", ran.err);
         assert!(text.contains("--max-findings"), "{program}");
     }

@@ -84,7 +84,9 @@ fn explained(rule: Rule) -> String {
         let _ = writeln!(text, "{line}");
     }
     text.push('\n');
-    for (name, words) in [("weight", weight(rule)), ("what to do", rule.help().to_owned()), ("source", rule.source().to_owned())] {
+    for (name, words) in
+        [("weight", weight(rule)), ("what to do", rule.help().to_owned()), ("source", rule.source().to_owned())]
+    {
         let mut name = name;
         for line in wrapped(&words, WIDTH - 14) {
             let _ = writeln!(text, "  {FAINT}{name:<10}{FAINT:#}  {line}");

@@ -38,7 +38,8 @@ impl Counts {
         self.errors += other.errors;
         self.warnings += other.warnings;
         self.notes += other.notes;
-    }}
+    }
+}
 
 impl Settings {
     /// `--rule NAME=error|warning|note|off`, or `[rule]`.
@@ -83,9 +84,8 @@ impl Settings {
         let plain = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
         let local = plain.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
         day.or(zoned).or(local).ok_or_else(|| {
-            Failure::new(self.exit_of("now"), format!("--now: `{text}` is no day and no moment")).help(
-                "write a day such as 2026-12-31, on the shop's clock, or a moment such as 2026-12-31 18:00",
-            )
+            Failure::new(self.exit_of("now"), format!("--now: `{text}` is no day and no moment"))
+                .help("write a day such as 2026-12-31, on the shop's clock, or a moment such as 2026-12-31 18:00")
         })
     }
 

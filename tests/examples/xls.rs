@@ -16,7 +16,8 @@ pub(crate) fn xls(rows: &[(u32, Vec<String>)]) -> Vec<u8> {
 }
 
 fn records(rows: &[(u32, Vec<String>)]) -> Vec<u8> {
-    let begin = |kind: u16| record(0x0809, &[0x0600, kind, 0x0DBB, 0x07CC, 0, 0, 0, 0x0600].map(u16::to_le_bytes).concat());
+    let begin =
+        |kind: u16| record(0x0809, &[0x0600, kind, 0x0DBB, 0x07CC, 0, 0, 0, 0x0600].map(u16::to_le_bytes).concat());
     let mut globals = begin(5);
     globals.extend(record(0x0042, &1200_u16.to_le_bytes()));
     let end = record(0x000A, &[]);

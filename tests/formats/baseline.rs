@@ -25,7 +25,10 @@ fn told(ran: &Ran) -> String {
         .collect();
     let count = |name: &str| summary[name].to_string();
     let counts = [count("errors"), count("new_errors"), count("warnings"), count("new_warnings")];
-    format!("{}/{} {}/{} {}", counts[0], counts[1], counts[2], counts[3], new.join(" ")).replace('"', "").trim().to_owned()
+    format!("{}/{} {}/{} {}", counts[0], counts[1], counts[2], counts[3], new.join(" "))
+        .replace('"', "")
+        .trim()
+        .to_owned()
 }
 
 #[track_caller]
@@ -97,7 +100,9 @@ fn sheets_of_one_check_do_not_excuse_each_other() {
 fn a_sheet_may_get_another_name() {
     let home = after(&["A 0"], &["A 99"]);
     home.write("spring.csv", sheet(&["A 0"]));
-    home.run("check spring.csv --baseline old.jsonl").ends(0).says(&["1 error, 0 warnings (new: 0 errors, 0 warnings)"]);
+    home.run("check spring.csv --baseline old.jsonl")
+        .ends(0)
+        .says(&["1 error, 0 warnings (new: 0 errors, 0 warnings)"]);
     let ran = home.run("check ./s.csv --baseline old.jsonl").ends(0);
     ran.says(&["0 errors"]);
 }

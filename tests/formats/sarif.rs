@@ -26,7 +26,8 @@ fn log(home: &Home, flags: &str, code: i32) -> Value {
 fn by_schema(home: &Home, log: &str) {
     let Some(schema) = std::env::var_os("SKULOAD_SARIF_SCHEMA") else { return };
     home.write("log.sarif", log);
-    let script = "import json, sys, jsonschema; jsonschema.validate(json.load(open('log.sarif')), json.load(open(sys.argv[1])))";
+    let script =
+        "import json, sys, jsonschema; jsonschema.validate(json.load(open('log.sarif')), json.load(open(sys.argv[1])))";
     let mut python = Command::new("python3");
     python.args(["-c", script]).arg(schema);
     home.ran(python).ends(0);
@@ -71,7 +72,10 @@ fn sound(log: &Value, code: i32) {
     let mut seen = BTreeSet::new();
     for result in run["results"].as_array().expect("results") {
         sound_result(result, &names, artifacts);
-        let own = format!("{} {}", result["partialFingerprints"], result["locations"][0]["physicalLocation"]["artifactLocation"]);
+        let own = format!(
+            "{} {}",
+            result["partialFingerprints"], result["locations"][0]["physicalLocation"]["artifactLocation"]
+        );
         assert!(seen.insert(own), "two results are the same: {result}");
     }
 }
@@ -90,7 +94,11 @@ fn sound_result(result: &Value, rules: &[&str], artifacts: &[Value]) {
     assert!(physical["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result}");
     only(&physical["region"], "startLine");
     let [logical] = location["logicalLocations"].as_array().expect("a cell").as_slice() else { panic!("one cell") };
-    assert!(logical["fullyQualifiedName"].as_str().is_some_and(|name| name.ends_with(logical["name"].as_str().expect("a name"))));
+    assert!(
+        logical["fullyQualifiedName"]
+            .as_str()
+            .is_some_and(|name| name.ends_with(logical["name"].as_str().expect("a name")))
+    );
     assert!(result["partialFingerprints"]["primaryLocationLineHash"].as_str().is_some_and(|mark| mark.contains(':')));
 }
 
@@ -114,11 +122,8 @@ fn results(log: &Value) -> Vec<String> {
 #[test]
 fn a_finding_is_a_result_at_its_line() {
     let home = Home::with(&super::bad());
-    let expect = [
-        "s.csv:3 F3 price-not-positive error",
-        "s.csv:4 L4 deep-discount warning",
-        "s.csv:5 F5 invalid-price error",
-    ];
+    let expect =
+        ["s.csv:3 F3 price-not-positive error", "s.csv:4 L4 deep-discount warning", "s.csv:5 F5 invalid-price error"];
     let log = log(&home, "s.csv", 1);
     assert_eq!(results(&log), expect);
     let result = &log["runs"][0]["results"][0];
@@ -160,7 +165,10 @@ fn several_sheets_are_one_run() {
     let ran = home.run_words(&["check", "s.csv", "spring sale/ä.csv", "clean.csv", "--format", "sarif"]).ends(1);
     let log: Value = serde_json::from_str(&ran.out).expect("JSON");
     sound(&log, 1);
-    assert_eq!(results(&log).last().map(String::as_str), Some("spring%20sale/%C3%A4.csv:2 F2 price-not-positive error"));
+    assert_eq!(
+        results(&log).last().map(String::as_str),
+        Some("spring%20sale/%C3%A4.csv:2 F2 price-not-positive error")
+    );
     let artifacts: Vec<&Value> = (0..3).map(|index| &log["runs"][0]["artifacts"][index]["location"]["uri"]).collect();
     assert_eq!(artifacts, ["s.csv", "spring%20sale/%C3%A4.csv", "clean.csv"]);
     let together = home.run("check s.csv clean.csv --together --format sarif").ends(1);
@@ -184,7 +192,10 @@ fn what_stopped_a_check_is_told_and_the_log_is_whole() {
     let unread = log("absent.csv");
     assert_eq!(results(&unread), [""; 0]);
     let notice = &unread["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
-    assert!(notice["message"]["text"].as_str().is_some_and(|text| text.starts_with("cannot read absent.csv")), "{notice}");
+    assert!(
+        notice["message"]["text"].as_str().is_some_and(|text| text.starts_with("cannot read absent.csv")),
+        "{notice}"
+    );
     assert_eq!(notice["level"], "error");
     assert_eq!(results(&log("absent.csv s.csv")).len(), 3);
 }
@@ -204,7 +215,8 @@ fn what_rules_weigh_is_told() {
     let home = Home::with(&super::bad());
     let log = log(&home, "s.csv --rule deep-discount=error --rule price-not-positive=off", 1);
     let overrides = log["runs"][0]["invocations"][0]["ruleConfigurationOverrides"].as_array().expect("overrides");
-    let told: Vec<String> = overrides.iter().map(|own| format!("{} {}", own["descriptor"]["id"], own["configuration"])).collect();
+    let told: Vec<String> =
+        overrides.iter().map(|own| format!("{} {}", own["descriptor"]["id"], own["configuration"])).collect();
     let expect = ["\"price-not-positive\" {\"enabled\":false}", "\"deep-discount\" {\"level\":\"error\"}"];
     assert_eq!(told, expect);
     assert_eq!(results(&log)[0], "s.csv:4 L4 deep-discount error");

@@ -67,8 +67,7 @@ impl Baseline {
             baseline.add(line, sheets).ok_or_else(|| foreign(path, number))?;
         }
         if !has_summary {
-            let message =
-                format!("the baseline {} is not whole: no summary stands at its end", path.display());
+            let message = format!("the baseline {} is not whole: no summary stands at its end", path.display());
             let help = "write it anew, and to another file than the one that --baseline names";
             return Err(Failure::new(Exit::Input, message).help(help));
         }

@@ -257,7 +257,8 @@ fn properties(finding: &Finding) -> Value {
 /// Rule, field, seller SKU and value, wherever they stand.
 fn mark(finding: &Finding) -> [u8; 8] {
     let mut hash = Sha256::new();
-    let parts = [Some(finding.rule.name()), finding.field.as_deref(), finding.seller_sku.as_deref(), finding.value.as_deref()];
+    let parts =
+        [Some(finding.rule.name()), finding.field.as_deref(), finding.seller_sku.as_deref(), finding.value.as_deref()];
     for part in parts {
         let part = part.unwrap_or_default();
         hash.update((part.len() as u64).to_le_bytes());

@@ -12,8 +12,8 @@ mod support;
 mod xls;
 
 use serde_json::Value;
-use skuload::finding::{Need, Rule, Specimen};
-use support::{Desk, Market, SHOP};
+use skuload::finding::{Need, Rule, Severity, Specimen};
+use support::{Desk, Market, Outcome, SHOP};
 
 /// What the check does not find as long as it asks no category: this list goes when it does.
 const UNTIL_THE_CHECK_KNOWS_CATEGORIES: [Rule; 12] = [
@@ -45,6 +45,36 @@ fn every_rule_is_broken_by_its_example_and_kept_by_the_other() {
     assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
 }
 
+#[test]
+fn every_rule_weighs_what_the_user_says_where_it_may() {
+    let mut faults = Vec::new();
+    for rule in Rule::ALL.iter().filter(|rule| !UNTIL_THE_CHECK_KNOWS_CATEGORIES.contains(rule)) {
+        let Some(example) = rule.example() else { continue };
+        let weighs = |weight: &str| {
+            let flag = format!("{rule}={weight}");
+            let outcome = ran(&example.fails, &["--rule", &flag]);
+            let lines: Vec<Value> = lines(&outcome.stdout);
+            let own = lines.iter().find(|line| line["rule"] == rule.name());
+            (own.map(|line| line["severity"].as_str().unwrap_or_default().to_owned()), outcome)
+        };
+        if rule.is_firm() {
+            let (_, outcome) = weighs("off");
+            let is_refused = outcome.exit == 2 && outcome.stderr.contains("cannot be less than an error");
+            faults.extend((!is_refused).then(|| format!("{rule}=off: {outcome:?}")));
+            continue;
+        }
+        let other = if rule.severity() == Severity::Error { "warning" } else { "error" };
+        for (weight, expected) in [("off", None), (other, Some(other.to_owned()))] {
+            let (found, outcome) = weighs(weight);
+            let is_failing = expected.as_deref() == Some("error");
+            let has_fit_exit = !is_failing || outcome.exit == 1;
+            let is_so = found == expected && has_fit_exit;
+            faults.extend((!is_so).then(|| format!("{rule}={weight}: {found:?}, {outcome:?}")));
+        }
+    }
+    assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
+}
+
 /// What is found in a specimen and should not be, or is not found and should be.
 fn fault(rule: Rule, specimen: &Specimen) -> Option<String> {
     let (found, said) = found(specimen);
@@ -59,6 +89,24 @@ fn fault(rule: Rule, specimen: &Specimen) -> Option<String> {
 
 /// Findings as `B2 rule`, and all that was said.
 fn found(specimen: &Specimen) -> (Vec<String>, String) {
+    let outcome = ran(specimen, &[]);
+    let said = format!("{}{}", outcome.stdout, outcome.stderr);
+    if !matches!(outcome.exit, 0 | 1) {
+        return (vec![format!("exit {}", outcome.exit)], said);
+    }
+    let found = lines(&outcome.stdout).into_iter().filter(|line| line["kind"] == "finding").map(|line| {
+        let place = line["column"].as_str().map_or("row ".to_owned(), str::to_owned);
+        format!("{place}{} {}", line["row"], line["rule"].as_str().unwrap_or_default())
+    });
+    (found.collect(), said)
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// What the program says of a specimen: checked, or imported where only an import finds it.
+fn ran(specimen: &Specimen, more: &[&str]) -> Outcome {
     let market = Market::open(&presets(specimen));
     let desk = Desk::at(&market);
     let name = made::write(specimen, &desk.path(""));
@@ -79,17 +127,8 @@ fn found(specimen: &Specimen) -> (Vec<String>, String) {
         }
     }
     command.extend(flags);
-    let outcome = desk.run(&command.iter().map(String::as_str).collect::<Vec<_>>());
-    let said = format!("{}{}", outcome.stdout, outcome.stderr);
-    if !matches!(outcome.exit, 0 | 1) {
-        return (vec![format!("exit {}", outcome.exit)], said);
-    }
-    let lines = outcome.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-    let found = lines.filter(|line| line["kind"] == "finding").map(|line| {
-        let place = line["column"].as_str().map_or("row ".to_owned(), str::to_owned);
-        format!("{place}{} {}", line["row"], line["rule"].as_str().unwrap_or_default())
-    });
-    (found.collect(), said)
+    let words: Vec<&str> = command.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    desk.run(&words)
 }
 
 /// What the shop has, as the stand-in is told it.

@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/cli/shell.rs",
         ],
     ),
-    ("clap_complete", &["src/cli/args.rs", "src/cli/shell.rs"]),
+    ("clap_complete", &["src/cli/args/", "src/cli/shell.rs"]),
     ("clap_mangen", &["src/cli/shell.rs"]),
     // A sheet is written in memory to prove that it can be imported.
     ("csv", &["src/export/proof.rs", "src/report/", "src/sheet/", "src/cli/findings/csv.rs"]),

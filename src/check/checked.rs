@@ -66,12 +66,13 @@ impl Checked {
     }
 
     /// Takes dead pictures on the web out of the records, and leaves the unclear ones in: `look` says of an address
-    /// what came of looking at it, nothing where it is sound. The warnings stand at their cells, in the order of the
-    /// sheet.
+    /// what came of looking at it, nothing where it is sound. The findings stand at their cells, in the order of the
+    /// sheet, and weigh what the rules of the check say; one of severity error keeps its row back.
     pub fn look_at_pictures(&mut self, look: impl Fn(&ImageUrl) -> Option<Look>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for row in &mut self.rows {
             let Some(sku) = row.sku.as_deref_mut() else { continue };
+            let before = findings.len();
             let location = self.tables[usize::from(row.table)].location(row.row, row.line);
             let mut columns = std::mem::take(&mut row.image_columns).into_vec().into_iter();
             let mut left = Vec::new();
@@ -86,7 +87,7 @@ impl Checked {
                     let location = if column == 0 { location.clone() } else { location.clone().at(column) };
                     let mut finding = look.finding(location).field("image").value(image.as_str());
                     finding.seller_sku = row.seller_sku.as_ref().map(ToString::to_string);
-                    findings.push(finding);
+                    findings.extend(self.severities.judge(finding));
                 }
                 if let Some(Look::Dead(reason)) = look {
                     dead_images.push(DeadImage { image: image.as_str().into(), reason: reason.into() });
@@ -96,8 +97,12 @@ impl Checked {
                 true
             });
             row.image_columns = left.into();
+            let grave = findings[before..].iter().find(|finding| finding.severity == Severity::Error);
+            if let Some(finding) = grave.filter(|_| row.fate == Fate::Sound) {
+                row.fate = Fate::Invalid(Fault::of(finding));
+            }
         }
-        self.summary.warnings += findings.len() as u64;
+        findings.iter().for_each(|finding| self.summary.count(finding));
         findings
     }
 }

@@ -1,19 +1,23 @@
 //! What can be typed.
 
+mod about;
 #[cfg(feature = "import")]
 mod category;
 #[cfg(feature = "import")]
 mod export;
+mod format;
 mod template;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+pub(super) use about::{CompletionsArgs, ExplainArgs, ManArgs};
 #[cfg(feature = "import")]
 pub(super) use category::{CategoryArgs, CategoryCommand, PullArgs, ShowArgs};
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
+pub(super) use format::{FindingsFormat, Format};
 pub(super) use template::TemplateArgs;
 
 #[cfg(feature = "import")]
@@ -162,30 +166,6 @@ impl Command {
     }
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct ExplainArgs {
-    /// The rules; without any, all of them are listed
-    #[arg(value_name = "RULE")]
-    pub(super) rules: Vec<String>,
-    /// How it is printed
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct CompletionsArgs {
-    /// The shell
-    #[arg(value_enum, value_name = "SHELL")]
-    pub(super) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct ManArgs {
-    /// Write one page for each command into this folder instead
-    #[arg(long, value_name = "DIR")]
-    pub(super) dir: Option<PathBuf>,
-}
-
 /// What a process that reads a workbook for another one is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReadApartArgs {
@@ -307,45 +287,6 @@ pub(super) struct SheetArgs {
     /// How the result is printed; csv and sarif are formats of findings, which `check` prints
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<FindingsFormat>,
-}
-
-/// How findings are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FindingsFormat {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
-    /// A table with a row for each finding.
-    Csv,
-    /// SARIF 2.1.0, for services that show findings beside code.
-    Sarif,
-}
-
-impl FindingsFormat {
-    /// The format of that name.
-    pub(super) fn named(name: &str) -> Option<FindingsFormat> {
-        FindingsFormat::value_variants().iter().copied().find(|format| format.name() == name)
-    }
-
-    /// As it is typed.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            FindingsFormat::Human => "human",
-            FindingsFormat::Json => "json",
-            FindingsFormat::Csv => "csv",
-            FindingsFormat::Sarif => "sarif",
-        }
-    }
-}
-
-/// How a result is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
 }
 
 #[derive(Debug, clap::Args)]

@@ -60,6 +60,6 @@ impl Import<'_> {
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             exit = exit.and(output::failure(&barred.failure()));
         }
-        Ok(exit.and(sending::exit_of(&verdicts)).and(self.exit_of_findings()))
+        Ok(exit.and(sending::exit_of(&verdicts)).and(self.findings.exit(self.settings)))
     }
 }

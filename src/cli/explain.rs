@@ -95,9 +95,9 @@ fn explained(rule: Rule) -> String {
     }
     let Some(example) = rule.example() else { return text };
     let _ = writeln!(text, "\n{style}breaks it{style:#}{}", at(&example.fails));
-    text.push_str(&shown(&example.fails, style));
+    text.push_str(&shown(&example.fails, style, &[]));
     let _ = writeln!(text, "\n{GOOD}does not{GOOD:#}");
-    text.push_str(&shown(&example.passes, GOOD));
+    text.push_str(&shown(&example.passes, GOOD, &example.fails.needs));
     if !example.fails.needs.contains(&Need::Alone) {
         let _ = writeln!(text, "\n{FAINT}The other columns that a product needs are there, and sound.{FAINT:#}");
     }
@@ -120,13 +120,16 @@ fn weight(rule: Rule) -> String {
 }
 
 /// The sheet as a spreadsheet shows it, with a mark at the cell, and what else must be known.
-fn shown(specimen: &Specimen, mark: Style) -> String {
+///
+/// How it is checked is not said twice: `before` was said already.
+fn shown(specimen: &Specimen, mark: Style, before: &[Need]) -> String {
     let mut text = grid(&specimen.rows, &specimen.at, mark);
     if let Some((name, rows)) = &specimen.second {
         let _ = writeln!(text, "  and the sheet {name}:");
         text.push_str(&grid(rows, "", mark));
     }
-    for words in specimen.needs.iter().filter_map(Need::words) {
+    let is_said = |need: &Need| matches!(need, Need::With(_) | Need::Import(_)) && before.contains(need);
+    for words in specimen.needs.iter().filter(|need| !is_said(need)).filter_map(Need::words) {
         for (at, line) in wrapped(&words, WIDTH - 4).iter().enumerate() {
             let _ = writeln!(text, "  {} {line}", if at == 0 { "-" } else { " " });
         }

@@ -2,6 +2,8 @@
 //! baseline told apart.
 
 mod baseline;
+#[cfg(feature = "import")]
+mod beside;
 mod csv;
 mod json;
 mod sarif;
@@ -13,9 +15,11 @@ use skuload::check::Sink;
 use skuload::finding::{Finding, Rule, Severities, Severity};
 
 pub(super) use baseline::Baseline;
-pub(super) use json::finding_line;
+#[cfg(feature = "import")]
+pub(super) use beside::Beside;
 
 use self::csv::Csv;
+use self::json::finding_line;
 use self::sarif::Sarif;
 use super::annotate::Annotation;
 use super::args::FindingsFormat;
@@ -86,7 +90,7 @@ impl Told {
 
 /// How a finding stands to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+enum Standing {
     New,
     Known,
 }
@@ -105,14 +109,14 @@ impl Most {
     }
 
     /// One more may be printed.
-    pub(super) fn take(&mut self) -> bool {
+    fn take(&mut self) -> bool {
         let has_room = self.most.is_none_or(|most| self.shown < most);
         self.shown += u64::from(has_room);
         has_room
     }
 
     /// What is said of so many that were left out.
-    pub(super) fn words(self, not_shown: u64) -> String {
+    fn words(self, not_shown: u64) -> String {
         let most = self.most.unwrap_or_default();
         let are = if not_shown == 1 { "is" } else { "are" };
         format!("{} {are} not shown (--max-findings {most})", counted(not_shown, "more finding", "more findings"))
@@ -140,7 +144,7 @@ impl Printer {
 
     /// Findings are told beside the result, which is what became of the rows.
     #[cfg(feature = "import")]
-    pub(super) fn beside_import(format: super::args::Format, most: Most) -> Printer {
+    fn beside_import(format: super::args::Format, most: Most) -> Printer {
         let writer = match format {
             super::args::Format::Human => Writer::Human(Place::Beside, Repeated::default()),
             super::args::Format::Json => Writer::Json,
@@ -191,12 +195,6 @@ impl Printer {
             Writer::Human(..) | Writer::Json | Writer::Csv(_) => {}
             Writer::Sarif(sarif) => sarif.end(exit, failures, self.most),
         }
-    }
-
-    /// How many may still be printed.
-    #[cfg(feature = "import")]
-    pub(super) fn most(&self) -> Most {
-        self.most
     }
 
     /// The result is not whole: that is told in any case.

@@ -1,6 +1,6 @@
 //! `skuload import`: check, ask the shop, plan, send, report.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,6 @@ use std::sync::Arc;
 use skuload::check::{Checked, Mode, Rules, check_and_keep};
 use skuload::column::Table;
 use skuload::dialect::{Dialect, Told};
-use skuload::finding::{Finding, Rule, Severity};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
 use skuload::plan::{Options, Pictures, Plan, PlannedRow, ShopSnapshot, plan, skus_to_look_up, unasked};
@@ -17,13 +16,12 @@ use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
 use skuload::verdict::{Verdict, Verdicts, planned};
 
-use super::annotate::Annotation;
 use super::args::{Format, ImportArgs};
 use super::audit;
 use super::check::{CountryHint, rules, told, told_of};
 use super::copy;
 use super::exit::{Exit, Failure};
-use super::findings::{Most, Printer, finding_line};
+use super::findings::Beside;
 use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
@@ -43,7 +41,6 @@ use super::resume;
 use super::runs::{Standing, opened, standing};
 use super::sending::{self, Market, Target};
 use super::settings::Settings;
-use super::weight::Counts;
 use super::world::{SENDS, SystemClock, Watcher, runtime, watch_interrupts};
 
 /// What of a sheet is sent.
@@ -86,14 +83,9 @@ pub(super) struct Import<'a> {
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
     calls: Cell<u64>,
-    /// How many findings may still be printed.
-    most: Cell<Most>,
-    /// What was found so far.
-    found: Cell<Counts>,
+    pub(super) findings: Beside,
     /// How many calls it takes to ask the shop for the sheet's SKUs.
     pub(super) lookups: Cell<usize>,
-    /// What goes into the copy of the sheet that was asked for.
-    pub(super) annotation: RefCell<Option<Annotation>>,
 }
 
 pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Result<Exit, Failure> {
@@ -109,6 +101,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         guards: Guards::of(settings)?,
         settings,
         format: settings.format()?,
+        findings: Beside::of(settings, settings.format()?)?,
         policy: sending::policy(settings, if is_sandbox(args) { Market::BuiltIn } else { Market::Shop })?,
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),
@@ -119,12 +112,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         is_sending: Cell::new(false),
         calls: Cell::new(0),
         lookups: Cell::new(0),
-        annotation: RefCell::new(None),
-        most: Cell::new(Most::of(settings.decided.max_findings)),
-        found: Cell::new(Counts::default()),
     };
-    settings.fail_on()?;
-    settings.severities()?;
     if !is_sandbox(args) && settings.decided.shop.is_none() {
         return Err(Failure::new(Exit::Usage, format!("{} needs to know where to", scope.command()))
             .help("add --shop NAME, or --sandbox to try it on the built-in marketplace"));
@@ -176,7 +164,8 @@ impl Import<'_> {
 
     fn begin_and_tidy(&self) -> Result<Ended, Failure> {
         let folder = self.runs.folder_of(&self.run);
-        let imported = self.begin().map(|ended| Ended { exit: ended.exit.and(self.exit_of_findings()), ..ended });
+        let imported =
+            self.begin().map(|ended| Ended { exit: ended.exit.and(self.findings.exit(self.settings)), ..ended });
         if !self.is_sending.get() {
             // There is nothing to send: what was begun is taken away again.
             let _ = fs::remove_dir_all(&folder);
@@ -298,7 +287,7 @@ impl Import<'_> {
         let (run, stopped) =
             if has_work { sending::send(run, target, policy, self.settings).await? } else { (run, None) };
         let ended = sending::end(&run, target, stopped, self.settings)?;
-        if self.annotation.borrow().is_none() {
+        if !self.findings.is_annotating() {
             return Ok(ended);
         }
         let (verdicts, _) = sending::replay(&run)?;
@@ -308,17 +297,16 @@ impl Import<'_> {
 
     /// Begins the annotation, if one is asked for: its path is tried.
     pub(super) fn begin_annotation(&self, tables: &[Table]) -> Result<(), Failure> {
-        let Some(path) = &self.args.sheet.annotate else { return Ok(()) };
-        *self.annotation.borrow_mut() = Some(Annotation::begin(path, tables, &self.args.file)?);
-        Ok(())
+        match &self.args.sheet.annotate {
+            Some(path) => self.findings.annotate_at(path, tables, &self.args.file),
+            None => Ok(()),
+        }
     }
 
     /// Writes the annotation, if one is asked for, with what became of the rows.
     pub(super) fn annotate(&self, tables: &[Table], verdicts: &Verdicts) -> Exit {
-        let Some(mut annotation) = self.annotation.take() else { return Exit::Done };
-        annotation.take_verdicts(tables, verdicts);
         let about = format!("{}, {} {}", input::label(&self.args.file), self.scope.command(), self.run);
-        annotation.write(tables, &about)
+        self.findings.annotate(tables, verdicts, &about)
     }
 
     fn to_fix_path(&self, is_csv: bool) -> PathBuf {
@@ -373,19 +361,13 @@ impl Import<'_> {
 
     pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
-        let mut printer = Printer::beside_import(self.format, self.most.get());
-        printer.mark_in(self.annotation.take());
+        let mut printer = self.findings.printer();
         if self.scope == Scope::Images && !tables.iter().any(|table| table.columns.has_image()) {
             return Err(Failure::new(Exit::Settings, "the sheet has no column of pictures")
                 .help("name one image1, or map it with --map \"Your header=image1\""));
         }
         let checked = check_and_keep(tables, &rules, &mut printer)?;
-        let found = printer.end_sheet();
-        self.annotation.replace(printer.marked());
-        self.most.set(printer.most());
-        self.found.set(found.new);
-        printer.end(Exit::Done, &[]);
-        self.tell_not_shown(found.not_shown);
+        let found = self.findings.end(printer);
         log::note(&told_of(&input::label(&self.args.file), checked.summary()));
         if self.format == Format::Human {
             let name = input::label(&self.args.file);
@@ -493,53 +475,14 @@ impl Import<'_> {
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let findings = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
-            self.tell_findings(&findings);
-            if findings.iter().any(|finding| finding.rule == Rule::DeadPicture) {
+            let looked = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
+            self.findings.tell(&looked.findings);
+            if looked.has_changed {
                 planned = plan(checked, snapshot, &limits, options);
             }
         }
-        self.tell_findings(&planned.findings);
+        self.findings.tell(&planned.findings);
         Ok(planned)
-    }
-
-    fn tell_findings(&self, findings: &[Finding]) {
-        let (mut most, mut found) = (self.most.get(), self.found.get());
-        let mut not_shown = 0;
-        for finding in findings {
-            if let Some(annotation) = &mut *self.annotation.borrow_mut() {
-                annotation.take(finding);
-            }
-            found.add(finding.severity);
-            if !most.take() {
-                not_shown += 1;
-                continue;
-            }
-            match self.format {
-                Format::Json => output::result(&finding_line(finding, None)),
-                Format::Human if finding.severity == Severity::Error => output::insist(&output::finding(finding)),
-                Format::Human => output::say(&output::finding(finding)),
-            }
-        }
-        if not_shown > 0 && self.format == Format::Human {
-            output::insist(&most.words(not_shown));
-        }
-        self.most.set(most);
-        self.found.set(found);
-        self.tell_not_shown(not_shown);
-    }
-
-    /// Of lines of JSON, one says how many are missing.
-    fn tell_not_shown(&self, findings: u64) {
-        if findings > 0 && self.format == Format::Json {
-            output::result(&format!("{{\"v\":1,\"kind\":\"not-shown\",\"findings\":{findings}}}\n"));
-        }
-    }
-
-    /// What the findings ask for, whatever became of the rows.
-    pub(super) fn exit_of_findings(&self) -> Exit {
-        // It was understood before anything began.
-        self.settings.exit_after(self.found.get()).unwrap_or(Exit::Done)
     }
 }
 

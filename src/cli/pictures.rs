@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use skuload::check::{Checked, Look};
-use skuload::finding::Finding;
+use skuload::finding::{Finding, Severity};
 use skuload::journal::Run;
 use skuload::picture::Gallery;
 use skuload::plan::{Plan, Write};
@@ -33,6 +33,13 @@ fn brought(plan: &Plan) -> impl Iterator<Item = &Image> {
     })
 }
 
+/// What came of looking at pictures on the web.
+pub(super) struct Looked {
+    pub(super) findings: Vec<Finding>,
+    /// The records are others now, whether or not that is told: they need another plan.
+    pub(super) has_changed: bool,
+}
+
 /// Looks at the pictures on the web that a plan needs, each once, and takes the dead ones out of the records. Those that
 /// could not be looked at stay: the marketplace fetches them itself.
 pub(super) async fn preflight(
@@ -41,7 +48,7 @@ pub(super) async fn preflight(
     transport: &HttpTransport,
     hosts: usize,
     format: Format,
-) -> Result<Vec<Finding>, Stopped> {
+) -> Result<Looked, Stopped> {
     let mut seen = HashSet::new();
     let urls = brought(plan).filter_map(|image| match image {
         Image::Url(url) => seen.insert(url).then(|| url.clone()),
@@ -69,10 +76,12 @@ pub(super) async fn preflight(
             output::say(&format!("{count} of {all} on the web {what}"));
         }
     }
-    Ok(checked.look_at_pictures(|url| {
+    let findings = checked.look_at_pictures(|url| {
         let why = unfetched.get(url)?;
         Some(if why.may_pass() { Look::Unclear(why.to_string()) } else { Look::Dead(why.to_string()) })
-    }))
+    });
+    let is_grave = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Ok(Looked { findings, has_changed: dead > 0 || is_grave })
 }
 
 /// Copies the pictures in files that a plan needs into the run's own folder: from here on nobody needs the

@@ -4,18 +4,21 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
+use clap::{Args as _, Command, CommandFactory};
 
-use super::args::Args;
+use super::args::{Args, Global};
 use super::exit::{Exit, Failure};
 use super::output;
 
 /// Prints the script by which a shell completes what is typed.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    let mut command = Args::command();
-    let name = command.get_name().to_owned();
-    clap_complete::generate(shell, &mut command, name, &mut script);
+    // What nobody types is not completed.
+    let commands = Args::command();
+    let shown = commands.get_subcommands().filter(|inner| !inner.is_hide_set()).cloned();
+    let program = Command::new("skuload").version(env!("CARGO_PKG_VERSION")).propagate_version(true);
+    let mut command = Global::augment_args(program).subcommands(shown);
+    clap_complete::generate(shell, &mut command, "skuload", &mut script);
     output::result(&String::from_utf8_lossy(&script));
     Ok(Exit::Done)
 }

@@ -89,9 +89,9 @@ impl Settings {
         let zoned = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.naive_utc() + ahead);
         let plain = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
         let local = plain.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-        day.or(zoned).or(local).ok_or_else(|| Failure {
-            exit: self.exit_of("now"),
-            ..wrong("now", text, "a day such as 2026-12-31, on the shop's clock, or a moment such as 2026-12-31 18:00")
+        day.or(zoned).or(local).ok_or_else(|| {
+            Failure::new(self.exit_of("now"), format!("--now: `{text}` is no day and no moment"))
+                .help("write a day such as 2026-12-31, on the shop's clock, or a moment such as 2026-12-31 18:00")
         })
     }
 

@@ -41,6 +41,8 @@ pub enum Need {
     Import(Vec<String>),
     /// The rows are the whole sheet: no other columns stand behind them.
     Alone,
+    /// What a reader could not tell from the rows as they are shown.
+    Note(String),
     /// A column that is not among the other ones.
     Without(String),
     /// A product that the shop has: its seller SKUs, and what is known of it.
@@ -107,6 +109,7 @@ impl Need {
             }
             Need::Categories(_) => "checked with --categories FILE".to_owned(),
             Need::As(_) | Need::Alone => return None,
+            Need::Note(words) => words.clone(),
             Need::Without(header) => format!("there is no column {header}"),
             Need::Encoding(name) if name == "utf-8" => "a text file in UTF-8".to_owned(),
             Need::Encoding(name) => format!("a text file in {name}"),
@@ -192,6 +195,7 @@ fn need(word: &str, rest: &str) -> Option<Need> {
         "with" => Need::With(words()),
         "import" => Need::Import(words()),
         "alone" => Need::Alone,
+        "note" => Need::Note(rest.to_owned()),
         "without" => Need::Without(rest.to_owned()),
         "shop" => {
             let (skus, known) = rest.split_once(": ")?;

@@ -39,6 +39,7 @@ fn takes_workbook(need: &Need) -> bool {
         Need::With(_)
         | Need::Import(_)
         | Need::Alone
+        | Need::Note(_)
         | Need::Without(_)
         | Need::Shop(..)
         | Need::Categories(_)
@@ -208,6 +209,7 @@ fn change(sheet: &mut Worksheet, rows: &[Vec<String>], need: &Need) {
         Need::With(_)
         | Need::Import(_)
         | Need::Alone
+        | Need::Note(_)
         | Need::Without(_)
         | Need::Shop(..)
         | Need::Categories(_)

@@ -36,7 +36,7 @@ struct FindingLine<'a> {
 }
 
 /// One finding as one line of JSON.
-pub(in super::super) fn finding_line(finding: &Finding, standing: Option<Standing>) -> String {
+pub(super) fn finding_line(finding: &Finding, standing: Option<Standing>) -> String {
     json_line(&FindingLine {
         v: 1,
         kind: "finding",

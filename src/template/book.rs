@@ -22,6 +22,10 @@ pub(super) const OPTIONAL: Color = Color::RGB(0x1F_4E_78);
 
 /// The longest text that Excel shows beside a cell.
 const LONGEST_MESSAGE: usize = 255;
+/// Every spreadsheet program's own format for texts, `@` (ECMA-376 part 1, 18.8.30).
+const TEXT_FORMAT: u8 = 49;
+/// A column is not made wider for a longer value.
+const LONGEST_SHOWN: usize = 30;
 /// The longest text of a note: a longer one fits on no screen.
 const LONGEST_NOTE: usize = 900;
 
@@ -61,7 +65,8 @@ fn fill<'a>(
         }
     }
     page.set_freeze_panes(1, 1)?;
-    page.set_landscape().set_print_fit_to_pages(1, 0);
+    // Too wide for one page of paper.
+    page.set_landscape().set_repeat_columns(0, 0)?;
     Ok(())
 }
 
@@ -76,15 +81,16 @@ fn width(ask: &Ask) -> f64 {
         (_, Kind::Text | Kind::Picture) => 14,
         (_, Kind::Whole | Kind::Money | Kind::WholeMoney | Kind::Number | Kind::Day) => 12,
     };
-    let option = ask.options.iter().map(|option| option.chars().count()).max().unwrap_or_default().min(28) + 2;
-    let wanted = (ask.shown_header().chars().count() + 3).max(option).max(least);
+    let typed = ask.options.iter().chain([&ask.example]).map(|text| text.chars().count()).max();
+    let typed = typed.unwrap_or_default().min(LONGEST_SHOWN) + 2;
+    let wanted = (ask.shown_header().chars().count() + 3).max(typed).max(least);
     f64::from(u32::try_from(wanted).unwrap_or(u32::MAX))
 }
 
 fn format(kind: Kind) -> Format {
     match kind {
         // Digits stay as they are typed: zeros in front, long barcodes, sizes that look like dates.
-        Kind::Text => Format::new().set_num_format("@"),
+        Kind::Text => Format::new().set_num_format_index(TEXT_FORMAT),
         Kind::Day => Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
         Kind::Moment => Format::new().set_num_format("yyyy-mm-dd hh:mm").set_align(FormatAlign::Left),
         // More decimals are shown where they were typed, so that they are seen.
@@ -129,7 +135,7 @@ pub(super) fn demanded(ask: &Ask, chosen: &[Chosen<'_>]) -> String {
     }
 }
 
-pub(super) fn named(ids: &[u64], chosen: &[Chosen<'_>]) -> String {
+fn named(ids: &[u64], chosen: &[Chosen<'_>]) -> String {
     let shown = chosen.iter().filter(|category| ids.contains(&category.id)).map(Chosen::shown);
     shown.collect::<Vec<_>>().join(", ")
 }

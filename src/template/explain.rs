@@ -8,6 +8,9 @@ use super::book::{self, IN_SOME, MANDATORY};
 /// Its name.
 const SHEET: &str = "How to fill it in";
 
+/// In points.
+const LINE_HEIGHT: u32 = 15;
+
 const LINES: [&str; 7] = [
     "One row is one SKU. Rows with the same key in `product` become one product.",
     "A star and a red header: every product needs it. A brown header: products of some categories do.",
@@ -20,14 +23,14 @@ const LINES: [&str; 7] = [
 
 const TITLES: [(&str, f64); 9] = [
     ("Column", 26.0),
-    ("What it is", 40.0),
-    ("Of what", 18.0),
-    ("Mandatory", 24.0),
-    ("Filled in with", 20.0),
+    ("What it is", 42.0),
+    ("Of what", 16.0),
+    ("Mandatory", 16.0),
+    ("Filled in with", 28.0),
     ("Values", 9.0),
     ("What is allowed", 52.0),
-    ("Example", 34.0),
-    ("Only in", 34.0),
+    ("Example", 36.0),
+    ("Only in", 20.0),
 ];
 
 /// The sheet.
@@ -60,18 +63,13 @@ pub(super) fn page(asks: &[Ask], chosen: &[Chosen<'_>]) -> Result<Worksheet, Xls
     }
     for ask in asks {
         row += 1;
-        explain(&mut page, row, ask, (chosen, titles.len()))?;
+        explain(&mut page, row, ask, titles)?;
     }
     page.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(page)
 }
 
-fn explain(
-    page: &mut Worksheet,
-    row: u32,
-    ask: &Ask,
-    (chosen, width): (&[Chosen<'_>], usize),
-) -> Result<(), XlsxError> {
+fn explain(page: &mut Worksheet, row: u32, ask: &Ask, titles: &[(&str, f64)]) -> Result<(), XlsxError> {
     let cell = Format::new().set_text_wrap().set_align(FormatAlign::Top).set_border_bottom(FormatBorder::Hair);
     let bold = cell.clone().set_bold();
     let colour = match ask.demand {
@@ -82,15 +80,24 @@ fn explain(
     page.write_with_format(row, 0, ask.shown_header(), &bold.set_font_color(colour))?;
     let mandatory = match &ask.demand {
         Demand::Always => "yes".to_owned(),
-        Demand::In(by) => format!("in {}", book::named(by, chosen)),
+        Demand::In(by) => format!("in {}", numbers(by)),
         Demand::Never => String::new(),
     };
     let count = if ask.options.is_empty() { String::new() } else { ask.options.len().to_string() };
-    let only_in = book::named(&ask.only_in, chosen);
-    let (limits, example) = (ask.shown_limits(), ask.example.as_str());
-    let texts = [&ask.what, ask.scope.told(), &mandatory, ask.kind.input(), &count, &limits, example, &only_in];
-    for (column, text) in (1..).zip(texts.into_iter().take(width - 1)) {
+    let input = ask.choice.told().filter(|_| !ask.options.is_empty()).unwrap_or(ask.kind.input());
+    let only_in = numbers(&ask.only_in);
+    let texts =
+        [&ask.what, ask.scope.told(), &mandatory, input, &count, &ask.limits, ask.example.as_str(), only_in.as_str()];
+    let mut lines = 1;
+    for ((column, text), (_, width)) in (1..).zip(texts).zip(&titles[1..]) {
         page.write_string_with_format(row, column, text, &cell)?;
+        lines = lines.max(text.chars().count() as u32 / *width as u32 + 1);
     }
+    // Not every program makes a row as high as its text.
+    page.set_row_height(row, LINE_HEIGHT * lines + 2)?;
     Ok(())
+}
+
+fn numbers(ids: &[u64]) -> String {
+    ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -9,6 +9,9 @@ use crate::category::{self, CategoryAttribute, Input, Level};
 use crate::column::{self, Columns, Field, MANDATORY, Target};
 use crate::location::Location;
 
+/// The list of a column holds what any of the categories allows.
+const DIFFERS: &str = "not every category allows every value of the list";
+
 /// An attribute, gathered from the categories that have it.
 struct Gathered<'a> {
     name: &'a str,
@@ -167,6 +170,8 @@ fn of_attribute(attribute: &Gathered<'_>, header: String, chosen: &[Chosen<'_>])
         || (of.iter().all(|(_, of)| of.variant.is_none())
             && category::known(attribute.name).is_some_and(|kind| kind.variant));
     let has_all = of.len() == chosen.len();
+    let lists = || of.iter().map(|(_, of)| &of.options).filter(|options| !options.is_empty());
+    let differs = lists().any(|options| Some(options) != lists().next());
     let choice = inputs.map(choice).max().unwrap_or(Choice::Free);
     Ask {
         header,
@@ -175,7 +180,7 @@ fn of_attribute(attribute: &Gathered<'_>, header: String, chosen: &[Chosen<'_>])
         demand: demand(of, chosen),
         choice,
         what: label.unwrap_or(attribute.name).to_owned(),
-        limits: limits(kind, choice, &options).to_owned(),
+        limits: if differs { DIFFERS } else { limits(kind, choice, &options) }.to_owned(),
         example: example(kind, choice, &options),
         options,
         only_in: if has_all { Vec::new() } else { of.iter().map(|(id, _)| *id).collect() },

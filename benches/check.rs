@@ -1,4 +1,5 @@
-//! How fast a sheet is checked, beside bare reads of the same file in the same run.
+//! How fast a sheet is checked, beside bare reads of the same file in the same run; and how fast it is checked with
+//! what its categories demand, beside the check without.
 //!
 //! `cargo bench --bench check` writes sheets of 100,000 rows once (CSV and XLSX), runs the release binary
 //! over them as a user would, and prints rows a second, ratios and peak memory. With
@@ -8,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock, the environment, and waits")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use calamine::{Reader, Xlsx};
 use rust_xlsxwriter::Workbook;
+use skuload::category::{Categories, CategoryAttribute, Input, Level, Node};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -65,6 +68,12 @@ const HEADERS: [&str; 26] = [
     "Image4",
 ];
 
+/// The categories of the sheet: the first, and how many.
+const CATEGORIES: (u64, u64) = (6_000, 500);
+
+/// Brands that the marketplace lists.
+const BRANDS: usize = 5_000;
+
 /// The columns (from 0) that a spreadsheet holds as numbers.
 const NUMBERS: [usize; 8] = [2, 8, 9, 10, 13, 14, 15, 16];
 
@@ -78,10 +87,11 @@ fn main() -> Outcome<()> {
         sizes.push(1_000_000);
     }
     println!("{:>9} rows  {:<4} {:>8}  {:<28} {:>10}  ratio  peak memory", "", "", "MB", "", "rows/s");
+    let categories = categories()?;
     for rows in sizes {
         for format in [Format::Csv, Format::Xlsx] {
             let file = sheet(format, rows)?;
-            measure(format, rows, &file)?;
+            measure(format, rows, &file, &categories)?;
         }
     }
     Ok(())
@@ -116,19 +126,22 @@ impl Format {
     }
 }
 
-/// Prints two lines: the peer, and `skuload check` as a share of it.
-fn measure(format: Format, rows: usize, file: &Path) -> Outcome<()> {
-    let (mut bare, mut checked) = (Vec::new(), Vec::new());
+/// Prints three lines: the peer, `skuload check` as a share of it, and the same with categories as a share of that.
+fn measure(format: Format, rows: usize, file: &Path, categories: &Path) -> Outcome<()> {
+    let (mut bare, mut checked, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let started = Instant::now();
         black_box(format.bare_read(file)?);
         bare.push(started.elapsed());
         let started = Instant::now();
-        check(file)?;
+        check(file, None)?;
         checked.push(started.elapsed());
+        let started = Instant::now();
+        check(file, Some(categories))?;
+        held.push(started.elapsed());
     }
-    let peak = peak_memory(file)?;
-    let (bare, checked) = (median(bare), median(checked));
+    let peaks = [peak_memory(file, None)?, peak_memory(file, Some(categories))?];
+    let (bare, checked, held) = (median(bare), median(checked), median(held));
     let megabytes = fs::metadata(file)?.len() / 1_000_000;
     let speed = |time: Duration| rows as f64 / time.as_secs_f64();
     let extension = format.extension();
@@ -138,7 +151,14 @@ fn measure(format: Format, rows: usize, file: &Path) -> Outcome<()> {
         "skuload check --format json",
         speed(checked),
         speed(checked) / speed(bare),
-        peak / 1024,
+        peaks[0] / 1024,
+    );
+    println!(
+        "{rows:>9} rows  {extension:<4} {megabytes:>8}  {:<28} {:>10.0}   {:.2}  {} MiB",
+        "  with --categories, of it",
+        speed(held),
+        speed(held) / speed(checked),
+        peaks[1] / 1024,
     );
     Ok(())
 }
@@ -171,21 +191,25 @@ fn read_xlsx(file: &Path) -> Outcome<u64> {
 }
 
 /// `skuload check`, in a folder without settings and without those of the environment.
-fn command(file: &Path) -> Command {
+fn command(file: &Path, categories: Option<&Path>) -> Command {
     let mut command = Command::new(SKULOAD);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SKULOAD_") {
             command.env_remove(name);
         }
     }
-    command.args(["check", "--format", "json"]).arg(file);
+    // On a day on which the sales of the sheet are to come.
+    command.args(["check", "--format", "json", "--now", "2026-01-15"]).arg(file);
+    if let Some(categories) = categories {
+        command.arg("--categories").arg(categories);
+    }
     command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 
 /// Exit code 1 says that some rows have errors, as they should.
-fn check(file: &Path) -> Outcome<()> {
-    let status = command(file).status()?;
+fn check(file: &Path, categories: Option<&Path>) -> Outcome<()> {
+    let status = command(file, categories).status()?;
     if status.code() != Some(1) {
         return Err(format!("skuload check {} ended with {status}", file.display()).into());
     }
@@ -194,8 +218,8 @@ fn check(file: &Path) -> Outcome<()> {
 
 /// The most memory the program held, in KiB: the kernel's high-water mark, asked for until the end. Zero
 /// where there is no `/proc`.
-fn peak_memory(file: &Path) -> Outcome<u64> {
-    let mut child = command(file).spawn()?;
+fn peak_memory(file: &Path, categories: Option<&Path>) -> Outcome<u64> {
+    let mut child = command(file, categories).spawn()?;
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));
     let mut peak = 0;
     while child.try_wait()?.is_none() {
@@ -213,6 +237,51 @@ fn high_water(status: &Path) -> Option<u64> {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("../bench-data")
+}
+
+/// What the categories of the sheet demand: what its rows give, and more that is optional.
+fn categories() -> Outcome<PathBuf> {
+    fs::create_dir_all(folder())?;
+    let (first, count) = CATEGORIES;
+    let leaves = (first..first + count).map(|id| Node { id, name: format!("Shirts {id}"), children: Vec::new() });
+    let tree = vec![Node { id: 1, name: "Fashion".to_owned(), children: leaves.collect() }];
+    let attributes: BTreeMap<u64, Vec<CategoryAttribute>> = (first..first + count).map(|id| (id, schema())).collect();
+    let brands = ["Acme", "Remark", "No Brand"].map(str::to_owned).into_iter();
+    let brands = brands.chain((0..BRANDS).map(|number| format!("Brand {number}"))).collect();
+    let categories = Categories::new(None, "2026-01-01T00:00:00Z".parse()?, tree, attributes, Some(brands));
+    let file = folder().canonicalize()?.join("categories.json");
+    fs::write(&file, categories.to_json())?;
+    Ok(file)
+}
+
+fn schema() -> Vec<CategoryAttribute> {
+    let attribute = |name: &str, input: Input, level: Level, mandatory: bool, options: &[&str]| CategoryAttribute {
+        name: name.to_owned(),
+        label: name.replace('_', " "),
+        input,
+        level,
+        mandatory,
+        variant: None,
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+    };
+    let colours = ["Red", "Navy Blue", "สีดำ", "Green", "White", "Black", "Yellow", "Orange", "Pink", "Brown"];
+    vec![
+        attribute("name", Input::Text, Level::Product, true, &[]),
+        attribute("brand", Input::One, Level::Product, true, &[]),
+        attribute("price", Input::Number, Level::Sku, true, &[]),
+        attribute("description", Input::RichText, Level::Product, true, &[]),
+        attribute("model", Input::Text, Level::Product, true, &[]),
+        attribute("quantity", Input::Number, Level::Sku, true, &[]),
+        attribute("package_content", Input::RichText, Level::Sku, true, &[]),
+        attribute("color_family", Input::One, Level::Sku, true, &colours),
+        attribute("size", Input::One, Level::Sku, true, &["XS", "S", "M", "L", "XL", "XXL"]),
+        attribute("warranty_type", Input::One, Level::Product, true, &["No Warranty", "Local", "International"]),
+        attribute("tax_class", Input::One, Level::Sku, true, &["default", "zero"]),
+        attribute("material", Input::Several, Level::Product, false, &["Cotton", "Linen", "Wool"]),
+        attribute("sleeves", Input::One, Level::Product, false, &["Short", "Long", "None"]),
+        attribute("release_date", Input::Date, Level::Product, false, &[]),
+        attribute("weight", Input::Number, Level::Product, false, &[]),
+    ]
 }
 
 /// The sheet, from an earlier run or written now.

@@ -139,6 +139,9 @@ pub struct RowVerdict {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The fields that the marketplace refused, by its names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// The request that carried it; empty for none.
     pub request: String,
     /// How often that request was tried.
@@ -235,6 +238,7 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
         rule_or_code: String::new(),
         message: String::new(),
         help: String::new(),
+        fields: Vec::new(),
         request: String::new(),
         attempts: 0,
     };
@@ -404,6 +408,9 @@ fn rejected(verdict: &mut RowVerdict, refusal: &Refusal, action: Action) {
     let own: Vec<String> = refusal.details.iter().filter(own).map(said).collect();
     let shared: Vec<String> = refusal.details.iter().filter(|detail| detail.seller_sku.is_none()).map(said).collect();
     let others: Vec<String> = refusal.details.iter().filter(|detail| detail.seller_sku.is_some()).map(of_sku).collect();
+    let concerns = |detail: &&Detail| detail.seller_sku.as_ref().is_none_or(|sku| sku.as_str() == verdict.seller_sku);
+    let fields = refusal.details.iter().filter(concerns).filter_map(|detail| detail.field.clone());
+    verdict.fields = fields.collect();
     let mut reasons = if own.is_empty() && shared.is_empty() { others } else { [own, shared].concat() };
     reasons.insert(0, refusal.message.clone());
     verdict.message = reasons.join("; ");

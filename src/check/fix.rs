@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::settle::Settled;
-use super::{Hidden, Rules, pass};
+use super::{Hidden, Rules, pass, reading};
 use crate::column::{Role, Table};
 use crate::location::Location;
 use crate::record::{self, Findings, Fix, RepairLevel};
@@ -24,9 +24,9 @@ pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fi
                 return;
             }
             let draft = record::read(row, table, &settled.reading, &mut Findings::new(table, row));
-            if pass::is_example(&draft, draft.seller_sku().as_ref())
+            if reading::is_example(&draft, draft.seller_sku().as_ref())
                 || draft.is_flagged()
-                || pass::ragged(row, table).is_some()
+                || reading::ragged(row, table).is_some()
             {
                 return;
             }
@@ -42,7 +42,7 @@ pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fi
 /// Reads the records of a table; no row below another table's header is one.
 fn read_records(table: &Table, settled: &Settled, each: &mut impl FnMut(&Row<'_>)) -> Result<(), SheetError> {
     let mut send = |block: Block| {
-        for (row, role) in pass::data_rows(&block, table) {
+        for (row, role) in reading::data_rows(&block, table) {
             if role == Role::OtherHeader {
                 return ControlFlow::Break(());
             }

@@ -17,6 +17,7 @@ mod late;
 mod majority;
 mod outcome;
 mod pass;
+mod reading;
 mod row;
 mod settle;
 #[cfg(test)]

@@ -1,33 +1,25 @@
-//! Reading and checking: one thread reads blocks, all cores check them, the results are taken in order.
+//! The readings of a check: the first one, and the second one where something must be said of rows beside others.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, sync_channel};
-
-use rayon::prelude::*;
 
 use super::category::{Once, Requirements};
-use super::checked::{Keeper, RowOfProduct};
+use super::checked::Keeper;
 use super::demand::{self, Demand};
-use super::fingerprint::{Fingerprint, ProductKey, Rows, Suspicions};
-use super::gathered::Taken;
+use super::fingerprint::{Fingerprint, Rows, Suspicions};
 use super::late::{Here, Late};
 use super::majority::Majorities;
 use super::outcome::Outcome;
+use super::reading::{Pass, Whole, data_rows};
 use super::settle::{Settled, Survey};
-use super::{Hidden, Rules, Sink, Summary, grouping, row};
-use crate::column::{EXAMPLE_SKU, Role, Table, Target};
+use super::{Hidden, Rules, Sink, Summary, grouping};
+use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
-use crate::location::column_letters;
-use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
-use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
+use crate::record::{self, Findings};
+use crate::sheet::{Row, SheetError};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
 /// sheet is read again instead.
 const HELD_BACK: usize = 100_000;
-
-/// How many blocks wait to be checked.
-const BLOCKS_WAITING: usize = 4;
 
 /// Checks all tables; see [`super::check`].
 pub(super) fn run(
@@ -97,14 +89,6 @@ pub(super) fn run(
     Ok(summary)
 }
 
-/// What is checked, and against what.
-#[derive(Clone, Copy)]
-struct Whole<'r, 'a> {
-    tables: &'r [Table],
-    rules: &'r Rules,
-    requirements: Option<&'r Requirements<'a>>,
-}
-
 /// Counts what most rows of a product say, where that is not what each says; most sheets are not read for it.
 fn count(
     whole: Whole<'_, '_>,
@@ -146,176 +130,6 @@ pub(super) fn settled(tables: &[Table], rules: &Rules) -> Result<Vec<Settled>, S
         First::read(whole, &mut settled, &mut Vec::new(), None)?;
     }
     Ok(settled)
-}
-
-/// The rows that hold records, or another table's header, each with what it is.
-pub(super) fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator<Item = (Row<'a>, Role)> {
-    let rows = block.rows().map(move |row| (row, table.role(&row)));
-    rows.filter(|(_, role)| matches!(role, Role::Record | Role::OtherHeader))
-}
-
-/// One reading of one table.
-struct Pass<'r, 'a> {
-    table: &'r Table,
-    index: usize,
-    whole: Whole<'r, 'a>,
-    settled: &'r Settled,
-    /// The records are kept.
-    keep: bool,
-}
-
-impl Pass<'_, '_> {
-    /// Reads the table; `each` gets every block with the outcomes of its data rows, in the sheet's order, and
-    /// what they tell of the writing of their columns.
-    fn read(&self, each: &mut dyn FnMut(Block, Vec<Outcome>, Tally)) -> Result<Layout, SheetError> {
-        let table = self.table;
-        std::thread::scope(|scope| {
-            // Inside the scope: should a check panic, the reader finds nobody listening and ends.
-            let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
-            let reader = scope.spawn(move || {
-                let mut send = |block| match sender.send(block) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                };
-                match self.settled.filling() {
-                    Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send),
-                    None => table.source.read(&table.sheet, &mut send),
-                }
-            });
-            while let Some(blocks) = next_blocks(&receiver) {
-                let checked: Vec<(Block, Vec<Outcome>, Tally)> = blocks
-                    .into_par_iter()
-                    .map(|block| {
-                        let mut tally = Tally::default();
-                        let rows = data_rows(&block, table);
-                        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
-                        (block, outcomes, tally)
-                    })
-                    .collect();
-                for (block, outcomes, tally) in checked {
-                    each(block, outcomes, tally);
-                }
-            }
-            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    }
-
-    fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
-        let Pass { table, whole: Whole { rules, .. }, .. } = *self;
-        let mut findings = Findings::new(table, row);
-        let draft = record::read(row, table, &self.settled.reading, &mut findings);
-        let table_index = self.index as u16;
-        let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
-        let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));
-        let ragged = ragged(row, table);
-        let typed_sku = draft.seller_sku();
-        let is_example = is_example(&draft, typed_sku.as_ref());
-        // The cells of a ragged row may stand in the wrong columns: none of them is believed.
-        let seller_sku = typed_sku.filter(|_| ragged.is_none());
-        (print.is_skipped, print.is_ragged) = (is_example, ragged.is_some());
-        let has_odd_image = has_odd_image(&findings);
-        let mut once = Vec::new();
-        if let Some((message, help)) = ragged {
-            findings = Findings::new(table, row);
-            let finding = findings.row(Rule::RaggedRow);
-            (finding.message, finding.help) = (message, help);
-        } else {
-            let is_left_out = is_example || draft.is_flagged() || (row.is_hidden() && rules.hidden == Hidden::Skip);
-            if !is_left_out {
-                tally.add(&draft, row.number());
-            }
-            row::check(&draft, table, rules, &mut findings);
-            if let Some(requirements) = self.whole.requirements {
-                (print.judged, once) = requirements.judge(&draft, self.index, &mut findings);
-            }
-        }
-        let kept = self.keep.then(|| {
-            let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
-            let place = RowOfProduct {
-                table: table_index,
-                row: row.number(),
-                line: row.line(),
-                seller_sku: seller_sku.clone(),
-                label: label.to_owned(),
-                defaults: draft.product_defaults(),
-                taken: Taken::by(&draft, seller_sku.as_ref()),
-                image_columns: draft.images().map(|(column, _)| column).collect(),
-                repeated: draft.repeated(),
-            };
-            if print.is_ragged {
-                return (place, Product::default(), None);
-            }
-            (place, draft.product(), draft.given().map(Box::new))
-        });
-        let name = seller_sku.as_ref().map(|sku| sku.as_str());
-        let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
-        Outcome {
-            print,
-            row: row.number(),
-            line: row.line(),
-            findings: if is_example { Vec::new() } else { rules.severities.judge_all(findings.into_sorted(name)) },
-            once,
-            unnamed: unnamed(row, table),
-            is_example,
-            is_hidden: row.is_hidden(),
-            is_other_header: role == Role::OtherHeader,
-            is_flagged: draft.is_flagged(),
-            has_odd_image,
-            is_unwanted: rules.only.is_some() && wanted.is_none(),
-            wanted,
-            kept,
-        }
-    }
-}
-
-/// The row of our own templates that shows how they are filled in.
-pub(super) fn is_example(draft: &Draft<'_>, sku: Option<&SellerSku>) -> bool {
-    sku.is_some_and(|sku| sku.as_str() == EXAMPLE_SKU) && !draft.repeats_sku()
-}
-
-/// An image cell whose picture may be where the cell links to.
-fn has_odd_image(findings: &Findings<'_>) -> bool {
-    [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture].into_iter().any(|rule| findings.has(rule))
-}
-
-/// Waits for a block and takes with it those that are ready.
-fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
-    let first = receiver.recv().ok()?;
-    let ready = receiver.try_iter().take(BLOCKS_WAITING - 1);
-    Some(std::iter::once(first).chain(ready).collect())
-}
-
-/// A row of a text file whose cells cannot be told to columns: what is wrong, and what to do where that is known.
-pub(super) fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
-    if table.source.format() != Format::Text {
-        return None;
-    }
-    let named = table.columns.headers().len();
-    let is_short = row.width() < named;
-    let is_long = row.width() > table.width;
-    let wanted = if is_short { named } else { table.width };
-    if !is_short && !is_long {
-        return None;
-    }
-    let message = format!("the row has {} cells instead of {wanted}", row.width());
-    let cells: Vec<&str> = row.cells().map(|cell| cell.text).collect();
-    let split = if table.source.delimiter() == Some(b',') { split_numbers(&cells, wanted) } else { Vec::new() };
-    let looks = split.iter().map(|number| {
-        let (first, second) = (column_letters(number.columns.0), column_letters(number.columns.1));
-        format!("cells {first}{0} and {second}{0} look like one number, {1}", row.number(), number.joined)
-    });
-    let looks = looks.collect::<Vec<_>>().join("; ");
-    let help = match split.as_slice() {
-        [] => Rule::RaggedRow.help().to_owned(),
-        [..] => format!("{looks}; quote it (\"12,50\"), or save the sheet with `;` between the cells"),
-    };
-    Some((message, help))
-}
-
-fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {
-    let cells = row.cells().enumerate();
-    let filled = cells.filter(|(at, cell)| table.columns.target(*at) == Target::Unnamed && !cell.is_blank());
-    filled.map(|(at, _)| at as u32 + 1).collect()
 }
 
 /// Tells the first value of each column without a header.

@@ -18,6 +18,8 @@ mod measured;
 mod repeats;
 mod resolve;
 mod said;
+#[cfg(feature = "import")]
+mod tagged;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -32,6 +34,8 @@ pub use error::ColumnError;
 pub use field::{Excuse, Field, MANDATORY};
 #[cfg(feature = "import")]
 pub(crate) use repeats::REPEATED_IMAGES;
+#[cfg(feature = "import")]
+pub(crate) use tagged::Tagged;
 pub use told::missing_column;
 pub use unit::Unit;
 

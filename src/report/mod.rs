@@ -8,6 +8,7 @@
 //! place; a file is put in place whole or not at all, readable by its owner only; the same run gives the
 //! same bytes; no cell of the merchant's becomes a formula.
 
+mod blamed;
 mod csv;
 mod error;
 mod html;

@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 
 use super::ReportError;
+use super::blamed::placed;
 use crate::check::Filled;
 use crate::column::{Role, Table};
 use crate::sheet::{Block, Format, Layout, Row, SheetError};
@@ -54,7 +55,10 @@ pub(super) fn walk(
                 outcome = step(table, row, &verdicts.rows, &mut met).and_then(|verdict| match verdict {
                     Meeting::Aside => each(Step::Aside { table: place, row }),
                     Meeting::Header => each(Step::Header { table: place, row }),
-                    Meeting::Verdict(verdict) => each(Step::Data(Line { table: place, row, verdict, beside: &[] })),
+                    Meeting::Verdict(verdict) => {
+                        let verdict = &*placed(verdict, table);
+                        each(Step::Data(Line { table: place, row, verdict, beside: &[] }))
+                    }
                     Meeting::Nothing => Ok(()),
                 });
                 if outcome.is_err() {

@@ -181,6 +181,8 @@ fn a_detail_with_a_seller_sku_concerns_its_row() {
     check(&row("A", Intent::Create(0)), &events, "rejected none", message);
     let message = "E500: Create product failed; size: is unknown; brand: is unknown";
     check(&row("B", Intent::Create(0)), &events, "rejected none", message);
+    let fields = |sku: &str| only(&row(sku, Intent::Create(0)), &state(&events)).fields;
+    assert_eq!((fields("A"), fields("B")), (vec!["price".into(), "brand".into()], vec!["size".into(), "brand".into()]));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The notes of a sheet: those that are there keep their text, ours come beside or below.
 //!
-//! Ours are known again by their author; what we put below another's text, by its heading. Threaded comments are
+//! Ours are known again by their heading, which stands below another's text too, and by their author, whom not every
+//! program keeps. Threaded comments are
 //! left as they are: the program that made them shows nothing else at their cells.
 
 use super::edit::{Place, Remark};
@@ -12,7 +13,7 @@ use crate::sheet::place;
 
 /// Who wrote our notes.
 const AUTHOR: &str = "skuload";
-/// What stands above ours in another's note.
+/// What stands above what we say.
 const HEADING: &str = "— skuload —";
 /// What the author of a threaded comment begins with.
 const THREADED: &str = "tc=";
@@ -98,7 +99,7 @@ impl Comments {
         let authors = &self.authors;
         let before = self.notes.len();
         self.notes.retain(|note| {
-            let is_ours = ours(note.author, authors);
+            let is_ours = ours(note.author, authors) || is_all_ours(&note.raw);
             if is_ours {
                 gone.push(note.at);
             }
@@ -122,8 +123,7 @@ impl Comments {
             if is_threaded {
                 return Added::Not;
             }
-            let heading = run(&format!("\n\n{HEADING}\n"), "<b/>");
-            note.raw = with_below(&note.raw, &prefix, &tagged(&(heading + &runs(remarks)), &prefix));
+            note.raw = with_below(&note.raw, &prefix, &tagged(&runs(remarks, "\n\n"), &prefix));
             self.is_changed = true;
             return Added::Below;
         }
@@ -132,7 +132,7 @@ impl Comments {
             self.authors.len() - 1
         });
         let open = format!("<comment ref=\"{}\" authorId=\"{author}\">", name(at));
-        let raw = tagged(&format!("{open}<text>{}</text></comment>", runs(remarks)), &prefix);
+        let raw = tagged(&format!("{open}<text>{}</text></comment>", runs(remarks, "")), &prefix);
         self.notes.push(Note { at, author, raw });
         self.is_changed = true;
         Added::New
@@ -182,11 +182,11 @@ fn rest_of(tokens: &mut Tokens<&[u8]>, local: &[u8], raw: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-/// The text of a note, without a prefix.
-fn runs(remarks: &[&Remark]) -> String {
-    let mut xml = String::new();
+/// The text of a note, without a prefix; `gap` stands in front.
+fn runs(remarks: &[&Remark], gap: &str) -> String {
+    let mut xml = run(&format!("{gap}{HEADING}"), "");
     for (at, remark) in remarks.iter().take(MOST_REMARKS).enumerate() {
-        let gap = if at == 0 { "" } else { "\n\n" };
+        let gap = if at == 0 { "\n" } else { "\n\n" };
         xml.push_str(&run(&format!("{gap}{}: {}", remark.severity, remark.code), "<b/>"));
         let mut text = format!("\n{}", shortened(&remark.message));
         if !remark.help.is_empty() {
@@ -235,6 +235,17 @@ fn with_below(raw: &str, prefix: &str, runs: &str) -> String {
         return format!("{head}<{prefix}r>{bare}</{prefix}r>{runs}{}", &raw[at..]);
     }
     format!("{before}{runs}{}", &raw[at..])
+}
+
+/// Nothing stands above our heading.
+fn is_all_ours(raw: &str) -> bool {
+    let Some(at) = raw.find(HEADING) else { return false };
+    let mut tokens = Tokens::new(&raw.as_bytes()[..at]);
+    let mut is_blank = true;
+    while let Ok(Some(token)) = tokens.next() {
+        is_blank &= token.kind != Kind::Between || unescaped(token.raw).trim().is_empty();
+    }
+    is_blank
 }
 
 /// A note without what we put below its text; `None` where we did not.
@@ -302,7 +313,7 @@ mod tests {
             format!("B2 Ann: mine\n\n— skuload —\n{ours}"),
             format!("C2 Ann: rich\n\n— skuload —\n{ours}"),
             "D2 tc={1}: thread".to_owned(),
-            format!("A3 skuload: {ours}"),
+            format!("A3 skuload: — skuload —\n{ours}"),
         ];
         assert_eq!(shown(&written), expect);
         let mut again = Comments::read(Some(written), "y").unwrap();
@@ -318,6 +329,8 @@ mod tests {
         let expect = "<comment><text><r><t>mine</t></r></text></comment>";
         assert_eq!(without_ours(raw, "").as_deref(), Some(expect));
         assert_eq!(without_ours(expect, ""), None);
+        assert!(is_all_ours("<comment authorId=\"0\"><text><r><t>\n— skuload —\nerror: x</t></r></text></comment>"));
+        assert!(!is_all_ours(raw) && !is_all_ours(expect));
     }
 
     #[test]

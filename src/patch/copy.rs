@@ -383,6 +383,9 @@ fn marks_of<'e>(edits: &'e Edits, sheet: &mut Sheet) -> BTreeMap<Place, Marked<'
         first.remarks.extend(other.remarks);
     };
     sheet.survey.gather(&mut marked, join, || Marked { severity: Severity::Note, remarks: Vec::new() });
+    for mark in marked.values_mut() {
+        mark.remarks.sort_by_key(|remark| std::cmp::Reverse(remark.severity));
+    }
     marked
 }
 

@@ -16,6 +16,8 @@ const COLUMNS: [(&str, u8); 6] =
     [("severity", 11), ("rule or code", 27), ("where", 15), ("value", 30), ("what is wrong", 60), ("what to do", 60)];
 /// The most links of a sheet (Excel specifications and limits).
 const MOST_LINKS: usize = 65_000;
+/// The highest row, in points.
+const HIGHEST: u32 = 240;
 /// The most characters of a value; the cell itself has the rest.
 const LONGEST_VALUE: usize = 300;
 
@@ -149,7 +151,8 @@ impl Page<'_> {
     fn line(&mut self, texts: &[(&str, Look)], level: u8) {
         self.row += 1;
         let outline = if level > 0 { format!(" outlineLevel=\"{level}\"") } else { String::new() };
-        let _ = write!(self.rows, "<row r=\"{}\"{outline}>", self.row);
+        let height = height(texts);
+        let _ = write!(self.rows, "<row r=\"{}\" ht=\"{height}\" customHeight=\"1\"{outline}>", self.row);
         for (column, (text, look)) in (1..).zip(texts) {
             let style = self.styles.own(*look);
             let at = name((self.row, column));
@@ -196,6 +199,24 @@ impl Page<'_> {
         );
         xml.into_bytes()
     }
+}
+
+/// The height of a row in points: not every program fits rows to texts that are wrapped.
+fn height(texts: &[(&str, Look)]) -> u32 {
+    let lines = |(text, width): (&(&str, Look), u8)| match text.1 {
+        Look::Title => 2,
+        Look::Plain | Look::Quiet => 1,
+        Look::Header | Look::Group | Look::GroupName | Look::Text | Look::Link | Look::Severity(_) => {
+            text.0.split('\n').map(|line| wide(line).div_ceil(u32::from(width) * 11 / 10).max(1)).sum()
+        }
+    };
+    let lines = texts.iter().zip(COLUMNS.map(|(_, width)| width)).map(lines).max().unwrap_or(1);
+    (15 * lines + 1).min(HIGHEST)
+}
+
+/// How wide a text is in characters; ideographs are twice as wide.
+fn wide(text: &str) -> u32 {
+    text.chars().map(|c| if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{ffdc}') { 2 } else { 1 }).sum()
 }
 
 fn shortened(value: &str) -> String {

@@ -260,7 +260,11 @@ impl Styles {
             return Some(None);
         }
         let remembers = severities.iter().any(|(_, filled)| *filled == colour);
-        remembers.then(|| colour_of(fill, b"bgColor"))
+        // LibreOffice writes one colour twice, and forgets the other.
+        let is_ours = |former: &String| {
+            severities.iter().any(|(plain, filled)| former.contains(plain) || former.contains(filled))
+        };
+        remembers.then(|| colour_of(fill, b"bgColor").filter(|former| !is_ours(former)))
     }
 }
 

@@ -1,19 +1,76 @@
-//! Programs of the system that some tests look at results with.
+//! Programs of others that tests hold our files against: LibreOffice, Python with openpyxl, a browser.
+//!
+//! Where one is missing, a test says so and goes without it; with `SKULOAD_REQUIRE_TOOLS=1` it fails.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-/// The first of these programs that is on the path. Where none is, the test cannot look, and says so; with
-/// `SKULOAD_REQUIRE_TOOLS=1`, as `.ci/run` sets it, that is a failure.
-#[expect(clippy::disallowed_methods, reason = "the path and the wish of whoever starts the tests")]
-#[expect(clippy::print_stderr, reason = "a test that looks at nothing must say so")]
+/// LibreOffice, which converts without a window.
+pub(crate) struct Office {
+    profile: tempfile::TempDir,
+}
+
+impl Office {
+    pub(crate) fn find() -> Option<Office> {
+        let answers = Command::new("soffice").arg("--version").stdin(Stdio::null()).output();
+        let is_here = answers.is_ok_and(|output| output.status.success());
+        tell("soffice (LibreOffice)", is_here).then(|| Office { profile: tempfile::tempdir().unwrap() })
+    }
+
+    /// Converts files into `folder`; each must come out.
+    #[track_caller]
+    pub(crate) fn convert(&self, files: &[PathBuf], to: &str, folder: &Path) -> Vec<PathBuf> {
+        let mut command = Command::new("soffice");
+        command.arg(format!("-env:UserInstallation=file://{}", self.profile.path().display()));
+        command.args(["--headless", "--norestore", "--convert-to", to, "--outdir"]).arg(folder).args(files);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{told}");
+        let name = |file: &PathBuf| folder.join(file.file_stem().unwrap()).with_extension(to);
+        let made: Vec<PathBuf> = files.iter().map(name).collect();
+        for (file, made) in files.iter().zip(&made) {
+            assert!(made.is_file(), "LibreOffice does not open {}: {told}", file.display());
+        }
+        made
+    }
+}
+
+/// Python with openpyxl.
+pub(crate) struct Python;
+
+impl Python {
+    pub(crate) fn find() -> Option<Python> {
+        let answers = Command::new("python3").args(["-c", "import openpyxl"]).stdin(Stdio::null()).output();
+        tell("python3 with openpyxl", answers.is_ok_and(|output| output.status.success())).then_some(Python)
+    }
+
+    /// Runs a script; answers what it printed.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str, args: &[&Path]) -> String {
+        let output = Command::new("python3").arg("-c").arg(script).args(args).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// The first of these programs that is on the path.
+#[expect(clippy::disallowed_methods, reason = "where programs are, the environment says")]
 pub(crate) fn tool(names: &[&str]) -> Option<PathBuf> {
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
-    let found =
-        names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()));
-    if found.is_none() {
-        let is_required = std::env::var("SKULOAD_REQUIRE_TOOLS").is_ok_and(|wish| wish == "1");
-        assert!(!is_required, "not found: {}; SKULOAD_REQUIRE_TOOLS=1 asks for it", names.join(", "));
-        eprintln!("not found: {}, so this is not looked at", names.join(", "));
-    }
+    let paths = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let found = paths.into_iter().find(|path| path.is_file());
+    tell(&names.join(" or "), found.is_some());
     found
+}
+
+#[allow(clippy::disallowed_methods, reason = "the environment says whether tools may be missing")]
+#[allow(clippy::print_stderr, reason = "a test that goes without a tool says so")]
+fn tell(tool: &str, is_here: bool) -> bool {
+    let is_required = std::env::var("SKULOAD_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(is_here || !is_required, "{tool} is missing, and SKULOAD_REQUIRE_TOOLS asks for it");
+    if !is_here {
+        eprintln!("left out: {tool} is not here");
+    }
+    is_here
 }

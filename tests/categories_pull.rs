@@ -83,7 +83,7 @@ fn a_category_is_shown_with_what_it_demands() {
     assert!(shirts.starts_with("Fashion > Men > T-Shirts (6614)\n\nmandatory\n  name "), "{shirts}");
     for line in [
         "  size               SKU variant  one of              Int:XS, Int:S, Int:M, Int:L, Int:XL, Int:2XL, Int:3XL\n",
-        "  brand              product      one of              62 brands: Brand\n",
+        "  brand              product      one of              62 brands\n",
         "\noptional\n  description        product      text or HTML        Description\n",
         "  season             product      some of             Spring, Summer, Autumn, Winter\n",
         "  material           product      one of, or own      Cotton, Denim, Leather, Linen, Polyester, Rayon, Silk, Wool\n",

@@ -5,7 +5,7 @@
 mod calls;
 mod support;
 
-use calls::{Changes, call, expect_code, now, told};
+use calls::{Changes, call, expect_code, told};
 use serde_json::Value;
 use support::Market;
 
@@ -58,16 +58,14 @@ fn the_tree_is_an_array_of_categories_with_those_below_them() {
 fn the_tree_in_xml_has_category_elements_within_children() {
     let market = Market::open("");
     let xml = call(&market, "GetCategoryTree", &[], None).unwrap();
-    let begin = "<ResponseType>Categories</ResponseType>";
-    assert!(
-        xml.contains(begin)
-            && xml.contains("<Body><Category><name>Fashion</name><categoryId>1819</categoryId><children><Category>"),
-        "{xml}"
-    );
-    assert!(
-        xml.contains("<Category><name>Polo &amp; Casual Shirts</name><categoryId>6601</categoryId></Category>"),
-        "{xml}"
-    );
+    for part in [
+        "<ResponseType>Categories</ResponseType>",
+        "</Head><Body><Category><categoryId>1819</categoryId><children><Category>",
+        "<Category><categoryId>6601</categoryId><name>Polo &amp; Casual Shirts</name></Category>",
+        "</Category></children><name>Fashion</name></Category><Category>",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
 }
 
 #[test]
@@ -118,8 +116,8 @@ fn brands_come_in_pages() {
     }
     assert_eq!(paged, all);
     let xml = call(&market, "GetBrands", &[("Limit", "1")], None).unwrap();
-    let brand = "<Body><Brands><Brand><BrandId>3601</BrandId><Name>No Brand</Name>\
-                 <GlobalIdentifier>no_brand</GlobalIdentifier></Brand></Brands></Body>";
+    let brand = "<Body><Brands><Brand><BrandId>3601</BrandId><GlobalIdentifier>no_brand</GlobalIdentifier>\
+                 <Name>No Brand</Name></Brand></Brands></Body>";
     assert!(xml.contains(brand), "{xml}");
 }
 
@@ -133,16 +131,9 @@ fn a_page_of_brands_has_limits() {
 
 #[test]
 fn the_signature_is_verified() {
-    let login = "E007: Login failed. Signature mismatch";
     for action in ["GetCategoryTree", "GetCategoryAttributes", "GetBrands"] {
         refused(action, &[("UserID", "somebody@example.com")], 9, "E009: Access Denied");
-        let market = Market::open("");
-        let stamp = now().format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-        // Signed as another call.
-        let text = call(&market, "GetProducts", &[("Timestamp", &stamp), ("Action", action), ("Version", "2.0")], None);
-        assert!(text.unwrap().contains("<ErrorCode>2</ErrorCode>"));
-        let unsigned = call(&market, action, &[("Signature", "00")], None).unwrap();
-        assert!(unsigned.contains(login) || unsigned.contains("E001"), "{unsigned}");
+        refused(action, &[("Signature", "00")], 7, "E007: Login failed. Signature mismatch");
     }
 }
 

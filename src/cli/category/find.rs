@@ -3,7 +3,7 @@
 use skuload::category::Node;
 use skuload::column::nearest_of;
 
-use crate::cli::exit::{Exit, Failure};
+use super::super::exit::{Exit, Failure};
 
 /// So many of several are named.
 const NAMED: usize = 5;

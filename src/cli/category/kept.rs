@@ -15,10 +15,10 @@ use skuload::category::{Categories, CategoryAttribute, Node};
 use skuload::dialect::Dialect;
 use skuload::record::Country;
 
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::settings::Settings;
-use crate::cli::shop;
-use crate::cli::weight::read_categories;
+use super::super::exit::{Exit, Failure};
+use super::super::settings::Settings;
+use super::super::shop;
+use super::super::weight::read_categories;
 
 /// The file of the marketplace at this address.
 pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {

@@ -16,16 +16,16 @@ use skuload::submit::{
     BrandList, Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, attributes_of, category_tree, next_brands,
 };
 
+use super::super::args::{Format, PullArgs};
+use super::super::exit::{Exit, Failure};
+use super::super::go_on::{self, GoOn};
+use super::super::output::{self, counted};
+use super::super::sending::{self, Market, Target};
+use super::super::settings::{Settings, quoted};
+use super::super::weight::read_categories;
+use super::super::world::{self, SystemClock, Watcher};
 use super::find;
 use super::kept::{self, Fresh, merged};
-use crate::cli::args::{Format, PullArgs};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::go_on::{self, GoOn};
-use crate::cli::output::{self, counted};
-use crate::cli::sending::{self, Market, Target};
-use crate::cli::settings::{Settings, quoted};
-use crate::cli::weight::read_categories;
-use crate::cli::world::{self, SystemClock, Watcher};
 
 /// `--all` does not ask again for what was pulled less than this long ago.
 const LATELY: TimeDelta = TimeDelta::hours(24);
@@ -63,7 +63,7 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
     let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
     let pull = Pull { args, settings, shop, country, known, kept: path, file, told_as };
     world::runtime()?.block_on(async {
-        world::watch_interrupts(format!("what came is kept as far as it was told; go on with: {}", pull.command()));
+        world::watch_interrupts(format!("what is kept stays; go on with: {}", pull.command()));
         let target = match target {
             Some(target) => target,
             #[cfg(feature = "sandbox")]
@@ -447,7 +447,47 @@ fn leaves_of(placed: &find::Placed<'_>) -> Vec<u64> {
     let leaves = find::leaves(placed.node);
     if !placed.node.children.is_empty() {
         let count = counted(leaves.len() as u64, "category", "categories");
-        output::say(&format!("`{}` holds no products itself: {count} below it are pulled", placed.path));
+        let path = output::plain(&placed.path);
+        output::say(&format!("`{path}` holds no products itself: {count} below it are pulled"));
     }
     leaves
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+
+    /// Pulled on that day of January 1970: what these categories demand, and a brand.
+    fn known(day: i64, words: &str, brand: Option<&str>) -> Option<Categories> {
+        let pulled: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(day - 1);
+        let mut attributes = BTreeMap::new();
+        for word in words.split_whitespace() {
+            attributes.insert(word.parse().unwrap(), Vec::new());
+        }
+        let brands = brand.map(|brand| vec![brand.to_owned()]);
+        Some(Categories::new(brand.map(str::to_owned), pulled, Vec::new(), attributes, brands))
+    }
+
+    #[track_caller]
+    fn check(one: Option<Categories>, other: Option<Categories>, expect: &str) {
+        for known in [joined(one.clone(), other.clone()), joined(other, one)] {
+            let told = known.map(|known| {
+                let ids: Vec<String> = known.pulled_categories().map(|id| id.to_string()).collect();
+                let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
+                format!("{} {} [{brands}]", known.pulled().format("%d"), ids.join(" "))
+            });
+            assert_eq!(told.unwrap_or_default(), expect);
+        }
+    }
+
+    #[test]
+    fn what_two_files_know_is_as_old_as_what_the_older_one_adds() {
+        check(None, None, "");
+        check(known(3, "1", None), None, "03 1 []");
+        check(known(3, "1", Some("A")), known(9, "1 2", Some("B")), "09 1 2 [B]");
+        check(known(3, "1", Some("A")), known(9, "2", Some("B")), "03 1 2 [B]");
+        check(known(3, "", Some("A")), known(9, "2", None), "03 2 [A]");
+    }
 }

@@ -5,14 +5,14 @@ use serde::Serialize;
 use skuload::category::{Categories, CategoryAttribute, Input, Level, Node};
 use skuload::submit::Clock;
 
+use super::super::args::{Format, ShowArgs};
+use super::super::exit::{Exit, Failure};
+use super::super::output::{self, counted};
+use super::super::settings::Settings;
+use super::super::weight::{as_of, read_categories};
+use super::super::world::SystemClock;
 use super::find::{self, Placed};
 use super::kept::{self, Kept};
-use crate::cli::args::{Format, ShowArgs};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::output::{self, counted};
-use crate::cli::settings::Settings;
-use crate::cli::weight::{as_of, read_categories};
-use crate::cli::world::SystemClock;
 
 /// So many characters of the options stand on a line.
 const OPTIONS_SHOWN: usize = 60;
@@ -182,12 +182,12 @@ fn input(input: Input) -> &'static str {
     }
 }
 
-/// The options, as many as fit on the line; without any, what the seller centre calls it.
+/// The options, as many as fit on the line; without any, how many brands there are, or what the seller centre calls it.
 fn values(known: &Categories, attribute: &CategoryAttribute) -> String {
     if attribute.options.is_empty() {
         let brands = known.brands().filter(|_| attribute.name == "brand" && attribute.input == Input::One);
-        let brands = brands.map(|brands| format!("{}: ", counted(brands.len() as u64, "brand", "brands")));
-        return format!("{}{}", brands.unwrap_or_default(), attribute.label);
+        let count = brands.map(|brands| counted(brands.len() as u64, "brand", "brands"));
+        return count.unwrap_or_else(|| attribute.label.clone());
     }
     let mut shown = String::new();
     for (at, option) in attribute.options.iter().enumerate() {

@@ -171,11 +171,11 @@ fn expected(tables: &[Table], marks: &Marks) -> BTreeMap<String, BTreeMap<String
     expected
 }
 
-fn colour(severity: Severity) -> [&'static str; 2] {
+fn colour(severity: Severity) -> [&'static str; 3] {
     match severity {
-        Severity::Error => ["rgb=FFFFC6CD", "rgb=FFFFC6CC"],
-        Severity::Warning => ["rgb=FFFFE598", "rgb=FFFFE597"],
-        Severity::Note => ["rgb=FFD6E8F7", "rgb=FFD6E8F6"],
+        Severity::Error => ["rgb=FFFFC6CD", "rgb=FFFFC6CC", "rgb=FFB8000A"],
+        Severity::Warning => ["rgb=FFFFE598", "rgb=FFFFE597", "rgb=FF8A5A01"],
+        Severity::Note => ["rgb=FFD6E8F7", "rgb=FFD6E8F6", "rgb=FF1F4E7A"],
     }
 }
 

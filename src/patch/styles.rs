@@ -14,6 +14,8 @@ use crate::finding::Severity;
 
 /// What a workbook without styles gets.
 const EMPTY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"";
+/// No colour in particular.
+const AUTOMATIC: &str = "indexed=\"64\"";
 /// The parts of styles, in their order.
 const ORDER: [&str; 11] = [
     "numFmts",
@@ -119,7 +121,8 @@ impl Styles {
         }
         let xf = self.xf(style);
         let former = self.sections[FILLS].items.get(fill_of(&xf)).and_then(|fill| solid_colour(fill));
-        let fill = self.fill(&mark_fill(severity, former.as_deref()));
+        let is_light = self.sections[FONTS].items.get(font_of(&xf)).is_some_and(|font| is_light(font));
+        let fill = self.fill(&mark_fill(severity, former.as_deref(), is_light));
         let xf = filled(&xf, fill, "1");
         let id = self.put(XFS, xf);
         self.marked.insert((style, severity), id);
@@ -154,7 +157,7 @@ impl Styles {
         let fill = match look {
             Look::Header => self.solid("rgb=\"FF1F3864\""),
             Look::Group | Look::GroupName => self.solid("rgb=\"FFEDEDED\""),
-            Look::Severity(severity) => self.solid(&format!("rgb=\"FF{}\"", colours(severity).0)),
+            Look::Severity(severity) => self.solid(&format!("rgb=\"FF{}\"", colours(severity).plain)),
             Look::Title | Look::Plain | Look::Quiet | Look::Text | Look::Link => 0,
         };
         let wrap = if matches!(look, Look::Title | Look::Plain | Look::Quiet) { "" } else { " wrapText=\"1\"" };
@@ -255,34 +258,67 @@ impl Styles {
         let fill = self.sections[FILLS].items.get(fill_of(xf))?;
         let colour = attribute_of(fill, b"fgColor", "rgb")?;
         let colour = colour.strip_prefix("FF").unwrap_or(&colour);
-        let severities = [Severity::Error, Severity::Warning, Severity::Note].map(colours);
-        if severities.iter().any(|(plain, _)| *plain == colour) {
+        if COLOURS.iter().any(|(_, ours)| ours.plain == colour) {
             return Some(None);
         }
-        let remembers = severities.iter().any(|(_, filled)| *filled == colour);
+        let remembers = COLOURS.iter().any(|(_, ours)| ours.filled == colour || ours.deep == colour);
         // LibreOffice writes one colour twice, and forgets the other.
-        let is_ours = |former: &String| {
-            severities.iter().any(|(plain, filled)| former.contains(plain) || former.contains(filled))
+        let is_former = |former: &String| {
+            let is_ours = |ours: &Colours| [ours.plain, ours.filled, ours.deep].iter().any(|our| former.contains(our));
+            former != AUTOMATIC && !COLOURS.iter().any(|(_, ours)| is_ours(ours))
         };
-        remembers.then(|| colour_of(fill, b"bgColor").filter(|former| !is_ours(former)))
+        remembers.then(|| colour_of(fill, b"bgColor").filter(is_former))
     }
 }
 
-/// The colours of a mark: on a cell without a fill, and on one with a colour of its own.
-fn colours(severity: Severity) -> (&'static str, &'static str) {
+/// The colours of a mark.
+struct Colours {
+    /// On a cell without a fill.
+    plain: &'static str,
+    /// On a cell that has a colour of its own.
+    filled: &'static str,
+    /// Behind a light text.
+    deep: &'static str,
+}
+
+const COLOURS: [(Severity, Colours); 3] = [
+    (Severity::Error, Colours { plain: "FFC6CD", filled: "FFC6CC", deep: "B8000A" }),
+    (Severity::Warning, Colours { plain: "FFE598", filled: "FFE597", deep: "8A5A01" }),
+    (Severity::Note, Colours { plain: "D6E8F7", filled: "D6E8F6", deep: "1F4E7A" }),
+];
+
+fn colours(severity: Severity) -> &'static Colours {
+    let [(_, error), (_, warning), (_, note)] = &COLOURS;
     match severity {
-        Severity::Error => ("FFC6CD", "FFC6CC"),
-        Severity::Warning => ("FFE598", "FFE597"),
-        Severity::Note => ("D6E8F7", "D6E8F6"),
+        Severity::Error => error,
+        Severity::Warning => warning,
+        Severity::Note => note,
     }
 }
 
-fn mark_fill(severity: Severity, former: Option<&str>) -> String {
-    let (plain, filled) = colours(severity);
-    let (colour, behind) = former.map_or((plain, "indexed=\"64\""), |former| (filled, former));
+fn mark_fill(severity: Severity, former: Option<&str>, is_light: bool) -> String {
+    let Colours { plain, filled, deep } = colours(severity);
+    let colour = match former {
+        _ if is_light => deep,
+        Some(_) => filled,
+        None => plain,
+    };
+    let behind = former.unwrap_or(AUTOMATIC);
     format!(
         "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FF{colour}\"/><bgColor {behind}/></patternFill></fill>"
     )
+}
+
+/// The text of a font is light: white, as headers have it, or a light colour.
+fn is_light(font: &str) -> bool {
+    let colour = |name: &str| attribute_of(font, b"color", name);
+    if let Some(rgb) = colour("rgb") {
+        let part = |at: usize| rgb.get(at..at + 2).and_then(|part| u32::from_str_radix(part, 16).ok()).unwrap_or(0);
+        let from = rgb.len().saturating_sub(6);
+        return 299 * part(from) + 587 * part(from + 2) + 114 * part(from + 4) > 160_000;
+    }
+    // The first and the third colour of a theme are those of the paper.
+    matches!(colour("theme").as_deref(), Some("0" | "2")) || matches!(colour("indexed").as_deref(), Some("1" | "9"))
 }
 
 /// What is read of the part.
@@ -428,6 +464,10 @@ fn fill_of(xf: &str) -> usize {
     element(xf, b"xf", |token| token.number("fillId")).flatten().unwrap_or(0) as usize
 }
 
+fn font_of(xf: &str) -> usize {
+    element(xf, b"xf", |token| token.number("fontId")).flatten().unwrap_or(0) as usize
+}
+
 /// The style with another fill.
 fn filled(xf: &str, fill: u32, applies: &str) -> String {
     let Some(len) = element(xf, b"xf", |token| token.raw.len()) else { return xf.to_owned() };
@@ -511,6 +551,23 @@ mod tests {
         let written = written(&alone);
         assert!(written.contains("<fgColor rgb=\"FF00FF00\"/><bgColor indexed=\"64\"/>"), "{written}");
         assert!(written.contains("<xf numFmtId=\"2\" fillId=\"2\" applyFill=\"1\"/></cellXfs>"), "{written}");
+    }
+
+    #[test]
+    fn a_light_text_stays_readable() {
+        let xml = "<styleSheet><fonts><font/><font><color rgb=\"FFFFFFFF\"/></font></fonts><fills><fill/><fill>\
+                   <patternFill patternType=\"solid\"><fgColor rgb=\"FF1F4E78\"/></patternFill></fill></fills><cellXfs>\
+                   <xf fontId=\"1\" fillId=\"1\"/><xf fontId=\"1\" fillId=\"0\"/></cellXfs></styleSheet>";
+        let mut styles = read(xml);
+        let marked = [styles.marked(0, Severity::Error), styles.marked(1, Severity::Note)];
+        let text = written(&styles);
+        assert!(text.contains("<fgColor rgb=\"FFB8000A\"/><bgColor rgb=\"FF1F4E78\"/>"), "{text}");
+        assert!(text.contains("<fgColor rgb=\"FF1F4E7A\"/><bgColor indexed=\"64\"/>"), "{text}");
+        let mut again = read(&text);
+        assert_eq!(marked.map(|style| again.clean(style)), [0, 1]);
+        let light = |colour: &str| is_light(&format!("<font><color {colour}/></font>"));
+        assert!(light("theme=\"0\"") && light("indexed=\"9\"") && light("rgb=\"FFFFE699\""));
+        assert!(!light("theme=\"1\"") && !light("rgb=\"FF0563C1\"") && !light("auto=\"1\""));
     }
 
     #[test]

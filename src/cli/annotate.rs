@@ -99,8 +99,7 @@ fn columns_of(row: &RowVerdict, table: &Table) -> Vec<Option<u32>> {
         let mut pictures = all.filter(|index| matches!(table.columns.target(*index), Target::Image(_)));
         return vec![pictures.next().and_then(column)];
     }
-    // `field: what is wrong with it`, as details of a refusal are told.
-    let named: Vec<String> = row.message.split("; ").filter_map(|part| Some(bare(part.split_once(": ")?.0))).collect();
+    let named: Vec<String> = row.fields.iter().map(|field| bare(field)).collect();
     let is_named = |index: &usize| {
         let name = table.columns.name_of(*index).unwrap_or_default();
         let name = bare(name.split_once(" (").map_or(name.as_str(), |(name, _)| name));

@@ -102,6 +102,7 @@ fn verdict(row: u32, seller_sku: &str, verdict: Verdict) -> RowVerdict {
         rule_or_code: String::new(),
         message: String::new(),
         help: String::new(),
+        fields: Vec::new(),
         request: format!("r{}", row / 20),
         attempts: 1,
     }

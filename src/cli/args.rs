@@ -297,6 +297,10 @@ pub(super) struct CheckArgs {
     /// Check all files as one sheet: a seller SKU may stand in one of them only
     #[arg(long)]
     pub(super) together: bool,
+    /// Write the sheet again with what is certain put right, and list each change: white space and unseen characters in
+    /// identifiers, digits of another width, the shop's currency, image addresses, repeated images
+    #[arg(long, value_name = "FILE")]
+    pub(super) fix: Option<PathBuf>,
     /// Fail on new findings only: those that this file, a former output of --format json, does not have
     #[arg(long, value_name = "OLD.jsonl")]
     pub(super) baseline: Option<PathBuf>,

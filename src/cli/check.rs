@@ -15,6 +15,7 @@ use super::annotate::{Annotation, refuse_many};
 use super::args::{CheckArgs, FindingsFormat, SheetArgs};
 use super::exit::{Exit, Failure};
 use super::findings::{Baseline, Most, Printer, Scope, Told};
+use super::fix::{self, Fixing};
 use super::gallery::gallery;
 use super::input;
 use super::log::{self, Event};
@@ -32,11 +33,18 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
         return map_file::write(to, &args.files, settings);
     }
     refuse_many(args.sheet.annotate.as_ref(), &args.files)?;
+    fix::refuse_many(args.fix.as_ref(), &args.files)?;
     output::outlive_reader();
     let rules = rules(&args.sheet, settings)?;
     let printer = printer(args, &rules, settings)?;
-    let mut checking =
-        Checking { settings, rules, printer, annotate: args.sheet.annotate.clone(), total: Total::default() };
+    let mut checking = Checking {
+        settings,
+        rules,
+        printer,
+        annotate: args.sheet.annotate.clone(),
+        fix: args.fix.clone(),
+        total: Total::default(),
+    };
     let (checked, failures) = checking.all(args);
     let exit = match &checked {
         Ok(exit) => *exit,
@@ -63,6 +71,8 @@ struct Checking<'a> {
     printer: Printer,
     /// Where the annotated copy of the sheet goes.
     annotate: Option<PathBuf>,
+    /// Where the sheet that is put right goes.
+    fix: Option<PathBuf>,
     total: Total,
 }
 
@@ -110,6 +120,7 @@ impl Checking<'_> {
         if let Some(path) = &self.annotate {
             self.printer.mark_in(Some(Annotation::begin(path, &tables, &files[0])?));
         }
+        let fixing = self.fix.as_ref().map(|to| Fixing::begin(to, &tables, &files[0])).transpose()?;
         let started = progress::now();
         let checked = check(&tables, &rules, &mut self.printer);
         let found = self.printer.end_sheet();
@@ -120,7 +131,9 @@ impl Checking<'_> {
         let seconds = started.elapsed().as_secs_f64();
         self.total.files += 1;
         self.total.add(&summary, &found, seconds);
-        match settings.findings_format()? {
+        let format = settings.findings_format()?;
+        let fixed = fixing.map_or(Ok(Exit::Done), |fixing| fixing.write(&tables, &rules, format))?;
+        match format {
             FindingsFormat::Json => {
                 let categories = rules.categories.as_deref().map(CategoriesLine::of);
                 let line = SummaryLine { categories, ..SummaryLine::new(Some(&name), &summary, &found, seconds) };
@@ -132,7 +145,7 @@ impl Checking<'_> {
         }
         let written =
             annotation.map_or(Exit::Done, |annotation| annotation.write(&tables, &format!("{name}, checked")));
-        Ok(settings.exit_after(found.new)?.and(written))
+        Ok(settings.exit_after(found.new)?.and(written).and(fixed))
     }
 }
 

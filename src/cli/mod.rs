@@ -31,6 +31,7 @@ mod export_args;
 mod findings;
 #[cfg(feature = "import")]
 mod finish;
+mod fix;
 mod flags;
 #[cfg(feature = "import")]
 mod forecast;

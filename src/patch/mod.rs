@@ -17,6 +17,7 @@ mod copy;
 mod digest;
 mod edit;
 mod error;
+mod fixes;
 mod marks;
 mod package;
 mod place;
@@ -38,6 +39,7 @@ pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
 pub use edit::{Edit, Edits, Mark, NewValue, Place, Remark};
 pub use error::PatchError;
+pub use fixes::{fix, try_fix};
 pub use marks::{Marks, Spot};
 
 use crate::column::Table;

@@ -1,0 +1,129 @@
+//! `check --fix FILE` through the program: what is certain is put right in a file of its own, each change is told, and
+//! the merchant's file is never touched.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use rust_xlsxwriter::Workbook;
+use serde_json::Value;
+
+fn check(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+    command.current_dir(folder).args(["check", "--country", "th", "--mode", "update", "--now", "2026-11-01"]);
+    command.args(["--state-dir", "state"]).args(args).output().unwrap()
+}
+
+/// The fixes that are told, as cell, value before and value after.
+fn told(output: &Output) -> Vec<(String, String, String)> {
+    let lines = String::from_utf8(output.stdout.clone()).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    lines
+        .filter(|line| line["kind"] == "fix")
+        .map(|line| (format!("{}{}", text(&line, "column"), line["row"]), text(&line, "from"), text(&line, "to")))
+        .collect()
+}
+
+fn workbook(path: &Path) {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("Products").unwrap();
+    let rows = [
+        ["SellerSku", "name", "price", "quantity", "MainImage", "Image2", "Note"],
+        ["\u{a0}TEE-1 ", " Shirt ", "฿1,299.00", "10 pcs", "HTTP://a.co/1.jpg", "http://a.co/1.jpg", " mine "],
+        ["ＴＥＥ-2", "Shirt", "๑๒๙๙", "5", "http://a.co/1.jpg", "", ""],
+    ];
+    for (row, cells) in (0..).zip(rows) {
+        for (column, text) in (0..).zip(cells) {
+            sheet.write_string(row, column, text).unwrap();
+        }
+    }
+    sheet.write_number(2, 3, 5).unwrap();
+    sheet.write_formula(3, 0, rust_xlsxwriter::Formula::new("=\" TEE-3\"").set_result(" TEE-3")).unwrap();
+    sheet.write_string(3, 2, "9").unwrap();
+    book.save(path).unwrap();
+}
+
+#[test]
+fn what_is_certain_is_put_right_in_a_copy_of_the_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, fixed) = (folder.path().join("in.xlsx"), folder.path().join("out.xlsx"));
+    workbook(&path);
+    let before = fs::read(&path).unwrap();
+    let output = check(folder.path(), &["in.xlsx", "--fix", "out.xlsx", "--format", "json"]);
+    let changes = [
+        ("A2", "\u{a0}TEE-1 ", "TEE-1"),
+        ("C2", "฿1,299.00", "1,299.00"),
+        ("D2", "10 pcs", "10"),
+        ("E2", "HTTP://a.co/1.jpg", "http://a.co/1.jpg"),
+        ("F2", "http://a.co/1.jpg", ""),
+        ("A3", "ＴＥＥ-2", "TEE-2"),
+        ("C3", "๑๒๙๙", "1299"),
+    ];
+    let changes = changes.map(|(cell, from, to)| (cell.to_owned(), from.to_owned(), to.to_owned()));
+    assert_eq!(told(&output), changes);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Products!A4: seller_sku would be `TEE-3`, but the cell is a formula"), "{said}");
+    assert!(said.contains("fixed: out.xlsx, with 7 cells changed"), "{said}");
+    assert_eq!(fs::read(&path).unwrap(), before, "the merchant's file is as it was");
+
+    let mut book: Xlsx<_> = open_workbook(&fixed).unwrap();
+    let range = book.worksheet_range("Products").unwrap();
+    let text = |row, column| range.get_value((row, column)).map(ToString::to_string).unwrap_or_default();
+    assert_eq!((text(1, 0), text(1, 2), text(2, 2)), ("TEE-1".into(), "1,299.00".into(), "1299".into()));
+    assert_eq!((text(1, 1), text(1, 6)), (" Shirt ".into(), " mine ".into()), "texts are left alone");
+    assert_eq!(range.get_value((2, 3)), Some(&Data::Float(5.0)));
+    assert_eq!(told(&check(folder.path(), &["out.xlsx", "--fix", "again.xlsx", "--format", "json"])), []);
+}
+
+#[test]
+fn a_text_file_stays_one_or_becomes_a_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = "SellerSku;name;price\n TEE-1;\"Shirt; red\";฿12\nB;Shirt;13\n";
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    check(folder.path(), &["in.csv", "--fix", "out.csv"]);
+    let fixed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(fixed, "\u{feff}SellerSku;name;price\nTEE-1;\"Shirt; red\";12\nB;Shirt;13\n");
+    check(folder.path(), &["in.csv", "--fix", "out.xlsx"]);
+    let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
+    let range = book.worksheet_range("in").unwrap();
+    assert_eq!(range.get_value((1, 0)), Some(&Data::String("TEE-1".into())));
+}
+
+#[test]
+fn people_read_each_change_with_what_nobody_sees() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), "SellerSku,price\n\u{a0}A-1,9\n").unwrap();
+    let output = check(folder.path(), &["in.csv", "--fix", "out.csv"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    let expected = "fixed[seller_sku]: `\\u{a0}A-1` is `A-1`: white space around identifiers and numbers is left out\n  \
+                    at in.csv:2:1\n";
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn the_sheet_itself_is_never_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = "SellerSku,price\n A-1,9\n";
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    fs::hard_link(folder.path().join("in.csv"), folder.path().join("same.csv")).unwrap();
+    for (to, reason) in [
+        ("in.csv", "that is the sheet itself"),
+        ("./in.csv", "that is the sheet itself"),
+        ("same.csv", "that is the sheet itself"),
+        ("out.txt", "its name must end in .xlsx"),
+        ("nowhere/out.csv", "cannot write nowhere/out.csv"),
+    ] {
+        let output = check(folder.path(), &["in.csv", "--fix", to]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(reason), "{to}: {said}");
+        assert_ne!(output.status.code(), Some(0), "{to}");
+        assert_eq!(fs::read_to_string(folder.path().join("in.csv")).unwrap(), sheet);
+    }
+    fs::write(folder.path().join("two.csv"), sheet).unwrap();
+    let output = check(folder.path(), &["in.csv", "two.csv", "--fix", "out.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -152,11 +152,12 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         // It has no terminal, and settings are for its parent.
         return apart::serve(order);
     }
-    match &args.command {
-        // What they print no setting changes, and a wrong one must not keep a shell from its script.
-        Some(Command::Completions(wanted)) => return shell::completions(wanted.shell),
-        Some(Command::Man(man)) => return shell::man(man.dir.as_deref()),
-        _ => {}
+    // What these print no setting changes, and a wrong one must not keep a shell from its script.
+    if let Some(Command::Completions(wanted)) = &args.command {
+        return shell::completions(wanted.shell);
+    }
+    if let Some(Command::Man(man)) = &args.command {
+        return shell::man(man.dir.as_deref());
     }
     if args.global.quiet {
         output::set_quiet();

@@ -15,7 +15,8 @@ use serde_json::Value;
 use skuload::finding::{Need, Rule, Severity, Specimen};
 use support::{Desk, Market, Outcome, SHOP};
 
-/// What the check does not find as long as it asks no category: this list goes when it does.
+/// What the check does not find as long as it asks no category and no clock: this list goes when it does, and with it
+/// the test of its own.
 const UNTIL_THE_CHECK_KNOWS_CATEGORIES: [Rule; 12] = [
     Rule::UnknownCategory,
     Rule::AmbiguousCategory,
@@ -43,6 +44,17 @@ fn every_rule_is_broken_by_its_example_and_kept_by_the_other() {
         faults.extend(fault(*rule, &example.passes));
     }
     assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn what_waits_for_the_check_to_know_categories_can_be_run() {
+    for rule in UNTIL_THE_CHECK_KNOWS_CATEGORIES {
+        let example = rule.example().expect("an example");
+        for specimen in [&example.fails, &example.passes] {
+            let outcome = ran(specimen, &[]);
+            assert!(matches!(outcome.exit, 0 | 1), "{rule}: {outcome:?}");
+        }
+    }
 }
 
 #[test]

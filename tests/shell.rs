@@ -78,6 +78,16 @@ fn what_is_no_terminal_gets_no_colours_unless_asked() {
     assert!(Home::new().run("explain many-skus --color always").out.contains("\u{1b}["));
 }
 
+#[test]
+fn what_a_repository_sets_for_its_checks_does_not_matter_here() {
+    let home = Home::new();
+    home.write("skuload.toml", "format = \"sarif\"\n");
+    home.run("explain many-skus").ends(0).shows(&["warning[many-skus]"]);
+    home.write("skuload.toml", "format = ");
+    home.run("completions bash").ends(0).shows(&["_skuload"]);
+    home.run("man").ends(0).shows(&[".TH skuload 1"]);
+}
+
 // --- completions ---
 
 const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "powershell", "elvish"];

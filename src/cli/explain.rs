@@ -7,7 +7,7 @@ use serde::Serialize;
 use skuload::finding::{Need, Rule, Severity, Specimen};
 use skuload::location::column_letters;
 
-use super::args::{ExplainArgs, Format};
+use super::args::{ExplainArgs, FindingsFormat, Format};
 use super::exit::{Exit, Failure};
 use super::output::{self, style};
 use super::settings::Settings;
@@ -24,7 +24,9 @@ const FAINT: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 
 pub(super) fn run(args: &ExplainArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let format = settings.format()?;
+    // A format of findings may stand in the settings: it is none of a rule.
+    let is_json = settings.decided.format.as_deref() == Some(FindingsFormat::Json.name());
+    let format = if is_json { Format::Json } else { Format::Human };
     let named: Result<Vec<Rule>, Failure> =
         args.rules.iter().map(|name| Rule::named(name.trim()).ok_or_else(|| no_rule(name, Exit::Usage))).collect();
     let rules = named?;

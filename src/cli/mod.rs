@@ -157,6 +157,13 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         // It has no terminal, and settings are for its parent.
         return apart::serve(order);
     }
+    // What these print no setting changes, and a wrong one must not keep a shell from its script.
+    if let Some(Command::Completions(wanted)) = &args.command {
+        return shell::completions(wanted.shell);
+    }
+    if let Some(Command::Man(man)) = &args.command {
+        return shell::man(man.dir.as_deref());
+    }
     if args.global.quiet {
         output::set_quiet();
     }

@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 #[cfg(feature = "import")]
 use super::args::SendingArgs;
-use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+use super::args::{Args, ColorChoice, Command, Format, SheetArgs, TemplateArgs};
 use super::exit::{Exit, Failure};
 
 /// The built-in marketplace was asked for: no shop of a file or of the environment counts.
@@ -72,14 +72,16 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
-        Command::Template(template) => {
-            text_flag(&mut table, "shop", template.shop.clone());
-            text_flag(&mut table, "country", template.country.clone());
-            text_flag(&mut table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
-        }
+        Command::Template(template) => template_flags(&mut table, template),
         Command::ReadApart(_) => {}
     }
     Ok(table)
+}
+
+fn template_flags(table: &mut Table, template: &TemplateArgs) {
+    text_flag(table, "shop", template.shop.clone());
+    text_flag(table, "country", template.country.clone());
+    text_flag(table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
 }
 
 fn text_flag(table: &mut Table, key: &str, value: Option<String>) {

@@ -44,7 +44,12 @@ pub(super) fn asks(purpose: Purpose<'_>, chosen: &[Chosen<'_>]) -> Vec<Ask> {
     let (of_sku, of_product): (Vec<Ask>, Vec<Ask>) = others.into_iter().partition(|ask| ask.scope == Scope::Sku);
     asks.extend(of_sku);
     asks.extend(of_product);
+    let said = gathered.iter().filter(|there| matches!(there.taken, Taken::Picture));
+    let of_pictures: Vec<(u64, &CategoryAttribute)> = said.flat_map(|there| there.of.iter().copied()).collect();
+    let pictures = asks.len();
     asks.extend(fields::pictures().map(|words| of_words(words, purpose)));
+    // One picture is enough.
+    asks[pictures].demand = demand(&of_pictures, chosen);
     asks
 }
 

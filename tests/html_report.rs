@@ -120,6 +120,8 @@ fn rows_are_found_by_verdict_rule_column_and_text() {
     assert_eq!(after(&mut browser, &type_in("sku-00010")), "1 row of 3,000");
     assert_eq!(browser.text(SKUS), "SKU-00010");
     assert_eq!(after(&mut browser, &type_in("no such text")), "0 rows of 3,000");
+    // Case does not matter, nor in which of two ways a letter with marks is written.
+    assert_eq!(after(&mut browser, &type_in("A\u{300}O PHÔNG")), "30 rows of 3,000");
     assert_eq!(after(&mut browser, &click("#filters [type=reset]")), "3,000 rows of 3,000");
     // Numbers are sorted as numbers: 10 comes after 9.
     let price = "[...document.querySelectorAll('th button')].find(button => button.textContent === 'Price').click()";

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::args::{Args, ColorChoice, Command, Format, SheetArgs};
+use super::args::{Args, ColorChoice, Command, Format, SheetArgs, TemplateArgs};
 #[cfg(feature = "import")]
 use super::args::{CategoryArgs, CategoryCommand, SendingArgs};
 use super::exit::{Exit, Failure};
@@ -84,11 +84,7 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Report(_) | Command::Shop(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
-        Command::Template(template) => {
-            text_flag(&mut table, "shop", template.shop.clone());
-            text_flag(&mut table, "country", template.country.clone());
-            text_flag(&mut table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
-        }
+        Command::Template(template) => template_flags(&mut table, template),
         Command::Explain(explain) => format_flag(&mut table, explain.format),
         Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }
@@ -112,6 +108,12 @@ fn category_flags(table: &mut Table, category: &CategoryArgs) {
             format_flag(table, show.format);
         }
     }
+}
+
+fn template_flags(table: &mut Table, template: &TemplateArgs) {
+    text_flag(table, "shop", template.shop.clone());
+    text_flag(table, "country", template.country.clone());
+    text_flag(table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
 }
 
 fn text_flag(table: &mut Table, key: &str, value: Option<String>) {

@@ -704,7 +704,10 @@ fn a_page_of_no_rows_says_so() {
 fn a_page_marks_the_columns_that_reasons_name() {
     let told = |row: RowVerdict, message: &str| RowVerdict { message: message.to_owned(), ..row };
     let rows = verdicts(&[
-        on("Products", told(verdict(4, "A", "Tee", Verdict::Invalid), "C4: no price; D4: no picture: none; C4: again")),
+        on(
+            "Products",
+            told(verdict(4, "A", "Tee", Verdict::Invalid), "C4: no price; D4: no picture: none; C4: again; G3: what"),
+        ),
         // Cells of other rows are no fault of this one.
         on("Products", told(verdict(5, "B", "Tee", Verdict::NotSent), "held back: C4; C4: no price; ZZZ5: nothing")),
         on("More", told(verdict(2, "C", "Cap", Verdict::Rejected), "it was refused; price: too low; colour: none")),
@@ -716,7 +719,7 @@ fn a_page_marks_the_columns_that_reasons_name() {
         row.as_array().unwrap().last().unwrap().as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
     };
     let marked: Vec<String> = data[1].as_array().unwrap().iter().map(marks).collect();
-    assert_eq!(marked, ["Price Image", "", "Price"]);
+    assert_eq!(marked, ["Price Image New", "", "Price"]);
     assert!(written.text().contains("aria-label=\"Price: 2 rows\""));
     assert!(written.text().contains("aria-label=\"Image: 1 row\""));
 }

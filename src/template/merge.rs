@@ -17,6 +17,8 @@ struct Gathered<'a> {
     name: &'a str,
     level: Level,
     of: Vec<(u64, &'a CategoryAttribute)>,
+    /// What its name by itself is taken for as a header.
+    taken: Taken,
 }
 
 /// The columns, in their order.
@@ -42,7 +44,12 @@ pub(super) fn asks(purpose: Purpose<'_>, chosen: &[Chosen<'_>]) -> Vec<Ask> {
     let (of_sku, of_product): (Vec<Ask>, Vec<Ask>) = others.into_iter().partition(|ask| ask.scope == Scope::Sku);
     asks.extend(of_sku);
     asks.extend(of_product);
+    let said = gathered.iter().filter(|there| matches!(there.taken, Taken::Picture));
+    let of_pictures: Vec<(u64, &CategoryAttribute)> = said.flat_map(|there| there.of.iter().copied()).collect();
+    let pictures = asks.len();
     asks.extend(fields::pictures().map(|words| of_words(words, purpose)));
+    // One picture is enough.
+    asks[pictures].demand = demand(&of_pictures, chosen);
     asks
 }
 
@@ -54,7 +61,10 @@ fn gathered<'a>(chosen: &[Chosen<'a>]) -> Vec<Gathered<'a>> {
             let is_same = |there: &&mut Gathered<'_>| there.name == attribute.name && there.level == attribute.level;
             match gathered.iter_mut().find(is_same) {
                 Some(there) => there.of.push(of),
-                None => gathered.push(Gathered { name: &attribute.name, level: attribute.level, of: vec![of] }),
+                None => {
+                    let (name, level) = (attribute.name.as_str(), attribute.level);
+                    gathered.push(Gathered { name, level, of: vec![of], taken: taken(name) });
+                }
             }
         }
     }
@@ -68,9 +78,9 @@ fn own_header(attribute: &Gathered<'_>) -> Option<String> {
         Level::Product => "attr",
         Level::Sku => "sku",
     };
-    match taken(attribute.name) {
+    match &attribute.taken {
         Taken::Field(_) | Taken::Picture => return None,
-        Taken::Attribute(name, level) if name == attribute.name && level == attribute.level => {
+        Taken::Attribute(name, level) if name == attribute.name && *level == attribute.level => {
             return Some(attribute.name.to_owned());
         }
         Taken::Attribute(..) | Taken::Nothing => {}
@@ -116,7 +126,7 @@ fn field_ask(
         _ if field.is_product_level() => Scope::Product,
         _ => Scope::Sku,
     };
-    let said = gathered.iter().filter(|there| matches!(taken(there.name), Taken::Field(own) if own == field));
+    let said = gathered.iter().filter(|there| matches!(there.taken, Taken::Field(own) if own == field));
     let said: Vec<(u64, &CategoryAttribute)> = said.flat_map(|there| there.of.iter().copied()).collect();
     ask.demand =
         if MANDATORY.iter().any(|(mandatory, _)| *mandatory == field) { Demand::Always } else { demand(&said, chosen) };

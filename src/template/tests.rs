@@ -49,7 +49,7 @@ fn known() -> Categories {
         mandatory(attribute("fabric", Input::OneOrOwn, Level::Product, &["Cotton", "Wool"])),
         attribute("season", Input::Several, Level::Product, &["Spring", "Summer"]),
         attribute("vintage", Input::One, Level::Product, &years),
-        attribute("__images__", Input::Picture, Level::Sku, &[]),
+        mandatory(attribute("__images__", Input::Picture, Level::Sku, &[])),
     ];
     let of_phones = vec![
         sku("color_family", Input::One, &["Red", "Rose"]),
@@ -120,6 +120,7 @@ fn a_category_brings_its_own_attributes_and_no_others() {
     check(&[SHIRTS], ("model", "price"), &["color_family* Red"]);
     let own = ["attr.fabric* Cotton", "attr.season Spring, Summer", "attr.vintage made in 1900, or so"];
     check(&[SHIRTS], ("ProductId", "MainImage"), &own);
+    check(&[SHIRTS], ("attr.vintage", "Image2"), &["MainImage* https://my-live-01.slatic.net/p/example-1.jpg"]);
     check(&[SHIRTS], ("description", "color_family"), &["brand* No Brand", "model RT-1"]);
 }
 

@@ -31,6 +31,8 @@
 
   const counted = (count) => count.toLocaleString("en") + (count === 1 ? " row" : " rows");
   const pause = () => new Promise((go) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = go; port2.postMessage(0); });
+  // Letters with marks can be written in two ways, which look alike.
+  const folded = (text) => text.toLowerCase().normalize("NFC");
   const element = (name, text, className) => {
     const made = document.createElement(name);
     if (text !== undefined) made.textContent = text;
@@ -58,7 +60,7 @@
     for (const block of document.querySelectorAll("script.block")) {
       for (const row of JSON.parse(block.textContent)) {
         rows.push(row);
-        texts.push(row.slice(0, MARKS).join("\n").toLowerCase());
+        texts.push(folded(row.slice(0, MARKS).join("\n")));
       }
       block.remove(); // its text is not needed twice
       if (rows.length <= 1000) show(rows.map((_, place) => place));
@@ -364,7 +366,7 @@
     }
     for (const button of document.querySelectorAll("[data-rule]")) button.addEventListener("click", () => toggle("rule", button.dataset.rule));
     for (const button of document.querySelectorAll("[data-column]")) button.addEventListener("click", () => toggle("column", button.dataset.column));
-    $("search").addEventListener("input", (event) => { wanted.text = event.target.value.trim().toLowerCase(); filter(); });
+    $("search").addEventListener("input", (event) => { wanted.text = folded(event.target.value.trim()); filter(); });
     for (const name of ["rule", "column", "images"]) $(name).addEventListener("change", (event) => { wanted[name] = event.target.value; filter(); });
     $("sort").addEventListener("change", ({ target: { value } }) => {
       Object.assign(order, value === "" ? { column: null, isUp: true } : { column: Math.abs(Number(value)), isUp: !value.startsWith("-") });
@@ -390,7 +392,11 @@
     $("browse").hidden = false;
     furnish();
     listen();
+    // Nobody wants to hear how far the reading is.
+    $("count").setAttribute("aria-live", "off");
     await read();
+    $("count").removeAttribute("aria-live");
+    ranks.clear(); // those of a part of the rows
     measure();
     await filter();
   }

@@ -52,11 +52,13 @@ pub(super) fn marks(row: &RowVerdict, table: usize, page: Page<'_>) -> Vec<usize
     marks
 }
 
-/// The column, from 0, of a cell of this row, as `H14`, or of the field that the marketplace names.
+/// The column, from 0, of a cell of this row or of the header, as `H14`, or of the field that the marketplace names.
 fn column(what: &str, row: &RowVerdict, table: &Table) -> Option<usize> {
     let letters = what.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_cell = (1..=3).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    let column = if is_cell && what[letters.len()..] == *row.row.to_string() {
+    // A header that is wrong is a reason of every row below it.
+    let is_own = |number: u32| what[letters.len()..] == *number.to_string();
+    let column = if is_cell && (is_own(row.row) || is_own(table.header.row)) {
         letters.bytes().fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1)
     } else {
         table.columns.column_meaning(what)?

@@ -109,6 +109,23 @@ fn create_500_with_details_rejects_and_tells_them() {
     check_create(fault, 1, "A rejected none x1 500 E500: Create product failed; package_weight: Value is required");
 }
 
+/// What the report says is to be done about A, where the marketplace refuses a field of it.
+#[track_caller]
+fn check_help(field: &str, expect: &str) {
+    let fault = format!("kind = \"error\"\ncode = 500\nfield = \"{field}\"\ndetail = \"Value is required\"");
+    let said = format!("A rejected none x1 500 E500: Create product failed; {field}: Value is required");
+    let report = check_create(&fault, 1, &said).desk.report();
+    let row = report.iter().find(|row| row["seller_sku"] == "A").expect("a row for A");
+    let help = row["help"].as_str().unwrap_or_default();
+    assert!(help.starts_with(expect), "{help}");
+}
+
+#[test]
+fn what_is_refused_is_named_by_its_cell_or_the_column_that_the_sheet_lacks() {
+    check_help("size", "look at H2 (size); ");
+    check_help("display_size_mobile", "add a column display_size_mobile, which the sheet does not have; ");
+}
+
 #[test]
 fn create_500_that_names_a_sku_tells_the_other_rows_which_one() {
     let fault = "[[fault]]\naction = \"CreateProduct\"\nsku = \"B\"\nkind = \"error\"\ncode = 500\nfield = \"price\"\n\

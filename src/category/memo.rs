@@ -6,6 +6,9 @@ use std::sync::{Mutex, PoisonError};
 /// How many answers are kept; what is asked beyond them has none.
 const MOST: usize = 2_000;
 
+/// The longest question that is looked into, in bytes: a whole page is no name that somebody mistyped.
+const LONGEST: usize = 1_000;
+
 /// What was answered so far.
 #[derive(Debug)]
 pub(crate) struct Memo<V>(Mutex<HashMap<String, V>>);
@@ -26,6 +29,9 @@ impl<V> Clone for Memo<V> {
 impl<V: Clone + Default> Memo<V> {
     /// The answer to `question`, from `find` where it was not asked before; none once too much was asked.
     pub(crate) fn answer(&self, question: &str, find: impl FnOnce() -> V) -> V {
+        if question.len() > LONGEST {
+            return V::default();
+        }
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = answers.get(question) {
             return answer.clone();
@@ -56,5 +62,7 @@ mod tests {
         (0..MOST).for_each(|at| assert_eq!(memo.answer(&at.to_string(), || Some(at)), Some(at)));
         assert_eq!(memo.answer("one more", || Some(1)), None);
         assert_eq!(memo.answer("7", || None), Some(7));
+        let memo: Memo<Option<usize>> = Memo::default();
+        assert_eq!(memo.answer(&"x".repeat(LONGEST + 1), || Some(1)), None);
     }
 }

@@ -20,6 +20,7 @@ use schema::{Need, Schema, Shared, Slot, slot_of, weight};
 use value::{Place, Values};
 
 use super::demand::Demand;
+use super::late::shown;
 use super::{Mode, Rules};
 use crate::category::{Categories, Level, Memo};
 use crate::column::{Columns, Field, Table};
@@ -263,11 +264,11 @@ impl<'a> Requirements<'a> {
     }
 
     fn unknown_brand(&self, sent: &str, brands: &[&str], (entry, id): (Entry<'_>, u64), findings: &mut Findings<'_>) {
-        let shown = || self.categories.shown(id);
-        let place = Place { name: Field::Brand.name(), category: &shown, id, memo: &self.memo };
+        let category = || self.categories.shown(id);
+        let place = Place { name: Field::Brand.name(), category: &category, id, memo: &self.memo };
         let help = value::advice(sent, brands, &place);
         let finding = findings.cell(Rule::UnknownBrand, Field::Brand.name(), entry);
-        finding.message = format!("the marketplace does not list the brand `{sent}`");
+        finding.message = format!("the marketplace does not list the brand `{}`", shown(sent));
         if let Some(help) = help {
             finding.help = format!("{help}; one without a brand is `No Brand`");
         }

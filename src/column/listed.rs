@@ -85,8 +85,8 @@ mod tests {
             listed("Number_of_Camera", "Number of Cameras", Level::Product),
             listed("Hazmat", "Dangerous Goods", Level::Product),
             listed("warranty_type", "Warranty", Level::Sku),
-            listed("clothing_material", "Fabric", Level::Product),
-            listed("bag_material", "Fabric", Level::Product),
+            listed("clothing_material", "Lining", Level::Product),
+            listed("bag_material", "Lining", Level::Product),
             listed("color_thumbnail", "Colour Picture", Level::Sku),
         ];
         Choice { attributes, ..Choice::default() }
@@ -138,11 +138,11 @@ mod tests {
 
     #[test]
     fn a_label_of_several_attributes_is_asked_about() {
-        check("Fabric", None);
-        let (_, findings) = resolve("Fabric", &choice()).expect("columns resolve");
+        check("Lining", None);
+        let (_, findings) = resolve("Lining", &choice()).expect("columns resolve");
         let told = findings.iter().find(|finding| finding.rule == Rule::UnknownColumn).expect("it is told");
-        let expected = "several attributes are called `Fabric`: say which with --map \"Fabric=attr.clothing_material\" or \
-                        --map \"Fabric=attr.bag_material\"";
+        let expected = "several attributes are called `Lining`: say which with --map \"Lining=attr.clothing_material\" or \
+                        --map \"Lining=attr.bag_material\"";
         assert!(told.help.starts_with(expected), "{}", told.help);
     }
 
@@ -156,7 +156,7 @@ mod tests {
         let (columns, _) = resolve("name", &Choice { set, values, ..choice() }).unwrap();
         assert_eq!(columns.attributes()[0].name, "Hazmat");
         assert_eq!(columns.value_for(Target::Attribute(0), "none"), Some("None"));
-        let error = resolve("x", &Choice { map: pair("x", "Fabric"), ..choice() }).unwrap_err().to_string();
+        let error = resolve("x", &Choice { map: pair("x", "Lining"), ..choice() }).unwrap_err().to_string();
         assert!(error.contains("attr.clothing_material or attr.bag_material"), "{error}");
     }
 

@@ -9,6 +9,9 @@ use crate::finding::Rule;
 /// How many categories a message names.
 const NAMED: usize = 3;
 
+/// How much of a cell a message shows.
+const SHOWN: usize = 100;
+
 impl Draft<'_> {
     /// The category that the row names.
     pub(super) fn read_category(&self, reading: &Reading, findings: &mut Findings<'_>) -> Option<CategoryId> {
@@ -49,22 +52,25 @@ fn number(text: &str) -> Option<CategoryId> {
 }
 
 fn named(entry: Entry<'_>, categories: &Categories, findings: &mut Findings<'_>) -> Option<CategoryId> {
-    let text = entry.text.trim();
-    let (rule, ids, message) = match categories.find(&cleaned(entry.text).text) {
+    let (rule, ids) = match categories.find(&cleaned(entry.text).text) {
         Sought::One(id) => return CategoryId::of(id),
-        Sought::Several(ids) => {
-            let message = format!("{} categories are called `{text}`", ids.len());
-            (Rule::AmbiguousCategory, ids, message)
-        }
-        Sought::Nothing(ids) => {
-            let message = format!("the category `{text}` is neither a number nor the name of a known category");
-            (Rule::InvalidCategory, ids, message)
-        }
+        Sought::Several(ids) => (Rule::AmbiguousCategory, ids),
+        Sought::Nothing(ids) => (Rule::InvalidCategory, ids),
     };
-    let help = match (rule, ids.as_slice()) {
-        (_, []) => "write the number, the name or the path of a category; skuload category show lists them".to_owned(),
-        (Rule::AmbiguousCategory, _) => format!("write the number or the path of one: {}", listed(&ids, categories)),
-        (_, _) => format!("the nearest: {}", listed(&ids, categories)),
+    let mut text: String = entry.text.trim().chars().take(SHOWN).collect();
+    if text.len() < entry.text.trim().len() {
+        text.push('…');
+    }
+    let (message, help) = if rule == Rule::AmbiguousCategory {
+        let help = format!("write the number or the path of one: {}", listed(&ids, categories));
+        (format!("{} categories are called `{text}`", ids.len()), help)
+    } else {
+        let message = format!("the category `{text}` is neither a number nor the name of a known category");
+        let help = match ids.as_slice() {
+            [] => "write the number, the name or the path of a category; skuload category show lists them".to_owned(),
+            near => format!("the nearest: {}", listed(near, categories)),
+        };
+        (message, help)
     };
     let finding = findings.cell(rule, Field::Category.name(), entry);
     (finding.message, finding.help) = (message, help);

@@ -1,12 +1,16 @@
 //! A value beside what its category allows.
 
 use crate::category::{CategoryAttribute, Input, Memo};
+use crate::check::late::shown;
 use crate::column::resemblance;
 use crate::finding::Rule;
 use crate::record::{DateReading, DateSense, Entry, Findings, SaleMoment, read_date};
 
 /// How many options a help names.
 const NAMED: usize = 3;
+
+/// How many wrong parts of a value a message names.
+const PARTS: usize = 5;
 
 /// Up to so many options, a help names them all.
 const FEW: usize = 12;
@@ -140,17 +144,20 @@ fn wrong_parts<'t>(text: &'t str, options: &[&str], marks: usize) -> Vec<&'t str
 }
 
 fn unknown(wrong: &[&str], options: &[&str], entry: Entry<'_>, place: &Place<'_>, findings: &mut Findings<'_>) {
-    let shown: Vec<String> = wrong.iter().map(|part| format!("`{part}`")).collect();
+    let mut named: Vec<String> = wrong.iter().take(PARTS).map(|part| format!("`{}`", shown(part))).collect();
+    if wrong.len() > PARTS {
+        named.push(format!("and {} more", wrong.len() - PARTS));
+    }
     let are = if wrong.len() == 1 { "is" } else { "are" };
     let finding = findings.cell(Rule::UnknownOption, place.name, entry);
     finding.message = format!(
         "{} {} {are} none of the {} values that {} allows",
         place.name,
-        shown.join(", "),
+        named.join(", "),
         options.len(),
         (place.category)()
     );
-    let helps: Vec<String> = wrong.iter().filter_map(|part| advice(part, options, place)).collect();
+    let helps: Vec<String> = wrong.iter().take(PARTS).filter_map(|part| advice(part, options, place)).collect();
     if !helps.is_empty() {
         finding.help = helps.join("; ");
     }

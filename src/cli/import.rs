@@ -55,7 +55,7 @@ pub(super) enum Scope {
 
 impl Scope {
     /// The command that does it.
-    fn command(self) -> &'static str {
+    pub(super) fn command(self) -> &'static str {
         match self {
             Scope::Everything => "import",
             Scope::Images => "images",
@@ -287,28 +287,7 @@ impl Import<'_> {
         policy.bounds = policy.bounds.after(self.calls.get());
         let (run, stopped) =
             if has_work { sending::send(run, target, policy, self.settings).await? } else { (run, None) };
-        let ended = sending::end(&run, target, stopped, self.settings)?;
-        if self.annotation.borrow().is_none() {
-            return Ok(ended);
-        }
-        let (verdicts, _) = sending::replay(&run)?;
-        let exit = ended.exit.and(self.annotate(&sending::tables(&run)?, &verdicts));
-        Ok(Ended { exit, ..ended })
-    }
-
-    /// Begins the annotation, if one is asked for: its path is tried.
-    pub(super) fn begin_annotation(&self, tables: &[Table]) -> Result<(), Failure> {
-        let Some(path) = &self.args.sheet.annotate else { return Ok(()) };
-        *self.annotation.borrow_mut() = Some(Annotation::begin(path, tables, &self.args.file)?);
-        Ok(())
-    }
-
-    /// Writes the annotation, if one is asked for, with what became of the rows.
-    pub(super) fn annotate(&self, tables: &[Table], verdicts: &Verdicts) -> Exit {
-        let Some(mut annotation) = self.annotation.take() else { return Exit::Done };
-        annotation.take_verdicts(tables, verdicts);
-        let about = format!("{}, {} {}", input::label(&self.args.file), self.scope.command(), self.run);
-        annotation.write(tables, &about)
+        self.annotate_run(&run, sending::end(&run, target, stopped, self.settings)?)
     }
 
     fn to_fix_path(&self, is_csv: bool) -> PathBuf {
@@ -490,9 +469,7 @@ impl Import<'_> {
 
     fn tell_findings(&self, findings: &[Finding]) {
         for finding in findings {
-            if let Some(annotation) = &mut *self.annotation.borrow_mut() {
-                annotation.take(finding);
-            }
+            self.mark(finding);
             match self.format {
                 Format::Json => output::result(&output::finding_line(finding)),
                 Format::Human if finding.severity == Severity::Error => output::insist(&output::finding(finding)),

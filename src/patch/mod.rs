@@ -33,12 +33,13 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "import")]
 pub(crate) use anew::{sheet_name, system_error};
 pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
 pub use edit::{Edit, Edits, Mark, NewValue, Place, Remark};
 pub use error::PatchError;
-pub use marks::{Marks, Spot};
+pub use marks::{Marks, Spot, sheet_in_copy};
 
 use crate::column::Table;
 use crate::sheet::{Format, Input, Source};
@@ -54,7 +55,8 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 }
 
 /// Writes the workbook of `tables`, all of one file, with the edits; with a first sheet where there is something to
-/// tell. In place of an input that is no XLSX a new workbook is written; its sheets are called as [`Marks`] has it.
+/// tell. In place of an input that is no XLSX a new workbook is written; [`sheet_in_copy`] tells
+/// what its sheets are called.
 ///
 /// With a first sheet, what an earlier annotation marked is taken back before. Cells that are formulas keep them: the
 /// outcome lists those that should have got another value.

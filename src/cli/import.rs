@@ -54,7 +54,7 @@ pub(super) enum Scope {
 
 impl Scope {
     /// The command that does it.
-    fn command(self) -> &'static str {
+    pub(super) fn command(self) -> &'static str {
         match self {
             Scope::Everything => "import",
             Scope::Images => "images",
@@ -286,27 +286,7 @@ impl Import<'_> {
         policy.bounds = policy.bounds.after(self.calls.get());
         let (run, stopped) =
             if has_work { sending::send(run, target, policy, self.settings).await? } else { (run, None) };
-        let ended = sending::end(&run, target, stopped, self.settings)?;
-        if !self.findings.is_annotating() {
-            return Ok(ended);
-        }
-        let (verdicts, _) = sending::replay(&run)?;
-        let exit = ended.exit.and(self.annotate(&sending::tables(&run)?, &verdicts));
-        Ok(Ended { exit, ..ended })
-    }
-
-    /// Begins the annotation, if one is asked for: its path is tried.
-    pub(super) fn begin_annotation(&self, tables: &[Table]) -> Result<(), Failure> {
-        match &self.args.sheet.annotate {
-            Some(path) => self.findings.annotate_at(path, tables, &self.args.file),
-            None => Ok(()),
-        }
-    }
-
-    /// Writes the annotation, if one is asked for, with what became of the rows.
-    pub(super) fn annotate(&self, tables: &[Table], verdicts: &Verdicts) -> Exit {
-        let about = format!("{}, {} {}", input::label(&self.args.file), self.scope.command(), self.run);
-        self.findings.annotate(tables, verdicts, &about)
+        self.annotate_run(&run, sending::end(&run, target, stopped, self.settings)?)
     }
 
     fn to_fix_path(&self, is_csv: bool) -> PathBuf {

@@ -3,6 +3,8 @@
 //! It sees the library's public interface only. Nothing else touches terminal or environment.
 
 mod annotate;
+#[cfg(feature = "import")]
+mod annotate_run;
 mod apart;
 mod args;
 #[cfg(feature = "import")]

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::edit::{Edits, NewValue};
 use super::error::PatchError;
-use super::{Outcome, anew, patch, place, try_patch};
+use super::marks::sheet_in_copy;
+use super::{Outcome, patch, place, try_patch};
 use crate::column::Table;
 use crate::location::Location;
 use crate::record::Fix;
@@ -29,12 +30,8 @@ pub fn fix(path: &Path, tables: &[Table], fixes: &[(Location, Fix)]) -> Result<O
         place::in_place(path, |file| write_text(path, table, fixes, file))?;
         return Ok(Outcome::default());
     }
-    let names: HashMap<String, String> = match table.source.format() {
-        Format::Xlsx => HashMap::new(),
-        Format::Text | Format::Xls | Format::Xlsb | Format::Ods => {
-            anew::names(&table.source, tables).into_iter().collect()
-        }
-    };
+    let names: HashMap<&str, String> =
+        tables.iter().map(|table| (&*table.sheet, sheet_in_copy(tables, &table.sheet))).collect();
     let mut edits = Edits::default();
     for (location, fix) in fixes {
         let sheet = location.sheet.as_deref().unwrap_or_default();

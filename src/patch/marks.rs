@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::anew;
 use super::copy::MOST_NOTES;
 use super::digest::{Digest, Group, Listed};
-use super::edit::{Edits, Place, Remark};
+use super::edit::{Edits, NewValue, Place, Remark};
 use crate::check::Sink;
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Severity};
@@ -60,19 +60,12 @@ impl Marks {
     /// Nothing is found yet in these tables of one file.
     #[must_use]
     pub fn of(tables: &[Table]) -> Marks {
-        let names = tables.first().map(|table| (table.source.format(), anew::names(&table.source, tables)));
-        let name = |sheet: &str| match &names {
-            Some((Format::Text | Format::Xls | Format::Xlsb | Format::Ods, names)) => {
-                names.iter().find(|(from, _)| from == sheet).map_or_else(|| sheet.to_owned(), |(_, to)| to.clone())
-            }
-            Some((Format::Xlsx, _)) | None => sheet.to_owned(),
-        };
         let home = |table: &Table| {
             let headers = table.columns.headers();
             let first = headers.iter().position(|header| !header.trim().is_empty()).unwrap_or(0);
             let first = u32::try_from(first + 1).unwrap_or(1);
             Home {
-                name: name(&table.sheet),
+                name: sheet_in_copy(tables, &table.sheet),
                 header_row: table.header.row,
                 row_column: table.columns.column_of(Field::SellerSku).unwrap_or(first),
                 header_column: first,
@@ -97,6 +90,13 @@ impl Marks {
     /// Marks what somebody else says of a place: a marketplace, the end of a run.
     pub fn say(&mut self, spot: &Spot<'_>, remark: Remark) {
         self.put(spot, remark, None);
+    }
+
+    /// Gives a cell of one of the sheets a new value.
+    pub fn set(&mut self, sheet: &str, at: Place, value: NewValue) {
+        if let Some(home) = self.homes.get(sheet) {
+            self.edits.set(&home.name, at, value);
+        }
     }
 
     /// What becomes of the cells.
@@ -164,6 +164,17 @@ impl Marks {
             message: remark.message.clone(),
             help: remark.help.clone(),
         });
+    }
+}
+
+/// What a sheet of the tables, all of one file, is called in the copy.
+pub(super) fn sheet_in_copy(tables: &[Table], sheet: &str) -> String {
+    match tables.first().map(|table| &table.source) {
+        Some(source) if source.format() != Format::Xlsx => {
+            let names = anew::names(source, tables);
+            names.into_iter().find(|(from, _)| from == sheet).map_or_else(|| sheet.to_owned(), |(_, to)| to)
+        }
+        Some(_) | None => sheet.to_owned(),
     }
 }
 

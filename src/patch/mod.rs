@@ -34,6 +34,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "import")]
 pub(crate) use anew::{sheet_name, system_error};
 pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
@@ -56,7 +57,8 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 }
 
 /// Writes the workbook of `tables`, all of one file, with the edits; with a first sheet where there is something to
-/// tell. In place of an input that is no XLSX a new workbook is written; its sheets are called as [`Marks`] has it.
+/// tell. In place of an input that is no XLSX a new workbook is written; [`sheet_in_copy`] tells
+/// what its sheets are called.
 ///
 /// With a first sheet, what an earlier annotation marked is taken back before. Cells that are formulas keep them: the
 /// outcome lists those that should have got another value.

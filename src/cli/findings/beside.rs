@@ -2,11 +2,8 @@
 //! and of the plan.
 
 use std::cell::{Cell, RefCell};
-use std::path::Path;
 
-use skuload::column::Table;
 use skuload::finding::{Finding, Severity};
-use skuload::verdict::Verdicts;
 
 use super::super::annotate::Annotation;
 use super::super::args::Format;
@@ -34,22 +31,14 @@ impl Beside {
         Ok(Beside { format, most, found: Cell::default(), annotation: RefCell::default() })
     }
 
-    /// The sheet is to be annotated; the path of the copy is tried.
-    pub(in super::super) fn annotate_at(&self, path: &Path, tables: &[Table], sheet: &Path) -> Result<(), Failure> {
-        self.annotation.replace(Some(Annotation::begin(path, tables, sheet)?));
-        Ok(())
+    /// Findings are marked in a copy of the sheet too.
+    pub(in super::super) fn mark_in(&self, annotation: Annotation) {
+        self.annotation.replace(Some(annotation));
     }
 
-    /// Writes the annotation, if one is asked for, with what became of the rows.
-    pub(in super::super) fn annotate(&self, tables: &[Table], verdicts: &Verdicts, about: &str) -> Exit {
-        let Some(mut annotation) = self.annotation.take() else { return Exit::Done };
-        annotation.take_verdicts(tables, verdicts);
-        annotation.write(tables, about)
-    }
-
-    /// The sheet is to be annotated.
-    pub(in super::super) fn is_annotating(&self) -> bool {
-        self.annotation.borrow().is_some()
+    /// What was marked.
+    pub(in super::super) fn marked(&self) -> Option<Annotation> {
+        self.annotation.take()
     }
 
     /// What prints the findings of the check.

@@ -729,13 +729,15 @@ fn the_ending_of_a_report_tells_its_format() {
     ));
     import("r.jsonl").ends(0);
     assert!(home.read("r.jsonl").starts_with("{\"v\":1,"));
-    import("r.txt").ends(2).says(&["r.txt", "end it with .xlsx, .csv or .jsonl"]);
+    import("r.html").ends(0).says(&["r.html"]);
+    assert!(home.read("r.html").starts_with("<!doctype html>\n"));
+    import("r.txt").ends(2).says(&["r.txt", "end it with .xlsx, .csv, .jsonl or .html"]);
     import("no/such/folder/r.csv").ends(9).says(&["r.csv"]);
     import("{shop}-{date}-{run}.csv").ends(0);
     let runs = home.runs();
     let named = home.files().into_iter().find(|name| name.starts_with("sandbox-20")).expect("the names are filled in");
     assert!(runs.iter().any(|run| named.ends_with(&format!("-{run}.csv"))), "{named}");
-    assert_eq!(runs.len(), 4, "a refused import leaves no run");
+    assert_eq!(runs.len(), 5, "a refused import leaves no run");
 }
 
 #[test]
@@ -770,9 +772,9 @@ fn a_default_report_never_takes_the_place_of_an_earlier_one() {
 #[test]
 fn the_report_of_a_run_can_be_had_again_byte_by_byte() {
     let home = Home::with(&bad());
-    home.run(&["import", "s.csv", "--sandbox", "--report", "r.xlsx", "--report", "r.csv", "--report", "r.jsonl"])
-        .ends(1);
-    let names = ["r.xlsx", "r.csv", "r.jsonl"];
+    let names = ["r.xlsx", "r.csv", "r.jsonl", "r.html"];
+    let reports = names.map(|name| ["--report", name]).concat();
+    home.run(&[&["import", "s.csv", "--sandbox"][..], &reports].concat()).ends(1);
     let read = || names.map(|name| fs::read(home.path(name)).expect("a report"));
     let first = read();
     fs::remove_file(home.path("s.csv")).expect("the sheet");

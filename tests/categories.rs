@@ -168,7 +168,7 @@ fn columns_that_are_wrong_for_a_category_are_told_once() {
 
 #[test]
 fn a_category_that_was_not_asked_for_is_noted() {
-    check_sheet(SHIRT, &["A-1,6615,Dress,M,No Warranty,Cotton"], "1 category-not-pulled");
+    check_sheet(SHIRT, &["A-1,6615,Dress,M,No Warranty,Cotton"], "B1 category-not-pulled");
 }
 
 #[test]

@@ -15,27 +15,10 @@ use serde_json::Value;
 use skuload::finding::{Need, Rule, Severity, Specimen};
 use support::{Desk, Market, Outcome, SHOP};
 
-/// What the check does not find as long as it asks no category and no clock: this list goes when it does, and with it
-/// the test of its own.
-const UNTIL_THE_CHECK_KNOWS_CATEGORIES: [Rule; 12] = [
-    Rule::UnknownCategory,
-    Rule::AmbiguousCategory,
-    Rule::CategoryNotLeaf,
-    Rule::CategoryNotPulled,
-    Rule::MissingAttribute,
-    Rule::UnknownOption,
-    Rule::AttributeNumber,
-    Rule::AttributeDate,
-    Rule::AttributeLevel,
-    Rule::UnlistedAttribute,
-    Rule::UnknownBrand,
-    Rule::PastSale,
-];
-
 #[test]
 fn every_rule_is_broken_by_its_example_and_kept_by_the_other() {
     let mut faults = Vec::new();
-    for rule in Rule::ALL.iter().filter(|rule| !UNTIL_THE_CHECK_KNOWS_CATEGORIES.contains(rule)) {
+    for rule in Rule::ALL {
         let Some(example) = rule.example() else {
             faults.push(format!("{rule} has no example"));
             continue;
@@ -47,20 +30,9 @@ fn every_rule_is_broken_by_its_example_and_kept_by_the_other() {
 }
 
 #[test]
-fn what_waits_for_the_check_to_know_categories_can_be_run() {
-    for rule in UNTIL_THE_CHECK_KNOWS_CATEGORIES {
-        let example = rule.example().expect("an example");
-        for specimen in [&example.fails, &example.passes] {
-            let outcome = ran(specimen, &[]);
-            assert!(matches!(outcome.exit, 0 | 1), "{rule}: {outcome:?}");
-        }
-    }
-}
-
-#[test]
 fn every_rule_weighs_what_the_user_says_where_it_may() {
     let mut faults = Vec::new();
-    for rule in Rule::ALL.iter().filter(|rule| !UNTIL_THE_CHECK_KNOWS_CATEGORIES.contains(rule)) {
+    for rule in Rule::ALL {
         let Some(example) = rule.example() else { continue };
         let weighs = |weight: &str| {
             let flag = format!("{rule}={weight}");

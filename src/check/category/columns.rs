@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Once, Requirements};
 use crate::category::Level;
 use crate::check::demand::Demand;
+use crate::column::{Field, Table};
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
 
@@ -103,7 +104,9 @@ impl Requirements<'_> {
         let message = format!("what {} {demand} is not known, so that its rows are checked less", self.named(&unknown));
         let ids: Vec<String> = unknown.iter().map(|place| format!(" --category {}", self.number(*place))).collect();
         let command = format!("skuload category pull --shop NAME{}", ids.concat());
-        let finding = Finding::new(Rule::CategoryNotPulled, self.tables[table].table.header.clone());
+        let Table { header, columns, .. } = self.tables[table].table;
+        let place = columns.column_of(Field::Category).map_or_else(|| header.clone(), |column| header.at(column));
+        let finding = Finding::new(Rule::CategoryNotPulled, place);
         Some(finding.message(message).help(format!("ask the marketplace: {command}")))
     }
 

@@ -149,7 +149,7 @@ fn a_name_of_several_categories_is_ambiguous() {
     let (findings, _) = found("PrimaryCategory\nShoes", "", &rules);
     assert_eq!(shown(&findings), "A2 ambiguous-category");
     assert_eq!(findings[0].help, "write the number or the path of one: 10 (Men > Shoes) or 20 (Women > Shoes)");
-    check_by(&rules, "", "PrimaryCategory\nMen > Shoes", "row 1 category-not-pulled");
+    check_by(&rules, "", "PrimaryCategory\nMen > Shoes", "A1 category-not-pulled");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_category_with_others_below_it_holds_no_products() {
 
 #[test]
 fn a_category_of_which_nothing_is_known_is_noted_once() {
-    check("PrimaryCategory\n4\n4\nDresses", "row 1 category-not-pulled");
+    check("PrimaryCategory\n4\n4\nDresses", "A1 category-not-pulled");
     let (message, help) = told("PrimaryCategory\n4\n4\nDresses");
     assert_eq!(
         message,

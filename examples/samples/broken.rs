@@ -235,8 +235,8 @@ impl Broken {
 
     fn sales(&mut self) {
         let sale = ("special_price", Cell::number(89));
-        let from = ("special_from_date", Cell::date("2026-12-01 00:00"));
-        let to = ("special_to_date", Cell::date("2026-12-31 23:45"));
+        let from = ("special_from_date", Cell::date("2036-12-01 00:00"));
+        let to = ("special_to_date", Cell::date("2036-12-31 23:45"));
         let mut sales = |rule, edits: &[Edit], header| self.breaks(rule, edits, Column(header));
         let deep = ("special_price", Cell::number(9));
         sales(Rule::DeepDiscount, &[deep, from.clone(), to.clone()], "special_price");
@@ -249,9 +249,9 @@ impl Broken {
         sales(Rule::SaleStartMissing, &[sale.clone(), to.clone()], "special_from_date");
         let dear = ("special_price", Cell::number(129));
         sales(Rule::SaleNotBelowPrice, &[dear, from.clone(), to.clone()], "special_price");
-        let early = ("special_to_date", Cell::date("2026-11-30 23:45"));
+        let early = ("special_to_date", Cell::date("2036-11-30 23:45"));
         sales(Rule::SaleWindowReversed, &[sale.clone(), from, early], "special_to_date");
-        let odd = ("special_from_date", Cell::date("2026-12-01 18:23"));
+        let odd = ("special_from_date", Cell::date("2036-12-01 18:23"));
         sales(Rule::SaleWindowFloored, &[sale, odd, to], "special_from_date");
     }
 

@@ -22,7 +22,7 @@ pub(crate) enum Cell {
     Text(String),
     /// A number: plain digits without superfluous zeros, so that both formats show the same.
     Number(String),
-    /// A date and time: `2026-12-01 00:00`.
+    /// A date and time: `2036-12-01 00:00`.
     Date(String),
     /// An error of the spreadsheet program: `#N/A`.
     Error(&'static str),
@@ -156,7 +156,7 @@ fn width_of(header: &str) -> f64 {
     }
 }
 
-/// The moment of a text like `2026-12-01 00:00`.
+/// The moment of a text like `2036-12-01 00:00`.
 fn moment(text: &str) -> Result<ExcelDateTime, Box<dyn Error>> {
     let (date, time) = text.split_once(' ').ok_or("a date without a time")?;
     let (hours, minutes) = time.split_once(':').ok_or("a time without minutes")?;

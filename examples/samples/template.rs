@@ -153,7 +153,7 @@ const COLUMNS: [Column; 32] = [
         [
             "When the special price begins, in your shop's time.",
             "Year first; a quarter of an hour. Marketplaces may ask for it.",
-            "2026-12-01 00:00",
+            "2036-12-01 00:00",
         ],
     ),
     column(
@@ -163,7 +163,7 @@ const COLUMNS: [Column; 32] = [
         [
             "When the special price ends, in your shop's time.",
             "Year first, after the start; a quarter of an hour.",
-            "2026-12-12 23:45",
+            "2036-12-12 23:45",
         ],
     ),
     column("quantity", Kind::Whole, 12, ["How many you have.", "A whole number, 0 or more.", "25"]),

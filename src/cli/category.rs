@@ -1,7 +1,6 @@
 //! `skuload category`: asks the marketplace what its categories demand and keeps it, so that later checks need no
 //! network. It never writes to the shop.
 
-mod find;
 pub(super) mod kept;
 mod pull;
 mod show;

@@ -88,6 +88,7 @@ mod shell;
 mod shop;
 #[cfg(feature = "import")]
 mod shop_test;
+mod sought;
 mod sound;
 mod template;
 #[cfg(feature = "import")]

@@ -19,7 +19,9 @@ use skuload::record::{Locale, RepairLevel};
 use skuload::sheet::{Limits, ReadOptions, know_encoding};
 use toml::{Table, Value};
 
-use super::args::{Args, ColorChoice, FindingsFormat, Format};
+#[cfg(feature = "import")]
+use super::args::Format;
+use super::args::{Args, ColorChoice, FindingsFormat};
 use super::exit::{Exit, Failure};
 use super::flags::{flags, is_for_sandbox};
 use super::layers::{TABLES, environment, file, merged, nearby, settle_rivals};
@@ -245,6 +247,7 @@ impl Settings {
     }
 
     /// How the result is printed.
+    #[cfg(feature = "import")]
     pub(super) fn format(&self) -> Result<Format, Failure> {
         match self.decided.format.as_deref() {
             None | Some("human") => Ok(Format::Human),
@@ -440,6 +443,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// A format that has no place for what this command tells.
+#[cfg(feature = "import")]
 fn of_findings(name: &str, exit: Exit) -> Failure {
     Failure::new(exit, format!("{name} is a format of findings, which `skuload check` prints; this command tells more"))
         .help("use --format human or json; of an import, --report FILE.csv writes the verdict of every row")

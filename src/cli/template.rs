@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use skuload::category::{Categories, Node};
-use skuload::column::nearest_of;
+use skuload::category::Categories;
 use skuload::template::{Purpose, TemplateError, template};
 
 use super::args::TemplateArgs;
@@ -12,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::map_file::save;
 use super::output::{self, counted};
 use super::settings::Settings;
+use super::sought;
 
 pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Failure> {
     let path = &args.output;
@@ -63,39 +63,7 @@ fn chosen(text: &str, categories: Option<&Categories>, settings: &Settings) -> R
         return Err(Failure::new(Exit::Settings, format!("the category `{text}`: no category is known here"))
             .help(format!("pull what your shop has with: {pull}")));
     };
-    let mut named = Vec::new();
-    for_each(categories.tree(), &mut |node| named.push((node.id, node.name.as_str(), categories.path(node.id))));
-    let is_meant = |name: &str| folded(name) == folded(text);
-    let fits = named.iter().filter(|(_, name, path)| is_meant(name) || path.as_deref().is_some_and(is_meant));
-    let fits: Vec<u64> = fits.map(|(id, ..)| *id).collect();
-    match fits.as_slice() {
-        [id] => Ok(*id),
-        [] => {
-            let near = nearest_of(text, named.iter().map(|(_, name, _)| *name));
-            let hint = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-            Err(Failure::new(Exit::Usage, format!("there is no category `{text}`"))
-                .help(format!("{hint}name it by its number, or by its names with > between them")))
-        }
-        several => {
-            let shown = several.iter().filter_map(|id| Some(format!("{} ({id})", categories.path(*id)?)));
-            let shown: Vec<String> = shown.collect();
-            Err(Failure::new(Exit::Usage, format!("several categories are called `{text}`: {}", shown.join(", ")))
-                .help("name one by its number"))
-        }
-    }
-}
-
-fn for_each<'a>(nodes: &'a [Node], each: &mut impl FnMut(&'a Node)) {
-    for node in nodes {
-        each(node);
-        for_each(&node.children, each);
-    }
-}
-
-/// Case and white space do not matter, nor what stands between the names of a path.
-fn folded(text: &str) -> String {
-    let names = text.split(['>', '/', '»']).map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "));
-    names.collect::<Vec<_>>().join(">").to_lowercase()
+    sought::category(categories, text).map(|placed| placed.node.id)
 }
 
 fn failure(error: &TemplateError, settings: &Settings) -> Failure {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::{DateTime, SecondsFormat, TimeDelta};
 use serde::Serialize;
 use skuload::category::{Categories, Node};
 use skuload::dialect::Refusal;
@@ -22,9 +22,10 @@ use super::super::go_on::{self, GoOn};
 use super::super::output::{self, counted};
 use super::super::sending::{self, Market, Target};
 use super::super::settings::{Settings, quoted};
+use super::super::sought;
 use super::super::weight::read_categories;
 use super::super::world::{self, SystemClock, Watcher};
-use super::find;
+
 use super::kept::{self, Fresh, merged};
 
 /// `--all` does not ask again for what was pulled less than this long ago.
@@ -269,13 +270,14 @@ impl Pull<'_> {
 
     /// The categories whose demands are asked for, each once.
     fn wanted(&self, tree: &[Node]) -> Result<Vec<u64>, Failure> {
+        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree.to_vec(), BTreeMap::new(), None);
         let mut wanted: Vec<u64> = Vec::new();
         for typed in &self.args.category {
             // A name may hold a comma.
-            let whole = find::find(tree, typed);
+            let whole = sought::category(&known, typed);
             if whole.is_err() && typed.contains(',') {
                 for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-                    wanted.extend(leaves_of(&find::find(tree, part)?));
+                    wanted.extend(leaves_of(&sought::category(&known, part)?));
                 }
             } else {
                 wanted.extend(leaves_of(&whole?));
@@ -283,14 +285,14 @@ impl Pull<'_> {
         }
         let before = || self.known.iter().flat_map(Categories::pulled_categories);
         if self.args.all {
-            wanted.extend(tree.iter().flat_map(find::leaves));
+            wanted.extend(tree.iter().flat_map(sought::leaves));
             if self.known.as_ref().is_some_and(|known| SystemClock.now() - known.pulled() < LATELY) {
                 let lately: BTreeSet<u64> = before().filter(|id| wanted.contains(id)).collect();
                 wanted.retain(|id| !lately.contains(id));
                 self.tell_lately(lately.len());
             }
         } else if self.args.category.is_empty() {
-            let there: BTreeSet<u64> = find::all(tree).iter().map(|placed| placed.node.id).collect();
+            let there: BTreeSet<u64> = sought::all(tree).iter().map(|placed| placed.node.id).collect();
             wanted.extend(before().filter(|id| there.contains(id)));
         }
         let mut known = BTreeSet::new();
@@ -348,8 +350,8 @@ impl Pull<'_> {
     }
 
     fn tell(&self, known: &Categories, came: &Came) {
-        let leaves = known.tree().iter().flat_map(find::leaves).count();
-        let count = find::all(known.tree()).len();
+        let leaves = known.tree().iter().flat_map(sought::leaves).count();
+        let count = sought::all(known.tree()).len();
         let pulled = known.pulled_categories().count();
         let mut text = format!(
             "{}, {leaves} of them for products; the demands of {pulled} are known, {} asked for now",
@@ -391,8 +393,8 @@ impl Pull<'_> {
             file: self.file.map(|file| file.display().to_string()),
             country: known.country(),
             pulled: known.pulled().to_rfc3339_opts(SecondsFormat::Secs, true),
-            categories: find::all(known.tree()).len(),
-            leaves: known.tree().iter().flat_map(find::leaves).count(),
+            categories: sought::all(known.tree()).len(),
+            leaves: known.tree().iter().flat_map(sought::leaves).count(),
             known: known.pulled_categories().count(),
             renewed: came.fresh.attributes.len(),
             brands: known.brands().map(<[String]>::len),
@@ -443,8 +445,8 @@ impl Pull<'_> {
 }
 
 /// What is asked for where this category was named.
-fn leaves_of(placed: &find::Placed<'_>) -> Vec<u64> {
-    let leaves = find::leaves(placed.node);
+fn leaves_of(placed: &sought::Placed<'_>) -> Vec<u64> {
+    let leaves = sought::leaves(placed.node);
     if !placed.node.children.is_empty() {
         let count = counted(leaves.len() as u64, "category", "categories");
         let path = output::plain(&placed.path);

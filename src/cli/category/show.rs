@@ -9,9 +9,9 @@ use super::super::args::{Format, ShowArgs};
 use super::super::exit::{Exit, Failure};
 use super::super::output::{self, counted};
 use super::super::settings::Settings;
+use super::super::sought::{self, Placed};
 use super::super::weight::{as_of, read_categories};
 use super::super::world::SystemClock;
-use super::find::{self, Placed};
 use super::kept::{self, Kept};
 
 /// So many characters of the options stand on a line.
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure>
         });
         return Ok(Exit::Done);
     };
-    let placed = find::find(known.tree(), typed)?;
+    let placed = sought::category(&known, typed)?;
     let Some(attributes) = known.attributes(placed.node.id) else {
         if placed.node.children.is_empty() {
             let message = format!("what the category {} {} demands was not pulled", placed.node.id, placed.path);

@@ -135,6 +135,9 @@ pub struct RowVerdict {
     pub images: Images,
     /// The rule it breaks, or the marketplace's error code; empty for neither.
     pub rule_or_code: String,
+    /// The other rules it breaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Why.
     pub message: String,
     /// What to do.
@@ -238,6 +241,7 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
         rule_or_code: String::new(),
         message: String::new(),
         help: String::new(),
+        also: Vec::new(),
         fields: Vec::new(),
         request: String::new(),
         attempts: 0,
@@ -253,9 +257,10 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
             verdict.images = Images::Kept;
             verdict.message = "it was in the shop before this run".to_owned();
         }
-        Intent::Invalid { rule, message, help } => {
+        Intent::Invalid { rule, also, message, help } => {
             verdict.verdict = Verdict::Invalid;
             verdict.rule_or_code.clone_from(rule);
+            verdict.also.clone_from(also);
             verdict.message.clone_from(message);
             verdict.help.clone_from(help);
         }

@@ -142,6 +142,8 @@ pub enum Fate {
 pub struct Fault {
     /// The rule's name.
     pub rule: &'static str,
+    /// The other rules that the row breaks, each once.
+    pub also: Vec<&'static str>,
     /// What is wrong, with the cell.
     pub message: String,
     /// What to do.
@@ -156,11 +158,16 @@ impl Fault {
             Some(_) => format!("{}: {}", finding.location.short(), finding.message),
             None => finding.message.clone(),
         };
-        Fault { rule: finding.rule.name(), message, help: finding.help.clone() }
+        Fault { rule: finding.rule.name(), also: Vec::new(), message, help: finding.help.clone() }
     }
 
     /// Tells another error of the same row too.
     pub(crate) fn and(&mut self, more: Fault) {
+        for rule in std::iter::once(more.rule).chain(more.also) {
+            if rule != self.rule && !self.also.contains(&rule) {
+                self.also.push(rule);
+            }
+        }
         self.message = format!("{}; {}", self.message, more.message);
         if !self.help.contains(&more.help) {
             self.help = format!("{}; {}", self.help, more.help);

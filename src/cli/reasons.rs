@@ -76,6 +76,7 @@ mod tests {
             rule_or_code: String::new(),
             message: message.to_owned(),
             help: "mend it".to_owned(),
+            also: Vec::new(),
             fields: Vec::new(),
             request: String::new(),
             attempts: 1,

@@ -115,6 +115,9 @@ pub enum Intent {
     Invalid {
         /// The rule.
         rule: String,
+        /// The other rules that the row breaks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<String>,
         /// What is wrong.
         message: String,
         /// What to do.
@@ -151,7 +154,8 @@ impl PlannedRow {
 
 impl From<Fault> for Intent {
     fn from(fault: Fault) -> Intent {
-        Intent::Invalid { rule: fault.rule.to_owned(), message: fault.message, help: fault.help }
+        let also = fault.also.into_iter().map(str::to_owned).collect();
+        Intent::Invalid { rule: fault.rule.to_owned(), also, message: fault.message, help: fault.help }
     }
 }
 

@@ -59,6 +59,7 @@ mod tests {
             rule_or_code: "500".to_owned(),
             message: "refused".to_owned(),
             help: "mend the row".to_owned(),
+            also: Vec::new(),
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
             request: String::new(),
             attempts: 1,

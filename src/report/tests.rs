@@ -33,6 +33,7 @@ fn verdict(row: u32, seller_sku: &str, product: &str, verdict: Verdict) -> RowVe
         rule_or_code: String::new(),
         message: String::new(),
         help: String::new(),
+        also: Vec::new(),
         fields: Vec::new(),
         request: String::new(),
         attempts: 0,

@@ -116,8 +116,12 @@ fn a_row_that_was_not_to_be_sent_has_its_verdict_from_the_plan() {
     check(&row("A", Intent::Exists), &[], "exists kept", "it was in the shop before this run");
     check(&row("A", Intent::Held("row 3 has an error".into())), &[], "not-sent none", "held back: row 3 has an error");
     check(&row("A", Intent::Skipped("outside --only".into())), &[], "skipped none", "outside --only");
-    let invalid =
-        Intent::Invalid { rule: "invalid-price".into(), message: "B2: no price".into(), help: "mend B2".into() };
+    let invalid = Intent::Invalid {
+        rule: "invalid-price".into(),
+        also: Vec::new(),
+        message: "B2: no price".into(),
+        help: "mend B2".into(),
+    };
     check(&row("A", invalid.clone()), &[], "invalid none", "B2: no price");
     let verdict = only(&row("A", invalid), &state(&[]));
     assert_eq!((verdict.rule_or_code.as_str(), verdict.help.as_str()), ("invalid-price", "mend B2"));

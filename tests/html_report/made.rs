@@ -103,6 +103,7 @@ fn verdict(row: u32, seller_sku: &str, verdict: Verdict) -> RowVerdict {
         rule_or_code: String::new(),
         message: String::new(),
         help: String::new(),
+        also: Vec::new(),
         fields: Vec::new(),
         request: format!("r{}", row / 20),
         attempts: 1,

@@ -42,6 +42,7 @@ fn verdicts(rows: usize, said: &[Said]) -> Verdicts {
             rule_or_code: code,
             message,
             help,
+            also: Vec::new(),
             fields: Vec::new(),
             request: "create-1".to_owned(),
             attempts: 1,

@@ -71,7 +71,7 @@ pub(super) fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A row: a cell for each column, and the places of the columns that its reasons name.
+/// A row: a cell for each column, the places of the columns that its reasons name, and further rules that it breaks.
 pub(super) struct RowData<'a> {
     pub(super) verdict: &'a RowVerdict,
     pub(super) beside: &'a [String],
@@ -100,6 +100,9 @@ impl Serialize for RowData<'_> {
             row.serialize_element(&typed(cell))?;
         }
         row.serialize_element(&self.marks)?;
+        if !verdict.also.is_empty() {
+            row.serialize_element(&verdict.also)?;
+        }
         row.end()
     }
 }

@@ -5,7 +5,7 @@
   const $ = (id) => document.getElementById(id);
   const head = JSON.parse($("head").textContent);
   const [ROW, SKU, VERDICT, IMAGES, RULE] = [1, 2, 4, 5, 6];
-  const MARKS = head.columns.length;
+  const MARKS = head.columns.length, ALSO = MARKS + 1;
   const tones = new Map(head.verdicts.map(([verdict, tone]) => [verdict, tone]));
   const meanings = new Map(head.verdicts.map(([verdict, , meaning]) => [verdict, meaning]));
   // Without sheets, their column is empty.
@@ -74,7 +74,7 @@
   function matches(place) {
     const row = rows[place];
     return (wanted.verdicts.size === 0 || wanted.verdicts.has(row[VERDICT]))
-      && (wanted.rule === "" || row[RULE] === wanted.rule)
+      && (wanted.rule === "" || row[RULE] === wanted.rule || (row[ALSO] ?? []).includes(wanted.rule))
       && (wanted.images === "" || row[IMAGES] === wanted.images)
       && (wanted.column === "" || row[MARKS].includes(Number(wanted.column)))
       && (wanted.text === "" || texts[place].includes(wanted.text));

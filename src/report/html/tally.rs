@@ -20,8 +20,8 @@ impl Tally {
         let places: HashMap<&str, usize> = places.collect();
         let (mut rules, mut columns) = (BTreeMap::new(), BTreeMap::new());
         for row in &page.verdicts.rows {
-            if !row.rule_or_code.is_empty() {
-                *rules.entry(row.rule_or_code.as_str()).or_default() += 1;
+            for rule in rules_of(row) {
+                *rules.entry(rule).or_default() += 1;
             }
             let table = places.get(row.sheet.as_str());
             for column in table.into_iter().flat_map(|table| marks(row, *table, page)) {
@@ -31,6 +31,12 @@ impl Tally {
         let rules = rules.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect();
         Tally { rules: by_count(rules), columns: by_count(columns.into_iter().collect()) }
     }
+}
+
+/// The rules that a row breaks, or the marketplace's code.
+fn rules_of(row: &RowVerdict) -> impl Iterator<Item = &str> {
+    let rules = std::iter::once(&row.rule_or_code).chain(&row.also);
+    rules.map(String::as_str).filter(|rule| !rule.is_empty())
 }
 
 fn by_count<T>(mut counts: Vec<(T, usize)>) -> Vec<(T, usize)> {

@@ -359,6 +359,11 @@ fn a_second_annotation_replaces_the_first() {
             assert_eq!(notes, before.notes(part), "{} {sheet}", original.name);
         }
         assert_eq!(rows(&twice.bytes), rows(&original.bytes), "{}", original.name);
+        // The list of the first annotation is gone, that of the second is there.
+        let mut book = calamine::Xlsx::new(Cursor::new(&twice.bytes)).unwrap();
+        let listed = book.worksheet_range(OWN).unwrap_or_else(|error| panic!("{}: {error}", original.name));
+        let codes = listed.rows().filter_map(|row| row.get(1)).map(ToString::to_string).collect::<Vec<_>>();
+        assert!(codes.contains(&"E8".to_owned()) && !codes.contains(&"E7".to_owned()), "{}: {codes:?}", original.name);
         // What the same annotation adds a third time is no more than what it added twice.
         let thrice = annotated(&twice, &second);
         assert_eq!(Parts::of(&thrice).text("xl/styles.xml").len(), after.text("xl/styles.xml").len());

@@ -118,6 +118,8 @@ pub(super) struct Relations {
     /// None where the part has none yet.
     bytes: Option<Vec<u8>>,
     pub(super) is_changed: bool,
+    /// Ids that were there once: a new relation must not be taken for one of them.
+    gone: Vec<String>,
 }
 
 impl Relations {
@@ -138,7 +140,7 @@ impl Relations {
                 is_external,
             });
         }
-        Ok(Relations { of: name.to_owned(), all, bytes, is_changed: false })
+        Ok(Relations { of: name.to_owned(), all, bytes, is_changed: false, gone: Vec::new() })
     }
 
     /// The part with this id.
@@ -159,7 +161,8 @@ impl Relations {
 
     /// Adds a relation to a part; answers its id.
     pub(super) fn add(&mut self, base: &str, kind: &str, part: &str) -> String {
-        let is_free = |id: &String| self.all.iter().all(|relation| !relation.id.eq_ignore_ascii_case(id));
+        let known: Vec<&String> = self.all.iter().map(|relation| &relation.id).chain(&self.gone).collect();
+        let is_free = |id: &String| !known.iter().any(|known| known.eq_ignore_ascii_case(id));
         let id = (1_u32..).map(|number| format!("rIdSkuload{number}")).find(is_free).unwrap_or_default();
         self.is_changed = true;
         let kind = format!("{base}/{kind}");
@@ -170,6 +173,7 @@ impl Relations {
     /// Takes a relation away.
     pub(super) fn remove(&mut self, id: &str) {
         self.all.retain(|relation| relation.id != id);
+        self.gone.push(id.to_owned());
         self.is_changed = true;
     }
 

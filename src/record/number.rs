@@ -135,8 +135,9 @@ pub(super) fn read_number(text: &str, sense: &NumberSense) -> NumberReading {
 pub(super) fn tidied(text: &str, sense: &NumberSense) -> Option<String> {
     let NumberReading::Read { number, oddities, .. } = read_number(text, sense) else { return None };
     let is_untidy = [Oddities::SPACE, Oddities::CURRENCY, Oddities::DIGITS].into_iter().any(|odd| oddities.has(odd));
-    // The dash is written with its currency, and tells of the decimals.
-    if !is_untidy || oddities.has(Oddities::DASH) {
+    // The dash is written with its currency, and tells of the decimals. Whose currency it is, only the shop's tells.
+    let is_foreign = oddities.has(Oddities::CURRENCY) && sense.currency.is_none();
+    if !is_untidy || is_foreign || oddities.has(Oddities::DASH) {
         return None;
     }
     if oddities.has(Oddities::CUSTOM) {

@@ -443,6 +443,8 @@ fn a_to_fix_file_holds_the_rows_that_need_the_merchant_and_marks_those_that_go_a
     dead.message = "1 of 2 is dead".to_owned();
     let mut held = verdict(3, "2", "Tee", Verdict::NotSent);
     held.message = "row 2 holds it back".to_owned();
+    let mut last = invalid(10, "");
+    last.help = "write a number into C10".to_owned();
     let rows = verdicts(&[
         invalid(2, "Tee"),
         held,
@@ -452,7 +454,7 @@ fn a_to_fix_file_holds_the_rows_that_need_the_merchant_and_marks_those_that_go_a
         verdict(7, "6", "Cap", Verdict::Created),
         verdict(8, "7", "Cap", Verdict::Unknown),
         verdict(9, "8", "", Verdict::NotSent),
-        invalid(10, ""),
+        last,
     ]);
     let written = Written::to_fix("f.csv", &tables(sheet.as_bytes(), &[]), &rows);
     let along = "nothing to mend here: it goes with another row of its product";
@@ -462,7 +464,8 @@ fn a_to_fix_file_holds_the_rows_that_need_the_merchant_and_marks_those_that_go_a
          2,Tee,9,not-sent,{along}: row 2 holds it back,\n\
          5,Cap,9,\"created, images incomplete\",1 of 2 is dead (row 6 of the sheet that was imported),\n\
          7,Cap,9,unknown,{along},\n\
-         9,,x,invalid,bad-price: no price (row 10 of the sheet that was imported),give one\n"
+         9,,x,invalid,bad-price: no price (row 10 of the sheet that was imported),\
+         write a number into C10 (row 10 of that sheet is this row)\n"
     );
     assert_eq!(written.text(), expect);
 }

@@ -179,12 +179,26 @@ fn begin(sheets: &mut impl Sheets, tables: &[Table], place: usize, begun: &mut u
     sheets.begin(&tables[place])
 }
 
+/// A text names a cell of this row, as `H14`.
+fn names_cell(text: &str, row: u32) -> bool {
+    let row = row.to_string();
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_column = (1..=3).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_column && word[letters.len()..] == row
+    })
+}
+
 fn put_line(sheets: &mut impl Sheets, frame: &Frame, line: &Line<'_>, why: Why) -> io::Result<()> {
     let verdict = line.verdict;
-    let mut reason = reason(verdict, why);
+    let (mut reason, mut help) = (reason(verdict, why), verdict.help.clone());
     if let Why::Needed = why {
         // Its cells have other names in this file.
-        reason = format!("{reason} (row {} of the sheet that was imported)", line.row.number());
+        let number = line.row.number();
+        reason = format!("{reason} (row {number} of the sheet that was imported)");
+        if names_cell(&help, number) {
+            help = format!("{help} (row {number} of that sheet is this row)");
+        }
     }
     if line.row.cells().any(|cell| sheets.cuts(cell.text)) {
         reason.push_str("; the text that ends in … is cut, because a workbook cell holds 32,767 characters");
@@ -193,7 +207,7 @@ fn put_line(sheets: &mut impl Sheets, frame: &Frame, line: &Line<'_>, why: Why) 
         Why::Needed => Look::Bad,
         Why::GoesAlong => Look::Quiet,
     };
-    let own = [shown_verdict(verdict).into_owned(), reason, verdict.help.clone()];
+    let own = [shown_verdict(verdict).into_owned(), reason, help];
     sheets.row(None, &frame.cells(&line.row, &own), Marked::One(frame.own[0], look))
 }
 

@@ -75,6 +75,16 @@ fn what_is_not_certain_is_left_alone() {
 }
 
 #[test]
+fn a_currency_stays_where_nobody_knows_the_shops() {
+    let sheet = "SellerSku|price\nA|฿12\nB| 13";
+    let mut told = Vec::new();
+    let mut take = |_, fix: crate::record::Fix| told.push(fix.from);
+    let rules = Rules { country: None, ..rules() };
+    fixes(&tables_of("t.csv", sheet, &Choice::default()), &rules, &mut take).expect("the sheet is read");
+    assert_eq!(told, [" 13"]);
+}
+
+#[test]
 fn words_for_pieces_go_and_units_stay() {
     check("SellerSku|quantity\nA|10 pcs", "B2 quantity=10");
     // 0.5 would tell how the other weights are written.

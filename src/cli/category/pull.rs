@@ -235,7 +235,11 @@ impl Pull<'_> {
                 output::say(&format!("{} so far", counted(brands.names().len() as u64, "brand", "brands")));
             }
         }
-        came.fresh.brands = Some(brands.into_names());
+        let count = brands.names().len() as u64;
+        came.fresh.brands = brands.whole();
+        if came.fresh.brands.is_none() {
+            self.tell_unpaged(count);
+        }
         Ok(())
     }
 
@@ -298,6 +302,18 @@ impl Pull<'_> {
         let mut known = BTreeSet::new();
         wanted.retain(|id| known.insert(*id));
         Ok(wanted)
+    }
+
+    fn tell_unpaged(&self, count: u64) {
+        let brands = counted(count, "brand", "brands");
+        let kept = match self.known.as_ref().and_then(Categories::brands) {
+            Some(_) => "what was known of them is kept",
+            None => "no brand is checked",
+        };
+        output::warn(&format!(
+            "the marketplace cannot be asked for its brands page by page: {brands} came, and perhaps not all; {kept}; \
+             --no-brands leaves them out"
+        ));
     }
 
     fn tell_lately(&self, count: usize) {

@@ -262,3 +262,30 @@ fn a_clean_sheet_is_read_once() {
     let summary = check(&tables, &rules, &mut sink).expect("it is not read again");
     assert_eq!((sink.findings, summary.products), (Vec::new(), 10_000));
 }
+
+/// What `skuload check` of a clean sheet tells with these flags, and its exit code.
+#[track_caller]
+fn check_flags(args: &[&str], exit: i32, stderr: &str) {
+    let output = checked(&sheet(SHIRT, &["A-1,6614,Shirt,M,No Warranty,Cotton"]), args);
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(exit), "{told}");
+    assert!(told.contains(stderr), "{told}");
+}
+
+#[test]
+fn categories_of_another_country_are_refused() {
+    check_flags(&["--country", "sg"], 0, "categories as of");
+    check_flags(&[], 0, "categories as of");
+    check_flags(&["--country", "th"], 3, "holds the categories of `sg`, and the sheet is for `th`\n  help: name a file of `th`");
+}
+
+#[test]
+fn a_file_of_categories_that_is_missing_is_told_with_what_writes_one() {
+    let folder = TempDir::new().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+    command.current_dir(folder.path()).env_clear().env("HOME", folder.path());
+    let output = command.args(["check", "s.csv", "--categories", "nope.json"]).output().expect("the program runs");
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("cannot read nope.json") && told.contains("help: name a file that this wrote: skuload category"));
+}

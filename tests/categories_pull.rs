@@ -440,7 +440,50 @@ fn a_kept_file_that_is_damaged_is_told_with_what_renews_it() {
     assert!(checked.stderr.contains("pull it anew with: skuload category pull --shop stall"), "{checked:?}");
     let renewed = pull(&desk, &[]);
     assert!(renewed.exit == 0 && renewed.stderr.contains("what was kept cannot be used"), "{renewed:?}");
+    let aside = path.with_file_name(format!("{}.damaged-1", path.file_name().unwrap().to_str().unwrap()));
+    assert!(renewed.stderr.contains(&format!("the old file is {} now", aside.display())), "{renewed:?}");
+    assert_eq!(fs::read_to_string(aside).unwrap(), "{");
     assert_eq!(desk.run(&["check", "sheet.csv", "--shop", SHOP]).exit, 0);
+}
+
+#[test]
+fn a_kept_file_of_a_later_version_is_not_written_over() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &[]).exit, 0);
+    let (path, calls) = (kept(&desk), market.calls());
+    let later = fs::read_to_string(&path).unwrap().replacen("\"v\": 1", "\"v\": 2, \"more\": {}", 1);
+    fs::write(&path, &later).unwrap();
+    let refused = pull(&desk, &[]);
+    assert!(refused.exit == 3 && refused.stderr.contains("has version 2, which this skuload does not know"), "{refused:?}");
+    assert!(refused.stderr.contains("it would be overwritten"), "{refused:?}");
+    assert_eq!((fs::read_to_string(&path).unwrap(), market.calls()), (later, calls));
+}
+
+#[test]
+fn a_kept_file_that_cannot_be_read_is_not_written_over() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &[]).exit, 0);
+    let (path, calls) = (kept(&desk), market.calls());
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let refused = pull(&desk, &[]);
+    assert!(refused.exit == 9 && refused.stderr.contains("cannot read") && path.is_dir(), "{refused:?}");
+    assert_eq!(market.calls(), calls);
+}
+
+#[test]
+fn what_is_forgotten_is_told_though_the_pull_breaks_off() {
+    let market = Market::open("[[fault]]\naction = \"GetBrands\"\nkind = \"error\"\ncode = 14\nfrom = 3\n");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
+    let path = kept(&desk);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\"6614\": [", "\"777\": [],\n    \"6614\": [")).unwrap();
+    let outcome = pull(&desk, &[]);
+    assert_eq!((outcome.exit, known(&desk)), (7, vec![6614]), "{outcome:?}");
+    assert!(outcome.stderr.contains("what they demanded is forgotten: 777"), "{outcome:?}");
 }
 
 #[test]

@@ -118,6 +118,13 @@ struct Kept {
     brands: Option<Vec<String>>,
 }
 
+/// What every version has.
+#[derive(Deserialize)]
+struct Head {
+    v: u8,
+    kind: String,
+}
+
 /// Why a file of categories cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CategoriesError {
@@ -150,11 +157,15 @@ impl Categories {
     /// # Errors
     /// Another file, or one of a later version.
     pub fn from_json(text: &[u8]) -> Result<Categories, CategoriesError> {
-        let kept: Kept = serde_json::from_slice(text)?;
-        if kept.v != VERSION || kept.kind != KIND {
-            return Err(CategoriesError::Version(kept.v));
+        let kept: Result<Kept, serde_json::Error> = serde_json::from_slice(text);
+        match (kept, serde_json::from_slice::<Head>(text)) {
+            (_, Ok(head)) if head.kind == KIND && head.v != VERSION => Err(CategoriesError::Version(head.v)),
+            (Ok(kept), _) if kept.kind != KIND => {
+                let kind = serde::de::Error::custom(format!("its kind is `{}`", kept.kind));
+                Err(CategoriesError::Form(kind))
+            }
+            (kept, _) => Ok(Categories::of(kept?)),
         }
-        Ok(Categories::of(kept))
     }
 
     /// As a file that can be committed beside sheets: the same bytes for the same knowledge.
@@ -340,5 +351,9 @@ mod tests {
         assert!(matches!(Categories::from_json(b"{}"), Err(CategoriesError::Form(_))));
         let later = two().to_json().replacen("\"v\": 1", "\"v\": 9", 1);
         assert!(matches!(Categories::from_json(later.as_bytes()), Err(CategoriesError::Version(9))));
+        let unknown = later.replacen("\"v\": 9", "\"v\": 9, \"new\": []", 1);
+        assert!(matches!(Categories::from_json(unknown.as_bytes()), Err(CategoriesError::Version(9))));
+        let other = two().to_json().replacen("\"categories\"", "\"findings\"", 1);
+        assert!(matches!(Categories::from_json(other.as_bytes()), Err(CategoriesError::Form(_))));
     }
 }

@@ -265,7 +265,7 @@ pub(super) fn told(
         text.push_str("\nto change SKUs that the shop has, a few columns are enough: --mode update");
     }
     if let (Some(categories), Some(now)) = (&rules.categories, rules.now) {
-        let _ = write!(text, "\n{}", as_of(categories, now.and_utc()));
+        let _ = write!(text, "\n{}", as_of(categories, now, rules.country));
     }
     match hint {
         _ if rules.country.is_some() => {}

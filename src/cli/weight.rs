@@ -13,6 +13,7 @@ use skuload::record::Country;
 
 #[cfg(feature = "import")]
 use super::category::kept::{self, Kept};
+use super::check::country;
 use super::exit::{Exit, Failure};
 use super::output::warn;
 use super::settings::{Settings, wrong};
@@ -82,8 +83,7 @@ impl Settings {
 
     /// The moment of the check on the clock of `country`: what `--now` says, or what this computer's clock does.
     pub(super) fn now(&self, country: Option<Country>) -> Result<NaiveDateTime, Failure> {
-        let hours = country.map_or(HOURS_FROM_UTC, Country::hours_from_utc);
-        let ahead = TimeDelta::hours(hours.into());
+        let ahead = ahead(country);
         let Some(text) = self.decided.now.as_deref() else { return Ok(clock().naive_utc() + ahead) };
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(chrono::NaiveTime::MIN));
         let zoned = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.naive_utc() + ahead);
@@ -108,11 +108,31 @@ impl Settings {
             None => self.kept_categories()?,
         };
         let Some((known, renew)) = known else { return Ok(self.categories.get_or_init(|| None).clone()) };
-        let days = age(&known, self.now(None)?.and_utc());
+        let country = country(self)?;
+        self.refuse_foreign(&known, country, &renew)?;
+        let days = age(&known, self.now(country)?, country);
         if days > OLD {
             warn(&format!("what is known of the categories is {days} days old; renew it with: {renew}"));
         }
         Ok(self.categories.get_or_init(|| Some(Arc::new(known))).clone())
+    }
+
+    /// Numbers and brands differ by country: a sheet is not held against another one's.
+    fn refuse_foreign(&self, known: &Categories, country: Option<Country>, renew: &str) -> Result<(), Failure> {
+        let of_file = known.country().and_then(|country| country.parse::<Country>().ok());
+        let (Some(of_file), Some(country)) = (of_file, country) else { return Ok(()) };
+        if of_file == country {
+            return Ok(());
+        }
+        let (whose, help) = match &self.decided.categories {
+            Some(path) => (
+                path.display().to_string(),
+                format!("name a file of `{country}` with --categories, or the shop or the country of this one"),
+            ),
+            None => ("what was pulled".to_owned(), format!("pull it anew with: {renew}")),
+        };
+        let message = format!("{whose} holds the categories of `{of_file}`, and the sheet is for `{country}`");
+        Err(Failure::new(Exit::Settings, message).help(help))
     }
 
     /// What `category pull` kept, and the command that renews it.
@@ -141,27 +161,39 @@ impl Settings {
 
 /// Reads a file of categories.
 pub(super) fn read_categories(path: &Path) -> Result<Categories, Failure> {
-    let text = fs::read(path)
-        .map_err(|error| Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display())))?;
+    let text = fs::read(path).map_err(|error| {
+        Failure::new(Exit::Settings, format!("cannot read {}: {error}", path.display()))
+            .help("name a file that this wrote: skuload category pull --shop NAME -o FILE")
+    })?;
     Categories::from_json(&text).map_err(|error| {
         Failure::new(Exit::Settings, format!("{}: {error}", path.display()))
             .help("write it anew with: skuload category pull --shop NAME -o FILE")
     })
 }
 
-/// How many days ago it was pulled, by the calendar.
-fn age(known: &Categories, now: DateTime<Utc>) -> i64 {
-    (now.date_naive() - known.pulled().date_naive()).num_days().max(0)
+/// How far the clock of the country is ahead of UTC.
+fn ahead(country: Option<Country>) -> TimeDelta {
+    TimeDelta::hours(country.map_or(HOURS_FROM_UTC, Country::hours_from_utc).into())
 }
 
-/// `categories as of 2026-11-02 (20 days ago)`
-pub(super) fn as_of(known: &Categories, now: DateTime<Utc>) -> String {
-    let ago = match age(known, now) {
+/// The day on which it was pulled, on the clock of `country`.
+fn pulled_on(known: &Categories, country: Option<Country>) -> NaiveDate {
+    (known.pulled().naive_utc() + ahead(country)).date()
+}
+
+/// How many days ago it was pulled, by the calendar; `now` is on the clock of `country`.
+fn age(known: &Categories, now: NaiveDateTime, country: Option<Country>) -> i64 {
+    (now.date() - pulled_on(known, country)).num_days().max(0)
+}
+
+/// `categories as of 2026-11-02 (20 days ago)`; `now` is on the clock of `country`.
+pub(super) fn as_of(known: &Categories, now: NaiveDateTime, country: Option<Country>) -> String {
+    let ago = match age(known, now, country) {
         0 => "today".to_owned(),
         1 => "1 day ago".to_owned(),
         days => format!("{days} days ago"),
     };
-    format!("categories as of {} ({ago})", known.pulled().format("%Y-%m-%d"))
+    format!("categories as of {} ({ago})", pulled_on(known, country))
 }
 
 /// No rule has this name.
@@ -174,4 +206,30 @@ pub(super) fn no_rule(name: &str, exit: Exit) -> Failure {
 #[expect(clippy::disallowed_methods, reason = "cli is where the clock is read")]
 fn clock() -> DateTime<Utc> {
     Utc::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> NaiveDateTime {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
+    }
+
+    /// Pulled at that moment of UTC, looked at when the clock of `country` shows `now`.
+    #[track_caller]
+    fn check(pulled: &str, country: Option<Country>, now: &str, expect: &str) {
+        let pulled = moment(pulled).and_utc();
+        let known = Categories::new(None, pulled, Vec::new(), std::collections::BTreeMap::new(), None);
+        assert_eq!(as_of(&known, moment(now), country), format!("categories as of {expect}"));
+    }
+
+    #[test]
+    fn what_was_pulled_this_minute_was_pulled_today() {
+        check("2026-11-21 20:00", None, "2026-11-22 03:00", "2026-11-22 (today)");
+        check("2026-11-21 16:00", Some(Country::Sg), "2026-11-22 00:00", "2026-11-22 (today)");
+        check("2026-11-21 15:59", Some(Country::Sg), "2026-11-22 00:00", "2026-11-21 (1 day ago)");
+        check("2026-11-02 08:00", Some(Country::Th), "2026-11-22 00:00", "2026-11-02 (20 days ago)");
+        check("2026-11-23 08:00", None, "2026-11-22 00:00", "2026-11-23 (today)");
+    }
 }

@@ -37,8 +37,8 @@ pub enum Reply {
     QcStatus(Vec<QcStatus>),
     /// The uppermost categories, with those below them.
     Categories(Vec<Node>),
-    /// What a category demands.
-    Attributes(Vec<CategoryAttribute>),
+    /// What a category demands; or why what came is of no use, as it is each time that this category is asked for.
+    Attributes(Result<Vec<CategoryAttribute>, Garbled>),
     /// The names of a page of brands, as many as came; empty where one has none.
     Brands(Vec<String>),
     /// It did not do what it was asked.
@@ -93,6 +93,9 @@ const UNREACHABLE: &str = "not-reached";
 /// The code of pictures whose host is not asked any more.
 const SILENT: &str = "host-silent";
 
+/// The code of a category whose attributes are none that can be used.
+const UNUSABLE: &str = "not-usable";
+
 /// The code of pictures that we could not fetch.
 const UNFETCHED: &str = "not-fetched";
 
@@ -121,6 +124,13 @@ impl Refusal {
     pub fn of_lost(reason: &str) -> Refusal {
         let message = format!("no sound answer, time and again: {reason}");
         Refusal { code: LOST.to_owned(), message, details: Vec::new(), class: Class::Bare }
+    }
+
+    /// What came of a category is of no use.
+    #[must_use]
+    pub fn of_unusable(reason: &str) -> Refusal {
+        let message = format!("the answer is of no use: {reason}");
+        Refusal { code: UNUSABLE.to_owned(), message, details: Vec::new(), class: Class::Data }
     }
 
     /// We could not fetch a picture, or have lost our copy of it: the marketplace was not asked.
@@ -152,7 +162,7 @@ impl Refusal {
     /// The marketplace has no part in it.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN)
+        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN | UNUSABLE)
     }
 
     /// It says nothing of what was sent: the same may go well another time.
@@ -188,6 +198,7 @@ impl Refusal {
             (Class::Data, "57") => {
                 Some("nothing can be sold in that category: name one that has no categories below it")
             }
+            (Class::Data, UNUSABLE) => Some("pull it again later, or ask the marketplace's seller support"),
             (Class::Data, _) => Some("name a category of this marketplace by its number; numbers differ by country"),
             (Class::Account, "14" | "19" | "20") => {
                 Some("this marketplace pages its brands in a way of its own: leave them out with --no-brands")

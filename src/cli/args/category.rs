@@ -36,7 +36,8 @@ pub(in super::super) struct PullArgs {
     /// before are renewed
     #[arg(long, value_name = "CATEGORY")]
     pub(in super::super) category: Vec<String>,
-    /// Pull what every category demands that can hold products; goes on where it was stopped less than a day ago
+    /// Pull what every category demands that can hold products. A first pull goes on where it was stopped less than a day
+    /// ago; one that renews what is older begins again
     #[arg(long, conflicts_with = "category")]
     pub(in super::super) all: bool,
     /// Leave the brands as they are

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use skuload::category::{Categories, CategoryAttribute, Node};
+use skuload::category::{Categories, CategoriesError, CategoryAttribute, Node};
 use skuload::dialect::Dialect;
 use skuload::record::Country;
 
 use super::super::exit::{Exit, Failure};
+use super::super::output::warn;
 use super::super::settings::Settings;
 use super::super::shop;
 use super::super::weight::read_categories;
@@ -75,6 +76,48 @@ pub(in super::super) fn read(path: &Path) -> Result<Option<Categories>, Failure>
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(_) | Err(_) => read_categories(path).map(Some),
     }
+}
+
+/// What the file holds that is written anew; nothing where there is none. One that is damaged is moved aside, and told;
+/// what another program may still read is not written over.
+pub(super) fn read_to_renew(path: &Path) -> Result<Option<Categories>, Failure> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let message = format!("cannot read {}: {error}", path.display());
+            return Err(Failure::new(Exit::Local, message).help("it would be overwritten; make it readable, or move it"));
+        }
+    };
+    match Categories::from_json(&text) {
+        Ok(known) => Ok(Some(known)),
+        Err(error @ CategoriesError::Version(_)) => {
+            let message = format!("{}: {error}", path.display());
+            Err(Failure::new(Exit::Settings, message)
+                .help("it would be overwritten; pull with the skuload that wrote it, or move it"))
+        }
+        Err(error @ CategoriesError::Form(_)) => {
+            let aside = set_aside(path).map_err(|error| unwritable(path, &error))?;
+            warn(&format!(
+                "what was kept cannot be used, and is pulled anew: {error}; the old file is {} now",
+                aside.display()
+            ));
+            Ok(None)
+        }
+    }
+}
+
+/// Gives the file a name beside it that none has; which.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let names = (1_u32..).map(|number| path.with_file_name(format!("{name}.damaged-{number}")));
+    for aside in names {
+        if fs::symlink_metadata(&aside).is_err() {
+            fs::rename(path, &aside)?;
+            return Ok(aside);
+        }
+    }
+    Err(io::Error::other("no name is left beside it"))
 }
 
 /// Writes the file whole or not at all.

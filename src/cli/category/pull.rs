@@ -57,7 +57,7 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
         Some(target) => kept::of_address(settings, &target.credentials.base_url),
         None => kept::of_sandbox(settings),
     };
-    let known = joined(sound(&path), file.map(|file| of_file(file, country)).transpose()?.flatten());
+    let known = joined(kept::read_to_renew(&path)?, file.map(|file| of_file(file, country)).transpose()?.flatten());
     for path in [Some(path.as_path()), file].into_iter().flatten() {
         kept::try_path(path)?;
     }
@@ -75,14 +75,6 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
         let exit = pull.ask(&target, policy).await;
         target.close().await;
         exit
-    })
-}
-
-/// What is kept; what is damaged is told, and pulled anew.
-fn sound(path: &Path) -> Option<Categories> {
-    kept::read(path).unwrap_or_else(|failure| {
-        output::warn(&format!("what was kept cannot be used, and is pulled anew: {}", failure.message));
-        None
     })
 }
 
@@ -213,10 +205,9 @@ impl Pull<'_> {
             return Err(broken.map_or_else(|| Failure::new(Exit::Bug, "no tree came"), |why| self.told(why, false)));
         }
         let (known, gone) = self.keep(&came.fresh)?;
-        match broken {
-            Some(why) => Err(self.told(why, true)),
-            None => self.end(&known, &gone, &came),
-        }
+        let Some(why) = broken else { return self.end(&known, &gone, &came) };
+        tell_gone(&gone);
+        Err(self.told(why, true))
     }
 
     async fn read(&self, edge: &MarketEdge<'_>, state: &mut State, came: &mut Came) -> Result<(), Broken> {
@@ -235,7 +226,11 @@ impl Pull<'_> {
                 output::say(&format!("{} so far", counted(brands.names().len() as u64, "brand", "brands")));
             }
         }
-        came.fresh.brands = Some(brands.into_names());
+        let count = brands.names().len() as u64;
+        came.fresh.brands = brands.whole();
+        if came.fresh.brands.is_none() {
+            self.tell_unpaged(count);
+        }
         Ok(())
     }
 
@@ -300,6 +295,18 @@ impl Pull<'_> {
         Ok(wanted)
     }
 
+    fn tell_unpaged(&self, count: u64) {
+        let brands = counted(count, "brand", "brands");
+        let kept = match self.known.as_ref().and_then(Categories::brands) {
+            Some(_) => "what was known of them is kept",
+            None => "no brand is checked",
+        };
+        output::warn(&format!(
+            "the marketplace cannot be asked for its brands page by page: {brands} came, and perhaps not all; {kept}; \
+             --no-brands leaves them out"
+        ));
+    }
+
     fn tell_lately(&self, count: usize) {
         if count > 0 {
             let categories = counted(count as u64, "category was", "categories were");
@@ -310,7 +317,7 @@ impl Pull<'_> {
     /// Puts what came to what is kept, as that is by now: another pull may have added to it.
     fn keep(&self, fresh: &Fresh) -> Result<(Categories, Vec<u64>), Failure> {
         let now = SystemClock.now();
-        let known = joined(kept::read(&self.kept).ok().flatten(), self.known.clone());
+        let known = joined(kept::read_to_renew(&self.kept)?, self.known.clone());
         let (known, gone) = merged(known.as_ref(), fresh, self.country, now);
         let text = known.to_json();
         kept::write(&self.kept, &text)?;
@@ -328,15 +335,7 @@ impl Pull<'_> {
             Format::Json => output::result(&output::json_line(&self.summary(known, gone, came))),
             Format::Human => self.tell(known, came),
         }
-        if !gone.is_empty() {
-            let named: Vec<String> = gone.iter().take(NAMED).map(u64::to_string).collect();
-            let more = if gone.len() > NAMED { " and others" } else { "" };
-            let what = counted(gone.len() as u64, "category", "categories");
-            output::warn(&format!(
-                "{what} that had been pulled left the marketplace's tree, and what they demanded is forgotten: {}{more}",
-                named.join(", ")
-            ));
-        }
+        tell_gone(gone);
         for (category, refusal) in &came.refused {
             let path = known.path(*category).unwrap_or_default();
             let Refusal { code, message, .. } = refusal;
@@ -442,6 +441,20 @@ impl Pull<'_> {
         let help = format!("{kept}; {first}go on with: {}", self.command());
         go_on::failure(&stopped, &GoOn::SameCommand, self.settings).help(help)
     }
+}
+
+/// Tells of the categories that left the tree.
+fn tell_gone(gone: &[u64]) {
+    if gone.is_empty() {
+        return;
+    }
+    let named: Vec<String> = gone.iter().take(NAMED).map(u64::to_string).collect();
+    let more = if gone.len() > NAMED { " and others" } else { "" };
+    let what = counted(gone.len() as u64, "category", "categories");
+    output::warn(&format!(
+        "{what} that had been pulled left the marketplace's tree, and what they demanded is forgotten: {}{more}",
+        named.join(", ")
+    ));
 }
 
 /// What is asked for where this category was named.

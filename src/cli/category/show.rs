@@ -1,9 +1,9 @@
 //! `skuload category show`: the tree of what was pulled, or what one category demands. It asks nobody.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Serialize;
 use skuload::category::{Categories, CategoryAttribute, Input, Level, Node};
-use skuload::submit::Clock;
+use skuload::record::Country;
 
 use super::super::args::{Format, ShowArgs};
 use super::super::exit::{Exit, Failure};
@@ -11,7 +11,6 @@ use super::super::output::{self, counted};
 use super::super::settings::Settings;
 use super::super::sought::{self, Placed};
 use super::super::weight::{as_of, read_categories};
-use super::super::world::SystemClock;
 use super::kept::{self, Kept};
 
 /// So many characters of the options stand on a line.
@@ -20,9 +19,10 @@ const OPTIONS_SHOWN: usize = 60;
 pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure> {
     let format = settings.format()?;
     let (known, renew) = known(settings)?;
+    let now = Now::of(&known, settings)?;
     let Some(typed) = &args.category else {
         output::result(&match format {
-            Format::Human => tree_told(&known, known.tree(), SystemClock.now()),
+            Format::Human => tree_told(&known, known.tree(), now),
             Format::Json => output::json_line(&TreeLine::of(&known)),
         });
         return Ok(Exit::Done);
@@ -36,13 +36,13 @@ pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure>
             );
         }
         output::result(&match format {
-            Format::Human => tree_told(&known, std::slice::from_ref(placed.node), SystemClock.now()),
+            Format::Human => tree_told(&known, std::slice::from_ref(placed.node), now),
             Format::Json => output::json_line(placed.node),
         });
         return Ok(Exit::Done);
     };
     output::result(&match format {
-        Format::Human => category_told(&known, &placed, attributes, SystemClock.now()),
+        Format::Human => category_told(&known, &placed, attributes, now),
         Format::Json => output::json_line(&CategoryLine {
             v: 1,
             kind: "category",
@@ -54,6 +54,20 @@ pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure>
         }),
     });
     Ok(Exit::Done)
+}
+
+/// The moment, on the clock of the country whose categories are shown.
+#[derive(Clone, Copy)]
+struct Now {
+    moment: NaiveDateTime,
+    country: Option<Country>,
+}
+
+impl Now {
+    fn of(known: &Categories, settings: &Settings) -> Result<Now, Failure> {
+        let country = known.country().and_then(|country| country.parse().ok());
+        Ok(Now { moment: settings.now(country)?, country })
+    }
 }
 
 /// What is known, and the command that renews it.
@@ -113,11 +127,11 @@ struct CategoryLine<'a> {
     attributes: &'a [CategoryAttribute],
 }
 
-fn tree_told(known: &Categories, nodes: &[Node], now: DateTime<Utc>) -> String {
+fn tree_told(known: &Categories, nodes: &[Node], now: Now) -> String {
     let mut text = String::new();
     add_nodes(known, nodes, 0, &mut text);
     let brands = known.brands().map(|brands| format!("; {}", counted(brands.len() as u64, "brand", "brands")));
-    text + &format!("\n{}{}\n", as_of(known, now), brands.unwrap_or_default())
+    text + &format!("\n{}{}\n", as_of(known, now.moment, now.country), brands.unwrap_or_default())
 }
 
 fn add_nodes(known: &Categories, nodes: &[Node], depth: usize, text: &mut String) {
@@ -137,7 +151,7 @@ fn category_told(
     known: &Categories,
     placed: &Placed<'_>,
     attributes: &[CategoryAttribute],
-    now: DateTime<Utc>,
+    now: Now,
 ) -> String {
     let width = attributes.iter().map(|attribute| attribute.name.chars().count()).max().unwrap_or_default();
     let mut text = format!("{} ({})\n", output::plain(&placed.path), placed.node.id);
@@ -154,7 +168,7 @@ fn category_told(
             text.push('\n');
         }
     }
-    text + &format!("\na marketplace may demand more than it says; {}\n", as_of(known, now))
+    text + &format!("\na marketplace may demand more than it says; {}\n", as_of(known, now.moment, now.country))
 }
 
 /// Where it belongs in a sheet.

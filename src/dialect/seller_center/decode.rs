@@ -58,7 +58,7 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
         Action::GetResponse => migrated(body)?,
         Action::GetQcStatus => Reply::QcStatus(body.map(qc_statuses).unwrap_or_default()),
         Action::GetCategoryTree => Reply::Categories(categories::tree(body)?),
-        Action::GetCategoryAttributes => Reply::Attributes(categories::attributes(body)?),
+        Action::GetCategoryAttributes => Reply::Attributes(categories::attributes(body)),
         Action::GetBrands => Reply::Brands(body.map(categories::brands).unwrap_or_default()),
     })
 }

@@ -31,7 +31,8 @@ fn said(attribute: &CategoryAttribute) -> String {
 fn check(action: Action, body: &[u8], expect: &str) {
     let told = match decode(action, body) {
         Ok(Reply::Categories(nodes)) => shown(&nodes),
-        Ok(Reply::Attributes(attributes)) => attributes.iter().map(said).collect::<Vec<_>>().join("\n"),
+        Ok(Reply::Attributes(Ok(attributes))) => attributes.iter().map(said).collect::<Vec<_>>().join("\n"),
+        Ok(Reply::Attributes(Err(garbled))) => format!("no use: {garbled}"),
         Ok(Reply::Brands(brands)) => brands.join(", "),
         Ok(Reply::Refused(refusal)) => format!("{:?} {}", refusal.class, refusal.code),
         Ok(other) => panic!("{other:?}"),
@@ -168,8 +169,8 @@ fn options_are_read_in_each_of_their_forms() {
 
 #[test]
 fn attributes_without_a_name_and_answers_without_attributes_are_none() {
-    check_attribute(r#""label":"X""#, "garbled: an attribute without a name: label: X");
-    check_body(Action::GetCategoryAttributes, "[]", "garbled: a category without an attribute");
+    check_attribute(r#""label":"X""#, "no use: an attribute without a name: label: X");
+    check_body(Action::GetCategoryAttributes, "[]", "no use: a category without an attribute");
     check(Action::GetCategoryAttributes, fixture!("category-attributes-refused.json"), "Data 57");
     let tree = "garbled: an answer to another action than GetCategoryAttributes: GetCategoryTree";
     check(Action::GetCategoryAttributes, fixture!("category-tree.json"), tree);

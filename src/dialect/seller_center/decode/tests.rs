@@ -49,7 +49,7 @@ fn check(action: Action, body: &[u8], expect: &str) {
             format!("qc {}", texts.collect::<Vec<_>>().join("; "))
         }
         Ok(Reply::Categories(nodes)) => format!("categories {}", nodes.len()),
-        Ok(Reply::Attributes(attributes)) => format!("attributes {}", attributes.len()),
+        Ok(Reply::Attributes(attributes)) => format!("attributes {}", attributes.map_or(0, |all| all.len())),
         Ok(Reply::Brands(brands)) => format!("brands {}", brands.join(", ")),
         Ok(Reply::Refused(refusal)) => refusal_text(&refusal),
         Err(garbled) => format!("garbled {garbled}"),

@@ -64,6 +64,7 @@ mod only;
 #[cfg(feature = "import")]
 mod outcome;
 mod output;
+mod outputs;
 #[cfg(feature = "import")]
 mod pictures;
 mod progress;
@@ -181,6 +182,7 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         output::insist(&help.render_help().ansi().to_string());
         return Ok(exit::Exit::Usage);
     };
+    outputs::keep_apart(&command, &settings)?;
     if let Some(path) = &settings.decided.log {
         log::open(path, settings.log_format()?)?;
         log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });

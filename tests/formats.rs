@@ -6,6 +6,8 @@ mod baseline;
 mod home;
 #[path = "formats/sarif.rs"]
 mod sarif;
+#[path = "support/tools.rs"]
+mod tools;
 
 use home::{Home, Ran, sheet};
 

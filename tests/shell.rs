@@ -40,7 +40,7 @@ fn several_rules_may_be_named() {
 }
 
 #[test]
-fn without_a_name_all_rules_are_listed_by_weight() {
+fn without_a_name_all_rules_are_listed_by_severity() {
     let ran = Home::new().run("explain").ends(0);
     let at = |text: &str| ran.out.find(text).unwrap_or_else(|| panic!("{text} is missing: {}", ran.out));
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {

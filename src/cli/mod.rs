@@ -183,10 +183,7 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         return Ok(exit::Exit::Usage);
     };
     outputs::keep_apart(&command, &settings)?;
-    if let Some(path) = &settings.decided.log {
-        log::open(path, settings.log_format()?)?;
-        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
-    }
+    begin_log(&command, &settings)?;
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
@@ -220,6 +217,15 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Template(template) => template::run(&template, &settings),
         Command::ReadApart(order) => apart::serve(&order),
     }
+}
+
+/// Opens the log, if there is to be one.
+fn begin_log(command: &Command, settings: &Settings) -> Result<(), Failure> {
+    if let Some(path) = &settings.decided.log {
+        log::open(path, settings.log_format()?)?;
+        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

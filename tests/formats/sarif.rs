@@ -201,7 +201,7 @@ fn a_log_tells_how_many_results_it_lacks() {
 }
 
 #[test]
-fn what_rules_weigh_is_told() {
+fn severities_of_rules_are_told() {
     let home = Home::with(&super::bad());
     let log = log(&home, "s.csv --rule deep-discount=error --rule price-not-positive=off", 1);
     let overrides = log["runs"][0]["invocations"][0]["ruleConfigurationOverrides"].as_array().expect("overrides");

@@ -19,7 +19,7 @@ pub use severities::{FirmRule, Severities};
 
 use serde::{Deserialize, Serialize};
 
-/// How much a finding weighs.
+/// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {

@@ -182,7 +182,7 @@ fn people_read_what_to_do() {
 }
 
 #[test]
-fn a_rule_can_weigh_less() {
+fn a_rule_can_be_less_grave() {
     let row = ["A-1,6614,Shirt,l,No Warranty,Cotton"];
     let output = checked(&sheet(SHIRT, &row), &["--rule", "unknown-option=warning"]);
     assert_eq!(output.status.code(), Some(0));

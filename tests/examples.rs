@@ -30,30 +30,30 @@ fn every_rule_is_broken_by_its_example_and_kept_by_the_other() {
 }
 
 #[test]
-fn every_rule_weighs_what_the_user_says_where_it_may() {
+fn every_rule_has_the_severity_that_the_user_says_where_it_may() {
     let mut faults = Vec::new();
     for rule in Rule::ALL {
         let Some(example) = rule.example() else { continue };
-        let weighs = |weight: &str| {
-            let flag = format!("{rule}={weight}");
+        let with = |severity: &str| {
+            let flag = format!("{rule}={severity}");
             let outcome = ran(&example.fails, &["--rule", &flag]);
             let lines: Vec<Value> = lines(&outcome.stdout);
             let own = lines.iter().find(|line| line["rule"] == rule.name());
             (own.map(|line| line["severity"].as_str().unwrap_or_default().to_owned()), outcome)
         };
         if rule.is_firm() {
-            let (_, outcome) = weighs("off");
+            let (_, outcome) = with("off");
             let is_refused = outcome.exit == 2 && outcome.stderr.contains("cannot be less than an error");
             faults.extend((!is_refused).then(|| format!("{rule}=off: {outcome:?}")));
             continue;
         }
         let other = if rule.severity() == Severity::Error { "warning" } else { "error" };
-        for (weight, expected) in [("off", None), (other, Some(other.to_owned()))] {
-            let (found, outcome) = weighs(weight);
+        for (severity, expected) in [("off", None), (other, Some(other.to_owned()))] {
+            let (found, outcome) = with(severity);
             let is_failing = expected.as_deref() == Some("error");
             let has_fit_exit = !is_failing || outcome.exit == 1;
             let is_so = found == expected && has_fit_exit;
-            faults.extend((!is_so).then(|| format!("{rule}={weight}: {found:?}, {outcome:?}")));
+            faults.extend((!is_so).then(|| format!("{rule}={severity}: {found:?}, {outcome:?}")));
         }
     }
     assert!(faults.is_empty(), "{}:\n{}", faults.len(), faults.join("\n"));

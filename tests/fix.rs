@@ -12,7 +12,15 @@ use serde_json::Value;
 
 fn check(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
-    command.current_dir(folder).args(["check", "--country", "th", "--mode", "update", "--now", "2026-11-01"]);
+    command.env_clear().current_dir(folder).args([
+        "check",
+        "--country",
+        "th",
+        "--mode",
+        "update",
+        "--now",
+        "2026-11-01",
+    ]);
     command.args(["--state-dir", "state"]).args(args).output().unwrap()
 }
 

@@ -6,6 +6,8 @@ mod baseline;
 mod home;
 #[path = "formats/sarif.rs"]
 mod sarif;
+#[path = "support/tools.rs"]
+mod tools;
 
 use home::{Home, Ran, sheet};
 
@@ -134,7 +136,7 @@ fn an_import_prints_only_so_many_findings_too() {
 // --- how grave ---
 
 #[test]
-fn a_rule_weighs_what_flags_and_settings_say() {
+fn a_rule_has_the_severity_that_flags_and_settings_say() {
     let home = Home::with(&sheet(&["A 99 9", "B 99 129"]));
     home.run("check s.csv").ends(1).says(&["1 error, 1 warning"]);
     home.run("check s.csv --rule sale-not-below-price=warning").ends(0).says(&["0 errors, 2 warnings"]);
@@ -146,14 +148,14 @@ fn a_rule_weighs_what_flags_and_settings_say() {
 }
 
 #[test]
-fn what_makes_no_sense_of_a_weight_is_refused() {
+fn what_makes_no_sense_of_a_severity_is_refused() {
     let home = Home::with(&bad());
     home.run("check s.csv --rule deep-discont=off")
         .ends(2)
         .says(&["`deep-discont` is no rule", "did you mean `deep-discount`?"]);
     home.run("check s.csv --rule deep-discount=fatal")
         .ends(2)
-        .says(&["`fatal` is no weight", "error, warning, note or off"]);
+        .says(&["`fatal` is no severity of the rule deep-discount", "error, warning, note or off"]);
     home.run("check s.csv --rule deep-discount").ends(2).says(&["it is not of the form --rule NAME=warning"]);
     let firm = [
         "invalid-price cannot be less than an error: a row that breaks it cannot be sent",
@@ -179,7 +181,7 @@ fn a_warning_fails_where_it_is_asked_for() {
 
 #[cfg(all(feature = "import", feature = "sandbox"))]
 #[test]
-fn an_import_weighs_alike() {
+fn an_import_takes_the_same_severities() {
     let home = Home::with(&sheet(&["A 99 9"]));
     home.run("import s.csv --sandbox").ends(0).shows(&["1 created"]);
     home.run("import s.csv --sandbox --fail-on warning").ends(1).shows(&["1 created"]);

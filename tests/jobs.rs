@@ -488,7 +488,8 @@ fn the_command_that_a_job_names_for_going_on_works_later_and_elsewhere() {
     assert!(text.contains("rate = 500.0") && !text.contains(&market.key()), "{text}");
     market.stop();
     market.start("");
-    let resume = Command::new(env!("CARGO_BIN_EXE_skuload")).arg("resume").args(&words).current_dir("/").output();
+    let mut resume = Command::new(env!("CARGO_BIN_EXE_skuload"));
+    let resume = resume.arg("resume").args(&words).env_clear().current_dir("/").output();
     assert_eq!(resume.unwrap().status.code(), Some(0), "{messages}");
     assert_eq!(market.created(), ["A", "B"]);
 }

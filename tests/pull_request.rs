@@ -2,11 +2,14 @@
 #![cfg(all(feature = "cli", unix))]
 
 mod home;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::process::Command;
 
 use home::{Home, Ran, sheet};
 use serde_json::Value;
+use tools::{SarifSchema, tool};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/pull-request-check.sh");
 
@@ -16,9 +19,9 @@ struct Repository {
 }
 
 impl Repository {
-    /// Nothing, where this computer has no git.
+    /// Nothing, where this computer has no git: that is told, and fails where tools are required.
     fn with(sheets: &[(&str, String)]) -> Option<Repository> {
-        Command::new("git").arg("--version").output().ok()?;
+        tool(&["git"])?;
         let repository = Repository { home: Home::new() };
         repository.git(&["init", "-q", "-b", "main"]);
         repository.home.write("README", "sheets");
@@ -96,6 +99,54 @@ fn findings_may_be_for_a_service_and_warnings_may_fail() {
     assert_eq!(states, ["unchanged", "new"]);
     repository.check(&["FAIL_ON=warning"]).ends(1);
     repository.check(&["SHEETS=*.xlsx", "FAIL_ON=warning"]).ends(0).says(&["no sheet was changed"]);
+}
+
+#[test]
+fn a_service_gets_a_whole_log_where_no_sheet_was_changed() {
+    let Some(repository) = Repository::with(&[("s.csv", sheet(&["A 0"]))]) else { return };
+    let empty = repository.check(&["FORMAT=sarif"]).ends(0).says(&["no sheet was changed"]);
+    repository.commit(&[("s.csv", sheet(&["A 99"]))]);
+    let whole = repository.check(&["FORMAT=sarif"]).ends(0);
+    let read = |ran: &Ran| -> Value { serde_json::from_str(&ran.out).expect("JSON") };
+    if let Some(schema) = SarifSchema::find() {
+        schema.holds(&empty.out);
+    }
+    let (empty, whole) = (read(&empty), read(&whole));
+    for place in ["/$schema", "/version", "/runs/0/tool/driver/name", "/runs/0/columnKind", "/runs/0/invocations/0"] {
+        assert!(empty.pointer(place).is_some_and(|value| Some(value) == whole.pointer(place)), "{place}: {empty}");
+    }
+    assert_eq!(empty["runs"][0]["results"], Value::Array(Vec::new()));
+    assert_eq!(empty["runs"].as_array().map(Vec::len), Some(1));
+    // Nobody else is told of nothing.
+    repository.git(&["reset", "-q", "--hard", "main"]);
+    assert_eq!(repository.check(&["FORMAT=json"]).ends(0).out, "");
+}
+
+#[test]
+fn a_service_gets_no_more_results_than_it_takes() {
+    let Some(repository) = Repository::with(&[]) else { return };
+    let skus: Vec<String> = (0..25_001).map(|number| format!("A-{number} 0")).collect();
+    repository.commit(&[("s.csv", sheet(&skus.iter().map(String::as_str).collect::<Vec<_>>()))]);
+    let ran = repository.check(&["FORMAT=sarif"]).ends(1);
+    let log: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(25_000));
+    assert_eq!(log["runs"][0]["properties"]["notShown"], 1);
+    assert_eq!(repository.check(&["FORMAT=csv"]).ends(1).out.lines().count(), 25_002);
+}
+
+#[test]
+fn a_sheet_that_only_gets_another_name_passes() {
+    let rows = ["A 0", "B 99", "C 89", "D 79", "E 69"];
+    let Some(repository) = Repository::with(&[("old name.csv", sheet(&rows))]) else { return };
+    repository.git(&["mv", "old name.csv", "new name.csv"]);
+    repository.commit(&[]);
+    repository.check(&[]).ends(0).says(&["1 error, 0 warnings (new: 0 errors, 0 warnings)"]);
+    // Another sheet beside it has none of its errors.
+    repository.commit(&[("other.csv", sheet(&["X 9"]))]);
+    repository.check(&[]).ends(0);
+    repository.commit(&[("new name.csv", sheet(&["A 0", "B 99", "C 89", "D 79", "E 0"]))]);
+    let ran = repository.check(&[]).ends(1).shows(&["SKU `E`"]);
+    assert!(!ran.out.contains("SKU `A`"), "{}", ran.out);
 }
 
 #[test]

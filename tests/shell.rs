@@ -2,6 +2,8 @@
 #![cfg(feature = "cli")]
 
 mod home;
+#[path = "support/tools.rs"]
+mod tools;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,6 +11,7 @@ use std::process::Command;
 
 use home::{Home, Ran};
 use skuload::finding::{Rule, Severity};
+use tools::tool;
 
 // --- explain ---
 
@@ -37,7 +40,7 @@ fn several_rules_may_be_named() {
 }
 
 #[test]
-fn without_a_name_all_rules_are_listed_by_weight() {
+fn without_a_name_all_rules_are_listed_by_severity() {
     let ran = Home::new().run("explain").ends(0);
     let at = |text: &str| ran.out.find(text).unwrap_or_else(|| panic!("{text} is missing: {}", ran.out));
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
@@ -106,14 +109,11 @@ fn every_shell_completes_every_command_and_flag() {
     Home::new().run("completions").ends(2).says(&["<SHELL>"]);
 }
 
-/// What a program of this computer makes of a file; nothing where it is not there.
+/// What a program of this computer makes of a file; nothing where it is not there, which is told.
 fn by(home: &Home, program: &str, args: &[&str]) -> Option<Ran> {
-    let is_there = Command::new(program).arg("--version").output().is_ok();
-    is_there.then(|| {
-        let mut command = Command::new(program);
-        command.args(args);
-        home.ran(command)
-    })
+    let mut command = Command::new(tool(&[program])?);
+    command.args(args);
+    Some(home.ran(command))
 }
 
 #[test]
@@ -144,6 +144,20 @@ fn commands(home: &Home) -> Vec<String> {
     names.filter(|name| !name.is_empty() && *name != "help").map(str::to_owned).collect()
 }
 
+/// A text without what is printed over: bold is each letter twice, with a step back between.
+fn once(text: &str) -> String {
+    let mut kept = String::new();
+    for c in text.chars() {
+        match c {
+            '\u{8}' => {
+                kept.pop();
+            }
+            c => kept.push(c),
+        }
+    }
+    kept
+}
+
 #[test]
 fn the_manual_names_every_command_and_its_flags() {
     let home = Home::new();
@@ -157,7 +171,7 @@ fn the_manual_names_every_command_and_its_flags() {
     assert!(!page.to_uppercase().contains("READ\\-APART"), "what people do not type is hidden");
     for (program, args) in [("man", &["-l", "skuload.1"][..]), ("mandoc", &["-Tascii", "-W", "error", "skuload.1"])] {
         let Some(ran) = by(&home, program, args) else { continue };
-        let text = ran.out.replace('\u{8}', "");
+        let text = once(&ran.out);
         assert!(ran.code == 0 && text.contains("SKULOAD CHECK"), "{program}: {}", ran.err);
         assert!(text.contains("--max-findings"), "{program}");
     }

@@ -29,7 +29,7 @@ impl Checked {
         self.mode
     }
 
-    /// What the user says of the weight of rules.
+    /// What the user says of the severity of rules.
     #[must_use]
     pub fn severities(&self) -> &Severities {
         &self.severities
@@ -67,7 +67,7 @@ impl Checked {
 
     /// Takes dead pictures on the web out of the records, and leaves the unclear ones in: `look` says of an address
     /// what came of looking at it, nothing where it is sound. The findings stand at their cells, in the order of the
-    /// sheet, and weigh what the rules of the check say; one of severity error keeps its row back.
+    /// sheet, and have the severity that the rules of the check say; one of severity error keeps its row back.
     pub fn look_at_pictures(&mut self, look: impl Fn(&ImageUrl) -> Option<Look>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for row in &mut self.rows {

@@ -66,7 +66,7 @@ pub struct Rules {
     pub only: Option<HashSet<String>>,
     /// Where pictures in files are looked for; without it an image cell holds addresses only.
     pub pictures: Option<Arc<Gallery>>,
-    /// What the user says of the weight of rules.
+    /// What the user says of the severity of rules.
     pub severities: Severities,
     /// The moment at which the check is made, on the shop's clock; without it nothing is past.
     pub now: Option<NaiveDateTime>,

@@ -262,11 +262,11 @@ pub(super) struct SheetArgs {
     /// shop
     #[arg(long, value_name = "FILE")]
     pub(super) categories: Option<PathBuf>,
-    /// How much a rule weighs (repeatable): error, warning, note, or off
-    #[arg(long, value_name = "NAME=WEIGHT")]
+    /// The severity of a rule (repeatable): error, warning, note, or off
+    #[arg(long, value_name = "NAME=SEVERITY")]
     pub(super) rule: Vec<String>,
     /// What makes the command end with 1: error (the default), or warning
-    #[arg(long, value_name = "WEIGHT")]
+    #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<String>,
     /// The day on which the sheet is checked, instead of today: 2026-12-31
     #[arg(long, value_name = "DATE")]

@@ -249,7 +249,7 @@ pub(super) fn told(
         output::plain(name),
         counted(summary.rows, "row", "rows"),
         counted(summary.skus, "SKU", "SKUs"),
-        weighed(summary, found),
+        by_severity(summary, found),
     );
     if summary.skipped > 0 {
         let _ = write!(text, "; {} skipped", counted(summary.skipped, "row", "rows"));
@@ -283,8 +283,8 @@ pub(super) fn told(
     text
 }
 
-/// The findings by their weight: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.
-fn weighed(summary: &Summary, found: &Told) -> String {
+/// The findings by their severity: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.
+fn by_severity(summary: &Summary, found: &Told) -> String {
     let words = |counts: Counts| {
         let mut text = counted(counts.errors, "error", "errors");
         let _ = write!(text, ", {}", counted(counts.warnings, "warning", "warnings"));
@@ -336,7 +336,7 @@ impl Total {
                 "{}: {}, {}",
                 counted(self.files, "file", "files"),
                 counted(self.summary.rows, "row", "rows"),
-                weighed(&self.summary, &self.found),
+                by_severity(&self.summary, &self.found),
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! `skuload explain`: what a rule means, how much it weighs, what to do, a sheet that breaks it and one that does not.
+//! `skuload explain`: what a rule means, its severity, what to do, a sheet that breaks it and one that does not.
 
 use std::fmt::Write as _;
 
@@ -87,7 +87,7 @@ fn explained(rule: Rule) -> String {
     }
     text.push('\n');
     for (name, words) in
-        [("weight", weight(rule)), ("what to do", rule.help().to_owned()), ("source", rule.source().to_owned())]
+        [("severity", severity(rule)), ("what to do", rule.help().to_owned()), ("source", rule.source().to_owned())]
     {
         let mut name = name;
         for line in wrapped(&words, WIDTH - 14) {
@@ -110,8 +110,8 @@ fn at(specimen: &Specimen) -> String {
     if specimen.at.is_empty() { String::new() } else { format!(", at {}", specimen.at) }
 }
 
-/// How much it weighs, and whether that can be changed.
-fn weight(rule: Rule) -> String {
+/// Its severity, and whether that can be changed.
+fn severity(rule: Rule) -> String {
     let name = rule.name();
     match (rule.severity(), rule.is_firm()) {
         (Severity::Error, true) => "error, and no less: a row that breaks it cannot be sent".to_owned(),
@@ -223,7 +223,7 @@ struct Line {
     kind: &'static str,
     rule: &'static str,
     severity: &'static str,
-    /// It cannot weigh less.
+    /// It cannot be less.
     firm: bool,
     summary: &'static str,
     help: &'static str,

@@ -2,9 +2,9 @@
 //! baseline told apart.
 
 mod baseline;
-#[cfg(feature = "import")]
-mod beside;
 mod csv;
+#[cfg(feature = "import")]
+mod import;
 mod json;
 mod sarif;
 mod uri;
@@ -16,7 +16,7 @@ use skuload::finding::{Finding, Rule, Severities, Severity};
 
 pub(super) use baseline::Baseline;
 #[cfg(feature = "import")]
-pub(super) use beside::Beside;
+pub(super) use import::ImportFindings;
 
 use self::csv::Csv;
 use self::json::finding_line;
@@ -29,7 +29,7 @@ use super::progress::{Bars, Progress};
 use super::repeated::{Repeated, Said};
 use super::weight::Counts;
 
-/// How many findings there are of each rule, by its weight.
+/// How many findings there are of each rule, by its severity.
 pub(super) type ByRule = BTreeMap<(Severity, Rule), u64>;
 
 /// Prints findings as they come, and counts them: one for a whole command.

@@ -26,18 +26,7 @@ pub(super) fn is_for_sandbox(args: &Args) -> bool {
 
 /// What was typed, as a layer.
 pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
-    let mut table = Table::new();
-    if let Some(color) = args.global.color {
-        let name = match color {
-            ColorChoice::Auto => "auto",
-            ColorChoice::Always => "always",
-            ColorChoice::Never => "never",
-        };
-        table.insert("color".to_owned(), Value::String(name.to_owned()));
-    }
-    text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
-    text_flag(&mut table, "log", args.global.log.as_ref().map(|path| path.display().to_string()));
-    text_flag(&mut table, "log-format", args.global.log_format.clone());
+    let mut table = global_flags(args);
     let Some(command) = &args.command else { return Ok(table) };
     match command {
         Command::Check(check) => {
@@ -89,6 +78,23 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         Command::Completions(_) | Command::Man(_) | Command::ReadApart(_) => {}
     }
     Ok(table)
+}
+
+/// Flags of every command.
+fn global_flags(args: &Args) -> Table {
+    let mut table = Table::new();
+    if let Some(color) = args.global.color {
+        let name = match color {
+            ColorChoice::Auto => "auto",
+            ColorChoice::Always => "always",
+            ColorChoice::Never => "never",
+        };
+        table.insert("color".to_owned(), Value::String(name.to_owned()));
+    }
+    text_flag(&mut table, "state-dir", args.global.state_dir.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log", args.global.log.as_ref().map(|path| path.display().to_string()));
+    text_flag(&mut table, "log-format", args.global.log_format.clone());
+    table
 }
 
 #[cfg(feature = "import")]

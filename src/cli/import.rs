@@ -21,7 +21,7 @@ use super::audit;
 use super::check::{CountryHint, rules, told, told_of};
 use super::copy;
 use super::exit::{Exit, Failure};
-use super::findings::Beside;
+use super::findings::ImportFindings;
 use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
@@ -83,7 +83,7 @@ pub(super) struct Import<'a> {
     is_sending: Cell<bool>,
     /// Calls that have left before the plan.
     calls: Cell<u64>,
-    pub(super) findings: Beside,
+    pub(super) findings: ImportFindings,
     /// How many calls it takes to ask the shop for the sheet's SKUs.
     pub(super) lookups: Cell<usize>,
 }
@@ -101,7 +101,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         guards: Guards::of(settings)?,
         settings,
         format: settings.format()?,
-        findings: Beside::of(settings, settings.format()?)?,
+        findings: ImportFindings::of(settings, settings.format()?)?,
         policy: sending::policy(settings, if is_sandbox(args) { Market::BuiltIn } else { Market::Shop })?,
         runs: Runs::new(&settings.state_dir()),
         run: new_run_id(SystemClock.now()),

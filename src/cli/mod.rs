@@ -64,6 +64,7 @@ mod only;
 #[cfg(feature = "import")]
 mod outcome;
 mod output;
+mod outputs;
 #[cfg(feature = "import")]
 mod pictures;
 mod progress;
@@ -181,10 +182,8 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         output::insist(&help.render_help().ansi().to_string());
         return Ok(exit::Exit::Usage);
     };
-    if let Some(path) = &settings.decided.log {
-        log::open(path, settings.log_format()?)?;
-        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
-    }
+    outputs::keep_apart(&command, &settings)?;
+    begin_log(&command, &settings)?;
     match command {
         Command::Check(check) => check::run(&check, &settings),
         #[cfg(feature = "import")]
@@ -218,6 +217,15 @@ fn run(args: Args) -> Result<exit::Exit, Failure> {
         Command::Template(template) => template::run(&template, &settings),
         Command::ReadApart(order) => apart::serve(&order),
     }
+}
+
+/// Opens the log, if there is to be one.
+fn begin_log(command: &Command, settings: &Settings) -> Result<(), Failure> {
+    if let Some(path) = &settings.decided.log {
+        log::open(path, settings.log_format()?)?;
+        log::note(&log::Event::Start { command: command.name(), version: env!("CARGO_PKG_VERSION") });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) struct Naming<'a> {
 }
 
 impl Naming<'_> {
-    fn filled(&self, name: &str) -> String {
+    pub(super) fn filled(&self, name: &str) -> String {
         name.replace("{run}", self.run)
             .replace("{shop}", self.shop.unwrap_or("sandbox"))
             .replace("{date}", &self.now.format("%Y-%m-%d").to_string())
@@ -60,12 +60,17 @@ pub(super) fn paths(wanted: &[String], sheet: Option<&Path>, naming: &Naming<'_>
         }
     }
     if paths.is_empty() {
-        paths.push(free(&base(sheet), "report.xlsx", naming.run));
+        paths.push(default_path(sheet, naming.run));
     }
     for path in &paths {
         try_path(path)?;
     }
     Ok(paths)
+}
+
+/// Where the report of a run goes that nobody named.
+pub(super) fn default_path(sheet: Option<&Path>, run: &str) -> PathBuf {
+    free(&base(sheet), "report.xlsx", run)
 }
 
 /// The name from anywhere, for a run's own notes.

@@ -13,6 +13,7 @@ use super::go_on::GoOn;
 use super::locks::{Patience, lock};
 use super::log;
 use super::output;
+use super::outputs::{self, Output};
 use super::reports::{self, Naming};
 use super::runs::{Standing, lacks_only_reports, opened, present, resumable, standing};
 use super::sending::{self, Market, Target};
@@ -158,6 +159,9 @@ fn carried_on(
     if !wanted.is_empty() {
         let naming = Naming { run: name, shop: meta.shop.as_deref(), now: meta.started };
         let paths = reports::paths(wanted, meta.sheet_path.as_deref().map(Path::new), &naming)?;
+        let named = paths.iter().map(|path| Output::of("--report", path, Exit::Usage));
+        let to_fix = meta.to_fix.iter().map(|path| Output::own("the rows to mend", path.into()));
+        outputs::apart(&named.chain(to_fix).collect::<Vec<_>>())?;
         meta = Meta { reports: paths.iter().map(|path| reports::absolute(path)).collect(), ..meta };
     }
     run.set_meta(meta)?;

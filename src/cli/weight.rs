@@ -1,4 +1,4 @@
-//! What the user says of findings: how much rules weigh, from which weight on a command fails, and the moment at
+//! What the user says of findings: the severity of rules, from which severity on a command fails, and the moment at
 //! which it is.
 
 use std::fs;
@@ -21,7 +21,7 @@ use super::settings::{Settings, wrong};
 /// The clock of the shop whose country nobody told: the latest of the six to reach an hour.
 const HOURS_FROM_UTC: i8 = 7;
 
-/// How many findings there are, by their weight.
+/// How many findings there are, by their severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) errors: u64,
@@ -52,14 +52,14 @@ impl Settings {
     /// `--rule NAME=error|warning|note|off`, or `[rule]`.
     pub(super) fn severities(&self) -> Result<Severities, Failure> {
         let mut severities = Severities::default();
-        for (name, weight) in &self.decided.rule {
+        for (name, wanted) in &self.decided.rule {
             let exit = self.exit_of(&format!("rule.{name}"));
             let rule = Rule::named(name).ok_or_else(|| no_rule(name, exit))?;
-            let severity = match weight.as_str() {
+            let severity = match wanted.as_str() {
                 "off" => None,
                 name => Some(Severity::named(name).ok_or_else(|| Failure {
                     exit,
-                    ..wrong(&format!("weight of the rule {rule}"), name, "error, warning, note or off")
+                    ..wrong(&format!("severity of the rule {rule}"), name, "error, warning, note or off")
                 })?),
             };
             severities.set(rule, severity).map_err(|error| {
@@ -70,7 +70,7 @@ impl Settings {
         Ok(severities)
     }
 
-    /// The weight from which on findings make a command fail.
+    /// The severity from which on findings make a command fail.
     pub(super) fn fail_on(&self) -> Result<Severity, Failure> {
         match self.decided.fail_on.as_deref() {
             None | Some("error") => Ok(Severity::Error),

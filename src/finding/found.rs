@@ -8,7 +8,7 @@ use crate::location::Location;
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// How much it weighs: as the rule says, unless the user says otherwise.
+    /// How grave it is: as the rule says, unless the user says otherwise.
     pub severity: Severity,
     /// The cell, or the row.
     pub location: Location,

@@ -1,10 +1,10 @@
-//! What the user says of the weight of rules.
+//! What the user says of the severity of rules.
 
 use std::collections::BTreeMap;
 
 use super::{Finding, Rule, Severity};
 
-/// Rules that weigh more or less than their table says, or are not told at all.
+/// Rules that are more or less grave than their table says, or are not told at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Severities(BTreeMap<Rule, Option<Severity>>);
 
@@ -14,7 +14,7 @@ pub struct Severities(BTreeMap<Rule, Option<Severity>>);
 pub struct FirmRule(pub Rule);
 
 impl Severities {
-    /// Lets findings of `rule` weigh `severity`; `None` leaves them out.
+    /// Lets findings of `rule` have this `severity`; `None` leaves them out.
     ///
     /// # Errors
     /// Without what the rule asks for, a row cannot be sent ([`Rule::is_firm`]).
@@ -26,7 +26,7 @@ impl Severities {
         Ok(())
     }
 
-    /// What findings of `rule` weigh; `None` where they are left out.
+    /// The severity of findings of `rule`; `None` where they are left out.
     #[must_use]
     pub fn of(&self, rule: Rule) -> Option<Severity> {
         self.0.get(&rule).copied().unwrap_or(Some(rule.severity()))
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_weighs_what_the_user_says() {
+    fn a_rule_has_the_severity_that_the_user_says() {
         let mut severities = Severities::default();
         severities.set(Rule::NameLength, Some(Severity::Warning)).unwrap();
         severities.set(Rule::DeepDiscount, Some(Severity::Error)).unwrap();

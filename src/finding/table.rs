@@ -18,7 +18,7 @@ macro_rules! rules {
                 match self { $(Rule::$variant => $name,)* }
             }
 
-            /// How much a finding of it weighs.
+            /// How grave a finding of it is.
             #[must_use]
             pub fn severity(self) -> Severity {
                 match self { $(Rule::$variant => Severity::$severity,)* }

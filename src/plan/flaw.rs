@@ -49,7 +49,7 @@ impl Flaw {
         Flaw { without: Some(without), ..self }
     }
 
-    /// It keeps the row from being sent, as the user weighs its rule.
+    /// It keeps the row from being sent, as the user wants its rule.
     pub(super) fn is_error(&self, checked: &Checked) -> bool {
         checked.severities().of(self.rule) == Some(Severity::Error)
     }

@@ -74,6 +74,18 @@ fn a_new_warning_fails_where_warnings_do() {
 }
 
 #[test]
+fn what_was_a_warning_and_is_an_error_now_is_news() {
+    let home = after(&["A 99 9"], &["A 99 9"]);
+    let graver = home.run("check s.csv --baseline old.jsonl --rule deep-discount=error --format json").ends(1);
+    assert_eq!(told(&graver), "1/1 0/0 L2 deep-discount");
+    home.run("check s.csv --baseline old.jsonl --rule deep-discount=note").ends(0);
+    keep(&home, "check s.csv --rule deep-discount=error --format json");
+    let milder = home.run("check s.csv --baseline old.jsonl --fail-on warning --format json").ends(0);
+    assert_eq!(told(&milder), "0/0 1/0");
+    home.run("check s.csv --baseline old.jsonl --rule deep-discount=error").ends(0);
+}
+
+#[test]
 fn people_read_what_is_new_and_how_much_there_is() {
     let home = after(&["A 0"], &["A 0", "B 0"]);
     let ran = home.run("check s.csv --baseline old.jsonl").ends(1);

@@ -1,15 +1,15 @@
 //! SARIF 2.1.0: what the standard demands of every part that is written, and what services look at.
 //!
-//! The schema itself is not ours to pass on. Who has it may hold the logs against it too:
-//! `SKULOAD_SARIF_SCHEMA=sarif-schema-2.1.0.json cargo test --test formats`, with Python and its `jsonschema`.
+//! The schema itself is not ours to pass on. Where it is named, with Python and its `jsonschema`, the logs are held
+//! against it too: `SKULOAD_SARIF_SCHEMA=sarif-schema-2.1.0.json cargo test --test formats`, as `.ci/run` does.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use serde_json::{Value, json};
 use skuload::finding::Rule;
 
 use super::home::{Home, sheet};
+use super::tools::SarifSchema;
 
 /// A log, held to the standard.
 #[track_caller]
@@ -17,20 +17,10 @@ fn log(home: &Home, flags: &str, code: i32) -> Value {
     let ran = home.run(&format!("check --format sarif {flags}")).ends(code);
     let log: Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.out));
     sound(&log, code);
-    by_schema(home, &ran.out);
+    if let Some(schema) = SarifSchema::find() {
+        schema.holds(&ran.out);
+    }
     log
-}
-
-/// Holds a log to the schema, where there is one.
-#[allow(clippy::disallowed_methods, reason = "the schema is named by whoever has it")]
-fn by_schema(home: &Home, log: &str) {
-    let Some(schema) = std::env::var_os("SKULOAD_SARIF_SCHEMA") else { return };
-    home.write("log.sarif", log);
-    let script =
-        "import json, sys, jsonschema; jsonschema.validate(json.load(open('log.sarif')), json.load(open(sys.argv[1])))";
-    let mut python = Command::new("python3");
-    python.args(["-c", script]).arg(schema);
-    home.ran(python).ends(0);
 }
 
 #[track_caller]
@@ -211,7 +201,7 @@ fn a_log_tells_how_many_results_it_lacks() {
 }
 
 #[test]
-fn what_rules_weigh_is_told() {
+fn severities_of_rules_are_told() {
     let home = Home::with(&super::bad());
     let log = log(&home, "s.csv --rule deep-discount=error --rule price-not-positive=off", 1);
     let overrides = log["runs"][0]["invocations"][0]["ruleConfigurationOverrides"].as_array().expect("overrides");

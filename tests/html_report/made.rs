@@ -134,6 +134,7 @@ pub(crate) fn imported() -> Made {
     std::fs::write(folder.path().join("sheet.csv"), format!("{header}\n{}\n", rows.join("\n"))).unwrap();
     let status = Command::new(env!("CARGO_BIN_EXE_skuload"))
         .args(["import", "sheet.csv", "--sandbox", "--report", "report.html", "--state-dir", "state", "-q"])
+        .env_clear()
         .current_dir(folder.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())

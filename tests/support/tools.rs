@@ -54,6 +54,38 @@ impl Python {
     }
 }
 
+/// The schema of SARIF 2.1.0, which `SKULOAD_SARIF_SCHEMA` names, and Python with jsonschema.
+///
+/// It is not ours to pass on: `.ci/run` takes it from a package that holds it.
+pub(crate) struct SarifSchema {
+    file: PathBuf,
+}
+
+impl SarifSchema {
+    #[allow(clippy::disallowed_methods, reason = "the schema is named by whoever has it")]
+    pub(crate) fn find() -> Option<SarifSchema> {
+        let file = std::env::var_os("SKULOAD_SARIF_SCHEMA").map(PathBuf::from).filter(|file| file.is_file());
+        let is_here = tell("the schema of SARIF (name it with SKULOAD_SARIF_SCHEMA)", file.is_some());
+        let answers = Command::new("python3").args(["-c", "import jsonschema"]).stdin(Stdio::null()).output();
+        let has_python = tell("python3 with jsonschema", answers.is_ok_and(|output| output.status.success()));
+        file.filter(|_| is_here && has_python).map(|file| SarifSchema { file })
+    }
+
+    /// Holds a log to the schema.
+    #[track_caller]
+    pub(crate) fn holds(&self, log: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.sarif");
+        std::fs::write(&path, log).unwrap();
+        let script = "import json, sys, jsonschema\n\
+            log, schema = (json.load(open(path, encoding='utf-8')) for path in sys.argv[1:])\n\
+            jsonschema.validate(log, schema)";
+        let mut python = Command::new("python3");
+        let output = python.args(["-c", script]).arg(&path).arg(&self.file).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 /// The first of these programs that is on the path.
 #[expect(clippy::disallowed_methods, reason = "where programs are, the environment says")]
 pub(crate) fn tool(names: &[&str]) -> Option<PathBuf> {

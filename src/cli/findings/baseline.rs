@@ -1,24 +1,24 @@
 //! What a former check found: the same findings again are no news.
 //!
 //! A finding is the same where its rule, field, seller SKU, value and message are, wherever its row has moved to. Each
-//! old one excuses one new one.
+//! old one excuses one new one, unless that is graver: a warning that has become an error is news.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use skuload::finding::Finding;
+use skuload::finding::{Finding, Severity};
 
 use super::super::exit::{Exit, Failure};
 use super::Standing;
 
 /// The findings of a former check that were not met again so far.
 pub(in super::super) struct Baseline {
-    /// How often each occurred, by its file where that is one of the sheets now.
-    left: HashMap<Key, u64>,
+    /// How often each occurred, by its file where that is one of the sheets now, and by its severity.
+    left: HashMap<Key, BTreeMap<Severity, u64>>,
     /// The sheets of the former check.
     files: HashSet<String>,
 }
@@ -33,6 +33,7 @@ struct Line {
     kind: String,
     file: Option<String>,
     rule: Option<String>,
+    severity: Option<String>,
     field: Option<String>,
     seller_sku: Option<String>,
     value: Option<String>,
@@ -82,6 +83,7 @@ impl Baseline {
         if line.kind != "finding" {
             return Some(());
         }
+        let severity = Severity::named(&line.severity?)?;
         let file = line.file?;
         let file = sheets.contains(&file).then_some(file.as_str());
         let key = key(&[
@@ -92,11 +94,11 @@ impl Baseline {
             line.value.as_deref().unwrap_or_default(),
             &placeless(&line.message?),
         ]);
-        *self.left.entry(key).or_insert(0) += 1;
+        *self.left.entry(key).or_default().entry(severity).or_insert(0) += 1;
         Some(())
     }
 
-    /// Whether the former check had it; one that it had is used up.
+    /// Whether the former check had it, at least as grave; one that it had is used up.
     pub(super) fn standing(&mut self, finding: &Finding) -> Standing {
         let file = &*finding.location.file;
         let key = key(&[
@@ -107,7 +109,10 @@ impl Baseline {
             finding.value.as_deref().unwrap_or_default(),
             &placeless(&finding.message),
         ]);
-        match self.left.get_mut(&key).filter(|left| **left > 0) {
+        // The least grave that will do, so that the others are left for what needs them.
+        let same = self.left.get_mut(&key);
+        let mut excuses = same.into_iter().flat_map(|left| left.range_mut(finding.severity..));
+        match excuses.find_map(|(_, left)| (*left > 0).then_some(left)) {
             Some(left) => {
                 *left -= 1;
                 Standing::Known

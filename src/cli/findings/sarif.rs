@@ -159,7 +159,7 @@ fn driver() -> Value {
 
 fn descriptor(rule: Rule) -> Value {
     let summary = escaped(&sentence(rule.summary()));
-    let weighs = if rule.is_firm() { "an error in any case" } else { "what --rule says" };
+    let severity = if rule.is_firm() { "error, and no less" } else { "what --rule says" };
     json!({
         "id": rule.name(),
         "name": format!("{rule:?}"),
@@ -174,12 +174,12 @@ fn descriptor(rule: Rule) -> Value {
                 Severity::Note => "recommendation",
             },
             "source": rule.source(),
-            "weighs": weighs,
+            "severity": severity,
         },
     })
 }
 
-/// Rules that weigh what the user says.
+/// Rules whose severity the user says.
 fn overrides(severities: &Severities) -> Vec<Value> {
     let changed = Rule::ALL.iter().filter(|rule| severities.of(**rule) != Some(rule.severity()));
     let each = changed.map(|rule| {

@@ -14,7 +14,7 @@ use super::super::weight::Counts;
 use super::{Most, Printer, Told, finding_line};
 
 /// What was found so far, and how much of it may still be printed.
-pub(in super::super) struct Beside {
+pub(in super::super) struct ImportFindings {
     format: Format,
     most: Cell<Most>,
     found: Cell<Counts>,
@@ -22,13 +22,13 @@ pub(in super::super) struct Beside {
     annotation: RefCell<Option<Annotation>>,
 }
 
-impl Beside {
-    /// As the settings ask for; what they say of weights is understood here, before anything begins.
-    pub(in super::super) fn of(settings: &Settings, format: Format) -> Result<Beside, Failure> {
+impl ImportFindings {
+    /// As the settings ask for; what they say of severities is understood here, before anything begins.
+    pub(in super::super) fn of(settings: &Settings, format: Format) -> Result<ImportFindings, Failure> {
         settings.fail_on()?;
         settings.severities()?;
         let most = Cell::new(Most::of(settings.decided.max_findings));
-        Ok(Beside { format, most, found: Cell::default(), annotation: RefCell::default() })
+        Ok(ImportFindings { format, most, found: Cell::default(), annotation: RefCell::default() })
     }
 
     /// Findings are marked in a copy of the sheet too.

@@ -204,7 +204,7 @@ fn what_cannot_be_made_is_told_with_what_to_do() {
         2,
         "`Tea` is the name of 2 categories\n  help: give the number of one: 2 Fashion > Tea; 3 Tea",
     );
-    check_refused(&[&known[..], &["T-Shirt"]].concat(), 2, "did you mean `T-Shirts`?");
+    check_refused(&[&known[..], &["T-Shirt"]].concat(), 2, "did you mean 6614 Fashion > T-Shirts?");
     check_refused(&[&known[..], &["fashion > tea"]].concat(), 3, "category pull --shop NAME --category 2");
 }
 

@@ -24,7 +24,7 @@ use super::only::{self, Absent};
 use super::output::{self, counted};
 use super::progress;
 use super::settings::Settings;
-use super::weight::{Counts, as_of};
+use super::severity::{Counts, as_of};
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {

@@ -11,7 +11,7 @@ use super::args::{ExplainArgs, FindingsFormat, Format};
 use super::exit::{Exit, Failure};
 use super::output::{self, style};
 use super::settings::Settings;
-use super::weight::no_rule;
+use super::severity::no_rule;
 
 /// Lines of prose are no longer.
 const WIDTH: usize = 80;

@@ -27,7 +27,7 @@ use super::exit::Exit;
 use super::output::{self, counted};
 use super::progress::{Bars, Progress};
 use super::repeated::{Repeated, Said};
-use super::weight::Counts;
+use super::severity::Counts;
 
 /// How many findings there are of each rule, by its severity.
 pub(super) type ByRule = BTreeMap<(Severity, Rule), u64>;

@@ -84,6 +84,7 @@ mod secret;
 #[cfg(feature = "import")]
 mod sending;
 mod settings;
+mod severity;
 mod shell;
 #[cfg(feature = "import")]
 mod shop;
@@ -94,7 +95,6 @@ mod sound;
 mod template;
 #[cfg(feature = "import")]
 mod verify;
-mod weight;
 #[cfg(feature = "import")]
 mod world;
 

@@ -18,8 +18,8 @@ use skuload::record::Country;
 use super::super::exit::{Exit, Failure};
 use super::super::output::warn;
 use super::super::settings::Settings;
+use super::super::severity::read_categories;
 use super::super::shop;
-use super::super::weight::read_categories;
 
 /// The file of the marketplace at this address.
 pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {

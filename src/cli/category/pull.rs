@@ -22,8 +22,8 @@ use super::super::go_on::{self, GoOn};
 use super::super::output::{self, counted};
 use super::super::sending::{self, Market, Target};
 use super::super::settings::{Settings, quoted};
+use super::super::severity::read_categories;
 use super::super::sought;
-use super::super::weight::read_categories;
 use super::super::world::{self, SystemClock, Watcher};
 
 use super::kept::{self, Fresh, merged};

@@ -9,8 +9,8 @@ use super::super::args::{Format, ShowArgs};
 use super::super::exit::{Exit, Failure};
 use super::super::output::{self, counted};
 use super::super::settings::Settings;
+use super::super::severity::{as_of, read_categories};
 use super::super::sought::{self, Placed};
-use super::super::weight::{as_of, read_categories};
 use super::kept::{self, Kept};
 
 /// So many characters of the options stand on a line.

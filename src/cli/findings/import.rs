@@ -10,7 +10,7 @@ use super::super::args::Format;
 use super::super::exit::{Exit, Failure};
 use super::super::output;
 use super::super::settings::Settings;
-use super::super::weight::Counts;
+use super::super::severity::Counts;
 use super::{Most, Printer, Told, finding_line};
 
 /// What was found so far, and how much of it may still be printed.

@@ -276,7 +276,11 @@ fn check_flags(args: &[&str], exit: i32, stderr: &str) {
 fn categories_of_another_country_are_refused() {
     check_flags(&["--country", "sg"], 0, "categories as of");
     check_flags(&[], 0, "categories as of");
-    check_flags(&["--country", "th"], 3, "holds the categories of `sg`, and the sheet is for `th`\n  help: name a file of `th`");
+    check_flags(
+        &["--country", "th"],
+        3,
+        "holds the categories of `sg`, and the sheet is for `th`\n  help: name a file of `th`",
+    );
 }
 
 #[test]
@@ -287,5 +291,7 @@ fn a_file_of_categories_that_is_missing_is_told_with_what_writes_one() {
     let output = command.args(["check", "s.csv", "--categories", "nope.json"]).output().expect("the program runs");
     let told = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(3), "{told}");
-    assert!(told.contains("cannot read nope.json") && told.contains("help: name a file that this wrote: skuload category"));
+    assert!(
+        told.contains("cannot read nope.json") && told.contains("help: name a file that this wrote: skuload category")
+    );
 }

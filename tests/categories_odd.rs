@@ -56,7 +56,8 @@ fn answer(mut stream: &TcpStream, body: impl Fn(&str, &str) -> String, heard: &M
     let body = body(action, query);
     let reply = format!(r#"{{"SuccessResponse":{{"Head":{{"RequestAction":"{action}"}},"Body":{body}}}}}"#);
     let length = reply.len();
-    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}");
+    let head =
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}");
     // A client that has seen enough hangs up.
     let _ = write!(stream, "{head}\r\n\r\n{reply}");
 }
@@ -104,7 +105,9 @@ fn brands_that_were_known_are_kept_where_they_cannot_be_asked_for_again() {
             *pulls.lock().unwrap() += 1;
             TREE.to_owned()
         }
-        "GetBrands" if *pulls.lock().unwrap() == 1 && value(query, "Offset") != Some("0") => r#"{"Brands":[]}"#.to_owned(),
+        "GetBrands" if *pulls.lock().unwrap() == 1 && value(query, "Offset") != Some("0") => {
+            r#"{"Brands":[]}"#.to_owned()
+        }
         "GetBrands" => BRANDS.to_owned(),
         _attributes => NAME.to_owned(),
     });

@@ -168,7 +168,7 @@ fn a_name_that_nobody_has_is_refused_and_the_tree_is_kept() {
     assert!(
         outcome.stderr.contains("the marketplace has no category `T-Shrits`\n  help: did you mean 6614 Fashion > ")
     );
-    assert_eq!(show(&desk, &["Lamps"]).exit, 2);
+    assert_eq!(show(&desk, &["Lamps"]).exit, 3);
     assert!(show(&desk, &["Lamps"]).stderr.contains("pull it with: skuload category pull --shop stall"));
     assert_eq!(show(&desk, &["Fashion"]).exit, 0);
 }
@@ -237,7 +237,7 @@ fn a_country_stands_for_its_own_address() {
     assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
     // The shop's own address is another one.
     let none = desk.run(&["category", "show", "--country", "sg"]);
-    assert!(none.exit == 2 && none.stderr.contains("no categories were pulled from this marketplace yet"), "{none:?}");
+    assert!(none.exit == 3 && none.stderr.contains("no categories were pulled from this marketplace yet"), "{none:?}");
     let add = ["shop", "add", "live", "--country", "sg", "--user-id", "a@example.com", "--key-file", "key"];
     fs::write(desk.path("key"), "0123456789").unwrap();
     #[cfg(unix)]
@@ -417,7 +417,7 @@ fn what_cannot_be_meant_is_wrong_usage() {
         (&["category", "pull", "--shop", SHOP, "--all", "--category", "3"], 2, "cannot be used with"),
         (&["category", "pull", "--shop", SHOP, "--rate", "0"], 2, "the rate must be a number above zero"),
         (&["category", "show"], 2, "it is not said whose categories are meant"),
-        (&["category", "show", "--shop", SHOP], 2, "pull them with: skuload category pull --shop stall"),
+        (&["category", "show", "--shop", SHOP], 3, "pull them with: skuload category pull --shop stall"),
         (&["category", "show", "--categories", "none.json"], 3, "cannot read none.json"),
     ] {
         let outcome = desk.run(args);
@@ -455,7 +455,10 @@ fn a_kept_file_of_a_later_version_is_not_written_over() {
     let later = fs::read_to_string(&path).unwrap().replacen("\"v\": 1", "\"v\": 2, \"more\": {}", 1);
     fs::write(&path, &later).unwrap();
     let refused = pull(&desk, &[]);
-    assert!(refused.exit == 3 && refused.stderr.contains("has version 2, which this skuload does not know"), "{refused:?}");
+    assert!(
+        refused.exit == 3 && refused.stderr.contains("has version 2, which this skuload does not know"),
+        "{refused:?}"
+    );
     assert!(refused.stderr.contains("it would be overwritten"), "{refused:?}");
     assert_eq!((fs::read_to_string(&path).unwrap(), market.calls()), (later, calls));
 }

@@ -204,8 +204,26 @@ fn what_cannot_be_made_is_told_with_what_to_do() {
         2,
         "`Tea` is the name of 2 categories\n  help: give the number of one: 2 Fashion > Tea; 3 Tea",
     );
-    check_refused(&[&known[..], &["T-Shirt"]].concat(), 2, "did you mean 6614 Fashion > T-Shirts?");
+    check_refused(
+        &[&known[..], &["T-Shirt"]].concat(),
+        2,
+        "did you mean 6614 Fashion > T-Shirts? `skuload category show --categories categories.json --state-dir state` lists",
+    );
     check_refused(&[&known[..], &["fashion > tea"]].concat(), 3, "category pull --shop NAME --category 2");
+}
+
+#[test]
+fn several_categories_are_parted_by_commas() {
+    let desk = Desk::new();
+    let text = CATEGORIES.replace(
+        r#""attributes": {"#,
+        r#""attributes": {"3": [{"name": "name", "input": "text", "level": "product"}],"#,
+    );
+    fs::write(desk.path("categories.json"), text).unwrap();
+    for (name, typed) in [("a.xlsx", "6614,3"), ("b.xlsx", "T-Shirts, 3")] {
+        let told = desk.told(&["template", "-o", name, "--categories", "categories.json", "--category", typed], 0);
+        assert!(told.contains("a template for 2 categories"), "{typed} {told}");
+    }
 }
 
 #[test]

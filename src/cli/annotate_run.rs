@@ -4,6 +4,7 @@ use skuload::column::{Field, Table, Target};
 use skuload::finding::Severity;
 use skuload::journal::Run;
 use skuload::patch::{Remark, Spot};
+use skuload::report::refused_columns;
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::annotate::Annotation;
@@ -68,7 +69,7 @@ fn needs_merchant(row: &RowVerdict) -> Option<(Severity, &'static str)> {
             Images::Incomplete => Some((Severity::Warning, "images-incomplete")),
             Images::Pending => Some((Severity::Warning, "images-pending")),
             Images::Set | Images::None | Images::Kept if row.help.is_empty() => None,
-            Images::Set | Images::None | Images::Kept => Some((Severity::Warning, "created")),
+            Images::Set | Images::None | Images::Kept => Some((Severity::Warning, row.verdict.as_str())),
         },
         Verdict::Invalid | Verdict::Skipped | Verdict::Planned => None,
     }
@@ -77,29 +78,48 @@ fn needs_merchant(row: &RowVerdict) -> Option<(Severity, &'static str)> {
 /// The cells that a message is about: those of the fields that the marketplace names, those of pictures; else the
 /// cell of the seller SKU.
 fn columns_of(row: &RowVerdict, table: &Table) -> Vec<Option<u32>> {
-    let column = |index: usize| u32::try_from(index + 1).ok();
-    let all = 0..table.columns.headers().len();
     let is_about_pictures = !matches!(row.verdict, Verdict::Rejected | Verdict::Unknown | Verdict::NotSent);
     if is_about_pictures && matches!(row.images, Images::Failed | Images::Incomplete | Images::Pending) {
-        let mut pictures = all.filter(|index| matches!(table.columns.target(*index), Target::Image(_)));
-        return vec![pictures.next().and_then(column)];
+        let mut all = 0..table.columns.headers().len();
+        let first = all.find(|index| matches!(table.columns.target(*index), Target::Image(_)));
+        return vec![first.and_then(|index| u32::try_from(index + 1).ok())];
     }
-    // `field: what is wrong with it`, as details of a refusal are told.
-    let named: Vec<String> = row.message.split("; ").filter_map(|part| Some(bare(part.split_once(": ")?.0))).collect();
-    let is_named = |index: &usize| {
-        let name = table.columns.name_of(*index).unwrap_or_default();
-        let name = bare(name.split_once(" (").map_or(name.as_str(), |(name, _)| name));
-        !name.is_empty() && named.contains(&name)
-    };
     let columns: Vec<Option<u32>> = match row.verdict {
-        Verdict::Rejected => all.filter(is_named).map(column).collect(),
+        Verdict::Rejected => refused_columns(row, table).into_iter().map(Some).collect(),
         Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists | Verdict::Invalid => Vec::new(),
         Verdict::Unknown | Verdict::NotSent | Verdict::Skipped | Verdict::Planned => Vec::new(),
     };
     if columns.is_empty() { vec![table.columns.column_of(Field::SellerSku)] } else { columns }
 }
 
-/// A field's name without what is written differently here and there.
-fn bare(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(verdict: Verdict, help: &str, expect: Option<&str>) {
+        let row = RowVerdict {
+            sheet: String::new(),
+            row: 2,
+            seller_sku: "A".to_owned(),
+            product: "Tee".to_owned(),
+            verdict,
+            images: Images::Kept,
+            rule_or_code: String::new(),
+            message: String::new(),
+            help: help.to_owned(),
+            fields: Vec::new(),
+            request: String::new(),
+            attempts: 1,
+        };
+        assert_eq!(needs_merchant(&row).map(|(_, code)| code), expect, "{verdict}");
+    }
+
+    #[test]
+    fn what_went_well_and_needs_the_merchant_is_called_what_it_is() {
+        for verdict in [Verdict::Created, Verdict::Updated, Verdict::Unchanged, Verdict::Exists] {
+            check(verdict, "look at it in the seller centre", Some(verdict.as_str()));
+            check(verdict, "", None);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use skuload::category::{Categories, Node, Sought};
 
 use super::exit::{Exit, Failure};
+use super::settings::{Settings, quoted};
 
 /// So many of several are named.
 const NAMED: usize = 5;
@@ -41,8 +42,31 @@ pub(super) fn leaves(node: &Node) -> Vec<u64> {
     node.children.iter().flat_map(leaves).collect()
 }
 
-/// The one category that is meant.
-pub(super) fn category<'a>(known: &'a Categories, typed: &str) -> Result<Placed<'a>, Failure> {
+/// What is meant by a text that may name several, parted by commas: the whole of it, for a name may hold a comma, or
+/// each part by itself.
+pub(super) fn each<T>(typed: &str, one: impl Fn(&str) -> Result<T, Failure>) -> Result<Vec<T>, Failure> {
+    let parts: Vec<&str> = typed.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    match one(typed) {
+        Err(_) if parts.len() > 1 => parts.into_iter().map(one).collect(),
+        whole => Ok(vec![whole?]),
+    }
+}
+
+/// The command that lists the categories which the settings mean.
+pub(super) fn lister(settings: &Settings) -> String {
+    let decided = &settings.decided;
+    let from = match (&decided.categories, &decided.shop, &decided.country) {
+        _ if settings.is_for_sandbox => "--sandbox".to_owned(),
+        (Some(path), _, _) => format!("--categories {}", quoted(&path.display().to_string())),
+        (None, Some(shop), _) => format!("--shop {}", quoted(shop)),
+        (None, None, Some(country)) => format!("--country {}", quoted(country)),
+        (None, None, None) => "--shop NAME".to_owned(),
+    };
+    settings.command(&format!("category show {from}"))
+}
+
+/// The one category that is meant; `lister` is the command that lists them.
+pub(super) fn category<'a>(known: &'a Categories, typed: &str, lister: &str) -> Result<Placed<'a>, Failure> {
     let number = typed.trim().parse::<u64>().ok();
     let sought = number.map_or_else(|| known.find(typed), Sought::One);
     let (message, help) = match sought {
@@ -50,7 +74,7 @@ pub(super) fn category<'a>(known: &'a Categories, typed: &str) -> Result<Placed<
             (Some(node), Some(path)) => return Ok(Placed { path, node }),
             _ => (
                 format!("the marketplace has no category `{typed}`"),
-                "numbers differ by country; `skuload category show` lists them".to_owned(),
+                format!("numbers differ by country; `{lister}` lists them"),
             ),
         },
         Sought::Several(ids) => {
@@ -61,7 +85,7 @@ pub(super) fn category<'a>(known: &'a Categories, typed: &str) -> Result<Placed<
         Sought::Nothing(near) => {
             let hint = if near.is_empty() { String::new() } else { format!("did you mean {}? ", named(known, &near)) };
             let message = format!("the marketplace has no category `{typed}`");
-            (message, format!("{hint}`skuload category show` lists them"))
+            (message, format!("{hint}`{lister}` lists them"))
         }
     };
     Err(Failure::new(Exit::Usage, message).help(help))
@@ -89,7 +113,7 @@ mod tests {
 
     #[track_caller]
     fn check(typed: &str, expect: &str) {
-        let told = match category(&known(), typed) {
+        let told = match category(&known(), typed, "skuload category show --shop stall") {
             Ok(placed) => placed.path,
             Err(failure) => format!("{}; {}", failure.message, failure.help.unwrap_or_default()),
         };
@@ -108,10 +132,31 @@ mod tests {
     fn a_name_of_several_categories_and_one_of_none_are_refused() {
         let several = "`shoes` is the name of 2 categories; give the number of one: 11 Men > Shoes; 21 Women > Shoes";
         check("shoes", several);
-        let near = "the marketplace has no category `T-Shrits`; did you mean 12 Men > T-Shirts? `skuload category show` lists them";
+        let near = "the marketplace has no category `T-Shrits`; did you mean 12 Men > T-Shirts? `skuload category show --shop stall` lists them";
         check("T-Shrits", near);
-        let far = "the marketplace has no category `7`; numbers differ by country; `skuload category show` lists them";
+        let far = "the marketplace has no category `7`; numbers differ by country; `skuload category show --shop stall` lists them";
         check("7", far);
+    }
+
+    #[track_caller]
+    fn check_each(typed: &str, expect: &str) {
+        let one = |text: &str| match text {
+            "A" | "B" | "A, B" | "C, D" => Ok(text.to_owned()),
+            other => Err(Failure::new(Exit::Usage, format!("not {other}"))),
+        };
+        let told = each(typed, one).map_or_else(|failure| failure.message, |all| all.join("|"));
+        assert_eq!(told, expect, "{typed}");
+    }
+
+    #[test]
+    fn several_are_parted_by_commas_unless_a_name_holds_one() {
+        check_each("A", "A");
+        check_each("A,B, ", "A|B");
+        check_each("A, B", "A, B");
+        check_each("C, D", "C, D");
+        check_each("A,C", "not C");
+        check_each("X", "not X");
+        check_each(",", "not ,");
     }
 
     #[cfg(feature = "import")]

@@ -23,8 +23,9 @@ pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Fail
     let categories = settings.categories()?;
     let told = categories.as_ref().and_then(|categories| categories.country()?.parse().ok());
     let country = country(settings)?.or(told);
-    let wanted = args.category.iter().map(|text| chosen(text, categories.as_deref(), settings));
-    let chosen = wanted.collect::<Result<Vec<u64>, Failure>>()?;
+    let one = |text: &str| chosen(text, categories.as_deref(), settings);
+    let wanted = args.category.iter().map(|typed| sought::each(typed, one));
+    let chosen = wanted.collect::<Result<Vec<Vec<u64>>, Failure>>()?.concat();
     let purpose = Purpose { categories: categories.as_deref(), chosen: &chosen, country };
     let workbook = template(purpose).map_err(|error| failure(&error, settings))?;
     save(path, &workbook)?;
@@ -63,7 +64,7 @@ fn chosen(text: &str, categories: Option<&Categories>, settings: &Settings) -> R
         return Err(Failure::new(Exit::Settings, format!("the category `{text}`: no category is known here"))
             .help(format!("pull what your shop has with: {pull}")));
     };
-    sought::category(categories, text).map(|placed| placed.node.id)
+    sought::category(categories, text, &sought::lister(settings)).map(|placed| placed.node.id)
 }
 
 fn failure(error: &TemplateError, settings: &Settings) -> Failure {

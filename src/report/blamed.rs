@@ -24,6 +24,19 @@ pub(super) fn placed<'v>(verdict: &'v RowVerdict, table: &Table) -> Cow<'v, RowV
     Cow::Owned(RowVerdict { help: advice.join("; "), ..verdict.clone() })
 }
 
+/// The columns that hold what the marketplace refused, from 1 and each once.
+#[must_use]
+pub fn refused_columns(verdict: &RowVerdict, table: &Table) -> Vec<u32> {
+    let mut columns = Vec::new();
+    for field in &verdict.fields {
+        match table.columns.column_of_tag(field) {
+            Tagged::Column(column) if !columns.contains(&column) => columns.push(column),
+            Tagged::Column(_) | Tagged::Constant | Tagged::Absent | Tagged::Nothing => {}
+        }
+    }
+    columns
+}
+
 fn advice_on(field: &str, row: u32, table: &Table) -> Option<String> {
     let columns = &table.columns;
     match columns.column_of_tag(field) {
@@ -43,12 +56,11 @@ mod tests {
     use crate::sheet::{Input, ReadOptions, Source};
     use crate::verdict::{Images, Verdict};
 
-    #[track_caller]
-    fn check(fields: &[&str], expect: &str) {
+    fn table_and_verdict(fields: &[&str]) -> (Table, RowVerdict) {
         let text = "SellerSku,name,price,warranty_type,Image1\nA,Tee,9,,\n";
         let source = Source::open("t.csv", Input::Bytes(Arc::from(text.as_bytes())), &ReadOptions::default()).unwrap();
         let set = vec![("brand".to_owned(), "Acme".to_owned()), ("attr.material".to_owned(), "Wool".to_owned())];
-        let tables = choose(&source, &Choice { set, ..Choice::default() }).unwrap();
+        let mut tables = choose(&source, &Choice { set, ..Choice::default() }).unwrap();
         let verdict = RowVerdict {
             sheet: String::new(),
             row: 2,
@@ -64,7 +76,19 @@ mod tests {
             request: String::new(),
             attempts: 1,
         };
-        assert_eq!(placed(&verdict, &tables[0]).help, expect, "{fields:?}");
+        (tables.remove(0), verdict)
+    }
+
+    #[track_caller]
+    fn check(fields: &[&str], expect: &str) {
+        let (table, verdict) = table_and_verdict(fields);
+        assert_eq!(placed(&verdict, &table).help, expect, "{fields:?}");
+    }
+
+    #[test]
+    fn what_was_refused_has_its_columns_once() {
+        let (table, verdict) = table_and_verdict(&["price", "__images__", "brand", "price", "color_family", "Skus"]);
+        assert_eq!(refused_columns(&verdict, &table), [3, 5]);
     }
 
     #[test]

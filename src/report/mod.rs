@@ -24,6 +24,7 @@ mod xlsx;
 
 use std::path::Path;
 
+pub use blamed::refused_columns;
 pub use error::ReportError;
 pub use place::try_path;
 pub(crate) use table::{Heading, Shape, fits_a_workbook, write_table};

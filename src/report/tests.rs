@@ -707,6 +707,7 @@ fn a_page_of_no_rows_says_so() {
 #[test]
 fn a_page_marks_the_columns_that_reasons_name() {
     let told = |row: RowVerdict, message: &str| RowVerdict { message: message.to_owned(), ..row };
+    let refused = told(verdict(2, "C", "Cap", Verdict::Rejected), "it was refused; price: too low; colour: none");
     let rows = verdicts(&[
         on(
             "Products",
@@ -714,7 +715,7 @@ fn a_page_marks_the_columns_that_reasons_name() {
         ),
         // Cells of other rows are no fault of this one.
         on("Products", told(verdict(5, "B", "Tee", Verdict::NotSent), "held back: C4; C4: no price; ZZZ5: nothing")),
-        on("More", told(verdict(2, "C", "Cap", Verdict::Rejected), "it was refused; price: too low; colour: none")),
+        on("More", RowVerdict { fields: vec!["price".to_owned(), "colour".to_owned()], ..refused }),
     ]);
     let written = Written::report("r.html", &tables(&workbook(), BOTH), &rows);
     let data = page_data(&written);

@@ -168,6 +168,22 @@ fn a_category_with_others_below_it_holds_no_products() {
 }
 
 #[test]
+fn five_of_many_categories_are_named_with_what_pulls_them() {
+    let leaf = |id: u64| Node { id, name: format!("Shelf {id}"), children: Vec::new() };
+    let tree = (11..=56).map(leaf).collect();
+    let shelves = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
+    let rules = Rules { categories: Some(Arc::new(shelves)), ..Rules::default() };
+    let help = |last: u64| {
+        let rows: String = (11..=last).map(|id| format!("\n{id}")).collect();
+        let (findings, _) = found(&format!("PrimaryCategory{rows}"), "", &rules);
+        findings.into_iter().find(|finding| finding.rule == Rule::CategoryNotPulled).unwrap().help
+    };
+    let five = "ask the marketplace: skuload category pull --shop NAME --category 11,12,13,14,15";
+    assert_eq!(help(15), five);
+    assert_eq!(help(56), format!("{five} and 41 more; or all with --all"));
+}
+
+#[test]
 fn a_category_of_which_nothing_is_known_is_noted_once() {
     check("PrimaryCategory\n4\n4\nDresses", "A1 category-not-pulled");
     let (message, help) = told("PrimaryCategory\n4\n4\nDresses");
@@ -175,7 +191,7 @@ fn a_category_of_which_nothing_is_known_is_noted_once() {
         message,
         "what Books (4) and Fashion > Dresses (6615) demand is not known, so that its rows are checked less"
     );
-    assert_eq!(help, "ask the marketplace: skuload category pull --shop NAME --category 4 --category 6615");
+    assert_eq!(help, "ask the marketplace: skuload category pull --shop NAME --category 4,6615");
 }
 
 #[test]

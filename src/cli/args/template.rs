@@ -8,8 +8,8 @@ pub(in super::super) struct TemplateArgs {
     /// Where the sheet goes: a new file that ends in .xlsx
     #[arg(short, long, value_name = "FILE")]
     pub(in super::super) output: PathBuf,
-    /// A category whose products go into the sheet, by number, name or path (repeatable); without it, what every
-    /// category has is asked for
+    /// A category whose products go into the sheet, by name or path, or numbers parted by commas (repeatable); without
+    /// it, what every category has is asked for
     #[arg(long, value_name = "ID|NAME")]
     pub(in super::super) category: Vec<String>,
     /// What the marketplace's categories demand, as `category pull -o FILE` wrote it; without it, what was pulled for

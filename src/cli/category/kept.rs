@@ -86,7 +86,9 @@ pub(super) fn read_to_renew(path: &Path) -> Result<Option<Categories>, Failure> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let message = format!("cannot read {}: {error}", path.display());
-            return Err(Failure::new(Exit::Local, message).help("it would be overwritten; make it readable, or move it"));
+            return Err(
+                Failure::new(Exit::Local, message).help("it would be overwritten; make it readable, or move it")
+            );
         }
     };
     match Categories::from_json(&text) {

@@ -266,17 +266,11 @@ impl Pull<'_> {
     /// The categories whose demands are asked for, each once.
     fn wanted(&self, tree: &[Node]) -> Result<Vec<u64>, Failure> {
         let known = Categories::new(None, DateTime::UNIX_EPOCH, tree.to_vec(), BTreeMap::new(), None);
+        let lister = self.settings.command(&format!("category show {}", self.from()));
         let mut wanted: Vec<u64> = Vec::new();
         for typed in &self.args.category {
-            // A name may hold a comma.
-            let whole = sought::category(&known, typed);
-            if whole.is_err() && typed.contains(',') {
-                for part in typed.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-                    wanted.extend(leaves_of(&sought::category(&known, part)?));
-                }
-            } else {
-                wanted.extend(leaves_of(&whole?));
-            }
+            let meant = sought::each(typed, |text| sought::category(&known, text, &lister))?;
+            wanted.extend(meant.iter().flat_map(leaves_of));
         }
         let before = || self.known.iter().flat_map(Categories::pulled_categories);
         if self.args.all {

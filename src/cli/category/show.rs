@@ -27,13 +27,12 @@ pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure>
         });
         return Ok(Exit::Done);
     };
-    let placed = sought::category(&known, typed)?;
+    let placed = sought::category(&known, typed, &sought::lister(settings))?;
     let Some(attributes) = known.attributes(placed.node.id) else {
         if placed.node.children.is_empty() {
             let message = format!("what the category {} {} demands was not pulled", placed.node.id, placed.path);
-            return Err(
-                Failure::new(Exit::Usage, message).help(format!("pull it with: {renew} --category {}", placed.node.id))
-            );
+            let help = format!("pull it with: {renew} --category {}", placed.node.id);
+            return Err(Failure::new(Exit::Settings, message).help(help));
         }
         output::result(&match format {
             Format::Human => tree_told(&known, std::slice::from_ref(placed.node), now),
@@ -85,7 +84,7 @@ fn known(settings: &Settings) -> Result<(Categories, String), Failure> {
     let known = kept::read(&path).map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
     match known {
         Some(known) => Ok((known, renew)),
-        None => Err(Failure::new(Exit::Usage, "no categories were pulled from this marketplace yet")
+        None => Err(Failure::new(Exit::Settings, "no categories were pulled from this marketplace yet")
             .help(format!("pull them with: {renew}"))),
     }
 }
@@ -147,12 +146,7 @@ fn add_nodes(known: &Categories, nodes: &[Node], depth: usize, text: &mut String
     }
 }
 
-fn category_told(
-    known: &Categories,
-    placed: &Placed<'_>,
-    attributes: &[CategoryAttribute],
-    now: Now,
-) -> String {
+fn category_told(known: &Categories, placed: &Placed<'_>, attributes: &[CategoryAttribute], now: Now) -> String {
     let width = attributes.iter().map(|attribute| attribute.name.chars().count()).max().unwrap_or_default();
     let mut text = format!("{} ({})\n", output::plain(&placed.path), placed.node.id);
     for (title, is_mandatory) in [("mandatory", true), ("optional", false)] {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::super::blamed::refused_columns;
 use super::Page;
 use crate::column::Table;
 use crate::verdict::RowVerdict;
@@ -48,9 +49,9 @@ fn by_count<T>(mut counts: Vec<(T, usize)>) -> Vec<(T, usize)> {
 pub(super) fn marks(row: &RowVerdict, table: usize, page: Page<'_>) -> Vec<usize> {
     let mut marks = Vec::new();
     let Some(of) = page.tables.get(table) else { return marks };
-    for reason in row.message.split("; ") {
-        let column = reason.split_once(": ").and_then(|(what, _)| column(what, row, of));
-        let place = column.and_then(|column| page.layout.place(table, column));
+    let named = row.message.split("; ").filter_map(|reason| column(reason.split_once(": ")?.0, row, of));
+    for column in named.chain(refused_columns(row, of)) {
+        let place = usize::try_from(column - 1).ok().and_then(|column| page.layout.place(table, column));
         if let Some(place) = place.map(|place| page.own() + place).filter(|place| !marks.contains(place)) {
             marks.push(place);
         }
@@ -58,16 +59,12 @@ pub(super) fn marks(row: &RowVerdict, table: usize, page: Page<'_>) -> Vec<usize
     marks
 }
 
-/// The column, from 0, of a cell of this row or of the header, as `H14`, or of the field that the marketplace names.
-fn column(what: &str, row: &RowVerdict, table: &Table) -> Option<usize> {
+/// The column, from 1, of a cell of this row or of the header, as `H14`.
+fn column(what: &str, row: &RowVerdict, table: &Table) -> Option<u32> {
     let letters = what.trim_end_matches(|c: char| c.is_ascii_digit());
     let is_cell = (1..=3).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
     // A header that is wrong is a reason of every row below it.
     let is_own = |number: u32| what[letters.len()..] == *number.to_string();
-    let column = if is_cell && (is_own(row.row) || is_own(table.header.row)) {
-        letters.bytes().fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1)
-    } else {
-        table.columns.column_meaning(what)?
-    };
-    usize::try_from(column).ok()?.checked_sub(1)
+    let is_here = is_cell && (is_own(row.row) || is_own(table.header.row));
+    is_here.then(|| letters.bytes().fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1))
 }

@@ -108,6 +108,7 @@ mod tests {
             rule_or_code: String::new(),
             message: String::new(),
             help: help.to_owned(),
+            also: Vec::new(),
             fields: Vec::new(),
             request: String::new(),
             attempts: 1,

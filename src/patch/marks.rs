@@ -1,7 +1,8 @@
 //! Findings -> marks of cells, and what the first sheet tells of them.
 //!
-//! Each cell with a finding is coloured. Texts are kept of so many findings only that the memory stays flat however
-//! bad a sheet is: of each severity as many as there can be notes, and of each rule as many as the first sheet lists.
+//! Each cell with a finding is coloured. Texts are kept of so many findings only as can be shown: of each severity as
+//! many as there can be notes, and of each rule as many as the first sheet lists. What grows with every bad cell is
+//! its colour, of a few bytes.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use super::anew;
 use super::copy::MOST_NOTES;
 use super::digest::{Digest, Group, Listed};
-use super::edit::{Edits, NewValue, Place, Remark};
+use super::edit::{Edits, Place, Remark};
 use crate::check::Sink;
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Severity};
@@ -90,13 +91,6 @@ impl Marks {
     /// Marks what somebody else says of a place: a marketplace, the end of a run.
     pub fn say(&mut self, spot: &Spot<'_>, remark: Remark) {
         self.put(spot, remark, None);
-    }
-
-    /// Gives a cell of one of the sheets a new value.
-    pub fn set(&mut self, sheet: &str, at: Place, value: NewValue) {
-        if let Some(home) = self.homes.get(sheet) {
-            self.edits.set(&home.name, at, value);
-        }
     }
 
     /// What becomes of the cells.

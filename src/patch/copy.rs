@@ -16,7 +16,7 @@ use super::package::{Package, Relations, TYPES, Types, normal};
 use super::shapes::{Numbers, Shapes};
 use super::styles::Styles;
 use super::survey::Survey;
-use super::worksheet::{Job, rewrite};
+use super::worksheet::{Job, Sheet, rewrite};
 use crate::finding::Severity;
 use crate::sheet::place;
 
@@ -40,13 +40,6 @@ pub struct Outcome {
     pub notes: usize,
     /// The workbook was signed; the copy is not, as a signature holds for one content only.
     pub is_signature_dropped: bool,
-}
-
-/// A sheet that is written again.
-struct Sheet {
-    name: String,
-    survey: Survey,
-    job: Job,
 }
 
 /// What is said of the cells of a sheet, merged cells taken together.
@@ -308,8 +301,8 @@ impl<R: Read + Seek> Copy<R> {
                 drop(entry);
                 writer.start_file(name.as_str(), options).map_err(Snag::of_new_archive)?;
                 let part = self.package.zip.by_index(index).map_err(Snag::of_archive)?;
-                let Sheet { name, survey, job } = sheet;
-                let formulas = rewrite(part, (&survey, job), &mut self.styles, &mut writer)?;
+                let name = sheet.name.clone();
+                let formulas = rewrite(part, sheet, &mut self.styles, &mut writer)?;
                 self.outcome.formulas.extend(formulas.into_iter().map(|at| (name.clone(), at)));
             } else {
                 writer.raw_copy_file(entry).map_err(raw_copy_error)?;

@@ -29,7 +29,7 @@ pub fn as_written(path: &Path, source: &Source, fix: Fix) -> Option<Fix> {
         return Some(fix);
     }
     let to = format!("=\"{}\"", fix.to);
-    (to != fix.from).then(|| Fix { to, ..fix })
+    (to != fix.from).then_some(Fix { to, ..fix })
 }
 
 /// Writes the sheet of `tables`, all of one file, with the fixes in it, over an older file of that name: a text file as

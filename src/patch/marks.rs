@@ -44,6 +44,13 @@ struct Home {
     header_column: u32,
 }
 
+/// A cell of the new workbook.
+#[derive(Debug, Clone, Copy)]
+struct Cell<'a> {
+    sheet: &'a str,
+    at: Place,
+}
+
 /// Where something was found.
 #[derive(Debug, Clone, Copy)]
 pub struct Spot<'a> {
@@ -121,7 +128,7 @@ impl Marks {
             Severity::Note => 2,
         };
         self.counts[rank] += 1;
-        self.list(spot, (&sheet, at), &remark, meaning);
+        self.list(spot, Cell { sheet: &sheet, at }, &remark, meaning);
         if self.kept[rank] < MOST_NOTES {
             self.kept[rank] += 1;
             self.edits.remark(&sheet, at, remark);
@@ -130,7 +137,8 @@ impl Marks {
         }
     }
 
-    fn list(&mut self, spot: &Spot<'_>, (sheet, at): (&str, Place), remark: &Remark, meaning: Option<(&str, &str)>) {
+    fn list(&mut self, spot: &Spot<'_>, cell: Cell<'_>, remark: &Remark, meaning: Option<(&str, &str)>) {
+        let Cell { sheet, at } = cell;
         let (summary, help) = meaning.unwrap_or((&remark.message, &remark.help));
         let key = (Reverse(remark.severity), remark.code.clone());
         let group = self.groups.entry(key).or_insert_with(|| Group {

@@ -38,18 +38,26 @@ pub(super) struct Job {
     pub(super) is_cleaned: bool,
 }
 
+/// A sheet that is written again.
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) survey: Survey,
+    pub(super) job: Job,
+}
+
 /// Writes the sheet in `part` to `out`; answers the cells whose new value was not written, as they are formulas.
 pub(super) fn rewrite(
     part: impl Read,
-    (survey, job): (&Survey, Job),
+    sheet: Sheet,
     styles: &mut Styles,
     out: &mut impl Write,
 ) -> Result<Vec<Place>, Snag> {
+    let (survey, job) = (&sheet.survey, &sheet.job);
     if !job.is_without_edits() && !survey.has_rows_in_order {
         return Err(damaged("the rows of a sheet do not come in their order"));
     }
     let bounds = job.bounds();
-    let Job { values, colours, notes, is_unselected, is_cleaned } = job;
+    let Job { values, colours, notes, is_unselected, is_cleaned } = sheet.job;
     let pending = Pending { values: values.into_iter().peekable(), colours: colours.into_iter().peekable() };
     let cells = BTreeMap::new();
     let rows = Rows { pending, cells, styles, survey, is_cleaned, row: 0, style: 0, column: 0, kept: Vec::new(), out };

@@ -302,7 +302,7 @@ impl Source {
     /// The file cannot be read on; pieces before that have been handed out.
     pub fn pieces(&self, each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>) -> Result<(), SheetError> {
         match &self.shared.content {
-            Content::Text(plan) => plan.pieces(&self.shared.file, (self.stream()?, self.stream()?), each),
+            Content::Text(plan) => plan.pieces(&self.shared.file, &|| self.stream(), each),
             Content::Workbook { .. } | Content::Transcript { .. } => Ok(()),
         }
     }

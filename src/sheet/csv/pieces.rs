@@ -28,22 +28,22 @@ pub struct Piece<'a> {
 type TakePiece<'a> = dyn FnMut(Piece<'_>) -> ControlFlow<()> + 'a;
 
 impl TextPlan {
-    /// Hands out the pieces of a file of which there are two streams: one is read for the places of its records.
+    /// Hands out the pieces of a file that is opened twice: once it is read for the places of its records.
     pub(in super::super) fn pieces(
         &self,
         file: &Arc<str>,
-        (read, copied): (Stream, Stream),
+        open: &dyn Fn() -> Result<Stream, SheetError>,
         each: &mut TakePiece<'_>,
     ) -> Result<(), SheetError> {
         let failed = |source: io::Error| SheetError::Io { file: Arc::clone(file), source };
-        let (mut text, sep_line) = (self.charset.decode(read), self.sep_line as u64);
+        let (mut text, sep_line) = (self.charset.decode(open()?), self.sep_line as u64);
         io::copy(&mut text.by_ref().take(sep_line), &mut io::sink()).map_err(failed)?;
         let form = Form { delimiter: self.delimiter, longest: self.limits.row_text };
         let first_line = if sep_line > 0 { 2 } else { 1 };
         let lines = Lines::new(text, first_line, form);
         let mut reader =
             ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(lines);
-        let mut copied = Copied { text: self.charset.decode(copied), at: 0, buffer: Vec::new() };
+        let mut copied = Copied { text: self.charset.decode(open()?), at: 0, buffer: Vec::new() };
         let mut record = ByteRecord::new();
         let mut is_over = copied.between(sep_line, each).map_err(failed)?.is_break();
         while !is_over && let Some(place) = self.next(file, &mut reader, &mut record)? {

@@ -21,7 +21,7 @@ use skuload::check::{Rules, check};
 use skuload::column::{Choice, Table, choose};
 use skuload::finding::{Finding, Severity};
 use skuload::location::column_letters;
-use skuload::patch::{Edits, Marks, NewValue, PatchError, Remark, Spot, annotate, patch, try_patch};
+use skuload::patch::{Edits, Marks, PatchError, Remark, Spot, annotate, patch, try_patch};
 use skuload::sheet::{Format, Input, ReadOptions, Source};
 
 const OWN: &str = "skuload findings";
@@ -155,17 +155,17 @@ fn expected(tables: &[Table], marks: &Marks) -> BTreeMap<String, BTreeMap<String
     let mut expected: BTreeMap<String, BTreeMap<String, (Severity, Vec<String>)>> = BTreeMap::new();
     for table in tables {
         let layout = table.source.read(&table.sheet, &mut |_| ControlFlow::Continue(())).unwrap();
-        for (at, edit) in marks.edits().of(&table.sheet).into_iter().flatten() {
+        let Some(edits) = marks.edits().of(&table.sheet) else { continue };
+        for (at, severity) in edits.colours() {
             let is_inside = |area: &&skuload::sheet::Area| {
                 (area.first_row..=area.last_row).contains(&at.0)
                     && (area.first_column..=area.last_column).contains(&at.1)
             };
-            let shown = layout.merged.iter().find(is_inside).map_or(*at, |area| (area.first_row, area.first_column));
-            let mark = edit.mark.as_ref().unwrap();
+            let shown = layout.merged.iter().find(is_inside).map_or(at, |area| (area.first_row, area.first_column));
             let of_cell = expected.entry(table.sheet.to_string()).or_default();
-            let (severity, codes) = of_cell.entry(name(shown)).or_insert((Severity::Note, Vec::new()));
-            *severity = mark.severity.max(*severity);
-            codes.extend(mark.remarks.iter().map(|remark| remark.code.clone()));
+            let (gravest, codes) = of_cell.entry(name(shown)).or_insert((Severity::Note, Vec::new()));
+            *gravest = severity.max(*gravest);
+            codes.extend(edits.remarks().get(&at).into_iter().flatten().map(|remark| remark.code.clone()));
         }
     }
     expected
@@ -252,7 +252,7 @@ fn cells_with_findings_are_coloured_and_noted_and_no_other_looks_otherwise() {
             assert!(old_notes.keys().all(|cell| notes.contains_key(cell)));
             for (cell, (_, codes)) in wanted {
                 if codes.len() > 6 {
-                    assert!(notes[cell].ends_with(&format!("\n\nand {} more", codes.len() - 6)), "{}", notes[cell]);
+                    assert!(notes[cell].contains(&format!("\n\nand {} more\n", codes.len() - 6)), "{}", notes[cell]);
                     continue;
                 }
                 for code in codes {
@@ -370,6 +370,97 @@ fn a_second_annotation_replaces_the_first() {
     }
 }
 
+/// The elements of the text of each note, as letters: `t`, `r`, `h` for `rPh`, `p` for `phoneticPr`.
+fn shapes_of_notes(part: &str) -> Vec<String> {
+    let mut shapes: Vec<String> = Vec::new();
+    look::each(part.as_bytes(), |tag, path| match (&*look::local(tag), path) {
+        ("text", _) => shapes.push(String::new()),
+        (name, path) if path.ends_with("/text") => {
+            let letter = match name {
+                "t" => 't',
+                "r" => 'r',
+                "rPh" => 'h',
+                "phoneticPr" => 'p',
+                other => panic!("a note holds <{other}>"),
+            };
+            shapes.last_mut().unwrap().push(letter);
+        }
+        _ => {}
+    });
+    shapes
+}
+
+#[test]
+fn the_text_of_a_note_is_one_text_or_runs_with_what_is_read_aloud_behind_them() {
+    let original = Original { name: "everything.xlsx".to_owned(), bytes: everything::everything() };
+    let before = Parts::of(&original.bytes);
+    let mut bare = shapes_of_notes(before.text("xl/comments1.xml"));
+    bare.sort();
+    assert_eq!(bare, ["rrp", "tp"]);
+    let tables = original.tables();
+    let mut marks = marks(&tables);
+    for at in [(2, 3), (3, 4)] {
+        let remark = Remark { severity: Severity::Note, code: "E9".into(), message: "x".into(), help: String::new() };
+        marks.say(&Spot { sheet: "Products", row: at.0, column: Some(at.1), value: "" }, remark);
+    }
+    let after = Parts::of(&annotated(&original, &marks));
+    for cell in ["C2", "D3"] {
+        assert!(after.notes("xl/worksheets/sheet1.xml")[cell].contains("E9"), "{cell}");
+    }
+    let shapes = shapes_of_notes(after.text("xl/comments1.xml"));
+    assert_eq!(shapes.iter().filter(|shape| shape.ends_with('p')).count(), 2, "{shapes:?}");
+    for shape in shapes {
+        let runs = shape.trim_end_matches('p').trim_end_matches('h');
+        assert!(runs == "t" || runs.chars().all(|c| c == 'r'), "{shape}");
+    }
+}
+
+const SAVED: &str = "
+import sys, openpyxl
+book = openpyxl.load_workbook(sys.argv[1])
+for sheet in book.worksheets:
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.comment and cell.comment.author == 'Ann':
+                cell.comment.text += chr(10) + 'Ann: the right price is 12.50'
+book.save(sys.argv[2])
+";
+
+#[test]
+fn what_openpyxl_saved_is_annotated_anew_and_the_words_of_others_stay() {
+    let Some(python) = tools::Python::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut original = Original { name: "everything.xlsx".to_owned(), bytes: everything::everything() };
+    for round in 1..=2 {
+        let mut wanted = Marks::of(&original.tables());
+        for (at, code) in [((2, 3), "E7"), ((3, 4), "E7"), ((4, 1), "E7"), ((5, 1), "E8")] {
+            // What was found the first time only is mended by then.
+            let severity = Severity::Error;
+            let remark = Remark { severity, code: code.into(), message: "is bad".into(), help: String::new() };
+            if round == 1 || code == "E8" || at == (2, 3) {
+                wanted.say(&Spot { sheet: "Products", row: at.0, column: Some(at.1), value: "" }, remark);
+            }
+        }
+        let (made, saved) = (folder.path().join("made.xlsx"), folder.path().join("saved.xlsx"));
+        fs::write(&made, annotated(&original, &wanted)).unwrap();
+        let parts = Parts::of(&fs::read(&made).unwrap());
+        let (_, part) = parts.sheets().remove(1);
+        let notes = parts.notes(&part);
+        let ours = |code: &str| format!("— skuload —\nerror: {code}\nis bad\n— end —");
+        let said = if round == 1 { "" } else { "\nAnn: the right price is 12.50" };
+        assert_eq!(notes["C2"], format!("Ask Ann about this price{said}\n\n{}", ours("E7")));
+        assert_eq!(notes["A5"], ours("E8"));
+        let of_day = "Ann:\nOn sale until the end of May";
+        if round == 1 {
+            assert_eq!((&*notes["D3"], &*notes["A4"]), (&*format!("{of_day}\n\n{}", ours("E7")), &*ours("E7")));
+        } else {
+            assert_eq!((&*notes["D3"], notes.get("A4")), (&*format!("{of_day}{said}"), None));
+        }
+        python.run(SAVED, &[&made, &saved]);
+        original.bytes = fs::read(&saved).unwrap();
+    }
+}
+
 #[test]
 fn names_and_sheets_that_count_by_place_count_on() {
     let original = Original { name: "everything.xlsx".to_owned(), bytes: everything::everything() };
@@ -393,11 +484,11 @@ fn new_values_keep_the_look_of_their_cells_and_formulas_stay() {
     let original = Original { name: "everything.xlsx".to_owned(), bytes: everything::everything() };
     let tables = original.tables();
     let mut edits = Edits::default();
-    edits.set("Products", (2, 2), NewValue::Text(" _x0041_ =1+1 ".into()));
-    edits.set("Products", (3, 3), NewValue::Number("12.50".into()));
-    edits.set("Products", (4, 1), NewValue::Text("0014".into()));
-    edits.set("Products", (3, 5), NewValue::Number("7".into()));
-    edits.set("It's other", (9, 9), NewValue::Text("new".into()));
+    edits.set("Products", (2, 2), " _x0041_ =1+1 ".into());
+    edits.set("Products", (3, 3), "12.50".into());
+    edits.set("Products", (4, 1), "0014".into());
+    edits.set("Products", (3, 5), "7".into());
+    edits.set("It's other", (9, 9), "new".into());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fixed.xlsx");
     let outcome = patch(&path, &tables, &edits, None).unwrap();
@@ -408,7 +499,7 @@ fn new_values_keep_the_look_of_their_cells_and_formulas_stay() {
         values[sheet].0.iter().cloned().collect()
     };
     let new: Vec<String> = cells(&after, "Products").difference(&cells(&before, "Products")).cloned().collect();
-    assert_eq!(new, ["A4 String(\"0014\")", "B2 String(\" _x0041_ =1+1 \")", "C3 Float(12.5)"]);
+    assert_eq!(new, ["A4 String(\"0014\")", "B2 String(\" _x0041_ =1+1 \")", "C3 String(\"12.50\")"]);
     let new: Vec<String> = cells(&after, "It's other").difference(&cells(&before, "It's other")).cloned().collect();
     assert_eq!(new, ["I9 String(\"new\")"]);
     assert_eq!(after["Products"].1, before["Products"].1);

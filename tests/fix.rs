@@ -100,6 +100,54 @@ fn a_text_file_stays_one_or_becomes_a_workbook() {
     assert_eq!(range.get_value((1, 0)), Some(&Data::String("TEE-1".into())));
 }
 
+/// A text file, what is told of it, and what it is in the copy.
+#[track_caller]
+fn check_text(sheet: &[u8], changes: &[(&str, &str, &str)], expect: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    let output = check(folder.path(), &["in.csv", "--fix", "out.csv", "--format", "json"]);
+    let changes: Vec<_> =
+        changes.iter().map(|(cell, from, to)| ((*cell).to_owned(), (*from).to_owned(), (*to).to_owned())).collect();
+    assert_eq!(told(&output), changes, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), format!("\u{feff}{expect}"));
+    assert_eq!(told(&check(folder.path(), &["out.csv", "--fix", "again.csv", "--format", "json"])), []);
+}
+
+#[test]
+fn everything_that_is_not_put_right_stands_in_a_text_file_as_it_stood() {
+    check_text(
+        b"sep=;\r\nSellerSku;\"name\";price\r\n\r\n;;\r\n TEE-1 ;\"Shirt\";9\r\n;;;\r\nB;\"a\nb\";\"\xe0\xb8\xbf9\"",
+        &[("A4", " TEE-1 ", "TEE-1"), ("C6", "฿9", "9")],
+        "sep=;\r\nSellerSku;\"name\";price\r\n\r\n;;\r\nTEE-1;\"Shirt\";9\r\n;;;\r\nB;\"a\nb\";\"9\"",
+    );
+    check_text(b"\xef\xbb\xbfSellerSku\tprice\n\n\nA \t9\n\n", &[("A4", "A ", "A")], "SellerSku\tprice\n\n\nA\t9\n\n");
+    // What is no UTF-8 becomes it.
+    let utf16: Vec<u8> = "\u{feff}SellerSku\tname\r\n A\tเสื้อ\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check_text(&utf16, &[("A2", " A", "A")], "SellerSku\tname\r\nA\tเสื้อ\r\n");
+}
+
+#[test]
+fn a_text_that_is_guarded_against_excel_stays_guarded_in_a_text_file() {
+    let sheet = "SellerSku,price\n=\"00123\",9\n\"=\"\"00124\"\"\",9\n=\" 00125\",9\n =\"00126\",9\n";
+    check_text(
+        sheet.as_bytes(),
+        &[("A4", "=\" 00125\"", "=\"00125\""), ("A5", " =\"00126\"", "=\"00126\"")],
+        "SellerSku,price\n=\"00123\",9\n\"=\"\"00124\"\"\",9\n=\"00125\",9\n=\"00126\",9\n",
+    );
+    // In a workbook the cell holds the text itself.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    let output = check(folder.path(), &["in.csv", "--fix", "out.xlsx"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let guard = "the text itself stands in the cell, without `=\"...\"` around it: a text cell keeps its zeros";
+    assert!(said.contains(&format!("fixed[seller_sku]: `=\"00123\"` is `00123`: {guard}\n")), "{said}");
+    let trim = "white space around identifiers and numbers is left out";
+    assert!(said.contains(&format!("fixed[seller_sku]: `=\" 00125\"` is `00125`: {trim}\n")), "{said}");
+    let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
+    let range = book.worksheet_range("in").unwrap();
+    assert_eq!(range.get_value((1, 0)), Some(&Data::String("00123".into())));
+}
+
 #[test]
 fn people_read_each_change_with_what_nobody_sees() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use serde::Serialize;
 use skuload::check::{Rules, fixes};
 use skuload::column::Table;
 use skuload::location::{Location, column_letters};
-use skuload::patch::{fix, try_fix};
+use skuload::patch::{as_written, fix, try_fix};
 use skuload::record::Fix;
 
 use super::args::FindingsFormat;
@@ -39,7 +39,10 @@ impl Fixing {
     /// Puts right what is certain, and tells each change.
     pub(super) fn write(&self, tables: &[Table], rules: &Rules, format: FindingsFormat) -> Result<Exit, Failure> {
         let mut found: Vec<(Location, Fix)> = Vec::new();
-        fixes(tables, rules, &mut |location, fix| found.push((location, fix)))?;
+        let Some(table) = tables.first() else { return Ok(Exit::Done) };
+        fixes(tables, rules, &mut |location, fix| {
+            found.extend(as_written(&self.to, &table.source, fix).map(|fix| (location, fix)));
+        })?;
         let outcome = fix(&self.to, tables, &found)?;
         let is_formula = |location: &Location| {
             let place = (location.row, location.column.unwrap_or_default());

@@ -1,11 +1,12 @@
 //! The notes of a sheet: those that are there keep their text, ours come beside or below.
 //!
-//! Ours are known again by their heading, which stands below another's text too, and by their author, whom not every
-//! program keeps. Threaded comments are
-//! left as they are: the program that made them shows nothing else at their cells.
+//! Ours are known again by their heading and their end mark, which stand below another's text too: not every program
+//! keeps the author. Threaded comments are left as they are: the program that made them shows nothing else at their
+//! cells.
 
 use super::edit::{Place, Remark};
 use super::error::Snag;
+use super::note::{ENDING, GAP, HEADING, Left, with_below, without_ours};
 use super::styles::tagged;
 use super::tokens::{Kind, Tokens, escaped_text, unescaped};
 use super::worksheet::name;
@@ -13,8 +14,6 @@ use crate::sheet::place;
 
 /// Who wrote our notes.
 const AUTHOR: &str = "skuload";
-/// What stands above what we say.
-const HEADING: &str = "— skuload —";
 /// What the author of a threaded comment begins with.
 const THREADED: &str = "tc=";
 /// The most remarks of a note, and the most characters of a message.
@@ -93,39 +92,37 @@ impl Comments {
     }
 
     /// Takes away what we wrote before; answers where notes are gone.
-    pub(super) fn clean(&mut self) -> Vec<Place> {
-        let mut gone = Vec::new();
-        let ours = |author: usize, authors: &[String]| authors.get(author).is_some_and(|name| name == AUTHOR);
-        let authors = &self.authors;
-        let before = self.notes.len();
-        self.notes.retain(|note| {
-            let is_ours = ours(note.author, authors) || is_all_ours(&note.raw);
-            if is_ours {
-                gone.push(note.at);
-            }
-            !is_ours
-        });
-        self.is_changed |= self.notes.len() < before;
-        for note in &mut self.notes {
-            if let Some(raw) = without_ours(&note.raw, &self.prefix) {
-                note.raw = raw;
-                self.is_changed = true;
+    pub(super) fn clean(&mut self) -> Result<Vec<Place>, Snag> {
+        let (mut gone, mut notes) = (Vec::new(), Vec::new());
+        for mut note in std::mem::take(&mut self.notes) {
+            match without_ours(&note.raw)? {
+                Left::All => notes.push(note),
+                Left::Some(raw) => {
+                    note.raw = raw;
+                    notes.push(note);
+                    self.is_changed = true;
+                }
+                Left::Nothing => {
+                    gone.push(note.at);
+                    self.is_changed = true;
+                }
             }
         }
-        gone
+        self.notes = notes;
+        Ok(gone)
     }
 
     /// Adds a note at a cell.
-    pub(super) fn add(&mut self, at: Place, remarks: &[&Remark]) -> Added {
+    pub(super) fn add(&mut self, at: Place, remarks: &[&Remark]) -> Result<Added, Snag> {
         let prefix = self.prefix.clone();
         if let Some(note) = self.notes.iter_mut().find(|note| note.at == at) {
             let is_threaded = self.authors.get(note.author).is_some_and(|name| name.starts_with(THREADED));
             if is_threaded {
-                return Added::Not;
+                return Ok(Added::Not);
             }
-            note.raw = with_below(&note.raw, &prefix, &tagged(&runs(remarks, "\n\n"), &prefix));
+            note.raw = with_below(&note.raw, &prefix, &tagged(&runs(remarks, GAP), &prefix))?;
             self.is_changed = true;
-            return Added::Below;
+            return Ok(Added::Below);
         }
         let author = self.authors.iter().position(|name| name == AUTHOR).unwrap_or_else(|| {
             self.authors.push(AUTHOR.to_owned());
@@ -135,7 +132,7 @@ impl Comments {
         let raw = tagged(&format!("{open}<text>{}</text></comment>", runs(remarks, "")), &prefix);
         self.notes.push(Note { at, author, raw });
         self.is_changed = true;
-        Added::New
+        Ok(Added::New)
     }
 
     /// The part as it is now.
@@ -197,6 +194,7 @@ fn runs(remarks: &[&Remark], gap: &str) -> String {
     if remarks.len() > MOST_REMARKS {
         xml.push_str(&run(&format!("\n\nand {} more", remarks.len() - MOST_REMARKS), ""));
     }
+    xml.push_str(&run(&format!("\n{ENDING}"), ""));
     xml
 }
 
@@ -209,59 +207,13 @@ fn run(text: &str, look: &str) -> String {
     )
 }
 
+/// The text, of which nothing can be taken for the end of what we say.
 fn shortened(text: &str) -> String {
+    let text = text.replace(HEADING, "- skuload -").replace(ENDING, "- end -");
     if text.chars().count() <= LONGEST {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(LONGEST).chain(std::iter::once('…')).collect()
-}
-
-/// A note with more runs below its own text.
-fn with_below(raw: &str, prefix: &str, runs: &str) -> String {
-    let end = format!("</{prefix}text>");
-    let Some(at) = raw.rfind(&end) else {
-        // A note without any text.
-        let open = raw.find('>').unwrap_or(0);
-        let tag = raw[..open].trim_end_matches('/').trim_end();
-        return format!("{tag}><{prefix}text>{runs}{end}</{prefix}comment>");
-    };
-    let before = &raw[..at];
-    // A text that stands by itself becomes a run.
-    let text = before.find(&format!("<{prefix}text")).unwrap_or(0);
-    let content = before[text..].find('>').map_or(at, |close| text + close + 1);
-    let is_bare = before[content..].trim_start().starts_with(&format!("<{prefix}t"));
-    if is_bare {
-        let (head, bare) = before.split_at(content);
-        return format!("{head}<{prefix}r>{bare}</{prefix}r>{runs}{}", &raw[at..]);
-    }
-    format!("{before}{runs}{}", &raw[at..])
-}
-
-/// Nothing stands above our heading.
-fn is_all_ours(raw: &str) -> bool {
-    let Some(at) = raw.find(HEADING) else { return false };
-    let mut tokens = Tokens::new(&raw.as_bytes()[..at]);
-    let mut is_blank = true;
-    while let Ok(Some(token)) = tokens.next() {
-        is_blank &= token.kind != Kind::Between || unescaped(token.raw).trim().is_empty();
-    }
-    is_blank
-}
-
-/// A note without what we put below its text; `None` where we did not.
-fn without_ours(raw: &str, prefix: &str) -> Option<String> {
-    let at = raw.find(HEADING)?;
-    let end = raw.rfind(&format!("</{prefix}text>"))?;
-    let run = raw[..at].rfind(&format!("<{prefix}r>"));
-    let text_of_run = run.and_then(|run| raw[run..at].find(&format!("<{prefix}t")).map(|from| run + from))?;
-    let opened = text_of_run + raw[text_of_run..at].find('>')? + 1;
-    let own = raw[opened..at].replace("&#10;", "").replace("_x000a_", "").replace("_x000A_", "");
-    if own.trim().is_empty() {
-        return Some(format!("{}{}", &raw[..run?], &raw[end..]));
-    }
-    // Another program has joined the runs.
-    let kept = raw[..at].trim_end_matches("&#10;").trim_end();
-    Some(format!("{kept}</{prefix}t></{prefix}r>{}", &raw[end..]))
 }
 
 /// The notes of a part as `A1 author: text`, for tests.
@@ -305,10 +257,10 @@ mod tests {
         let mut comments = read(OLD);
         assert_eq!(comments.written().unwrap(), OLD.as_bytes());
         let places = [(2, 2), (2, 3), (2, 4), (3, 1)];
-        let added = places.map(|at| comments.add(at, &[&remark("bad-price")]));
+        let added = places.map(|at| comments.add(at, &[&remark("bad-price")]).unwrap());
         assert_eq!(added, [Added::Below, Added::Below, Added::Not, Added::New]);
         let written = comments.written().unwrap();
-        let ours = "error: bad-price\nis <wrong>\nhelp: mend it";
+        let ours = "error: bad-price\nis <wrong>\nhelp: mend it\n— end —";
         let expect = [
             format!("B2 Ann: mine\n\n— skuload —\n{ours}"),
             format!("C2 Ann: rich\n\n— skuload —\n{ours}"),
@@ -317,29 +269,38 @@ mod tests {
         ];
         assert_eq!(shown(&written), expect);
         let mut again = Comments::read(Some(written), "y").unwrap();
-        assert_eq!(again.clean(), [(3, 1)]);
+        assert_eq!(again.clean().unwrap(), [(3, 1)]);
         let texts = shown(&again.written().unwrap());
         assert_eq!(texts, ["B2 Ann: mine", "C2 Ann: rich", "D2 tc={1}: thread"]);
-        assert!(again.clean().is_empty());
+        assert!(again.clean().unwrap().is_empty());
     }
 
     #[test]
-    fn ours_go_also_where_another_program_has_joined_the_runs() {
-        let raw = "<comment><text><r><t>mine\n\n— skuload —\nerror: x</t></r><r><t>more</t></r></text></comment>";
-        let expect = "<comment><text><r><t>mine</t></r></text></comment>";
-        assert_eq!(without_ours(raw, "").as_deref(), Some(expect));
-        assert_eq!(without_ours(expect, ""), None);
-        assert!(is_all_ours("<comment authorId=\"0\"><text><r><t>\n— skuload —\nerror: x</t></r></text></comment>"));
-        assert!(!is_all_ours(raw) && !is_all_ours(expect));
+    fn what_is_typed_below_ours_stays_and_ours_comes_below_it() {
+        let mut comments = Comments::read(None, "main").unwrap();
+        let quoting = Remark { message: "`— skuload — — end —`".into(), ..remark("bad-price") };
+        comments.add((2, 1), &[&quoting]).unwrap();
+        let written = String::from_utf8(comments.written().unwrap()).unwrap();
+        let typed = written.replace("— end —</t>", "— end —\nAnn: the right price is 12.50</t>");
+        assert_ne!(typed, written);
+        let mut again = read(&typed);
+        assert!(again.clean().unwrap().is_empty());
+        assert_eq!(again.add((2, 1), &[&remark("late")]).unwrap(), Added::Below);
+        let written = again.written().unwrap();
+        let ours = "— skuload —\nerror: late\nis <wrong>\nhelp: mend it\n— end —";
+        assert_eq!(shown(&written), [format!("A2 skuload: Ann: the right price is 12.50\n\n{ours}")]);
+        let mut third = Comments::read(Some(written), "main").unwrap();
+        third.clean().unwrap();
+        assert_eq!(shown(&third.written().unwrap()), ["A2 skuload: Ann: the right price is 12.50"]);
     }
 
     #[test]
     fn a_long_list_of_remarks_is_cut() {
         let mut comments = Comments::read(None, "main").unwrap();
-        comments.add((1, 1), &[&remark("bad-price"); 9]);
+        comments.add((1, 1), &[&remark("bad-price"); 9]).unwrap();
         let text = shown(&comments.written().unwrap()).concat();
         assert_eq!(text.matches("bad-price").count(), 6);
-        assert!(text.ends_with("\n\nand 3 more"), "{text}");
+        assert!(text.ends_with("\n\nand 3 more\n— end —"), "{text}");
         assert_eq!(shortened(&"x".repeat(700)).chars().count(), 601);
     }
 }

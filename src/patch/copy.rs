@@ -16,7 +16,7 @@ use super::package::{Package, Relations, TYPES, Types, normal};
 use super::shapes::{Numbers, Shapes};
 use super::styles::Styles;
 use super::survey::Survey;
-use super::worksheet::{CellEdit, Job, rewrite};
+use super::worksheet::{Job, Sheet, rewrite};
 use crate::finding::Severity;
 use crate::sheet::place;
 
@@ -42,18 +42,8 @@ pub struct Outcome {
     pub is_signature_dropped: bool,
 }
 
-/// A sheet that is written again.
-struct Sheet {
-    name: String,
-    survey: Survey,
-    job: Job,
-}
-
-/// How a cell is marked, merged cells taken together.
-struct Marked<'e> {
-    severity: Severity,
-    remarks: Vec<&'e Remark>,
-}
+/// What is said of the cells of a sheet, merged cells taken together.
+type Remarks<'e> = BTreeMap<Place, Vec<&'e Remark>>;
 
 /// Writes the workbook in `stream` to `out`, with the edits, and with `digest` as its first sheet. With a first
 /// sheet, what an earlier annotation marked is taken back before.
@@ -117,7 +107,7 @@ impl<R: Read + Seek> Copy<R> {
         let is_cleaned = digest.is_some() && self.styles.has_marks();
         let mut sheets = BTreeMap::new();
         for listed in self.book.merchants() {
-            let is_edited = listed.is_worksheet && edits.of(&listed.name).is_some_and(|cells| !cells.is_empty());
+            let is_edited = listed.is_worksheet && edits.of(&listed.name).is_some();
             let part = listed.part.as_deref();
             let Some((part, index)) = part.and_then(|part| Some((part, self.package.index(part)?))) else {
                 if is_edited {
@@ -143,20 +133,16 @@ impl<R: Read + Seek> Copy<R> {
         edits: &Edits,
         digest: Option<&Digest>,
     ) -> Result<(), Snag> {
-        let mut marks: BTreeMap<usize, BTreeMap<Place, Marked<'_>>> = BTreeMap::new();
+        let mut said: BTreeMap<usize, Remarks<'_>> = BTreeMap::new();
         for (index, sheet) in &mut *sheets {
-            let marked = marks_of(edits, sheet);
-            for (at, mark) in &marked {
-                sheet.job.cells.entry(*at).or_default().colour = Some(mark.severity);
-            }
-            marks.insert(*index, marked);
+            said.insert(*index, settle(edits, sheet));
         }
-        let chosen = chosen(&marks);
+        let chosen = chosen(sheets, &said);
         let mut numbers = Numbers::read(&mut self.package)?;
         for (index, sheet) in sheets {
             let none = Vec::new();
             let places = chosen.get(index).unwrap_or(&none);
-            let notes = places.iter().filter_map(|at| Some((*at, marks.get(index)?.get(at)?.remarks.as_slice())));
+            let notes = places.iter().filter_map(|at| Some((*at, said.get(index)?.get(at)?.as_slice())));
             let notes: Vec<(Place, &[&Remark])> = notes.collect();
             if digest.is_some() || !notes.is_empty() {
                 self.note_sheet(*index, sheet, &notes, &mut numbers)?;
@@ -185,10 +171,10 @@ impl<R: Read + Seek> Copy<R> {
         let drawing = drawing.map(|relation| relation.target.clone()).filter(|name| self.package.has(name));
         let bytes = drawing.as_deref().map(|name| self.package.bytes(name)).transpose()?.flatten();
         let mut shapes = Shapes::of(bytes);
-        let gone = comments.clean();
+        let gone = comments.clean()?;
         shapes.remove(gone);
         for (at, remarks) in notes {
-            match comments.add(*at, remarks) {
+            match comments.add(*at, remarks)? {
                 Added::New => shapes.add(*at),
                 Added::Below => {}
                 Added::Not => continue,
@@ -315,8 +301,8 @@ impl<R: Read + Seek> Copy<R> {
                 drop(entry);
                 writer.start_file(name.as_str(), options).map_err(Snag::of_new_archive)?;
                 let part = self.package.zip.by_index(index).map_err(Snag::of_archive)?;
-                let Sheet { name, survey, job } = sheet;
-                let formulas = rewrite(part, (&survey, job), &mut self.styles, &mut writer)?;
+                let name = sheet.name.clone();
+                let formulas = rewrite(part, sheet, &mut self.styles, &mut writer)?;
                 self.outcome.formulas.extend(formulas.into_iter().map(|at| (name.clone(), at)));
             } else {
                 writer.raw_copy_file(entry).map_err(raw_copy_error)?;
@@ -359,44 +345,39 @@ impl<R: Read + Seek> Copy<R> {
 
 impl Job {
     fn is_needed(&self) -> bool {
-        !self.cells.is_empty() || self.notes.is_some() || self.is_unselected || self.is_cleaned
+        !self.is_without_edits() || self.notes.is_some() || self.is_unselected || self.is_cleaned
     }
 }
 
-/// The marks of a sheet, those of merged cells at the cell that shows; new values go into its job.
-fn marks_of<'e>(edits: &'e Edits, sheet: &mut Sheet) -> BTreeMap<Place, Marked<'e>> {
-    let mut marked: BTreeMap<Place, Marked<'_>> = BTreeMap::new();
-    for (at, edit) in edits.of(&sheet.name).into_iter().flatten() {
-        let is_inside = (1..=place::LAST_ROW).contains(&at.0) && (1..=place::LAST_COLUMN).contains(&at.1);
-        if !is_inside {
-            continue;
-        }
-        if let Some(value) = &edit.value {
-            sheet.job.cells.insert(*at, CellEdit { value: Some(value.clone()), colour: None });
-        }
-        if let Some(mark) = &edit.mark {
-            marked.insert(*at, Marked { severity: mark.severity, remarks: mark.remarks.iter().collect() });
-        }
+/// Puts values and colours of a sheet into its job, and answers what is said of its cells; of merged ones it is said
+/// at the cell that shows.
+fn settle<'e>(edits: &'e Edits, sheet: &mut Sheet) -> Remarks<'e> {
+    let Some(edits) = edits.of(&sheet.name) else { return Remarks::new() };
+    let is_inside = |at: &Place| (1..=place::LAST_ROW).contains(&at.0) && (1..=place::LAST_COLUMN).contains(&at.1);
+    let values = edits.values().iter().filter(|(at, _)| is_inside(at));
+    sheet.job.values = values.map(|(at, text)| (*at, text.clone())).collect();
+    let mut colours = edits.colours();
+    colours.retain(|(at, _)| is_inside(at));
+    sheet.survey.gather_colours(&mut colours);
+    sheet.job.colours = colours;
+    let remarks = edits.remarks().iter().filter(|(at, _)| is_inside(at));
+    let mut remarks: Remarks<'e> = remarks.map(|(at, remarks)| (*at, remarks.iter().collect())).collect();
+    sheet.survey.gather(&mut remarks);
+    for of_cell in remarks.values_mut() {
+        of_cell.sort_by_key(|remark| std::cmp::Reverse(remark.severity));
     }
-    let join = |first: &mut Marked<'e>, other: Marked<'e>| {
-        first.severity = first.severity.max(other.severity);
-        first.remarks.extend(other.remarks);
-    };
-    sheet.survey.gather(&mut marked, join, || Marked { severity: Severity::Note, remarks: Vec::new() });
-    for mark in marked.values_mut() {
-        mark.remarks.sort_by_key(|remark| std::cmp::Reverse(remark.severity));
-    }
-    marked
+    remarks
 }
 
 /// The cells that get a note: the gravest first, in the order of the sheets.
-fn chosen(marks: &BTreeMap<usize, BTreeMap<Place, Marked<'_>>>) -> BTreeMap<usize, Vec<Place>> {
+fn chosen(sheets: &BTreeMap<usize, Sheet>, said: &BTreeMap<usize, Remarks<'_>>) -> BTreeMap<usize, Vec<Place>> {
     let mut chosen: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
     let mut left = MOST_NOTES;
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
-        for (index, marked) in marks {
-            let wanted = marked.iter().filter(|(_, mark)| mark.severity == severity && !mark.remarks.is_empty());
-            let places: Vec<Place> = wanted.map(|(at, _)| *at).take(left).collect();
+        for (index, remarks) in said {
+            let colours = sheets.get(index).map_or(&[][..], |sheet| &sheet.job.colours);
+            let is_wanted = |at: &&Place| colours.binary_search(&(**at, severity)).is_ok();
+            let places: Vec<Place> = remarks.keys().filter(is_wanted).copied().take(left).collect();
             left -= places.len();
             chosen.entry(*index).or_default().extend(places);
         }

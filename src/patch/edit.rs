@@ -1,4 +1,7 @@
-//! What is to become of cells: new values, and marks with their remarks.
+//! What is to become of cells: new texts, colours, and remarks.
+//!
+//! A sheet may have more bad cells than notes: colours are kept in few bytes, and only who says something of a cell
+//! takes more.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +9,6 @@ use crate::finding::Severity;
 
 /// Row and column of a cell, both from 1.
 pub type Place = (u32, u32);
-
-/// What becomes of one cell; what is not said stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Edit {
-    /// The value it gets.
-    pub value: Option<NewValue>,
-    /// How it is marked.
-    pub mark: Option<Mark>,
-}
-
-/// What a cell holds from now on. Its format stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewValue {
-    /// A text, never a formula whatever it begins with.
-    Text(String),
-    /// A number, written as digits: `-12.50`.
-    Number(String),
-}
-
-/// The colour of a cell, and what is said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    /// The gravest of its remarks; it decides the colour.
-    pub severity: Severity,
-    /// What the note tells, in order; without any the cell is coloured only.
-    pub remarks: Vec<Remark>,
-}
 
 /// One thing said of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,45 +23,99 @@ pub struct Remark {
     pub help: String,
 }
 
-/// The edits of a workbook, by the name of the sheet and the place of the cell.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The edits of a workbook, by the name of the sheet.
+#[derive(Debug, Clone, Default)]
 pub struct Edits {
-    sheets: BTreeMap<String, BTreeMap<Place, Edit>>,
+    sheets: BTreeMap<String, SheetEdits>,
+}
+
+/// The edits of a sheet; what is not said stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SheetEdits {
+    values: BTreeMap<Place, String>,
+    /// A cell may stand in it more than once.
+    colours: Vec<(Place, Severity)>,
+    remarks: BTreeMap<Place, Vec<Remark>>,
 }
 
 impl Edits {
-    /// Gives a cell a new value; its marks stay.
-    pub fn set(&mut self, sheet: &str, at: Place, value: NewValue) {
-        self.cell(sheet, at).value = Some(value);
+    /// Gives a cell a text, which is never a formula whatever it begins with; its marks and its format stay.
+    pub fn set(&mut self, sheet: &str, at: Place, text: String) {
+        self.sheet(sheet).values.insert(at, text);
     }
 
     /// Colours a cell, unless it has a graver colour.
     pub fn colour(&mut self, sheet: &str, at: Place, severity: Severity) {
-        let mark = &mut self.cell(sheet, at).mark;
-        let mark = mark.get_or_insert_with(|| Mark { severity, remarks: Vec::new() });
-        mark.severity = mark.severity.max(severity);
+        let colours = &mut self.sheet(sheet).colours;
+        if colours.len() == colours.capacity() {
+            gravest(colours);
+            colours.reserve(colours.len().max(64));
+        }
+        colours.push((at, severity));
     }
 
     /// Colours a cell and says why.
     pub fn remark(&mut self, sheet: &str, at: Place, remark: Remark) {
         self.colour(sheet, at, remark.severity);
-        if let Some(mark) = &mut self.cell(sheet, at).mark {
-            mark.remarks.push(remark);
-        }
+        self.sheet(sheet).remarks.entry(at).or_default().push(remark);
     }
 
     /// The edits of a sheet.
     #[must_use]
-    pub fn of(&self, sheet: &str) -> Option<&BTreeMap<Place, Edit>> {
+    pub fn of(&self, sheet: &str) -> Option<&SheetEdits> {
         self.sheets.get(sheet)
     }
 
-    /// The names of the sheets that have edits.
-    pub fn sheets(&self) -> impl Iterator<Item = &str> {
-        self.sheets.keys().map(String::as_str)
+    fn sheet(&mut self, name: &str) -> &mut SheetEdits {
+        if !self.sheets.contains_key(name) {
+            self.sheets.insert(name.to_owned(), SheetEdits::default());
+        }
+        self.sheets.entry(name.to_owned()).or_default()
+    }
+}
+
+impl SheetEdits {
+    /// The texts that cells get.
+    #[must_use]
+    pub fn values(&self) -> &BTreeMap<Place, String> {
+        &self.values
     }
 
-    fn cell(&mut self, sheet: &str, at: Place) -> &mut Edit {
-        self.sheets.entry(sheet.to_owned()).or_default().entry(at).or_default()
+    /// The colour of each cell that gets one, in the order of rows: that of the gravest thing found.
+    #[must_use]
+    pub fn colours(&self) -> Vec<(Place, Severity)> {
+        let mut colours = self.colours.clone();
+        gravest(&mut colours);
+        colours
+    }
+
+    /// What the notes of cells tell, in order.
+    #[must_use]
+    pub fn remarks(&self) -> &BTreeMap<Place, Vec<Remark>> {
+        &self.remarks
+    }
+}
+
+/// Puts colours in the order of their cells, and keeps the gravest of each.
+pub(super) fn gravest(colours: &mut Vec<(Place, Severity)>) {
+    colours.sort_by_key(|(at, severity)| (*at, std::cmp::Reverse(*severity)));
+    colours.dedup_by_key(|(at, _)| *at);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_is_coloured_over_and_over_takes_the_room_of_one() {
+        let mut edits = Edits::default();
+        for round in 0..100_000 {
+            let severity = if round == 5_000 { Severity::Error } else { Severity::Note };
+            edits.colour("A", (1, round % 2), severity);
+        }
+        let colours = &edits.sheets["A"].colours;
+        assert!(colours.capacity() < 1000, "{}", colours.capacity());
+        let expect = [((1, 0), Severity::Error), ((1, 1), Severity::Note)];
+        assert_eq!(edits.of("A").unwrap().colours(), expect);
     }
 }

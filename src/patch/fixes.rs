@@ -1,26 +1,42 @@
 //! A sheet with its cells put right: a text file as a text file, everything else as a workbook.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::edit::{Edits, NewValue};
+use super::edit::Edits;
 use super::error::PatchError;
+use super::line::put_right;
 use super::marks::sheet_in_copy;
 use super::{Outcome, patch, place, try_patch};
 use crate::column::Table;
 use crate::location::Location;
-use crate::record::Fix;
-use crate::sheet::{Format, Row, Source};
+use crate::record::{Fix, guarded};
+use crate::sheet::{Format, Source};
 
 /// What stands at the beginning of a text file, or Excel shows Thai as rubbish.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// What becomes of the fix in the file at `path`; `None` where the cell is right there as it is.
+///
+/// In a text file `="00123"` keeps its form, whatever is put right inside it: Excel would make the number 123 of the
+/// bare digits.
+#[must_use]
+pub fn as_written(path: &Path, source: &Source, fix: Fix) -> Option<Fix> {
+    if fix.to.is_empty() || guarded(&fix.from).is_none() || !stays_text(path, source) {
+        return Some(fix);
+    }
+    let to = format!("=\"{}\"", fix.to);
+    (to != fix.from).then_some(Fix { to, ..fix })
+}
+
 /// Writes the sheet of `tables`, all of one file, with the fixes in it, over an older file of that name: a text file as
-/// UTF-8 where `path` ends in `.csv` or `.tsv`, otherwise a workbook as [`patch`] does. Cells that are formulas keep
-/// them: the outcome lists them.
+/// UTF-8 where `path` ends in `.csv` or `.tsv`, otherwise a workbook as [`patch`] does. In a text file everything else
+/// stays as it stands. Cells that are formulas keep them: the outcome lists them.
+///
+/// The fixes are those that [`as_written`] answers for this path.
 ///
 /// # Errors
 /// As [`patch`].
@@ -36,7 +52,7 @@ pub fn fix(path: &Path, tables: &[Table], fixes: &[(Location, Fix)]) -> Result<O
     for (location, fix) in fixes {
         let sheet = location.sheet.as_deref().unwrap_or_default();
         let name = names.get(sheet).map_or(sheet, String::as_str);
-        edits.set(name, (location.row, fix.column), NewValue::Text(fix.to.clone()));
+        edits.set(name, (location.row, fix.column), fix.to.clone());
     }
     patch(path, tables, &edits, None)
 }
@@ -62,25 +78,22 @@ fn stays_text(path: &Path, source: &Source) -> bool {
 }
 
 fn write_text(path: &Path, table: &Table, fixes: &[(Location, Fix)], file: &mut File) -> Result<(), PatchError> {
-    let failed = |error: csv::Error| place::failed(path, error.into());
-    let fixed: HashMap<(u32, u32), &str> =
-        fixes.iter().map(|(location, fix)| ((location.row, fix.column), fix.to.as_str())).collect();
-    let mut out = BufWriter::new(file);
-    out.write_all(BYTE_ORDER_MARK).map_err(|source| place::failed(path, source))?;
+    let failed = |source: io::Error| place::failed(path, source);
+    let mut fixed: HashMap<u32, BTreeMap<u32, &str>> = HashMap::new();
+    for (location, fix) in fixes {
+        fixed.entry(location.row).or_default().insert(fix.column, &fix.to);
+    }
     let delimiter = table.source.delimiter().unwrap_or(b',');
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(out);
-    let mut written: Result<(), csv::Error> = Ok(());
-    table.source.read(&table.sheet, &mut |block| {
-        written = block.rows().try_for_each(|row| writer.write_record(cells(&row, &fixed)));
+    let mut out = BufWriter::new(file);
+    let mut written = out.write_all(BYTE_ORDER_MARK);
+    table.source.pieces(&mut |piece| {
+        if written.is_ok() {
+            written = match piece.row.and_then(|row| fixed.get(&row)) {
+                Some(cells) => out.write_all(&put_right(piece.text, delimiter, cells)),
+                None => out.write_all(piece.text),
+            };
+        }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    written.map_err(failed)?;
-    writer.flush().map_err(|source| place::failed(path, source))
-}
-
-/// The cells of a row as they are to be.
-fn cells<'a>(row: &Row<'a>, fixed: &HashMap<(u32, u32), &'a str>) -> Vec<&'a str> {
-    let number = row.number();
-    let cells = row.cells().enumerate();
-    cells.map(|(at, cell)| fixed.get(&(number, at as u32 + 1)).copied().unwrap_or(cell.text)).collect()
+    written.and_then(|()| out.flush()).map_err(failed)
 }

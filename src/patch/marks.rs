@@ -1,7 +1,8 @@
 //! Findings -> marks of cells, and what the first sheet tells of them.
 //!
-//! Each cell with a finding is coloured. Texts are kept of so many findings only that the memory stays flat however
-//! bad a sheet is: of each severity as many as there can be notes, and of each rule as many as the first sheet lists.
+//! Each cell with a finding is coloured. Texts are kept of so many findings only as can be shown: of each severity as
+//! many as there can be notes, and of each rule as many as the first sheet lists. What grows with every bad cell is
+//! its colour, of a few bytes.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use super::anew;
 use super::copy::MOST_NOTES;
 use super::digest::{Digest, Group, Listed};
-use super::edit::{Edits, NewValue, Place, Remark};
+use super::edit::{Edits, Place, Remark};
 use crate::check::Sink;
 use crate::column::{Field, Table};
 use crate::finding::{Finding, Severity};
@@ -41,6 +42,13 @@ struct Home {
     /// Where a mark on a whole row goes: the cell of the seller SKU, else the first column.
     row_column: u32,
     header_column: u32,
+}
+
+/// A cell of the new workbook.
+#[derive(Debug, Clone, Copy)]
+struct Cell<'a> {
+    sheet: &'a str,
+    at: Place,
 }
 
 /// Where something was found.
@@ -92,13 +100,6 @@ impl Marks {
         self.put(spot, remark, None);
     }
 
-    /// Gives a cell of one of the sheets a new value.
-    pub fn set(&mut self, sheet: &str, at: Place, value: NewValue) {
-        if let Some(home) = self.homes.get(sheet) {
-            self.edits.set(&home.name, at, value);
-        }
-    }
-
     /// What becomes of the cells.
     #[must_use]
     pub fn edits(&self) -> &Edits {
@@ -127,7 +128,7 @@ impl Marks {
             Severity::Note => 2,
         };
         self.counts[rank] += 1;
-        self.list(spot, (&sheet, at), &remark, meaning);
+        self.list(spot, Cell { sheet: &sheet, at }, &remark, meaning);
         if self.kept[rank] < MOST_NOTES {
             self.kept[rank] += 1;
             self.edits.remark(&sheet, at, remark);
@@ -136,7 +137,8 @@ impl Marks {
         }
     }
 
-    fn list(&mut self, spot: &Spot<'_>, (sheet, at): (&str, Place), remark: &Remark, meaning: Option<(&str, &str)>) {
+    fn list(&mut self, spot: &Spot<'_>, cell: Cell<'_>, remark: &Remark, meaning: Option<(&str, &str)>) {
+        let Cell { sheet, at } = cell;
         let (summary, help) = meaning.unwrap_or((&remark.message, &remark.help));
         let key = (Reverse(remark.severity), remark.code.clone());
         let group = self.groups.entry(key).or_insert_with(|| Group {

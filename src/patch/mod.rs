@@ -18,7 +18,9 @@ mod digest;
 mod edit;
 mod error;
 mod fixes;
+mod line;
 mod marks;
+mod note;
 mod package;
 mod place;
 mod shapes;
@@ -38,9 +40,9 @@ use std::sync::Arc;
 pub(crate) use anew::{sheet_name, system_error};
 pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
-pub use edit::{Edit, Edits, Mark, NewValue, Place, Remark};
+pub use edit::{Edits, Place, Remark, SheetEdits};
 pub use error::PatchError;
-pub use fixes::{fix, try_fix};
+pub use fixes::{as_written, fix, try_fix};
 pub use marks::{Marks, Spot};
 
 use crate::column::Table;
@@ -68,13 +70,15 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 pub fn patch(path: &Path, tables: &[Table], edits: &Edits, digest: Option<&Digest>) -> Result<Outcome, PatchError> {
     let Some(source) = tables.first().map(|table| &table.source) else { return Ok(Outcome::default()) };
     refuse_ending(path, source)?;
+    let wanted = Wanted { edits, digest };
     place::in_place(path, |file| {
         if source.format() == Format::Xlsx {
-            return copied(path, (source, source.input()), (edits, digest), file);
+            return copied(path, Original { file: source.file(), input: source.input() }, wanted, file);
         }
         let mut plain = place::unnamed(path)?;
         anew::write(path, tables, &mut plain)?;
-        copied(path, (source, &Input::Open(Arc::new(plain))), (edits, digest), file)
+        let input = &Input::Open(Arc::new(plain));
+        copied(path, Original { file: source.file(), input }, wanted, file)
     })
 }
 
@@ -90,15 +94,24 @@ pub fn try_patch(path: &Path, source: &Source, original: Option<&Path>) -> Resul
     place::try_path(path)
 }
 
-fn copied(
-    path: &Path,
-    (source, input): (&Source, &Input),
-    (edits, digest): (&Edits, Option<&Digest>),
-    file: &mut File,
-) -> Result<Outcome, PatchError> {
-    let named = |snag: Snag| snag.of(path, source.file());
-    let stream = input.seekable().map_err(|error| named(Snag::Read(error)))?;
-    let (outcome, mut out) = copy::copy(stream, edits, digest, BufWriter::new(file)).map_err(named)?;
+/// The workbook that is copied, and the merchant's file that it stands for.
+struct Original<'a> {
+    file: &'a Arc<str>,
+    input: &'a Input,
+}
+
+/// What the copy has beside it.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    edits: &'a Edits,
+    digest: Option<&'a Digest>,
+}
+
+fn copied(path: &Path, original: Original<'_>, wanted: Wanted<'_>, file: &mut File) -> Result<Outcome, PatchError> {
+    let named = |snag: Snag| snag.of(path, original.file);
+    let stream = original.input.seekable().map_err(|error| named(Snag::Read(error)))?;
+    let copied = copy::copy(stream, wanted.edits, wanted.digest, BufWriter::new(file));
+    let (outcome, mut out) = copied.map_err(named)?;
     out.flush().map_err(|error| named(Snag::Write(error)))?;
     Ok(outcome)
 }

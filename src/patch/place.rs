@@ -1,4 +1,8 @@
-//! Where the new workbook goes: never over the sheet itself, and whole or not at all.
+//! Where the new file goes: never over the sheet itself, and whole or not at all.
+//!
+//! It is written under another name in the same folder, synced, and then renamed; a link at the target is replaced,
+//! not followed. From its first byte it has mode 0600: prices and stock before a sale are for nobody else on the
+//! machine, and the folder may be one for all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

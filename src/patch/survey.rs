@@ -1,13 +1,14 @@
 //! What must be known of a sheet before it is written again: where a drawing belongs, how wide columns are, what is
 //! merged, what it has already.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 
 use super::book::namespace_of;
-use super::edit::Place;
+use super::edit::{Place, gravest};
 use super::error::Snag;
 use super::tokens::{Kind, Token, Tokens};
+use crate::finding::Severity;
 use crate::sheet::{Area, place};
 
 /// What may stand in a sheet before the drawing that shows its notes.
@@ -74,6 +75,15 @@ pub(super) struct Survey {
     pub(super) before_notes: usize,
     /// It is selected when the workbook is opened.
     pub(super) is_selected: bool,
+    /// Its rows come in their order.
+    pub(super) has_rows_in_order: bool,
+    /// Rows whose cells do not come in their order.
+    unordered: HashSet<u32>,
+    /// The cell that is come to, in column 0 before the first of a row; whether the row has told its number.
+    at: Place,
+    is_numbered: bool,
+    /// Cells that one formula of another cell fills.
+    filled: Vec<Area>,
     merged: Vec<Area>,
     columns: Vec<Columns>,
     usual_width: Option<f64>,
@@ -84,7 +94,7 @@ pub(super) struct Survey {
 impl Survey {
     /// Reads the part of a sheet of any kind.
     pub(super) fn read(part: impl Read) -> Result<Survey, Snag> {
-        let mut survey = Survey::default();
+        let mut survey = Survey { has_rows_in_order: true, ..Survey::default() };
         let mut tokens = Tokens::new(part);
         let (mut depth, mut children) = (0_u32, 0);
         while let Some(token) = tokens.next()? {
@@ -149,6 +159,7 @@ impl Survey {
                 }
             }
             b"row" => {
+                self.take_row(token.number("r"));
                 let height = decimal(token, "ht").filter(|_| !token.is_true("hidden"));
                 let height = if token.is_true("hidden") { Some(0.0) } else { height };
                 if let (Some(row), Some(height)) = (token.number("r"), height) {
@@ -156,11 +167,54 @@ impl Survey {
                     self.heights.insert(row, height as f32);
                 }
             }
+            b"c" => self.take_cell(token),
+            b"f" => self.take_formula(token),
             b"mergeCell" => {
                 self.merged.extend(token.attribute("ref").and_then(|name| place::area(name.trim().as_bytes())));
             }
             _ => {}
         }
+    }
+
+    fn take_row(&mut self, given: Option<u32>) {
+        let row = given.unwrap_or(self.at.0 + 1);
+        self.has_rows_in_order &= row > self.at.0;
+        (self.at, self.is_numbered) = ((row, 0), given.is_some());
+    }
+
+    fn take_cell(&mut self, token: &Token<'_>) {
+        let named = token.attribute("r").and_then(|name| place::cell(name.trim().as_bytes()));
+        let (row, column) = named.unwrap_or((self.at.0, self.at.1 + 1));
+        // A row without a number is told by its first cell.
+        if !self.is_numbered {
+            self.has_rows_in_order &= row >= self.at.0;
+            (self.at.0, self.is_numbered) = (row, true);
+        }
+        if column <= self.at.1 {
+            self.unordered.insert(self.at.0);
+        }
+        self.at.1 = column;
+    }
+
+    fn take_formula(&mut self, token: &Token<'_>) {
+        let is_filling = token.attribute("t").is_some_and(|kind| matches!(kind.trim(), "array" | "dataTable"));
+        let area = token.attribute("ref").filter(|_| is_filling);
+        let area = area.and_then(|name| place::area(name.trim().as_bytes()));
+        // The cell of the formula itself has it.
+        let is_large = |area: &Area| area.first_row < area.last_row || area.first_column < area.last_column;
+        self.filled.extend(area.filter(is_large));
+    }
+
+    /// The cells of a row come in their order.
+    pub(super) fn has_in_order(&self, row: u32) -> bool {
+        !self.unordered.contains(&row)
+    }
+
+    /// A formula of another cell gives this one its value.
+    pub(super) fn is_filled(&self, at: Place) -> bool {
+        self.filled.iter().any(|area| {
+            (area.first_row..=area.last_row).contains(&at.0) && (area.first_column..=area.last_column).contains(&at.1)
+        })
     }
 
     /// The prefix that the root binds to a namespace.
@@ -173,24 +227,34 @@ impl Survey {
         self.column(column).map_or(0, |columns| columns.style)
     }
 
-    /// Moves what is about a merged cell to the one that shows.
-    pub(super) fn gather<T>(
-        &self,
-        cells: &mut BTreeMap<Place, T>,
-        mut join: impl FnMut(&mut T, T),
-        make: impl Fn() -> T,
-    ) {
+    /// Moves what is said of a merged cell to the one that shows.
+    pub(super) fn gather<T>(&self, cells: &mut BTreeMap<Place, Vec<T>>) {
         for area in &self.merged {
             let first = (area.first_row, area.first_column);
             let rows = cells.range((area.first_row, 0)..=(area.last_row, u32::MAX));
             let is_inside = |column: u32| (area.first_column..=area.last_column).contains(&column);
             let covered: Vec<Place> = rows.map(|(at, _)| *at).filter(|at| *at != first && is_inside(at.1)).collect();
             for at in covered {
-                if let Some(edit) = cells.remove(&at) {
-                    join(cells.entry(first).or_insert_with(&make), edit);
+                if let Some(said) = cells.remove(&at) {
+                    cells.entry(first).or_default().extend(said);
                 }
             }
         }
+    }
+
+    /// Moves the colours of merged cells to the one that shows; they come in their order, and so they go.
+    pub(super) fn gather_colours(&self, colours: &mut Vec<(Place, Severity)>) {
+        let mut moved: Vec<(usize, Place)> = Vec::new();
+        for area in &self.merged {
+            let from = colours.partition_point(|(at, _)| at.0 < area.first_row);
+            let to = colours.partition_point(|(at, _)| at.0 <= area.last_row);
+            let is_inside = |index: &usize| (area.first_column..=area.last_column).contains(&colours[*index].0.1);
+            moved.extend((from..to).filter(is_inside).map(|index| (index, (area.first_row, area.first_column))));
+        }
+        for (index, at) in moved {
+            colours[index].0 = at;
+        }
+        gravest(colours);
     }
 
     /// Pixels of a column.

@@ -3,12 +3,12 @@
 //! Cells and rows that are not there are put where they belong. A row or a cell without a number is the next one,
 //! as the reader of sheets has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::io::{Read, Write};
 use std::iter::Peekable;
-use std::vec::IntoIter;
+use std::vec;
 
-use super::edit::{NewValue, Place};
+use super::edit::Place;
 use super::error::{Snag, damaged};
 use super::styles::Styles;
 use super::survey::Survey;
@@ -18,16 +18,18 @@ use crate::location::column_letters;
 use crate::sheet::place;
 
 /// What becomes of a cell.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CellEdit {
-    pub(super) value: Option<NewValue>,
-    pub(super) colour: Option<Severity>,
+#[derive(Debug, Default)]
+struct CellEdit {
+    value: Option<String>,
+    colour: Option<Severity>,
 }
 
 /// What becomes of a sheet.
 #[derive(Debug, Default)]
 pub(super) struct Job {
-    pub(super) cells: BTreeMap<Place, CellEdit>,
+    pub(super) values: BTreeMap<Place, String>,
+    /// One of a cell, in the order of rows.
+    pub(super) colours: Vec<(Place, Severity)>,
     /// The id of the drawing that shows its notes, where it has none yet, and the namespace of ids.
     pub(super) notes: Option<(String, String)>,
     /// Another sheet is selected instead.
@@ -36,17 +38,29 @@ pub(super) struct Job {
     pub(super) is_cleaned: bool,
 }
 
+/// A sheet that is written again.
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) survey: Survey,
+    pub(super) job: Job,
+}
+
 /// Writes the sheet in `part` to `out`; answers the cells whose new value was not written, as they are formulas.
 pub(super) fn rewrite(
     part: impl Read,
-    (survey, job): (&Survey, Job),
+    sheet: Sheet,
     styles: &mut Styles,
     out: &mut impl Write,
 ) -> Result<Vec<Place>, Snag> {
-    let Job { cells, notes, is_unselected, is_cleaned } = job;
-    let bounds = bounds(&cells);
-    let pending = cells.into_iter().collect::<Vec<_>>().into_iter().peekable();
-    let rows = Rows { pending, styles, survey, is_cleaned, row: 0, style: 0, column: 0, kept: Vec::new(), out };
+    let (survey, job) = (&sheet.survey, &sheet.job);
+    if !job.is_without_edits() && !survey.has_rows_in_order {
+        return Err(damaged("the rows of a sheet do not come in their order"));
+    }
+    let bounds = job.bounds();
+    let Job { values, colours, notes, is_unselected, is_cleaned } = sheet.job;
+    let pending = Pending { values: values.into_iter().peekable(), colours: colours.into_iter().peekable() };
+    let cells = BTreeMap::new();
+    let rows = Rows { pending, cells, styles, survey, is_cleaned, row: 0, style: 0, column: 0, kept: Vec::new(), out };
     let mut writer = Writer { rows, notes, is_unselected, bounds, depth: 0, children: 0 };
     let mut tokens = Tokens::new(part);
     while let Some(token) = tokens.next()? {
@@ -71,11 +85,43 @@ pub(super) fn rewrite(
 /// First and last row, first and last column.
 type Bounds = (u32, u32, u32, u32);
 
-fn bounds(cells: &BTreeMap<Place, CellEdit>) -> Option<Bounds> {
-    let first = cells.first_key_value()?.0.0;
-    let last = cells.last_key_value()?.0.0;
-    let columns = || cells.keys().map(|at| at.1);
-    Some((first, last, columns().min()?, columns().max()?))
+impl Job {
+    pub(super) fn is_without_edits(&self) -> bool {
+        self.values.is_empty() && self.colours.is_empty()
+    }
+
+    fn bounds(&self) -> Option<Bounds> {
+        let places = || self.values.keys().chain(self.colours.iter().map(|(at, _)| at));
+        let (rows, columns) = (|| places().map(|at| at.0), || places().map(|at| at.1));
+        Some((rows().min()?, rows().max()?, columns().min()?, columns().max()?))
+    }
+}
+
+/// The edits of rows that were not come to yet.
+struct Pending {
+    values: Peekable<btree_map::IntoIter<Place, String>>,
+    colours: Peekable<vec::IntoIter<(Place, Severity)>>,
+}
+
+impl Pending {
+    /// The first row with edits.
+    fn row(&mut self) -> Option<u32> {
+        let value = self.values.peek().map(|(at, _)| at.0);
+        let colour = self.colours.peek().map(|(at, _)| at.0);
+        value.into_iter().chain(colour).min()
+    }
+
+    /// The edits of a row, by their columns.
+    fn take(&mut self, row: u32) -> BTreeMap<u32, CellEdit> {
+        let mut cells: BTreeMap<u32, CellEdit> = BTreeMap::new();
+        while let Some((at, text)) = self.values.next_if(|(at, _)| at.0 <= row) {
+            cells.entry(at.1).or_default().value = Some(text);
+        }
+        while let Some((at, severity)) = self.colours.next_if(|(at, _)| at.0 <= row) {
+            cells.entry(at.1).or_default().colour = Some(severity);
+        }
+        cells
+    }
 }
 
 struct Writer<'a, W> {
@@ -147,8 +193,9 @@ impl<W: Write> Writer<'_, W> {
 
 /// The rows of a sheet while they are written.
 struct Rows<'a, W> {
-    /// The edits that were not come to yet.
-    pending: Peekable<IntoIter<(Place, CellEdit)>>,
+    pending: Pending,
+    /// The edits of this row that were not come to yet.
+    cells: BTreeMap<u32, CellEdit>,
     styles: &'a mut Styles,
     survey: &'a Survey,
     is_cleaned: bool,
@@ -180,7 +227,7 @@ impl<W: Write> Rows<'_, W> {
 
     /// A sheet that has no row yet.
     fn without_any(&mut self, token: &Token<'_>) -> Result<(), Snag> {
-        if self.pending.peek().is_none() {
+        if self.pending.row().is_none() {
             return Ok(self.out.write_all(token.raw)?);
         }
         let prefix = &self.survey.prefix;
@@ -221,6 +268,19 @@ impl<W: Write> Rows<'_, W> {
                 self.cells_before(u32::MAX)?;
                 self.out.write_all(token.raw)?;
                 return Ok(());
+            } else if token.begins(b"extLst") {
+                let (raw, kind) = (token.raw.to_vec(), token.kind);
+                if !is_begun {
+                    self.begin_row(&tag, self.row + 1)?;
+                    self.out.write_all(&held)?;
+                    is_begun = true;
+                }
+                // It stands behind all cells.
+                self.cells_before(u32::MAX)?;
+                self.out.write_all(&raw)?;
+                if kind == Kind::Open {
+                    self.rest_of(tokens, b"extLst")?;
+                }
             } else if is_begun {
                 self.out.write_all(token.raw)?;
             } else {
@@ -235,10 +295,11 @@ impl<W: Write> Rows<'_, W> {
         self.rows_before(number)?;
         self.row = number;
         self.column = 0;
+        self.cells = self.pending.take(number);
         self.style = if tag.is_true("customFormat") { tag.number("s").unwrap_or(0) } else { 0 };
-        let spans = self.spans(tag, number);
+        let spans = self.spans(tag);
         let tag = spans.as_deref().unwrap_or(tag.raw);
-        if tag.ends_with(b"/>") && self.has_pending(number) {
+        if tag.ends_with(b"/>") && !self.cells.is_empty() {
             self.out.write_all(tag[..tag.len() - 2].trim_ascii_end())?;
             return Ok(self.out.write_all(b">")?);
         }
@@ -246,32 +307,24 @@ impl<W: Write> Rows<'_, W> {
     }
 
     fn end_empty_row(&mut self, tag: &Token<'_>) -> Result<(), Snag> {
-        if self.has_pending(self.row) {
+        if !self.cells.is_empty() {
             self.cells_before(u32::MAX)?;
             self.out.write_all(&[b"</", tag.name(), b">"].concat())?;
         }
         Ok(())
     }
 
-    fn has_pending(&mut self, row: u32) -> bool {
-        self.pending.peek().is_some_and(|((next, _), _)| *next == row)
-    }
-
     /// The tag of a row without its hint of columns, where cells may come that it does not count with.
-    fn spans(&mut self, tag: &Token<'_>, number: u32) -> Option<Vec<u8>> {
-        let is_hinted = self.has_pending(number) && tag.place_of("spans").is_some();
+    fn spans(&self, tag: &Token<'_>) -> Option<Vec<u8>> {
+        let is_hinted = !self.cells.is_empty() && tag.place_of("spans").is_some();
         is_hinted.then(|| tag.without("spans"))
     }
 
     /// Writes the rows that are missing before the row `number`.
     fn rows_before(&mut self, number: u32) -> Result<(), Snag> {
-        while let Some(row) = self.pending.peek().map(|((row, _), _)| *row).filter(|row| *row < number) {
-            if row <= self.row {
-                // It lies before a row that was passed: the sheet is not in order.
-                self.pending.next();
-                continue;
-            }
+        while let Some(row) = self.pending.row().filter(|row| *row < number) {
             self.row = row;
+            self.cells = self.pending.take(row);
             (self.column, self.style) = (0, 0);
             let prefix = &self.survey.prefix;
             self.out.write_all(format!("<{prefix}row r=\"{row}\">").as_bytes())?;
@@ -282,10 +335,21 @@ impl<W: Write> Rows<'_, W> {
         Ok(())
     }
 
-    /// Writes the cells that are missing in this row before the column `column`.
+    /// Writes the cells that are missing in this row before the column `column`. In a row without order they come
+    /// behind all others: only then it is known which are missing.
     fn cells_before(&mut self, column: u32) -> Result<(), Snag> {
-        let row = self.row;
-        while let Some((at, edit)) = self.pending.next_if(|((next, at), _)| *next == row && *at < column) {
+        if column < u32::MAX && !self.survey.has_in_order(self.row) {
+            return Ok(());
+        }
+        while let Some(next) = self.cells.first_entry().filter(|next| *next.key() < column) {
+            let (at, mut edit) = ((self.row, *next.key()), next.remove());
+            if edit.value.is_some() && self.survey.is_filled(at) {
+                self.kept.push(at);
+                edit.value = None;
+                if edit.colour.is_none() {
+                    continue;
+                }
+            }
             let base = if self.style > 0 { self.style } else { self.survey.column_style(at.1) };
             let base = if self.is_cleaned { self.styles.clean(base) } else { base };
             let style = edit.colour.map_or(base, |severity| self.styles.marked(base, severity));
@@ -304,11 +368,11 @@ impl<W: Write> Rows<'_, W> {
         self.column = named.map_or(self.column + 1, |(_, column)| column);
         self.cells_before(self.column)?;
         let at = (self.row, self.column);
-        let edit = self.pending.next_if(|(next, _)| *next == at).map(|(_, edit)| edit).unwrap_or_default();
+        let edit = self.cells.remove(&self.column).unwrap_or_default();
         let is_empty = tag.kind == Kind::Empty;
         if edit.colour.is_none() && edit.value.is_none() && !self.is_cleaned {
             self.out.write_all(tag.raw)?;
-            return if is_empty { Ok(()) } else { self.rest_of_cell(tokens) };
+            return if is_empty { Ok(()) } else { self.rest_of(tokens, b"c") };
         }
         let given = tag.number("s").unwrap_or(0);
         let base = if self.is_cleaned { self.styles.clean(given) } else { given };
@@ -317,10 +381,10 @@ impl<W: Write> Rows<'_, W> {
         let styled = Token { kind: tag.kind, raw: &styled };
         let Some(value) = edit.value else {
             self.out.write_all(styled.raw)?;
-            return if is_empty { Ok(()) } else { self.rest_of_cell(tokens) };
+            return if is_empty { Ok(()) } else { self.rest_of(tokens, b"c") };
         };
         let held = if is_empty { Held::default() } else { Held::read(tokens)? };
-        if held.has_formula {
+        if held.has_formula || self.survey.is_filled(at) {
             self.kept.push(at);
             self.out.write_all(styled.raw)?;
             return Ok(self.out.write_all(&held.raw)?);
@@ -328,36 +392,29 @@ impl<W: Write> Rows<'_, W> {
         self.write_value(&styled, &value)
     }
 
-    /// Copies everything up to the end of the cell.
-    fn rest_of_cell(&mut self, tokens: &mut Tokens<impl Read>) -> Result<(), Snag> {
+    /// Copies everything up to the end of the element.
+    fn rest_of(&mut self, tokens: &mut Tokens<impl Read>, local: &[u8]) -> Result<(), Snag> {
         while let Some(token) = tokens.next()? {
             self.out.write_all(token.raw)?;
-            if token.closes(b"c") {
+            if token.closes(local) {
                 return Ok(());
             }
         }
         Err(damaged("a sheet breaks off"))
     }
 
-    /// Writes a cell of this tag with a new value.
-    fn write_value(&mut self, tag: &Token<'_>, value: &NewValue) -> Result<(), Snag> {
+    /// Writes a cell of this tag with a text.
+    fn write_value(&mut self, tag: &Token<'_>, text: &str) -> Result<(), Snag> {
         let mut open = tag.raw.to_vec();
         for name in ["t", "vm", "cm"] {
             open = Token { kind: tag.kind, raw: &open }.without(name);
         }
-        if let NewValue::Text(_) = value {
-            open = Token { kind: tag.kind, raw: &open }.with("t", "inlineStr");
-        }
+        open = Token { kind: tag.kind, raw: &open }.with("t", "inlineStr");
         let open = open.strip_suffix(b"/>").unwrap_or_else(|| open.strip_suffix(b">").unwrap_or(&open));
         self.out.write_all(open.trim_ascii_end())?;
-        let p = &self.survey.prefix;
-        let content = match value {
-            NewValue::Text(text) => {
-                format!("<{p}is><{p}t xml:space=\"preserve\">{}</{p}t></{p}is>", escaped_text(text))
-            }
-            NewValue::Number(digits) => format!("<{p}v>{}</{p}v>", escaped_text(digits)),
-        };
-        Ok(self.out.write_all(format!(">{content}</{p}c>").as_bytes())?)
+        let (p, text) = (&self.survey.prefix, escaped_text(text));
+        let content = format!("><{p}is><{p}t xml:space=\"preserve\">{text}</{p}t></{p}is></{p}c>");
+        Ok(self.out.write_all(content.as_bytes())?)
     }
 }
 

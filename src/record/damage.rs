@@ -28,10 +28,7 @@ pub struct Cleaned<'a> {
 /// Takes away what nobody sees, and white space at the ends.
 #[must_use]
 pub fn cleaned(text: &str) -> Cleaned<'_> {
-    // How a CSV is made to keep leading zeros in Excel: `="00123"`.
-    if let Some(inner) = text.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
-        && !inner.contains('"')
-    {
+    if let Some(inner) = guarded(text) {
         return Cleaned { is_cleaned: true, ..cleaned(inner) };
     }
     let is_clean = text.is_ascii() || (is_nfc(text) && !text.chars().any(|c| is_unseen(c) || narrow(c) != c));
@@ -43,6 +40,13 @@ pub fn cleaned(text: &str) -> Cleaned<'_> {
     let trimmed = seen.trim();
     let is_trimmed = trimmed.len() != seen.len();
     Cleaned { text: Cow::Owned(trimmed.to_owned()), is_trimmed, is_cleaned: true }
+}
+
+/// What stands in `="00123"`: so a CSV is made to keep leading zeros in Excel.
+#[must_use]
+pub fn guarded(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix("=\"")?.strip_suffix('"')?;
+    (!inner.contains('"')).then_some(inner)
 }
 
 fn is_unseen(c: char) -> bool {

@@ -8,7 +8,7 @@ use super::image::split_list;
 use super::number::{NumberReading, read_number, tidied};
 use super::pictures::{files, picture};
 use super::reading::{Reading, WRITTEN};
-use super::{CategoryId, Image, ImageUrl, Repair, SpuId, cleaned, padded, without_point};
+use super::{CategoryId, Image, ImageUrl, Repair, SpuId, cleaned, guarded, padded, without_point};
 use crate::column::{Field, Table, Target};
 use crate::sheet::{Kind, Row};
 
@@ -75,13 +75,13 @@ impl<'a> Fixes<'a> {
             if is_number && padded(entry.text, entry.digits).is_none() {
                 continue;
             }
-            let what = if is_number { Repair::Pad } else { what_was_done(entry.text) };
-            self.add(field.name(), entry, meant, what.what());
+            let what = if is_number { Repair::Pad.what() } else { what_was_done(entry.text) };
+            self.add(field.name(), entry, meant, what);
         }
         if let Some(entry) = draft.key_cell.filter(|entry| entry.kind == Kind::Text && self.is_typed(entry))
             && let Some(key) = draft.key()
         {
-            self.add(Field::ProductKey.name(), entry, key, what_was_done(entry.text).what());
+            self.add(Field::ProductKey.name(), entry, key, what_was_done(entry.text));
         }
         let wholes = [
             (Field::Category, self.draft.category.as_ref().map(CategoryId::to_string)),
@@ -93,7 +93,7 @@ impl<'a> Fixes<'a> {
             // A category may be given by its name.
             let digits = without_point(&plain).unwrap_or(&plain);
             if whole.as_deref() == Some(digits) {
-                self.add(field.name(), entry, digits, what_was_done(entry.text).what());
+                self.add(field.name(), entry, digits, what_was_done(entry.text));
             }
         }
     }
@@ -127,7 +127,7 @@ impl<'a> Fixes<'a> {
             let is_read = self.draft.moments[place - 7].is_some();
             let Some(entry) = self.cell(field).filter(|entry| is_read && entry.kind == Kind::Text) else { continue };
             let plain = cleaned(entry.text).text.into_owned();
-            self.add(field.name(), entry, &plain, what_was_done(entry.text).what());
+            self.add(field.name(), entry, &plain, what_was_done(entry.text));
         }
     }
 
@@ -183,8 +183,14 @@ impl<'a> Fixes<'a> {
 }
 
 /// The words for what was left out of an identifier.
-fn what_was_done(text: &str) -> Repair {
-    if cleaned(text).is_cleaned { Repair::Clean } else { Repair::Trim }
+fn what_was_done(text: &str) -> &'static str {
+    let done = |is_cleaned| if is_cleaned { Repair::Clean.what() } else { Repair::Trim.what() };
+    let Some(inner) = guarded(text) else { return done(cleaned(text).is_cleaned) };
+    let within = cleaned(inner);
+    if within.is_cleaned || within.is_trimmed || text.trim() != text {
+        return done(within.is_cleaned);
+    }
+    "the text itself stands in the cell, without `=\"...\"` around it: a text cell keeps its zeros"
 }
 
 /// What stands between the images of a cell.

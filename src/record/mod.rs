@@ -33,7 +33,7 @@ mod values;
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;
-pub use damage::{Cleaned, Damage, cleaned, damage, padded, with_lost_zeros, without_point};
+pub use damage::{Cleaned, Damage, cleaned, damage, guarded, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
 pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use fix::{Fix, fixes};

@@ -4,11 +4,15 @@
 //! memory stays flat however long the file is. What the `csv` crate leaves out, row numbers that
 //! count empty lines and a bound on one record, is kept by `lines`.
 
+mod pieces;
+
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+
+pub use pieces::Piece;
 
 use super::bytes::{Input, Stream};
 use super::encoding::{Charset, Decoding, Malformed};

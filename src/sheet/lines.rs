@@ -78,6 +78,8 @@ pub(super) struct Lines<R> {
     at: u64,
     row: u32,
     line: u64,
+    /// Where the last record began.
+    begun: u64,
     /// What a record may be.
     form: Form,
     /// The text of the record that is read, and where it begins.
@@ -99,6 +101,7 @@ impl<R: Read> Lines<R> {
             at: 0,
             row: 0,
             line,
+            begun: 0,
             form,
             kept: Vec::new(),
             kept_from: 0,
@@ -111,11 +114,16 @@ impl<R: Read> Lines<R> {
         self.stop
     }
 
+    /// The byte at which the record that was passed last began.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun
+    }
+
     /// Moves past the record that ends at byte `end`, and tells where it stands.
     pub(super) fn pass_record(&mut self, end: u64) -> Result<Place, Stop> {
         self.skip_blank_lines();
         let (start, place) = (self.at, Place { row: self.row.saturating_add(1), line: self.line });
-        self.row = place.row;
+        (self.row, self.begun) = (place.row, start);
         while let Some(&(from, to)) = self.breaks.front()
             && from < end
         {

@@ -34,6 +34,7 @@ mod xlsx;
 pub(crate) use archive::promised;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
+pub use csv::Piece;
 pub use encoding::know_encoding;
 pub use error::SheetError;
 pub use garbled::{Damage, Garbled, garbled};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
-use super::csv::TextPlan;
+use super::csv::{Piece, TextPlan};
 use super::layout::Filler;
 use super::rows::RowWriter;
 use super::sniff::{self, Refusal, damaged};
@@ -293,6 +293,17 @@ impl Source {
                 }
                 outcome
             }
+        }
+    }
+
+    /// Hands out the text of a text file piece by piece as it stands there; a workbook has none.
+    ///
+    /// # Errors
+    /// The file cannot be read on; pieces before that have been handed out.
+    pub fn pieces(&self, each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>) -> Result<(), SheetError> {
+        match &self.shared.content {
+            Content::Text(plan) => plan.pieces(&self.shared.file, &|| self.stream(), each),
+            Content::Workbook { .. } | Content::Transcript { .. } => Ok(()),
         }
     }
 

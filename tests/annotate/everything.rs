@@ -92,7 +92,8 @@ fn picture() -> Vec<u8> {
     png
 }
 
-/// Adds what the library does not write: formulas that share one, a part of another program, a threaded comment.
+/// Adds what the library does not write: formulas that share one, notes that say how they are read aloud, a part of
+/// another program.
 fn by_hand(bytes: &[u8]) -> Vec<u8> {
     let mut from = ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut to = ZipWriter::new(Cursor::new(Vec::new()));
@@ -108,10 +109,23 @@ fn by_hand(bytes: &[u8]) -> Vec<u8> {
             assert_ne!(shared, text);
             content = shared.into_bytes();
         }
+        if name == "xl/comments1.xml" {
+            content = read_aloud(&String::from_utf8(content).unwrap()).into_bytes();
+        }
         to.start_file(name, SimpleFileOptions::default()).unwrap();
         to.write_all(&content).unwrap();
     }
     to.start_file("customXml/item1.xml", SimpleFileOptions::default()).unwrap();
     to.write_all(b"<another xmlns=\"urn:program\"/>").unwrap();
     to.finish().unwrap().into_inner()
+}
+
+/// Notes with a phonetic property, as Japanese and Chinese Excel write them: one a bare text, one with runs.
+fn read_aloud(comments: &str) -> String {
+    let (first, rest) = comments.split_once("<text>").unwrap();
+    let (_, rest) = rest.split_once("</text>").unwrap();
+    let bare = "<t>Ask Ann about this price</t><phoneticPr fontId=\"1\"/>";
+    let (middle, last) = rest.rsplit_once("</text>").unwrap();
+    assert_eq!(middle.matches("<text>").count(), 1);
+    format!("{first}<text>{bare}</text>{middle}<phoneticPr fontId=\"1\"/></text>{last}")
 }

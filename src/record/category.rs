@@ -63,7 +63,7 @@ fn named(entry: Entry<'_>, categories: &Categories, findings: &mut Findings<'_>)
     }
     let (message, help) = if rule == Rule::AmbiguousCategory {
         let help = format!("write the number or the path of one: {}", listed(&ids, categories));
-        (format!("{} categories are called `{text}`", ids.len()), help)
+        (format!("`{text}` fits {} categories", ids.len()), help)
     } else {
         let message = format!("the category `{text}` is neither a number nor the name of a known category");
         let help = match ids.as_slice() {

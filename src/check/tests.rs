@@ -804,7 +804,7 @@ mod products {
         );
         let finding = only_finding("product|brand\nT|Acme\nT|Other\nT|Other");
         assert_eq!(finding.message, "brand is `Acme` here and `Other` on most rows of the product, such as B3");
-        assert_eq!(finding.help, "make B2 equal to B4, or leave it empty");
+        assert_eq!(finding.help, "make B2 equal to B3, or leave it empty");
         fates(
             "product|brand\nT|Acme\nT|Other\nT|Other",
             &Rules::default(),

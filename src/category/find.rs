@@ -1,7 +1,8 @@
 //! A category as a merchant writes it: its name, its path, or the last parts of that.
 //!
 //! Case and white space do not matter, nor how letters are encoded. The rule it keeps: a text that fits several
-//! categories is not guessed at, but for one case: where exactly one of them can hold products, it is meant.
+//! categories is not guessed at, whether they hold products or not, nor is one whose number and name disagree. Only a
+//! whole path, from the top down, means its own category before those whose paths end alike.
 
 use std::collections::{HashMap, HashSet};
 
@@ -102,8 +103,7 @@ impl Index {
             line.len() > 1 && line.iter().flat_map(|node| parts(&node.name)).eq(sought.iter().cloned())
         };
         let whole = fits.iter().copied().filter(is_whole).collect();
-        let leaves = fits.iter().copied().filter(|id| categories.is_leaf(*id)).collect();
-        if let Some(id) = one(fits.clone()).or_else(|| one(whole)).or_else(|| one(leaves)) {
+        if let Some(id) = one(fits.clone()).or_else(|| one(whole)) {
             return Sought::One(id);
         }
         if fits.is_empty() { Sought::Nothing(Vec::new()) } else { Sought::Several(fits) }
@@ -134,7 +134,8 @@ impl Index {
 
 impl Categories {
     /// The category that a text names: by name, by path with `>`, `/`, `»` or `|` between the names, or by the last
-    /// parts of its path. A number behind it in brackets, as messages write it, is the category's own.
+    /// parts of its path. A number behind it in brackets, as messages write it, must be that of the category; where it
+    /// is another's, both fit.
     #[must_use]
     pub fn find(&self, text: &str) -> Sought {
         let text = text.trim();
@@ -142,20 +143,37 @@ impl Categories {
         if let Some(id) = index.exact.get(text) {
             return Sought::One(*id);
         }
-        if let Some(id) = number_behind(text).filter(|id| self.contains(*id)) {
+        match index.fitting(text, self) {
+            Sought::Nothing(_) => {}
+            found @ (Sought::One(_) | Sought::Several(_)) => return found,
+        }
+        if let Some((name, id)) = number_behind(text).filter(|(_, id)| self.contains(*id)) {
+            return self.both(name, id);
+        }
+        Sought::Nothing(self.near().answer(text, || index.nearest(text, self)))
+    }
+
+    /// What a name and a number stand for together.
+    fn both(&self, name: &str, id: u64) -> Sought {
+        let sought = parts(name);
+        if sought.is_empty() || ends(&self.line(id), &sought) {
             return Sought::One(id);
         }
-        match index.fitting(text, self) {
-            Sought::Nothing(_) => Sought::Nothing(self.near().answer(text, || index.nearest(text, self))),
-            found @ (Sought::One(_) | Sought::Several(_)) => found,
-        }
+        let mut fits = match self.index().fitting(name, self) {
+            Sought::One(other) => vec![other],
+            Sought::Several(others) => others,
+            Sought::Nothing(_) => return Sought::Nothing(vec![id]),
+        };
+        fits.insert(0, id);
+        Sought::Several(fits)
     }
 }
 
-/// `Women > T-Shirts (6614)`
-fn number_behind(text: &str) -> Option<u64> {
-    let (_, number) = text.strip_suffix(')')?.rsplit_once('(')?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())?
+/// `Women > T-Shirts (6614)`: the name and the number.
+fn number_behind(text: &str) -> Option<(&str, u64)> {
+    let (name, number) = text.strip_suffix(')')?.rsplit_once('(')?;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Some((name, number.parse().ok()?)))?
 }
 
 /// A text cut at every mark, in the form in which names are compared.
@@ -279,8 +297,9 @@ mod tests {
     }
 
     #[test]
-    fn of_several_the_only_one_that_holds_products_is_meant() {
-        check("Shoes", Sought::One(6701));
+    fn a_parent_is_not_passed_over_for_a_leaf_of_its_name() {
+        check("Shoes", Sought::Several(vec![30, 6701]));
+        check("Men > Shoes", Sought::One(6701));
         check("Fashion > Shoes", Sought::One(30));
         check("Fashion", Sought::Several(vec![1, 51]));
     }
@@ -296,8 +315,14 @@ mod tests {
     }
 
     #[test]
-    fn a_number_behind_a_name_counts_only_where_there_is_such_a_category() {
-        check("whatever it was called (6615)", Sought::One(6615));
+    fn a_number_behind_a_name_counts_only_where_the_name_is_that_categorys() {
+        for text in ["women / t-shirts(6614)", "T-Shirts (6614)", "Ｆashion > women > T-SHIRTS (6614)", "(6614)"] {
+            check(text, Sought::One(6614));
+        }
+        check("Shoes (30)", Sought::One(30));
+        check("Fashion > Women > Dresses (6614)", Sought::Several(vec![6614, 6615]));
+        check("T-Shirts (6615)", Sought::Several(vec![6615, 6614, 6700]));
+        check("whatever it was called (6615)", Sought::Nothing(vec![6615]));
         check("Dresses (6615a)", Sought::Nothing(vec![6615]));
         assert!(matches!(shops().find("Dresses (77)"), Sought::Nothing(_)));
     }

@@ -1,9 +1,9 @@
 //! Answers that are dear to find, kept for those who ask the same again: the same wrong word stands in many rows.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many answers are kept; what is asked beyond them has none.
+/// How many answers are kept; what is asked beyond them is looked for each time.
 const MOST: usize = 2_000;
 
 /// The longest question that is looked into, in bytes: a whole page is no name that somebody mistyped.
@@ -27,21 +27,25 @@ impl<V> Clone for Memo<V> {
 }
 
 impl<V: Clone + Default> Memo<V> {
-    /// The answer to `question`, from `find` where it was not asked before; none once too much was asked.
+    /// The answer to `question`, from `find` where none is kept; it depends on the question alone.
     pub(crate) fn answer(&self, question: &str, find: impl FnOnce() -> V) -> V {
         if question.len() > LONGEST {
             return V::default();
         }
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = answers.get(question) {
+        if let Some(answer) = self.kept().get(question) {
             return answer.clone();
         }
-        if answers.len() >= MOST {
-            return V::default();
-        }
+        // The others do not wait for it.
         let answer = find();
-        answers.insert(question.to_owned(), answer.clone());
+        let mut answers = self.kept();
+        if answers.len() < MOST {
+            answers.insert(question.to_owned(), answer.clone());
+        }
         answer
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<String, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,10 +61,11 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_what_is_kept() {
+    fn there_is_an_end_to_what_is_kept_and_none_to_what_is_answered() {
         let memo: Memo<Option<usize>> = Memo::default();
         (0..MOST).for_each(|at| assert_eq!(memo.answer(&at.to_string(), || Some(at)), Some(at)));
-        assert_eq!(memo.answer("one more", || Some(1)), None);
+        assert_eq!(memo.answer("one more", || Some(1)), Some(1));
+        assert_eq!(memo.answer("one more", || Some(2)), Some(2), "it is not kept");
         assert_eq!(memo.answer("7", || None), Some(7));
         let memo: Memo<Option<usize>> = Memo::default();
         assert_eq!(memo.answer(&"x".repeat(LONGEST + 1), || Some(1)), None);

@@ -6,6 +6,7 @@
 //! What a category is not known to demand is not asked for: the marketplace may want more.
 
 mod columns;
+mod options;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub(super) use columns::Absent;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use options::Options;
 use schema::{Need, Schema, Shared, Slot, slot_of, weight};
 use value::{Place, Values};
 
@@ -27,7 +29,7 @@ use crate::column::{Columns, Field, Table};
 use crate::finding::Rule;
 use crate::record::{CategoryId, Draft, Entry, Findings};
 
-/// Brands that stand for none.
+/// Brands that stand for none; every list of brands holds them.
 const NO_BRANDS: [&str; 2] = ["No Brand", "OEM"];
 
 /// What the categories demand of the tables of one check.
@@ -39,7 +41,7 @@ pub(super) struct Requirements<'a> {
     places: HashMap<u64, u32>,
     shared: Shared<'a>,
     tables: Vec<OfTable<'a>>,
-    brands: Option<Vec<&'a str>>,
+    brands: Option<Options<'a>>,
     memo: Memo<String>,
 }
 
@@ -85,7 +87,7 @@ impl<'a> Requirements<'a> {
         let numbers = categories.numbers();
         let places = numbers.iter().zip(1..).map(|(number, place)| (*number, place)).collect();
         let tables = tables.iter().map(|table| OfTable::new(table, numbers.len(), &shared)).collect();
-        let brands = categories.brands().map(|brands| Values::sorted(brands.iter().map(String::as_str)));
+        let brands = categories.brands().map(|brands| Options::of(brands.iter().map(String::as_str).chain(NO_BRANDS)));
         Some(Requirements { categories, rules, numbers, places, shared, tables, brands, memo: Memo::default() })
     }
 
@@ -258,19 +260,26 @@ impl<'a> Requirements<'a> {
             (None, Some(brands)) => (brands, 0),
         };
         let sent = entry.sent();
-        if brands.binary_search(&&*sent).is_err() {
+        if !brands.has(&sent) {
             self.unknown_brand(&sent, brands, (entry, id), findings);
         }
     }
 
-    fn unknown_brand(&self, sent: &str, brands: &[&str], (entry, id): (Entry<'_>, u64), findings: &mut Findings<'_>) {
+    fn unknown_brand(
+        &self,
+        sent: &str,
+        brands: &Options<'_>,
+        (entry, id): (Entry<'_>, u64),
+        findings: &mut Findings<'_>,
+    ) {
         let category = || self.categories.shown(id);
         let place = Place { name: Field::Brand.name(), category: &category, id, memo: &self.memo };
         let help = value::advice(sent, brands, &place);
         let finding = findings.cell(Rule::UnknownBrand, Field::Brand.name(), entry);
         finding.message = format!("the marketplace does not list the brand `{}`", shown(sent));
         if let Some(help) = help {
-            finding.help = format!("{help}; one without a brand is `No Brand`");
+            let says_so = help.contains("`No Brand`");
+            finding.help = if says_so { help } else { format!("{help}; one without a brand is `No Brand`") };
         }
     }
 }

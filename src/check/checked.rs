@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::demand;
 use super::gathered::{Gathered, Taken, defaults_beside};
 use super::late::Said;
+use super::settle::Settled;
 use super::{Mode, Rules, Summary};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severities, Severity};
@@ -241,6 +242,8 @@ pub(super) struct Keeper {
     /// Of each group, in order.
     rests: Vec<Rest>,
     places: HashMap<u64, usize>,
+    /// What is told of each table as a whole, beside its columns.
+    notes: Vec<Vec<Finding>>,
 }
 
 impl Keeper {
@@ -301,6 +304,11 @@ impl Keeper {
         }
     }
 
+    /// Takes what is told of whole tables: an error there keeps every row back.
+    pub(super) fn note(&mut self, settled: &[Settled]) {
+        self.notes = settled.iter().map(|settled| settled.notes.clone()).collect();
+    }
+
     pub(super) fn finish(mut self, tables: &[Table], rules: &Rules, summary: Summary) -> Checked {
         for (group, rest) in self.groups.iter_mut().zip(self.rests) {
             if let Some(gathered) = rest.gathered {
@@ -309,7 +317,9 @@ impl Keeper {
             fill(&mut group.product, defaults_beside(rest.defaults, &group.cleared));
         }
         for (index, table) in tables.iter().enumerate() {
-            let fate = fate_of(&demand::of_columns(table, rules));
+            let mut of_table = demand::of_columns(table, rules);
+            of_table.extend(self.notes.get(index).into_iter().flatten().cloned());
+            let fate = fate_of(&of_table);
             if fate == Fate::Sound {
                 continue;
             }

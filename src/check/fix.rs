@@ -1,13 +1,10 @@
 //! The cells of a sheet that can be put right with certainty.
 
-use std::ops::ControlFlow;
-
-use super::settle::Settled;
 use super::{Hidden, Rules, pass, reading};
-use crate::column::{Role, Table};
+use crate::column::Table;
 use crate::location::Location;
 use crate::record::{self, Findings, Fix, RepairLevel};
-use crate::sheet::{Block, Row, SheetError};
+use crate::sheet::{Row, SheetError};
 
 /// Tells `each` cell that can be put right with certainty, whatever [`Rules::repair`] says, in the order of the sheet: a
 /// row that is left out is left as it is. A sheet that is put right so reads as before. The tables are read two or three
@@ -34,26 +31,8 @@ pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fi
                 each(table.location(row.number(), row.line()).at(fix.column), fix);
             }
         };
-        read_records(table, settled, &mut take)?;
+        reading::read_records(table, settled, &mut take)?;
     }
-    Ok(())
-}
-
-/// Reads the records of a table; no row below another table's header is one.
-fn read_records(table: &Table, settled: &Settled, each: &mut impl FnMut(&Row<'_>)) -> Result<(), SheetError> {
-    let mut send = |block: Block| {
-        for (row, role) in reading::data_rows(&block, table) {
-            if role == Role::OtherHeader {
-                return ControlFlow::Break(());
-            }
-            each(&row);
-        }
-        ControlFlow::Continue(())
-    };
-    match settled.filling() {
-        Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send)?,
-        None => table.source.read(&table.sheet, &mut send)?,
-    };
     Ok(())
 }
 

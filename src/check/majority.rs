@@ -14,42 +14,27 @@ use crate::record::Draft;
 #[derive(Debug)]
 pub(super) struct Common {
     pub(super) hash: u64,
-    /// One of the cells that say it.
+    /// The first cell that says it.
     pub(super) at: Location,
     pub(super) shown: String,
 }
 
-/// What the rows of one product say of a field, as far as they were read.
-struct Counted {
-    rows: HashMap<u64, u32>,
-    total: u32,
-    /// What more than half say, if anything is said by so many: each row that says something else takes one of its
-    /// rows away, and where none is left, the next value stands in its place.
-    candidate: Common,
-    ahead: u32,
-}
+/// What the rows of one product say of a field, as far as they were read: each value with its first cell, and how many
+/// rows say it.
+#[derive(Default)]
+struct Counted(HashMap<u64, (Common, u32)>);
 
 impl Counted {
-    fn new(value: Common) -> Counted {
-        Counted { rows: HashMap::from([(value.hash, 1)]), total: 1, candidate: value, ahead: 1 }
-    }
-
     fn add(&mut self, hash: u64, value: impl FnOnce() -> Common) {
-        *self.rows.entry(hash).or_insert(0) += 1;
-        self.total += 1;
-        if hash == self.candidate.hash {
-            self.ahead += 1;
-        } else if self.ahead == 0 {
-            (self.candidate, self.ahead) = (value(), 1);
-        } else {
-            self.ahead -= 1;
-        }
+        self.0.entry(hash).or_insert_with(|| (value(), 0)).1 += 1;
     }
 
     /// Nothing where all rows say the same, or no value is said by more than half of them.
     fn common(self) -> Option<Common> {
-        let count = *self.rows.get(&self.candidate.hash)?;
-        (self.rows.len() > 1 && 2 * count > self.total).then_some(self.candidate)
+        let total: u32 = self.0.values().map(|(_, count)| count).sum();
+        let is_split = self.0.len() > 1;
+        let mut values = self.0.into_values().filter(|(_, count)| is_split && 2 * count > total);
+        values.next().map(|(value, _)| value)
     }
 }
 
@@ -74,7 +59,7 @@ impl Majorities {
             let value = || Common { hash, at: row.at(entry.column), shown: shown(entry.text) };
             match fields.get_mut(name) {
                 Some(counted) => counted.add(hash, value),
-                None => drop(fields.insert(name.to_owned(), Counted::new(value()))),
+                None => fields.entry(name.to_owned()).or_default().add(hash, value),
             }
         }
         if at == last {

@@ -11,9 +11,10 @@ use super::majority::Majorities;
 use super::outcome::Outcome;
 use super::reading::{Pass, Whole, data_rows};
 use super::settle::{Settled, Survey};
-use super::{Hidden, Rules, Sink, Summary, grouping};
+use super::{Hidden, Rules, Sink, Summary, grouping, reading};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
+use crate::location::Location;
 use crate::record::{self, Findings};
 use crate::sheet::{Row, SheetError};
 
@@ -38,6 +39,9 @@ pub(super) fn run(
         }
         (first, _) = First::read(whole, &mut settled, sink, keeper.as_deref_mut())?;
     }
+    if let Some(keeper) = keeper.as_deref_mut() {
+        keeper.note(&settled);
+    }
     let expects_variants = tables.iter().all(|table| table.columns.has_variant_attribute());
     first.summary.absent = first.absent.into_iter().collect();
     first.summary.absent.sort();
@@ -55,18 +59,16 @@ pub(super) fn run(
         }
         return Ok(summary);
     }
-    let majorities = count(whole, &settled, &first.prints, &suspicions)?;
+    let majorities = count(whole, &settled, &rows, &suspicions)?;
     let mut second = Second {
         prints: &first.prints,
         late: Late::new(&suspicions, whole.requirements, majorities),
         at: 0,
         other_header: None,
-        unnamed: HashSet::new(),
-        told: HashSet::new(),
+        told: Told::default(),
     };
     for (index, table) in tables.iter().enumerate() {
-        second.unnamed.clear();
-        second.told.clear();
+        second.told = Told::default();
         second.other_header = None;
         let rows = first.starts[index]..first.starts.get(index + 1).copied().unwrap_or(usize::MAX);
         // What keeps every row back comes first.
@@ -93,29 +95,26 @@ pub(super) fn run(
 fn count(
     whole: Whole<'_, '_>,
     settled: &[Settled],
-    prints: &[Fingerprint],
+    rows: &Rows<'_, '_>,
     suspicions: &Suspicions,
 ) -> Result<Majorities, SheetError> {
     let mut majorities = Majorities::default();
-    if !prints.iter().any(|print| Majorities::concern(suspicions, print)) {
+    if !rows.prints.iter().any(|print| Majorities::concern(suspicions, print)) {
         return Ok(majorities);
     }
-    let mut at = 0;
-    for (index, table) in whole.tables.iter().enumerate() {
-        let pass = Pass { table, index, whole, settled: &settled[index], keep: false };
-        pass.read(&mut |block, _, _| {
-            for (row, _) in data_rows(&block, table) {
-                // A file that changed under our hands has other rows now.
-                let print = prints.get(at).filter(|print| Majorities::concern(suspicions, print));
-                if let Some(print) = print
-                    && let Some(product) = suspicions.products.get(&print.product)
-                {
-                    let mut unsaid = Findings::new(table, &row);
-                    let draft = record::read(&row, table, &settled[index].reading, &mut unsaid);
-                    majorities.take(at, print, &draft, &unsaid.location(), product.last);
-                }
-                at += 1;
+    for ((table, settled), start) in whole.tables.iter().zip(settled).zip(rows.starts) {
+        let mut at = *start;
+        reading::read_records(table, settled, &mut |row| {
+            // A file that changed under our hands has other rows now.
+            let print = rows.prints.get(at).filter(|print| Majorities::concern(suspicions, print));
+            if let Some(print) = print
+                && let Some(product) = suspicions.products.get(&print.product)
+            {
+                let mut unsaid = Findings::new(table, row);
+                let draft = record::read(row, table, &settled.reading, &mut unsaid);
+                majorities.take(at, print, &draft, &unsaid.location(), product.last);
             }
+            at += 1;
         })?;
     }
     Ok(majorities)
@@ -132,25 +131,41 @@ pub(super) fn settled(tables: &[Table], rules: &Rules) -> Result<Vec<Settled>, S
     Ok(settled)
 }
 
-/// Tells the first value of each column without a header.
-fn tell_unnamed(outcome: &Outcome, table: &Table, told: &mut HashSet<u32>) -> Vec<Finding> {
-    if outcome.findings.iter().any(|finding| finding.rule == Rule::RaggedRow) {
-        return Vec::new();
-    }
-    let fresh = outcome.unnamed.iter().filter(|column| told.insert(**column));
-    let place = |column: &u32| table.location(outcome.row, outcome.line).at(*column);
-    fresh.map(|column| Finding::new(Rule::UnnamedColumn, place(column))).collect()
+/// What was told of a table that is told once: at the first row of which it is true.
+#[derive(Default)]
+struct Told {
+    unnamed: HashSet<u32>,
+    once: HashSet<Once>,
 }
 
-/// Tells what no row before has led to; an error keeps each of its rows back, and is told of each.
-fn tell_once(said: &[Once], place: Place<'_, '_>, told: &mut HashSet<Once>) -> Vec<Finding> {
-    let Place { whole, table, row, line } = place;
-    let Some(requirements) = whole.requirements else { return Vec::new() };
-    let is_error = |once: &Once| whole.rules.severities.of(once.rule) == Some(Severity::Error);
-    let fresh = said.iter().filter(|once| told.insert(**once) || is_error(once));
-    let location = || whole.tables[table].location(row, line);
-    let findings = fresh.map(|once| requirements.told_once(*once, table, location())).collect();
-    whole.rules.severities.judge_all(findings)
+impl Told {
+    /// All that is told of a row by itself, in order.
+    fn of(&mut self, outcome: &mut Outcome, place: Place<'_, '_>) -> Vec<Finding> {
+        let mut findings = self.unnamed(outcome, place);
+        findings.extend(self.once(&outcome.once, place));
+        findings.append(&mut outcome.findings);
+        sort(&mut findings);
+        findings
+    }
+
+    /// Tells the first value of each column without a header; an error keeps each of its rows back, and is told of each.
+    fn unnamed(&mut self, outcome: &Outcome, place: Place<'_, '_>) -> Vec<Finding> {
+        if outcome.unnamed.is_empty() || outcome.findings.iter().any(|finding| finding.rule == Rule::RaggedRow) {
+            return Vec::new();
+        }
+        let is_error = place.is_error(Rule::UnnamedColumn);
+        let fresh = outcome.unnamed.iter().filter(|column| self.unnamed.insert(**column) || is_error);
+        let findings = fresh.map(|column| Finding::new(Rule::UnnamedColumn, place.location().at(*column))).collect();
+        place.whole.rules.severities.judge_all(findings)
+    }
+
+    /// Tells what no row before has led to; an error keeps each of its rows back, and is told of each.
+    fn once(&mut self, said: &[Once], place: Place<'_, '_>) -> Vec<Finding> {
+        let Some(requirements) = place.whole.requirements else { return Vec::new() };
+        let fresh = said.iter().filter(|once| self.once.insert(**once) || place.is_error(once.rule));
+        let findings = fresh.map(|once| requirements.told_once(*once, place.table, place.location())).collect();
+        place.whole.rules.severities.judge_all(findings)
+    }
 }
 
 /// Where a row stands in what is checked.
@@ -160,6 +175,16 @@ struct Place<'r, 'a> {
     table: usize,
     row: u32,
     line: Option<u64>,
+}
+
+impl Place<'_, '_> {
+    fn location(&self) -> Location {
+        self.whole.tables[self.table].location(self.row, self.line)
+    }
+
+    fn is_error(&self, rule: Rule) -> bool {
+        self.whole.rules.severities.of(rule) == Some(Severity::Error)
+    }
 }
 
 /// Puts the findings of one row in order: by column, then as the rules stand in their table.
@@ -180,8 +205,7 @@ struct First<'r, 'a> {
     /// The row of another table's header.
     other_header: Option<u32>,
     survey: Survey,
-    unnamed: HashSet<u32>,
-    told: HashSet<Once>,
+    told: Told,
     products: HashSet<u64>,
     absent: HashSet<String>,
     summary: Summary,
@@ -226,8 +250,7 @@ impl<'r, 'a> First<'r, 'a> {
             notes_at: 0,
             other_header: None,
             survey: Survey::default(),
-            unnamed: HashSet::new(),
-            told: HashSet::new(),
+            told: Told::default(),
             products: HashSet::new(),
             absent: whole.rules.only.clone().unwrap_or_default(),
             summary: Summary::default(),
@@ -237,8 +260,7 @@ impl<'r, 'a> First<'r, 'a> {
     fn begin(&mut self, table: usize) {
         self.table = table;
         self.starts.push(self.prints.len());
-        self.unnamed.clear();
-        self.told.clear();
+        self.told = Told::default();
         self.other_header = None;
         self.hold(demand::of_columns(&self.whole.tables[table], self.whole.rules));
         self.notes_at = self.held.as_ref().map_or(0, Vec::len);
@@ -270,23 +292,17 @@ impl<'r, 'a> First<'r, 'a> {
         outcome.print.is_filler = outcome.is_unwanted && !outcome.is_example && !outcome.print.is_ragged;
         if reason.is_some() {
             self.summary.skipped += 1;
-            outcome.findings.clear();
-            outcome.once.clear();
         }
         if outcome.print.is_compared() && outcome.print.judged.category != 0 {
             self.survey.categories.insert(outcome.print.judged.category);
         }
         self.prints.push(outcome.print);
         let place = Place { whole: self.whole, table: self.table, row: outcome.row, line: outcome.line };
-        outcome.findings.extend(tell_once(&outcome.once, place, &mut self.told));
+        let findings = if reason.is_some() { Vec::new() } else { self.told.of(&mut outcome, place) };
         if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
-            keeper.take(place, outcome.print.product, product, sku, &outcome.findings, reason);
+            keeper.take(place, outcome.print.product, product, sku, &findings, reason);
         }
-        let unnamed = tell_unnamed(&outcome, &self.whole.tables[self.table], &mut self.unnamed);
-        let mut findings = self.whole.rules.severities.judge_all(unnamed);
-        findings.append(&mut outcome.findings);
-        sort(&mut findings);
         self.hold(findings);
     }
 
@@ -330,8 +346,7 @@ struct Second<'r, 'a> {
     late: Late<'r, 'a>,
     at: usize,
     other_header: Option<u32>,
-    unnamed: HashSet<u32>,
-    told: HashSet<Once>,
+    told: Told,
 }
 
 impl Second<'_, '_> {
@@ -354,18 +369,16 @@ impl Second<'_, '_> {
         let Some(print) = self.prints.get(at).copied() else { return };
         let severities = &pass.whole.rules.severities;
         let place = Place { whole: pass.whole, table: pass.index, row: outcome.row, line: outcome.line };
-        let mut findings = severities.judge_all(tell_unnamed(&outcome, table, &mut self.unnamed));
-        if !print.is_skipped {
-            findings.extend(tell_once(&outcome.once, place, &mut self.told));
-            findings.extend(outcome.findings);
-        }
+        let mut findings = if print.is_skipped { Vec::new() } else { self.told.of(&mut outcome, place) };
         if print.is_compared() && self.late.concerns(&print) {
             let draft = record::read(row, table, &pass.settled.reading, &mut Findings::new(table, row));
             let here = Here { at, print: &print, row, draft: &draft, table, index: pass.index };
             let mut said = self.late.look(&here);
             said.findings = severities.judge_all(said.findings);
-            said.findings.extend(tell_once(&said.once, place, &mut self.told));
+            said.findings.extend(self.told.once(&said.once, place));
             said.lacks_columns = severities.judge_all(said.lacks_columns);
+            // An error keeps the row back; it is not left out on purpose then.
+            said.is_repeated &= !place.is_error(Rule::DuplicateRow);
             if said.is_repeated {
                 summary.skipped += 1;
                 summary.skus -= 1;

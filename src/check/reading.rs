@@ -36,6 +36,28 @@ pub(super) fn data_rows<'a>(block: &'a Block, table: &'a Table) -> impl Iterator
     rows.filter(|(_, role)| matches!(role, Role::Record | Role::OtherHeader))
 }
 
+/// Reads the records of a table without checking them; no row below another table's header is one.
+pub(super) fn read_records(
+    table: &Table,
+    settled: &Settled,
+    each: &mut impl FnMut(&Row<'_>),
+) -> Result<(), SheetError> {
+    let mut send = |block: Block| {
+        for (row, role) in data_rows(&block, table) {
+            if role == Role::OtherHeader {
+                return ControlFlow::Break(());
+            }
+            each(&row);
+        }
+        ControlFlow::Continue(())
+    };
+    match settled.filling() {
+        Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send)?,
+        None => table.source.read(&table.sheet, &mut send)?,
+    };
+    Ok(())
+}
+
 /// One reading of one table.
 pub(super) struct Pass<'r, 'a> {
     pub(super) table: &'r Table,

@@ -148,6 +148,20 @@ fn fates(sheet: &str, rules: &Rules, expect: &str) {
     assert_eq!(each.collect::<Vec<_>>().join("; "), expect, "{sheet}");
 }
 
+#[test]
+fn a_rule_that_is_made_an_error_keeps_its_rows_back() {
+    let as_error = |rule: Rule, sheet: &str, expect: &str| {
+        let mut rules = Rules::default();
+        rules.severities.set(rule, Some(Severity::Error)).expect("it may be an error");
+        fates(sheet, &rules, expect);
+    };
+    let unnamed = "price||quantity\n10|x|1\n10||1\n10|y|1";
+    as_error(Rule::UnnamedColumn, unnamed, "2 invalid unnamed-column; 3 sound; 4 invalid unnamed-column");
+    as_error(Rule::WrittenAs, "price\n1.234,50\n10", "2 invalid written-as; 3 invalid written-as");
+    let repeated = "SellerSku|name|color_family\nA|Shirt|Red\nA|Shirt|Red";
+    as_error(Rule::DuplicateRow, repeated, "2 sound; 3 invalid duplicate-row");
+}
+
 /// Products as lists of their rows: `2 4, 3`.
 #[track_caller]
 fn products(sheet: &str, group_by: GroupBy, expect: &str) {
@@ -789,8 +803,8 @@ mod products {
             "B2 product-conflict; C4 product-conflict",
         );
         let finding = only_finding("product|brand\nT|Acme\nT|Other\nT|Other");
-        assert_eq!(finding.message, "brand is `Acme` here and `Other` on most rows of the product, such as B4");
-        assert_eq!(finding.help, "make B2 equal to B4, or leave it empty");
+        assert_eq!(finding.message, "brand is `Acme` here and `Other` on most rows of the product, such as B3");
+        assert_eq!(finding.help, "make B2 equal to B3, or leave it empty");
         fates(
             "product|brand\nT|Acme\nT|Other\nT|Other",
             &Rules::default(),

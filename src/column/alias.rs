@@ -3,7 +3,7 @@
 //! Headers are compared in a normal form. A word that says whether a column must be filled does not count; a
 //! unit or currency at a header's end does, and is told apart from its name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -298,16 +298,79 @@ pub(super) fn scored_nearest(header: &str) -> Option<(f64, &'static str)> {
 /// How near a name must be to be suggested for a header.
 pub(super) const NEAR: f64 = 0.75;
 
+/// How much names must be alike for one to be meant by another.
+const MEANT: f64 = 0.7;
+
 /// How much two names that a person typed are alike, from 0 to 1, where they are near; case, spaces, `_` and `-` do not
 /// matter.
 pub(crate) fn resemblance(one: &str, other: &str) -> Option<f64> {
-    const NEAR: f64 = 0.7;
     let (one, other) = (squeezed(one), squeezed(other));
     let (length, other_length) = (one.chars().count(), other.chars().count());
     if 10 * length.abs_diff(other_length) > 3 * length.max(other_length) {
         return None;
     }
-    Some(strsim::normalized_damerau_levenshtein(&one, &other)).filter(|score| *score >= NEAR)
+    Some(strsim::normalized_damerau_levenshtein(&one, &other)).filter(|score| *score >= MEANT)
+}
+
+/// Names made ready to be compared with many others, as [`resemblance`] does: by how many characters they have.
+#[derive(Debug)]
+pub(crate) struct Alike<'a>(BTreeMap<usize, Vec<(String, &'a str)>>);
+
+impl<'a> Alike<'a> {
+    pub(crate) fn of(names: &[&'a str]) -> Alike<'a> {
+        let mut by_length: BTreeMap<usize, Vec<(String, &str)>> = BTreeMap::new();
+        for name in names {
+            let squeezed = squeezed(name);
+            by_length.entry(squeezed.chars().count()).or_default().push((squeezed, *name));
+        }
+        Alike(by_length)
+    }
+
+    /// Those that are spelt most like `name`, `count` at most, the nearest first.
+    pub(crate) fn nearest(&self, name: &str, count: usize) -> Vec<&'a str> {
+        let name = squeezed(name);
+        let length = name.chars().count();
+        let letters = letters(&name);
+        let mut near: Vec<(f64, &str)> = Vec::new();
+        for (other_length, names) in self.0.range(length * 7 / 10..=length * 10 / 7) {
+            let most = length.max(*other_length);
+            if 10 * length.abs_diff(*other_length) > 3 * most {
+                continue;
+            }
+            for (other, as_typed) in names {
+                // What one has and the other lacks must be typed: most names need no closer look.
+                if 10 * (missing(&letters, other) + length.saturating_sub(*other_length)) > 3 * most {
+                    continue;
+                }
+                let score = strsim::normalized_damerau_levenshtein(&name, other);
+                if score >= MEANT {
+                    near.push((score, as_typed));
+                }
+            }
+        }
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        near.into_iter().map(|(_, as_typed)| as_typed).take(count).collect()
+    }
+}
+
+/// How many characters of each kind a text has, by the lowest bits of their numbers.
+fn letters(text: &str) -> [u32; 64] {
+    let mut letters = [0; 64];
+    text.chars().for_each(|c| letters[c as usize % 64] += 1);
+    letters
+}
+
+/// At least so many characters of `text` are not among those counted.
+fn missing(counted: &[u32; 64], text: &str) -> usize {
+    let mut left = *counted;
+    let mut missing = 0;
+    for c in text.chars() {
+        match left[c as usize % 64].checked_sub(1) {
+            Some(less) => left[c as usize % 64] = less,
+            None => missing += 1,
+        }
+    }
+    missing
 }
 
 /// The name among `names` that is spelt most like `name`, where one is near.

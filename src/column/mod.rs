@@ -25,8 +25,8 @@ mod tests;
 mod told;
 mod unit;
 
+pub(crate) use alias::{Alike, field_of_tag, resemblance};
 pub use alias::{Meaning, is_invisible, nearest, nearest_of, normalised, readings};
-pub(crate) use alias::{field_of_tag, resemblance};
 pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;

@@ -63,7 +63,7 @@ fn named(entry: Entry<'_>, categories: &Categories, findings: &mut Findings<'_>)
     }
     let (message, help) = if rule == Rule::AmbiguousCategory {
         let help = format!("write the number or the path of one: {}", listed(&ids, categories));
-        (format!("{} categories are called `{text}`", ids.len()), help)
+        (format!("`{text}` fits {} categories", ids.len()), help)
     } else {
         let message = format!("the category `{text}` is neither a number nor the name of a known category");
         let help = match ids.as_slice() {
@@ -91,15 +91,14 @@ fn look_at(category: CategoryId, entry: Entry<'_>, categories: &Categories, find
     }
 }
 
-/// `6614 (Fashion > Women > T-Shirts), 6700 (Fashion > Men > T-Shirts) or 12 more`
+/// `6614 (Fashion > Women > T-Shirts) or 6700 (Fashion > Men > T-Shirts), and 12 more`
 fn listed(ids: &[u64], categories: &Categories) -> String {
     let named = |id: &u64| categories.path(*id).map_or_else(|| id.to_string(), |path| format!("{id} ({path})"));
-    let mut names: Vec<String> = ids.iter().take(NAMED).map(named).collect();
-    if ids.len() > NAMED {
-        names.push(format!("{} more", ids.len() - NAMED));
-    }
-    match names.as_slice() {
+    let names: Vec<String> = ids.iter().take(NAMED).map(named).collect();
+    let named = match names.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         names => names.concat(),
-    }
+    };
+    // No one shall write "12 more" into the cell.
+    if ids.len() > NAMED { format!("{named}, and {} more", ids.len() - NAMED) } else { named }
 }

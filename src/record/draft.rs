@@ -32,10 +32,10 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The value as it is sent.
+    /// The value as it is sent, where white space at its ends does not count: one of a list, such as a brand.
     #[must_use]
     pub fn sent(&self) -> Cow<'a, str> {
-        composed(self.text)
+        composed(self.text.trim())
     }
 
     /// A text that stands in no cell of its own: a constant (column 0), or a part of a cell.

@@ -101,7 +101,7 @@ impl Draft<'_> {
             name: owned(Field::Name),
             short_description: owned(Field::ShortDescription),
             description: owned(Field::Description),
-            brand: owned(Field::Brand),
+            brand: text(Field::Brand).map(|entry| entry.sent().into_owned()),
             model: owned(Field::Model),
             attributes,
         }
@@ -129,9 +129,7 @@ impl Draft<'_> {
 
     fn owned_attributes(&self, level: Level, counts: impl Fn(&Entry<'_>) -> bool) -> Vec<Attribute> {
         let of_level = self.attributes().filter(|(kind, entry)| kind.level == level && counts(entry));
-        of_level
-            .map(|(kind, entry)| Attribute { name: kind.name.clone(), value: composed(entry.text).into_owned() })
-            .collect()
+        of_level.map(|(kind, entry)| Attribute { name: kind.name.clone(), value: entry.sent().into_owned() }).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one category asks of the columns of one table.
 
+use super::NO_BRANDS;
+use super::options::Options;
 use super::value::Values;
 use crate::category::{Categories, CategoryAttribute, Level};
 use crate::check::Rules;
@@ -122,6 +124,14 @@ pub(super) fn weight(slot: Option<Slot>, rules: &Rules) -> Demand {
     if is_cleared_by_blanks(slot, rules) { Demand::Needed } else { Demand::of(rules) }
 }
 
+/// The brands that a category lists, and with them those that stand for none.
+fn brands(attribute: &CategoryAttribute) -> Values<'_> {
+    match Values::of(attribute) {
+        Values::One(_) => Values::One(Options::of(attribute.options.iter().map(String::as_str).chain(NO_BRANDS))),
+        other @ (Values::Any | Values::Several(..) | Values::Number | Values::Date) => other,
+    }
+}
+
 impl<'a> Schema<'a> {
     /// Of a category whose attributes are known.
     pub(super) fn of(
@@ -137,7 +147,7 @@ impl<'a> Schema<'a> {
         let brand = attributes.iter().find(|attribute| attribute.name == Field::Brand.name());
         let mut schema = Schema {
             expected: columns.attributes().iter().map(expected).collect(),
-            brand: brand.filter(|brand| !brand.options.is_empty()).map(Values::of),
+            brand: brand.filter(|brand| !brand.options.is_empty()).map(brands),
             of_sku: Vec::new(),
             absent_of_sku: Vec::new(),
             of_product: 0,

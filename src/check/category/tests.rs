@@ -197,6 +197,7 @@ fn a_category_of_which_nothing_is_known_is_noted_once() {
 #[test]
 fn each_sku_gives_what_its_category_demands_of_skus() {
     check("size\nM", "");
+    check("size|brand\nM | Acme\n\u{a0}M|Acme\u{a0}", "");
     check("size\n\nM", "A2 missing-attribute");
     let (message, help) = told("size\n");
     assert_eq!(message, "size is empty, and Fashion > T-Shirts (6614) demands it");
@@ -262,6 +263,7 @@ fn what_a_category_demands_is_not_cleared() {
 #[test]
 fn a_value_is_one_of_the_options_letter_by_letter() {
     check("size\nM", "");
+    check("size|brand\nM | Acme\n\u{a0}M|Acme\u{a0}", "");
     check("size\nL", "A2 unknown-option");
     check("color_family\nTurquoise", "");
     let (message, help) = told("warranty_type\nlocal warranty");
@@ -340,11 +342,24 @@ fn a_rule_that_is_made_less_keeps_no_row_back() {
 }
 
 #[test]
+fn white_space_at_the_ends_of_a_value_of_a_list_is_not_sent() {
+    let (_, checked) = found("size|brand|clothing_material\nM\u{a0}| Acme |Cotton, Linen ", "warranty_type", &rules());
+    let sku = checked.rows()[0].sku.as_ref().expect("a SKU");
+    assert!(sku.attributes.iter().any(|size| size.name == "size" && size.value == "M"), "{:?}", sku.attributes);
+    let product = &checked.groups()[0].product;
+    assert_eq!(product.brand.as_deref(), Some("Acme"));
+    assert!(product.attributes.iter().any(|material| material.value == "Cotton, Linen"), "{:?}", product.attributes);
+}
+
+#[test]
 fn a_brand_is_one_that_the_marketplace_lists() {
     check("brand\nAcme\nNo Brand\nÜmlaut\nU\u{308}mlaut", "");
     check("brand\nAcne", "A2 unknown-brand");
     check_help("brand\nacme", "write `Acme`: only upper and lower case differ; one without a brand is `No Brand`");
     check_help("brand\nAcne", "write `Acme`; one without a brand is `No Brand`");
+    check_help("brand\nNo brand", "write `No Brand`: only upper and lower case differ");
+    check_help("brand\nNoBrand", "write `No Brand`: only spaces differ");
+    check_help("brand\nno brand ", "write `No Brand`: only upper and lower case differ");
 }
 
 #[test]

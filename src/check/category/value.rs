@@ -1,8 +1,8 @@
 //! A value beside what its category allows.
 
+use super::options::Options;
 use crate::category::{CategoryAttribute, Input, Memo};
 use crate::check::late::shown;
-use crate::column::resemblance;
 use crate::finding::Rule;
 use crate::record::{DateReading, DateSense, Entry, Findings, SaleMoment, read_date};
 
@@ -23,10 +23,10 @@ const MARKS: [char; 4] = [',', ';', '|', '\n'];
 pub(super) enum Values<'a> {
     /// Any.
     Any,
-    /// One of these, sorted.
-    One(Vec<&'a str>),
-    /// Some of these, sorted, and how many marks one of them holds at most.
-    Several(Vec<&'a str>, usize),
+    /// One of these.
+    One(Options<'a>),
+    /// Some of these, and how many marks one of them holds at most.
+    Several(Options<'a>, usize),
     /// A number.
     Number,
     /// A date.
@@ -46,26 +46,19 @@ pub(super) struct Place<'a> {
 
 impl<'a> Values<'a> {
     pub(super) fn of(attribute: &'a CategoryAttribute) -> Values<'a> {
-        let sorted = || Values::sorted(attribute.options.iter().map(String::as_str));
+        let options = || Options::of(attribute.options.iter().map(String::as_str));
         match attribute.input {
             Input::Number => Values::Number,
             Input::Date => Values::Date,
             Input::One | Input::Several if attribute.options.is_empty() => Values::Any,
-            Input::One => Values::One(sorted()),
+            Input::One => Values::One(options()),
             Input::Several => {
                 let marks = attribute.options.iter().map(|option| option.matches(MARKS).count());
-                Values::Several(sorted(), marks.max().unwrap_or(0))
+                Values::Several(options(), marks.max().unwrap_or(0))
             }
             Input::Text | Input::RichText | Input::Picture => Values::Any,
             Input::OneOrOwn | Input::SeveralOrOwn | Input::Other => Values::Any,
         }
-    }
-
-    /// A list as [`Values::One`] keeps it.
-    pub(super) fn sorted(options: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-        let mut sorted: Vec<&str> = options.collect();
-        sorted.sort_unstable();
-        sorted
     }
 
     /// Holds a value against them.
@@ -74,7 +67,7 @@ impl<'a> Values<'a> {
             Values::Any => {}
             Values::One(options) => {
                 let sent = entry.sent();
-                if options.binary_search(&&*sent).is_err() {
+                if !options.has(&sent) {
                     unknown(&[&sent], options, entry, place, findings);
                 }
             }
@@ -123,8 +116,8 @@ fn is_number(text: &str) -> bool {
 }
 
 /// The parts of a value that are no options; an option may hold the mark that stands between them.
-fn wrong_parts<'t>(text: &'t str, options: &[&str], marks: usize) -> Vec<&'t str> {
-    let is_option = |part: &str| options.binary_search(&part).is_ok();
+fn wrong_parts<'t>(text: &'t str, options: &Options<'_>, marks: usize) -> Vec<&'t str> {
+    let is_option = |part: &str| options.has(part);
     if is_option(text) {
         return Vec::new();
     }
@@ -143,7 +136,7 @@ fn wrong_parts<'t>(text: &'t str, options: &[&str], marks: usize) -> Vec<&'t str
     wrong
 }
 
-fn unknown(wrong: &[&str], options: &[&str], entry: Entry<'_>, place: &Place<'_>, findings: &mut Findings<'_>) {
+fn unknown(wrong: &[&str], options: &Options<'_>, entry: Entry<'_>, place: &Place<'_>, findings: &mut Findings<'_>) {
     let mut named: Vec<String> = wrong.iter().take(PARTS).map(|part| format!("`{}`", shown(part))).collect();
     if wrong.len() > PARTS {
         named.push(format!("and {} more", wrong.len() - PARTS));
@@ -154,7 +147,7 @@ fn unknown(wrong: &[&str], options: &[&str], entry: Entry<'_>, place: &Place<'_>
         "{} {} {are} none of the {} values that {} allows",
         place.name,
         named.join(", "),
-        options.len(),
+        options.count(),
         (place.category)()
     );
     let helps: Vec<String> = wrong.iter().take(PARTS).filter_map(|part| advice(part, options, place)).collect();
@@ -164,28 +157,23 @@ fn unknown(wrong: &[&str], options: &[&str], entry: Entry<'_>, place: &Place<'_>
 }
 
 /// What to write instead of a wrong value.
-pub(super) fn advice(wrong: &str, options: &[&str], place: &Place<'_>) -> Option<String> {
+pub(super) fn advice(wrong: &str, options: &Options<'_>, place: &Place<'_>) -> Option<String> {
     let question = format!("{}\u{1}{}\u{1}{wrong}", place.id, place.name);
     let help = place.memo.answer(&question, || help(wrong, options, place));
     Some(help).filter(|help| !help.is_empty())
 }
 
-fn help(wrong: &str, options: &[&str], place: &Place<'_>) -> String {
-    if let Some(same) = options.iter().find(|option| folded(option) == folded(wrong)) {
+fn help(wrong: &str, options: &Options<'_>, place: &Place<'_>) -> String {
+    if let Some(same) = options.same(wrong) {
         return format!("write `{same}`: only {} differ", difference(wrong, same));
     }
-    let mut near: Vec<(f64, &str)> =
-        options.iter().filter_map(|option| Some((resemblance(wrong, option)?, *option))).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    near.truncate(NAMED);
-    let near: Vec<&str> = near.into_iter().map(|(_, option)| option).collect();
-    match near.as_slice() {
-        [] if options.len() <= FEW => format!("write one of {}", either(options)),
+    match options.nearest(wrong, NAMED).as_slice() {
+        [] if options.count() <= FEW => format!("write one of {}", either(options.all())),
         [] if place.id == 0 => String::new(),
         [] => format!(
             "write one of the {} values, such as {}; skuload category show {} lists them",
-            options.len(),
-            either(&options[..NAMED]),
+            options.count(),
+            either(&options.all()[..NAMED]),
             place.id
         ),
         near => format!("write {}", either(near)),
@@ -199,10 +187,6 @@ fn either(options: &[&str]) -> String {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         named => named.concat(),
     }
-}
-
-fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<String>().to_lowercase()
 }
 
 /// What alone two texts differ in that have the same letters.
@@ -223,7 +207,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &[&str]) {
-        let options = Values::sorted(["Cotton", "Linen", "Silk, raw", "A/B", "Wool; new"].into_iter());
+        let options = Options::of(["Cotton", "Linen", "Silk, raw", "A/B", "Wool; new"].into_iter());
         assert_eq!(wrong_parts(text, &options, 1), expect, "{text}");
     }
 

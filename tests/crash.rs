@@ -255,7 +255,7 @@ fn starved(desk: &Desk, limit: usize) -> (Option<i32>, String) {
     let mut command = Command::new("bash");
     command.args(["-c", &limited, "bash", env!("CARGO_BIN_EXE_skuload")]).args(desk.words(&IMPORT));
     // What asks the tests for more is no setting of the program.
-    command.env_remove("SKULOAD_REQUIRE_TOOLS").env_remove("SKULOAD_SARIF_SCHEMA");
+    command.env_remove("REQUIRE_TOOLS").env_remove("SARIF_SCHEMA");
     let output = command.current_dir(desk.path("")).output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }

@@ -364,7 +364,7 @@ fn open_handed(desk: &Desk, args: &[&str]) -> Command {
     let mut command = Command::new("bash");
     command.args(["-c", "umask 0; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_skuload")]).args(desk.words(args));
     // What asks the tests for more is no setting of the program.
-    command.env_remove("SKULOAD_REQUIRE_TOOLS").env_remove("SKULOAD_SARIF_SCHEMA");
+    command.env_remove("REQUIRE_TOOLS").env_remove("SARIF_SCHEMA");
     command
         .current_dir(desk.path(""))
         .stdout(File::create(desk.path("out.txt")).unwrap())

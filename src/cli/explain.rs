@@ -289,7 +289,7 @@ mod tests {
     fn the_cell_at_fault_is_pointed_at() {
         let text = bare(&explained(Rule::SaleNotBelowPrice));
         let expect = "breaks it, at B2\n     A       B               C\n  1  price   special_price   special_from_date\n  \
-            2  99.00   129.00          2026-12-01\n             ^^^^^^\n";
+            2  99.00   129.00          2036-12-01\n             ^^^^^^\n";
         assert!(text.contains(expect), "{text}");
         for rule in Rule::ALL {
             assert!(explained(*rule).contains('^'), "{rule} points at nothing");

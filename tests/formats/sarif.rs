@@ -1,7 +1,7 @@
 //! SARIF 2.1.0: what the standard demands of every part that is written, and what services look at.
 //!
 //! The schema itself is not ours to pass on. Where it is named, with Python and its `jsonschema`, the logs are held
-//! against it too: `SKULOAD_SARIF_SCHEMA=sarif-schema-2.1.0.json cargo test --test formats`, as `.ci/run` does.
+//! against it too: `SARIF_SCHEMA=sarif-schema-2.1.0.json cargo test --test formats`, as `.ci/run` does.
 
 use std::collections::BTreeSet;
 

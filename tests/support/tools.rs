@@ -1,6 +1,6 @@
 //! Programs of others that tests hold our files against: LibreOffice, Python with openpyxl, a browser.
 //!
-//! Where one is missing, a test says so and goes without it; with `SKULOAD_REQUIRE_TOOLS=1` it fails.
+//! Where one is missing, a test says so and goes without it; with `REQUIRE_TOOLS=1` it fails.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ impl Python {
     }
 }
 
-/// The schema of SARIF 2.1.0, which `SKULOAD_SARIF_SCHEMA` names, and Python with jsonschema.
+/// The schema of SARIF 2.1.0, which `SARIF_SCHEMA` names, and Python with jsonschema.
 ///
 /// It is not ours to pass on: `.ci/run` takes it from a package that holds it.
 pub(crate) struct SarifSchema {
@@ -64,8 +64,8 @@ pub(crate) struct SarifSchema {
 impl SarifSchema {
     #[allow(clippy::disallowed_methods, reason = "the schema is named by whoever has it")]
     pub(crate) fn find() -> Option<SarifSchema> {
-        let file = std::env::var_os("SKULOAD_SARIF_SCHEMA").map(PathBuf::from).filter(|file| file.is_file());
-        let is_here = tell("the schema of SARIF (name it with SKULOAD_SARIF_SCHEMA)", file.is_some());
+        let file = std::env::var_os("SARIF_SCHEMA").map(PathBuf::from).filter(|file| file.is_file());
+        let is_here = tell("the schema of SARIF (name it with SARIF_SCHEMA)", file.is_some());
         let answers = Command::new("python3").args(["-c", "import jsonschema"]).stdin(Stdio::null()).output();
         let has_python = tell("python3 with jsonschema", answers.is_ok_and(|output| output.status.success()));
         file.filter(|_| is_here && has_python).map(|file| SarifSchema { file })
@@ -99,8 +99,8 @@ pub(crate) fn tool(names: &[&str]) -> Option<PathBuf> {
 #[allow(clippy::disallowed_methods, reason = "the environment says whether tools may be missing")]
 #[allow(clippy::print_stderr, reason = "a test that goes without a tool says so")]
 fn tell(tool: &str, is_here: bool) -> bool {
-    let is_required = std::env::var("SKULOAD_REQUIRE_TOOLS").is_ok_and(|value| value == "1");
-    assert!(is_here || !is_required, "{tool} is missing, and SKULOAD_REQUIRE_TOOLS asks for it");
+    let is_required = std::env::var("REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(is_here || !is_required, "{tool} is missing, and REQUIRE_TOOLS asks for it");
     if !is_here {
         eprintln!("left out: {tool} is not here");
     }

@@ -81,6 +81,7 @@ pub(crate) fn large(count: u32) -> Made {
             _ if at % 100 == 7 => RowVerdict {
                 rule_or_code: "E0501".to_owned(),
                 message: "the marketplace refused it; price: too low".to_owned(),
+                fields: vec!["price".to_owned()],
                 help: "raise the price of the \u{e0}o pho\u{302}ng".to_owned(),
                 ..verdict(row, &sku, Verdict::Rejected)
             },

@@ -22,7 +22,7 @@ fn a_rule_is_explained_with_a_sheet_that_breaks_it() {
         "--rule sale-not-below-price=warning",
         "lower the special price, or clear it and its dates",
         "breaks it, at B2",
-        "  2  99.00   129.00          2026-12-01\n             ^^^^^^\n",
+        "  2  99.00   129.00          2036-12-01\n             ^^^^^^\n",
         "does not\n",
     ]);
     assert_eq!(ran.err, "");

@@ -67,7 +67,7 @@ impl Deviations {
         for row in rows {
             lines.entry(row["row"].as_u64().unwrap_or(0)).or_default().push(row);
         }
-        let added: HashMap<&str, u64> = additions(goods);
+        let added = additions(goods);
         for product in goods {
             for sku in &product.skus {
                 match lines.remove(&sku.row).as_deref() {
@@ -82,7 +82,7 @@ impl Deviations {
         deviations
     }
 
-    fn compare(&mut self, there: &Shop, product: &Product, sku: &Sku, line: &Value, added: &HashMap<&str, u64>) {
+    fn compare(&mut self, there: &Shop, product: &Product, sku: &Sku, line: &Value, added: &HashMap<&str, usize>) {
         let verdict = line["verdict"].as_str().unwrap_or_default();
         let found = there.skus.get(sku.name.as_str());
         let (is_there, is_ours) = found.map_or((false, false), |found| (found.is_live, found.is_ours));
@@ -107,11 +107,12 @@ impl Deviations {
             if found.images != sku.pictures || line["images"] != "set" {
                 self.missing.push(format!("pictures, {}: {}", line["images"], told()));
             }
-            let additions: u64 = product.skus.iter().filter_map(|sku| added.get(sku.name.as_str())).sum();
-            if product.associated.is_none()
-                && !((1..=2).contains(&(found.creates - additions)) && found.name == product.name)
-            {
-                self.duplicated.push(format!("{} creates, {additions} additions: {}", found.creates, told()));
+            // What comes in part has the rest added to it, and that may come in part too: each part has a SKU at least.
+            let added: usize = product.skus.iter().filter_map(|sku| added.get(sku.name.as_str())).sum();
+            let most = (product.skus.len() + added) as u64;
+            let is_once = (1..=most).contains(&found.creates) && found.name == product.name;
+            if product.associated.is_none() && !is_once {
+                self.duplicated.push(format!("{} creates, {most} SKUs: {}", found.creates, told()));
             }
             let of_product =
                 |sku: &Sku| there.skus.get(sku.name.as_str()).is_some_and(|it| it.product == found.product);
@@ -122,12 +123,12 @@ impl Deviations {
     }
 }
 
-/// How many products are added to each SKU.
-fn additions(goods: &[Product]) -> HashMap<&str, u64> {
+/// How many SKUs are added to the product of each SKU.
+fn additions(goods: &[Product]) -> HashMap<&str, usize> {
     let mut added = HashMap::new();
     for product in goods.iter().filter(|product| product.fate == Fate::Created) {
         if let Some(associated) = &product.associated {
-            *added.entry(associated.as_str()).or_default() += 1;
+            *added.entry(associated.as_str()).or_default() += product.skus.len();
         }
     }
     added

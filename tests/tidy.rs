@@ -104,7 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("strsim", &["src/category/find.rs", "src/column/alias.rs", "src/cli/sound.rs"]),
-    ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/patch/", "src/report/place.rs", "src/sandbox/store.rs"]),
+    ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/patch/", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.
     ("tokio", &["src/journal/writer.rs", "src/submit/fetch.rs", "src/sandbox/", "src/cli/world.rs"]),

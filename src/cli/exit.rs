@@ -1,5 +1,7 @@
 //! Exit codes, and failures that carry one.
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use skuload::column::ColumnError;
@@ -137,7 +139,7 @@ impl From<SheetError> for Failure {
     fn from(error: SheetError) -> Failure {
         let failure = Failure::new(Exit::Input, error.to_string());
         match &error {
-            SheetError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            SheetError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 failure.help("look at the name and the folder: a path begins in the folder that you are in")
             }
             _ => failure,
@@ -180,6 +182,20 @@ impl From<skuload::journal::JournalError> for Failure {
     }
 }
 
+/// A file that could not be written, with what to do where that is known.
+fn unwritten(failure: Failure, path: &Path, source: &io::Error) -> Failure {
+    match (source.kind(), path.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => {
+            failure.help(format!("make the folder {}, or name another one", folder.display()))
+        }
+        (io::ErrorKind::PermissionDenied, _) => {
+            failure.help("name a folder that you may write to, or close the program that holds the file")
+        }
+        (io::ErrorKind::StorageFull, _) => failure.help("free some space there, or name another folder"),
+        _ => failure,
+    }
+}
+
 #[cfg(feature = "import")]
 impl From<skuload::report::ReportError> for Failure {
     fn from(error: skuload::report::ReportError) -> Failure {
@@ -190,18 +206,7 @@ impl From<skuload::report::ReportError> for Failure {
                 let exit = if matches!(other, ReportError::RowCount { .. }) { Exit::Bug } else { Exit::Local };
                 let failure = Failure::new(exit, other.to_string());
                 let ReportError::Write { path, source } = &other else { return failure };
-                match (source.kind(), path.parent()) {
-                    (std::io::ErrorKind::NotFound, Some(folder)) => {
-                        failure.help(format!("make the folder {}, or name another one", folder.display()))
-                    }
-                    (std::io::ErrorKind::PermissionDenied, _) => {
-                        failure.help("name a folder that you may write to, or close the program that holds the file")
-                    }
-                    (std::io::ErrorKind::StorageFull, _) => {
-                        failure.help("free some space there, or name another folder")
-                    }
-                    _ => failure,
-                }
+                unwritten(failure, path, source)
             }
         }
     }
@@ -222,21 +227,7 @@ impl From<skuload::patch::PatchError> for Failure {
             PatchError::Same { .. } => Failure::new(Exit::Usage, message).help("give the copy a name of its own"),
             PatchError::TooLarge { .. } => Failure::new(Exit::Local, message)
                 .help("cut the sheet into several, or read the findings as they are told"),
-            PatchError::Write { path, source } => {
-                let failure = Failure::new(Exit::Local, message);
-                match (source.kind(), path.parent()) {
-                    (std::io::ErrorKind::NotFound, Some(folder)) => {
-                        failure.help(format!("make the folder {}, or name another one", folder.display()))
-                    }
-                    (std::io::ErrorKind::PermissionDenied, _) => {
-                        failure.help("name a folder that you may write to, or close the program that holds the file")
-                    }
-                    (std::io::ErrorKind::StorageFull, _) => {
-                        failure.help("free some space there, or name another folder")
-                    }
-                    _ => failure,
-                }
-            }
+            PatchError::Write { path, source } => unwritten(Failure::new(Exit::Local, message), &path, &source),
         }
     }
 }

@@ -1,17 +1,16 @@
 //! A workbook of the rows of a sheet that is none: every cell as a text, as it was typed.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::error::PatchError;
 use super::place;
+use super::xlsxwriter::{fitting, guarded, io_error};
 use crate::column::Table;
 use crate::location::column_letters;
 use crate::sheet::{Block, Row, Source};
@@ -19,8 +18,7 @@ use crate::sheet::{Block, Row, Source};
 /// The rows and columns of a worksheet.
 const MOST_ROWS: u32 = crate::sheet::place::LAST_ROW;
 const MOST_COLUMNS: u32 = crate::sheet::place::LAST_COLUMN;
-/// The most UTF-16 units of text in one cell, and in the name of a worksheet.
-const MAX_TEXT: usize = 32_767;
+/// The most UTF-16 units in the name of a worksheet.
 const MAX_SHEET_NAME: usize = 31;
 /// Columns are as wide as the texts of so many rows, within bounds.
 const MEASURED_ROWS: u32 = 200;
@@ -40,24 +38,27 @@ pub(super) fn names(source: &Source, tables: &[Table]) -> Vec<(String, String)> 
 /// Writes the sheets of `tables` and those beside them into `file`, as a workbook that stands for `path`.
 pub(super) fn write(path: &Path, tables: &[Table], file: &mut File) -> Result<(), PatchError> {
     let Some(source) = tables.first().map(|table| &table.source) else { return Ok(()) };
-    guarded(path, || {
-        let failed = |error| place::failed(path, io_error(error));
-        let mut workbook = Workbook::new();
-        workbook.set_tempdir(place::folder(path)).map_err(failed)?;
-        let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(failed)?;
-        workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
-        for (sheet, name) in names(source, tables) {
-            let mut page = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
-            page.set_name(&name).map_err(failed)?;
-            let table = tables.iter().find(|table| *table.sheet == *sheet);
-            let mut pages = Pages::new(path, page, table.map_or(0, |table| table.header.row));
-            pages.read(source, &sheet)?;
-            workbook.push_worksheet(pages.finish().map_err(failed)?);
-        }
-        let mut file = BufWriter::new(file);
-        workbook.save_to_writer(&mut file).map_err(failed)?;
-        file.flush().map_err(|source| place::failed(path, source))
-    })
+    guarded(
+        |source| place::failed(path, source),
+        || {
+            let failed = |error| place::failed(path, io_error(error));
+            let mut workbook = Workbook::new();
+            workbook.set_tempdir(place::folder(path)).map_err(failed)?;
+            let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(failed)?;
+            workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
+            for (sheet, name) in names(source, tables) {
+                let mut page = workbook.new_worksheet_with_constant_memory().map_err(failed)?;
+                page.set_name(&name).map_err(failed)?;
+                let table = tables.iter().find(|table| *table.sheet == *sheet);
+                let mut pages = Pages::new(path, page, table.map_or(0, |table| table.header.row));
+                pages.read(source, &sheet)?;
+                workbook.push_worksheet(pages.finish().map_err(failed)?);
+            }
+            let mut file = BufWriter::new(file);
+            workbook.save_to_writer(&mut file).map_err(failed)?;
+            file.flush().map_err(|source| place::failed(path, source))
+        },
+    )
 }
 
 /// One sheet while it is written.
@@ -107,7 +108,7 @@ impl Pages<'_> {
                 })?;
             let format = if number == self.header_row { &self.header } else { &self.text };
             let text = fitting(cell.text);
-            let written = self.page.write_string_with_format(number - 1, column, &text, format);
+            let written = self.page.write_string_with_format(number - 1, column, &*text, format);
             written.map_err(|error| place::failed(self.path, io_error(error)))?;
             if number <= MEASURED_ROWS {
                 if self.widths.len() <= index {
@@ -131,20 +132,6 @@ impl Pages<'_> {
     }
 }
 
-/// The text, cut to what a cell holds.
-fn fitting(text: &str) -> String {
-    if text.len() <= MAX_TEXT || text.encode_utf16().count() <= MAX_TEXT {
-        return text.to_owned();
-    }
-    let mut left = MAX_TEXT - 1;
-    let fits = |c: &char| {
-        let rest = left.checked_sub(c.len_utf16());
-        left = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    text.chars().take_while(fits).chain(std::iter::once('…')).collect()
-}
-
 /// The sheet's name as a workbook allows it; other spreadsheet formats allow more.
 pub(crate) fn sheet_name(typed: &str, taken: &mut HashSet<String>) -> String {
     let allowed = |c: char| if c.is_control() || "[]:*?/\\".contains(c) { '_' } else { c };
@@ -166,32 +153,4 @@ pub(crate) fn sheet_name(typed: &str, taken: &mut HashSet<String>) -> String {
         }
         count += 1;
     }
-}
-
-fn io_error(error: XlsxError) -> io::Error {
-    match error {
-        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => error,
-        XlsxError::ZipError(error) => error.into(),
-        error => io::Error::other(error),
-    }
-}
-
-/// Runs `write`. The library panics when the disk is full while a row goes to its temporary file; that panic
-/// becomes the error that it is, any other goes on.
-fn guarded<T>(path: &Path, write: impl FnOnce() -> Result<T, PatchError>) -> Result<T, PatchError> {
-    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| match system_error(&*panic) {
-        Some(source) => Err(place::failed(path, source)),
-        None => resume_unwind(panic),
-    })
-}
-
-/// The operating system's error in the message of an `expect` or `unwrap`: `...: Os { code: 28, kind: ...`.
-pub(crate) fn system_error(panic: &(dyn Any + Send)) -> Option<io::Error> {
-    let message = match panic.downcast_ref::<String>() {
-        Some(message) => message.as_str(),
-        None => panic.downcast_ref::<&str>().copied()?,
-    };
-    let (_, rest) = message.split_once("Os { code: ")?;
-    let (code, _) = rest.split_once(',')?;
-    Some(io::Error::from_raw_os_error(code.parse().ok()?))
 }

@@ -43,7 +43,7 @@ pub fn as_written(path: &Path, source: &Source, fix: Fix) -> Option<Fix> {
 pub fn fix(path: &Path, tables: &[Table], fixes: &[(Location, Fix)]) -> Result<Outcome, PatchError> {
     let Some(table) = tables.first() else { return Ok(Outcome::default()) };
     if stays_text(path, &table.source) {
-        place::in_place(path, |file| write_text(path, table, fixes, file))?;
+        place::in_place(path, |source| place::failed(path, source), |file| write_text(path, table, fixes, file))?;
         return Ok(Outcome::default());
     }
     let names: HashMap<&str, String> =
@@ -68,7 +68,7 @@ pub fn try_fix(path: &Path, source: &Source, original: Option<&Path>) -> Result<
     if let Some(original) = original {
         place::refuse_same(path, original)?;
     }
-    place::try_path(path)
+    place::try_path(path).map_err(|source| place::failed(path, source))
 }
 
 /// A text file that is written as one again.

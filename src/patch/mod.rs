@@ -22,7 +22,7 @@ mod line;
 mod marks;
 mod note;
 mod package;
-mod place;
+pub(crate) mod place;
 mod shapes;
 mod styles;
 mod survey;
@@ -30,6 +30,8 @@ mod survey;
 mod tests;
 mod tokens;
 mod worksheet;
+#[cfg_attr(not(feature = "import"), allow(dead_code, reason = "reports ask for more of it"))]
+pub(crate) mod xlsxwriter;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -37,7 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "import")]
-pub(crate) use anew::{sheet_name, system_error};
+pub(crate) use anew::sheet_name;
 pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
 pub use edit::{Edits, Place, Remark, SheetEdits};
@@ -71,15 +73,19 @@ pub fn patch(path: &Path, tables: &[Table], edits: &Edits, digest: Option<&Diges
     let Some(source) = tables.first().map(|table| &table.source) else { return Ok(Outcome::default()) };
     refuse_ending(path, source)?;
     let wanted = Wanted { edits, digest };
-    place::in_place(path, |file| {
-        if source.format() == Format::Xlsx {
-            return copied(path, Original { file: source.file(), input: source.input() }, wanted, file);
-        }
-        let mut plain = place::unnamed(path)?;
-        anew::write(path, tables, &mut plain)?;
-        let input = &Input::Open(Arc::new(plain));
-        copied(path, Original { file: source.file(), input }, wanted, file)
-    })
+    place::in_place(
+        path,
+        |source| place::failed(path, source),
+        |file| {
+            if source.format() == Format::Xlsx {
+                return copied(path, Original { file: source.file(), input: source.input() }, wanted, file);
+            }
+            let mut plain = place::unnamed(path)?;
+            anew::write(path, tables, &mut plain)?;
+            let input = &Input::Open(Arc::new(plain));
+            copied(path, Original { file: source.file(), input }, wanted, file)
+        },
+    )
 }
 
 /// Tries whether the workbook of a file could be written at `path`; `original` is where the merchant's file is.
@@ -91,7 +97,7 @@ pub fn try_patch(path: &Path, source: &Source, original: Option<&Path>) -> Resul
         place::refuse_same(path, original)?;
     }
     refuse_ending(path, source)?;
-    place::try_path(path)
+    place::try_path(path).map_err(|source| place::failed(path, source))
 }
 
 /// The workbook that is copied, and the merchant's file that it stands for.

@@ -8,6 +8,7 @@ use zip::read::ZipFile;
 
 use super::error::{Snag, damaged};
 use super::tokens::{Tokens, escaped};
+use crate::sheet::resolved;
 
 /// The largest part that is taken into memory; sheets are not.
 const LARGEST: u64 = 256 << 20;
@@ -221,21 +222,6 @@ impl Relations {
             out.extend_from_slice(line.as_bytes());
         }
     }
-}
-
-/// The part that `target` means where it is said by a part in `folder`.
-fn resolved(folder: &str, target: &str) -> String {
-    let target = target.replace('\\', "/");
-    let mut names: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
-    for name in target.split('/') {
-        match name {
-            "" | "." => {}
-            ".." => _ = names.pop(),
-            name => names.push(name),
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names.join("/")
 }
 
 /// What the parts are, as `[Content_Types].xml` tells it.

@@ -16,24 +16,23 @@ use super::error::PatchError;
 const TRIAL: usize = 4096;
 
 /// Tries whether a file could be written at `path`: creates and removes a temporary file in its folder.
-pub(super) fn try_path(path: &Path) -> Result<(), PatchError> {
-    let outcome = temporary(path).and_then(|mut file| {
-        file.as_file_mut().write_all(&[0; TRIAL])?;
-        file.close()
-    });
-    outcome.map_err(|source| failed(path, source))
+pub(crate) fn try_path(path: &Path) -> io::Result<()> {
+    let mut file = temporary(path)?;
+    file.as_file_mut().write_all(&[0; TRIAL])?;
+    file.close()
 }
 
 /// Lets `write` fill a temporary file in the folder of `path`, and puts that file in place once it is complete
-/// and on the disk.
-pub(super) fn in_place<T>(
+/// and on the disk; `failed` says what the system's refusal is to the caller.
+pub(crate) fn in_place<T, E>(
     path: &Path,
-    write: impl FnOnce(&mut File) -> Result<T, PatchError>,
-) -> Result<T, PatchError> {
-    let mut file = temporary(path).map_err(|source| failed(path, source))?;
+    failed: impl Fn(io::Error) -> E,
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut file = temporary(path).map_err(&failed)?;
     let written = write(file.as_file_mut())?;
     let kept = file.as_file().sync_all().and_then(|()| file.persist(path).map_err(|refused| refused.error));
-    kept.and_then(|_| sync_folder(folder(path))).map_err(|source| failed(path, source))?;
+    kept.and_then(|_| sync_folder(folder(path))).map_err(failed)?;
     Ok(written)
 }
 
@@ -74,17 +73,21 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// The folder in which a file of this path lies.
-pub(super) fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Errors about a temporary file say its path behind the system's own words; it means nothing to the user.
+/// The new file of this path could not be written.
 pub(super) fn failed(path: &Path, source: io::Error) -> PatchError {
-    let source = match source.to_string().split_once(" at path \"") {
-        Some((said, _)) => io::Error::new(source.kind(), said),
-        None => source,
-    };
-    PatchError::Write { path: path.to_owned(), source }
+    PatchError::Write { path: path.to_owned(), source: without_temporary_name(source) }
+}
+
+/// Errors about a temporary file say its path behind the system's own words; it means nothing to the user.
+pub(crate) fn without_temporary_name(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path \"") {
+        Some((said, _)) => io::Error::new(error.kind(), said),
+        None => error,
+    }
 }
 
 /// Makes the new name itself survive a power cut.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::patch::place::without_temporary_name;
 use crate::sheet::SheetError;
 
 /// The report could not be written; what stood in its place before still does.
@@ -67,13 +68,5 @@ impl ReportError {
     /// A page is no table of rows that others name.
     pub(super) fn sheet_ending(path: &Path) -> ReportError {
         ReportError::Ending { path: path.to_owned(), endings: ".xlsx, .csv or .jsonl" }
-    }
-}
-
-/// Errors about a temporary file say its path behind the system's own words; it means nothing to the user.
-fn without_temporary_name(error: io::Error) -> io::Error {
-    match error.to_string().split_once(" at path \"") {
-        Some((said, _)) => io::Error::new(error.kind(), said),
-        None => error,
     }
 }

@@ -9,8 +9,9 @@ use rust_xlsxwriter::Worksheet;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::csv::Text;
-use super::xlsx::{self, Book, Look, PAGE_ROWS, column, freeze_above, io_error, is_too_long};
+use super::xlsx::{self, Book, Look, PAGE_ROWS, column, freeze_above};
 use super::{ReportError, ReportFormat, place};
+use crate::patch::xlsxwriter::{io_error, is_too_long};
 
 /// The most columns of a workbook's sheet (Excel specifications and limits).
 const MAX_COLUMNS: usize = 16_384;

@@ -18,6 +18,7 @@ use super::xlsx::{self, Book, Look};
 use super::{ReportError, ReportFormat, place};
 use crate::column::{OWN_PREFIX, Table};
 use crate::patch::sheet_name;
+use crate::patch::xlsxwriter::is_too_long;
 use crate::sheet::{Cell, Kind, Row};
 use crate::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
@@ -312,7 +313,7 @@ impl<'f> WorkbookSheets<'f> {
 
 impl Sheets for WorkbookSheets<'_> {
     fn cuts(&self, text: &str) -> bool {
-        xlsx::is_too_long(text)
+        is_too_long(text)
     }
 
     fn begin(&mut self, table: &Table) -> io::Result<()> {

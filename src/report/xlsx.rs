@@ -6,23 +6,20 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::layout::Layout;
 use super::rows::Line;
 use super::{COLUMNS, Lines, ReportError};
-use crate::patch::system_error;
+use crate::patch::xlsxwriter::{self, fitting, io_error};
 use crate::record::padded;
 use crate::sheet::{Cell, Kind};
 use crate::verdict::{RowVerdict, Verdict};
 
 /// The most lines of a report on one sheet: the rows of a sheet less the header.
 pub(super) const PAGE_ROWS: u32 = 1_048_575;
-/// The most UTF-16 units of text in one cell (Excel specifications and limits).
-const MAX_TEXT: usize = 32_767;
 /// Significant digits that a spreadsheet keeps.
 const MAX_DIGITS: usize = 15;
 /// From this much text on, the workbook is written in the form for parts beyond 4 GiB; markup and escapes
@@ -225,28 +222,9 @@ pub(super) fn freeze_above(page: &mut Worksheet, header_row: u32) -> io::Result<
     Ok(())
 }
 
-/// A cell cannot hold the text.
-pub(super) fn is_too_long(text: &str) -> bool {
-    text.len() > MAX_TEXT && text.encode_utf16().count() > MAX_TEXT
-}
-
-/// The text, cut to what a cell holds.
-fn fitting(text: &str) -> String {
-    if !is_too_long(text) {
-        return text.to_owned();
-    }
-    let mut left = MAX_TEXT - 1;
-    let mut cut: String = text
-        .chars()
-        .map_while(|c| {
-            left.checked_sub(c.len_utf16()).map(|rest| {
-                left = rest;
-                c
-            })
-        })
-        .collect();
-    cut.push('…');
-    cut
+/// Runs `write`; a disk that is full while the library writes is an error.
+pub(super) fn guarded<T, E: From<ReportError>>(path: &Path, write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    xlsxwriter::guarded(|source| ReportError::write(path, source).into(), write)
 }
 
 /// The number, if a workbook gives back exactly these digits.
@@ -254,23 +232,6 @@ fn faithful(text: &str) -> Option<f64> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let number: f64 = text.parse().ok()?;
     (digits <= MAX_DIGITS && number.to_string() == text).then_some(number)
-}
-
-pub(super) fn io_error(error: XlsxError) -> io::Error {
-    match error {
-        XlsxError::IoError(error) | XlsxError::TempFileError(_, error) => error,
-        XlsxError::ZipError(error) => error.into(),
-        error => io::Error::other(error),
-    }
-}
-
-/// Runs `write`. The library panics when the disk is full while a row goes to its temporary file; that
-/// panic becomes the error that it is, any other goes on.
-pub(super) fn guarded<T, E: From<ReportError>>(path: &Path, write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(write)).unwrap_or_else(|panic| match system_error(&*panic) {
-        Some(source) => Err(ReportError::write(path, source).into()),
-        None => resume_unwind(panic),
-    })
 }
 
 /// A report as a workbook.

@@ -30,6 +30,8 @@ use super::{Layout, Limits};
 use cell::Common;
 use contents::{Contents, SheetPart};
 use relations::Relations;
+#[cfg(feature = "workbooks")]
+pub(crate) use relations::resolved;
 use strings::Strings;
 use styles::Styles;
 use xml::Xml;

@@ -172,9 +172,12 @@ pub(super) fn meaning_of_name(name: &str) -> Option<(Meaning, Option<Measured>)>
 /// The field that a tag of this name carries in a request: an attribute of that name would say it twice.
 pub(crate) fn field_of_tag(tag: &str) -> Option<Meaning> {
     const ENVELOPE: [&str; 5] = ["request", "product", "attributes", "skus", "sku"];
+    static SENT: LazyLock<HashMap<String, Field>> = LazyLock::new(|| {
+        let sent = Field::ALL.iter().filter(|field| !matches!(field, Field::ProductKey | Field::ItemId));
+        sent.map(|field| (normalised(field.name()), *field)).collect()
+    });
     let normal = normalised(tag);
-    let is_sent = |field: &&Field| !matches!(field, Field::ProductKey | Field::ItemId);
-    if let Some(field) = Field::ALL.iter().filter(is_sent).find(|field| normalised(field.name()) == normal) {
+    if let Some(field) = SENT.get(&normal) {
         return Some(Meaning::Field(*field));
     }
     match normal.as_str() {

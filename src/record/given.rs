@@ -136,6 +136,6 @@ impl Draft<'_> {
 /// A text with composed letters (Unicode NFC): it is the same text, however its accents were typed.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
     // Accents that stand by themselves are U+0300 to U+036F: in UTF-8 they begin with one of these bytes.
-    let may_be_apart = text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
+    let may_be_apart = !text.is_ascii() && text.bytes().any(|byte| matches!(byte, 0xcc | 0xcd));
     if may_be_apart { Cow::Owned(text.nfc().collect()) } else { Cow::Borrowed(text) }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is looked for by likeness is made ready once, when the first wrong value is met: most sheets have none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::column::Alike;
@@ -10,43 +10,46 @@ use crate::column::Alike;
 /// The values of a list.
 #[derive(Debug)]
 pub(super) struct Options<'a> {
-    sorted: Vec<&'a str>,
+    known: HashSet<&'a str>,
+    sorted: OnceLock<Vec<&'a str>>,
     folded: OnceLock<HashMap<String, &'a str>>,
     alike: OnceLock<Alike<'a>>,
 }
 
 impl<'a> Options<'a> {
     pub(super) fn of(options: impl Iterator<Item = &'a str>) -> Options<'a> {
-        let mut sorted: Vec<&str> = options.collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        Options { sorted, folded: OnceLock::new(), alike: OnceLock::new() }
+        let (sorted, folded, alike) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Options { known: options.collect(), sorted, folded, alike }
     }
 
     /// All of them, in order.
     pub(super) fn all(&self) -> &[&'a str] {
-        &self.sorted
+        self.sorted.get_or_init(|| {
+            let mut sorted: Vec<&str> = self.known.iter().copied().collect();
+            sorted.sort_unstable();
+            sorted
+        })
     }
 
     pub(super) fn count(&self) -> usize {
-        self.sorted.len()
+        self.known.len()
     }
 
     /// It is one of them, letter by letter.
     pub(super) fn has(&self, text: &str) -> bool {
-        self.sorted.binary_search(&text).is_ok()
+        self.known.contains(text)
     }
 
     /// The first that has the same letters, but for case and spaces.
     pub(super) fn same(&self, text: &str) -> Option<&'a str> {
         // Where several have, the first one stays: it is put in last.
-        let all = || self.sorted.iter().rev().map(|option| (folded(option), *option)).collect();
+        let all = || self.all().iter().rev().map(|option| (folded(option), *option)).collect();
         self.folded.get_or_init(all).get(&folded(text)).copied()
     }
 
     /// Those that are spelt most like `text`, `count` at most, the nearest first.
     pub(super) fn nearest(&self, text: &str, count: usize) -> Vec<&'a str> {
-        self.alike.get_or_init(|| Alike::of(&self.sorted)).nearest(text, count)
+        self.alike.get_or_init(|| Alike::of(self.all())).nearest(text, count)
     }
 }
 

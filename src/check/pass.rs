@@ -10,6 +10,7 @@ use super::late::{Here, Late};
 use super::majority::Majorities;
 use super::outcome::Outcome;
 use super::reading::{Pass, Whole, data_rows};
+use super::ready::Standings;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, reading};
 use crate::column::Table;
@@ -57,12 +58,14 @@ pub(super) fn run(
             summary.count(&finding);
             sink.finding(finding);
         }
+        first.standings.count(&first.prints, rules.mode, &mut summary);
         return Ok(summary);
     }
     let majorities = count(whole, &settled, &rows, &suspicions)?;
     let mut second = Second {
         prints: &first.prints,
         late: Late::new(&suspicions, whole.requirements, majorities),
+        standings: first.standings,
         at: 0,
         other_header: None,
         told: Told::default(),
@@ -88,6 +91,7 @@ pub(super) fn run(
             }
         })?;
     }
+    second.standings.count(&first.prints, rules.mode, &mut summary);
     Ok(summary)
 }
 
@@ -208,6 +212,7 @@ struct First<'r, 'a> {
     told: Told,
     products: HashSet<u64>,
     absent: HashSet<String>,
+    standings: Standings,
     summary: Summary,
 }
 
@@ -236,6 +241,7 @@ impl<'r, 'a> First<'r, 'a> {
             survey.not_pulled = whole.requirements.and_then(|known| known.not_pulled(index, &survey.categories));
             asks_again |= settled[index].learn(survey, table, whole.rules);
             first.note(&settled[index].notes);
+            first.judge_table(index, &settled[index].notes);
         }
         Ok((first, asks_again))
     }
@@ -253,6 +259,7 @@ impl<'r, 'a> First<'r, 'a> {
             told: Told::default(),
             products: HashSet::new(),
             absent: whole.rules.only.clone().unwrap_or_default(),
+            standings: Standings::default(),
             summary: Summary::default(),
         }
     }
@@ -303,7 +310,16 @@ impl<'r, 'a> First<'r, 'a> {
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &findings, reason);
         }
+        self.standings.take(reason.is_some(), &findings);
         self.hold(findings);
+    }
+
+    /// An error that is told of the whole table keeps each of its rows back.
+    fn judge_table(&mut self, table: usize, notes: &[Finding]) {
+        let of_columns = demand::of_columns(&self.whole.tables[table], self.whole.rules);
+        if of_columns.iter().chain(notes).any(|finding| finding.severity == Severity::Error) {
+            (self.starts[table]..self.prints.len()).for_each(|at| self.standings.spoil(at));
+        }
     }
 
     /// Why a row is left out.
@@ -344,6 +360,7 @@ impl<'r, 'a> First<'r, 'a> {
 struct Second<'r, 'a> {
     prints: &'r [Fingerprint],
     late: Late<'r, 'a>,
+    standings: Standings,
     at: usize,
     other_header: Option<u32>,
     told: Told,
@@ -379,7 +396,13 @@ impl Second<'_, '_> {
             said.lacks_columns = severities.judge_all(said.lacks_columns);
             // An error keeps the row back; it is not left out on purpose then.
             said.is_repeated &= !place.is_error(Rule::DuplicateRow);
+            self.standings.judge(at, &said.lacks_columns);
+            self.standings.judge(at, &said.findings);
+            if let Some((earlier, _)) = &said.taints {
+                self.standings.spoil(*earlier);
+            }
             if said.is_repeated {
+                self.standings.leave_out(at);
                 summary.skipped += 1;
                 summary.skus -= 1;
                 findings.clear();

@@ -140,7 +140,8 @@ impl Checking<'_> {
                 output::result(&output::json_line(&line));
             }
             FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => {
-                output::say(&told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings)));
+                let text = told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings));
+                output::say(&format!("{text}{}", ready(&summary, rules.mode)));
             }
         }
         let written =
@@ -281,6 +282,31 @@ pub(super) fn told(
         CountryHint::Needless => {}
     }
     text
+}
+
+/// How much of the sheet can be sent as it is, on a line of its own.
+fn ready(summary: &Summary, mode: Mode) -> String {
+    let wanted = summary.rows - summary.skipped;
+    if wanted == 0 {
+        return String::new();
+    }
+    let products = match mode {
+        Mode::Create | Mode::Upsert => {
+            format!(" in {}", counted(summary.ready_products, "product", "products"))
+        }
+        // The shop's own products count.
+        Mode::Update => String::new(),
+    };
+    let are = if summary.ready == 1 { "is" } else { "are" };
+    let rest = match (wanted - summary.ready, mode) {
+        (0, _) => String::new(),
+        (_, Mode::Update) => "; the others have an error".to_owned(),
+        (_, Mode::Create | Mode::Upsert) => "; the others have an error, or belong to a product with one".to_owned(),
+    };
+    if summary.ready == 0 {
+        return "\nno row is ready to be sent".to_owned();
+    }
+    format!("\n{}{products} {are} ready to be sent{rest}", counted(summary.ready, "row", "rows"))
 }
 
 /// The findings by their severity: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.

@@ -44,8 +44,8 @@ struct Kind {
     /// The first that was not told whole.
     first: Option<Finding>,
     rows: Rows,
-    /// What those say that were told whole.
-    whole: Vec<String>,
+    /// Message and help of those that were told whole.
+    whole: Vec<(String, String)>,
     /// What those say that were not, in the order of the sheet.
     sayings: Vec<Saying>,
     places: HashMap<String, usize>,
@@ -88,7 +88,7 @@ impl Repeated {
         let kind = &mut self.kinds[at];
         kind.count += 1;
         if kind.count <= WHOLE {
-            kind.whole.push(finding.message.clone());
+            kind.whole.push((finding.message.clone(), finding.help.clone()));
             return Said::Whole(finding);
         }
         kind.rows.add(finding.location.row);
@@ -124,7 +124,7 @@ impl Kind {
             self.places.insert(finding.message.clone(), self.sayings.len());
             let mut rows = Rows::default();
             rows.add(row);
-            let (message, help) = (finding.message.clone(), finding.help.to_string());
+            let (message, help) = (finding.message.clone(), finding.help.clone());
             self.sayings.push(Saying { message, help, count: 1, rows });
         } else {
             self.others += 1;
@@ -133,7 +133,8 @@ impl Kind {
 
     /// What the findings say, the most frequent first; nothing where all say what was told already.
     fn lines(&self) -> Vec<String> {
-        let is_told = |saying: &Saying| self.whole.contains(&saying.message);
+        let is_told = |saying: &Saying| self.whole.iter().any(|(message, _)| *message == saying.message);
+        let is_advised = |saying: &Saying| self.whole.iter().any(|(_, help)| *help == saying.help);
         if self.others == 0 && self.sayings.len() == 1 && self.sayings.iter().all(is_told) {
             return Vec::new();
         }
@@ -143,8 +144,7 @@ impl Kind {
         let mut lines = Vec::new();
         for saying in sayings.iter().take(SAYINGS) {
             lines.push(format!("{} ({})", saying.message, saying.rows.words()));
-            let is_new = self.first.as_ref().is_none_or(|first| first.help != saying.help);
-            if is_new && !is_told(saying) {
+            if !is_told(saying) && !is_advised(saying) {
                 lines.push(format!("  help: {}", saying.help));
             }
         }
@@ -258,7 +258,6 @@ mod tests {
     #[test]
     fn another_value_is_told_apart_and_the_most_frequent_first() {
         let mixed = [same(2..6, "free"), same(6..8, "tba"), same(8..40, "free"), same(40..41, "tba")].concat();
-        let help = finding(2, "", "").help;
         check(
             mixed,
             3,
@@ -269,8 +268,7 @@ mod tests {
             ],
         );
         let mut hinted = [same(2..6, "free"), same(6..8, "9 9")].concat();
-        hinted[4].help = "write 9.90".into();
-        assert_ne!(hinted[4].help, help);
+        hinted[4].help = "write 9.90".to_owned();
         check(
             hinted,
             3,

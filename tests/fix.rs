@@ -165,7 +165,8 @@ fn people_read_each_change_with_what_nobody_sees() {
 fn the_command_that_is_told_checks_the_copy_as_the_sheet_was_checked() {
     let folder = tempfile::tempdir().unwrap();
     let sheet = "Code;name;price;special_price;special_from_date;ลาย\n TEE-1;ผ้า;9;12;2026-12-01;จุด\n".to_owned();
-    let thai: Vec<u8> = sheet.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0xe00 + 0xa0) as u8 }).collect();
+    let thai: Vec<u8> =
+        sheet.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0xe00 + 0xa0) as u8 }).collect();
     fs::write(folder.path().join("in.csv"), thai).unwrap();
     let categories = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/categories.json");
     fs::copy(categories, folder.path().join("it's known.json")).unwrap();

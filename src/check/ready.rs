@@ -50,7 +50,8 @@ impl Standings {
     /// Counts what can be sent.
     pub(super) fn count(&self, prints: &[Fingerprint], mode: Mode, summary: &mut Summary) {
         let all = || prints.iter().zip(&self.0);
-        let of = |wanted: Standing| all().filter(move |(_, standing)| **standing == wanted).map(|(print, _)| print.product);
+        let of =
+            |wanted: Standing| all().filter(move |(_, standing)| **standing == wanted).map(|(print, _)| print.product);
         let held: HashSet<u64> = match mode {
             Mode::Create | Mode::Upsert => of(Standing::Spoilt).collect(),
             // What the shop has of a product does not wait for its other rows.

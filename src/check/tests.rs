@@ -89,8 +89,10 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
 /// So many rows can be sent, of so many products.
 fn ready(checked: &Checked) -> (u64, u64) {
     let is_invalid = |at: &usize| matches!(checked.rows()[*at].fate, Fate::Invalid(_));
-    let open = checked.groups().iter().filter(|group| checked.mode() == Mode::Update || !group.rows.iter().any(is_invalid));
-    let sound = open.map(|group| group.rows.iter().filter(|at| checked.rows()[**at].fate == Fate::Sound).count() as u64);
+    let open =
+        checked.groups().iter().filter(|group| checked.mode() == Mode::Update || !group.rows.iter().any(is_invalid));
+    let sound =
+        open.map(|group| group.rows.iter().filter(|at| checked.rows()[**at].fate == Fate::Sound).count() as u64);
     let sound: Vec<u64> = sound.filter(|count| *count > 0).collect();
     (sound.iter().sum(), sound.len() as u64)
 }

@@ -38,16 +38,13 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     output::outlive_reader();
     let rules = rules(&args.sheet, settings)?;
     if settings.is_for_sandbox && rules.categories.is_none() {
-        output::say(&format!("no category of the built-in marketplace is known here; pull them with: {}", puller(settings, "")));
+        output::say(&format!(
+            "no category of the built-in marketplace is known here; pull them with: {}",
+            puller(settings, "")
+        ));
     }
     let printer = printer(args, &rules, settings)?;
-    let mut checking = Checking {
-        settings,
-        rules,
-        printer,
-        args,
-        total: Total::default(),
-    };
+    let mut checking = Checking { settings, rules, printer, args, total: Total::default() };
     let (checked, failures) = checking.all();
     let exit = match &checked {
         Ok(exit) => *exit,

@@ -255,6 +255,34 @@ fn a_country_stands_for_its_own_address() {
     assert!(!desk.run(&["check", "sheet.csv", "--country", "my"]).stderr.contains("categories as of"));
 }
 
+#[test]
+fn brands_are_listed_by_a_part_of_their_names() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let none = show(&desk, &["--brands"]);
+    assert!(none.exit == 3 && none.stderr.contains("no categories were pulled"), "{none:?}");
+    assert_eq!(pull(&desk, &["--no-brands"]).exit, 0);
+    let none = show(&desk, &["--brands", "re"]);
+    assert!(none.exit == 3 && none.stderr.contains("the brands were not pulled\n  help: pull them with: "), "{none:?}");
+    assert_eq!(pull(&desk, &[]).exit, 0);
+    let all = show(&desk, &["--brands"]);
+    assert_eq!((all.exit, all.stdout.lines().count()), (0, 62), "{all:?}");
+    assert!(all.stderr.starts_with("62 brands\ncategories as of"), "{all:?}");
+    let some = show(&desk, &["--brands", "REM"]);
+    assert_eq!(some.stdout, "Remark\n");
+    assert!(some.stderr.starts_with("1 brand of 62\n"), "{some:?}");
+    let json = show(&desk, &["--brands", "remark", "--format", "json"]);
+    let line: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&line["v"], &line["kind"], &line["brands"]), (&json!(1), &json!("brands"), &json!(["Remark"])));
+    let wrong = show(&desk, &["--brands", "Remrak"]);
+    assert!(wrong.exit == 2 && wrong.stderr.contains("none of 62 brands holds `Remrak`"), "{wrong:?}");
+    assert!(wrong.stderr.contains("did you mean `Remark`?"), "{wrong:?}");
+    assert_eq!(show(&desk, &["6614", "--brands"]).exit, 2);
+    let explained = desk.run(&["explain", "unknown-brand"]);
+    let words = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("(skuload category show --brands TEXT lists them)"), "{explained:?}");
+}
+
 /// A pull of T-Shirts that these faults strike.
 #[track_caller]
 fn broken(faults: &str, exit: i32, stderr: &str) -> (Market, Desk) {

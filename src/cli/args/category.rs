@@ -17,7 +17,7 @@ pub(in super::super) struct CategoryArgs {
 pub(in super::super) enum CategoryCommand {
     /// Ask the marketplace for its categories, for what they demand and for its brands, and keep it for checks
     Pull(PullArgs),
-    /// Show the tree of categories, or what one of them demands
+    /// Show the tree of categories, what one of them demands, or the brands
     Show(ShowArgs),
 }
 
@@ -61,6 +61,9 @@ pub(in super::super) struct ShowArgs {
     /// The category: its number, its name, or a path such as "Fashion > Men > T-Shirts"; without it the whole tree
     #[arg(value_name = "CATEGORY")]
     pub(in super::super) category: Option<String>,
+    /// List the brands instead: those that hold this text, or all of them
+    #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "", conflicts_with = "category")]
+    pub(in super::super) brands: Option<String>,
     /// What was pulled for this shop
     #[arg(long, value_name = "NAME")]
     pub(in super::super) shop: Option<String>,

@@ -283,6 +283,45 @@ fn brands_are_listed_by_a_part_of_their_names() {
     assert!(words.contains("(skuload category show --brands TEXT lists them)"), "{explained:?}");
 }
 
+#[test]
+fn a_file_is_not_written_where_a_name_is_wrong() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    for wrong in ["T-Shrits", "6614,99", "6614,Lamsp"] {
+        let outcome = pull(&desk, &["--category", wrong, "-o", "categories.json"]);
+        assert_eq!(outcome.exit, 2, "{wrong}: {outcome:?}");
+        assert!(!desk.path("categories.json").exists(), "{wrong}");
+    }
+    assert!(known(&desk).is_empty());
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "categories.json"]).exit, 0);
+    let before = fs::read(desk.path("categories.json")).unwrap();
+    assert_eq!(pull(&desk, &["--category", "99", "-o", "categories.json"]).exit, 2);
+    assert_eq!(fs::read(desk.path("categories.json")).unwrap(), before);
+}
+
+#[test]
+fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let held = |name: &str| read(&desk.path(name)).pulled_categories().collect::<Vec<_>>();
+    assert_eq!(pull(&desk, &["--category", "3,415"]).exit, 0);
+    pulled_on(&desk, "2020-01-02");
+    let told = pull(&desk, &["--category", "6614", "-o", "own.json"]);
+    assert!(told.stdout.contains("the demands of 1 are known, 1 asked for now"), "{told:?}");
+    assert_eq!(held("own.json"), [6614]);
+    assert_eq!(known(&desk), [3, 415, 6614]);
+    // It is as old as what it holds, and not as what else is kept.
+    assert!(read(&desk.path("own.json")).pulled().to_rfc3339() > "2026".to_owned());
+    let printed = pull(&desk, &["--category", "6614", "-o", "-"]);
+    let printed = Categories::from_json(printed.stdout.as_bytes()).unwrap();
+    assert_eq!(printed.pulled_categories().collect::<Vec<_>>(), [6614]);
+    assert_eq!(pull(&desk, &["--category", "Shoes", "-o", "own.json"]).exit, 0);
+    assert_eq!(held("own.json"), [6613, 6614, 6615]);
+    // Without a name it is all that is known.
+    assert_eq!(pull(&desk, &["-o", "all.json"]).exit, 0);
+    assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);
+}
+
 /// A pull of T-Shirts that these faults strike.
 #[track_caller]
 fn broken(faults: &str, exit: i32, stderr: &str) -> (Market, Desk) {

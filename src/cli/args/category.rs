@@ -43,8 +43,8 @@ pub(in super::super) struct PullArgs {
     /// Leave the brands as they are
     #[arg(long)]
     pub(in super::super) no_brands: bool,
-    /// Write all that is known to this file too, for `--categories`; what it holds already is kept and renewed. `-` is
-    /// standard output
+    /// Write what these categories demand to this file too, for `--categories`; without --category, all that is known.
+    /// What it holds already is kept, and renewed where it is asked for again. `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in super::super) output: Option<PathBuf>,
     /// Calls a second, at most: 2, or 50 to the built-in marketplace

@@ -322,6 +322,27 @@ fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
     assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);
 }
 
+#[test]
+fn checks_and_templates_use_what_the_built_in_marketplace_told() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    fs::write(desk.path("sheet.csv"), SHEET.replace("Remark", "Remrak")).unwrap();
+    let unknown = desk.run(&["check", "sheet.csv", "--sandbox"]);
+    assert!(unknown.exit == 0 && unknown.stderr.contains("skuload category pull --sandbox"), "{unknown:?}");
+    let none = desk.run(&["template", "--sandbox", "--category", "T-Shirts", "-o", "a.xlsx"]);
+    assert!(none.exit == 3 && none.stderr.contains("skuload category pull --sandbox"), "{none:?}");
+    assert_eq!(desk.run(&["category", "pull", "--sandbox", "--category", "6614"]).exit, 0);
+    let checked = desk.run(&["check", "sheet.csv", "--sandbox"]);
+    assert!(checked.exit == 1 && checked.stdout.contains("error[unknown-brand]"), "{checked:?}");
+    assert!(checked.stderr.contains("categories as of") && !checked.stderr.contains("--country"), "{checked:?}");
+    let template = desk.run(&["template", "--sandbox", "--category", "T-Shirts", "-o", "new sheet.xlsx"]);
+    assert!(template.stderr.contains("skuload check 'new sheet.xlsx' --sandbox"), "{template:?}");
+    let other = desk.run(&["template", "--sandbox", "--category", "415", "-o", "b.xlsx"]);
+    assert!(other.stderr.contains("skuload category pull --sandbox --category 415"), "{other:?}");
+    assert_eq!(desk.run(&["check", "sheet.csv", "--sandbox", "--shop", SHOP]).exit, 2);
+    assert_eq!(market.calls(), 0);
+}
+
 /// A pull of T-Shirts that these faults strike.
 #[track_caller]
 fn broken(faults: &str, exit: i32, stderr: &str) -> (Market, Desk) {

@@ -235,7 +235,7 @@ fn a_country_stands_for_its_own_address() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
-    // The shop's own address is another one.
+    // The shop's own address is another one, and its country was not told.
     let none = desk.run(&["category", "show", "--country", "sg"]);
     assert!(none.exit == 3 && none.stderr.contains("no categories were pulled from this marketplace yet"), "{none:?}");
     let add = ["shop", "add", "live", "--country", "sg", "--user-id", "a@example.com", "--key-file", "key"];
@@ -253,6 +253,33 @@ fn a_country_stands_for_its_own_address() {
     let checked = desk.run(&["check", "sheet.csv", "--country", "sg"]);
     assert!(checked.stderr.contains("categories as of"), "{checked:?}");
     assert!(!desk.run(&["check", "sheet.csv", "--country", "my"]).stderr.contains("categories as of"));
+}
+
+#[test]
+fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(desk.run(&["shop", "set", SHOP, "--country", "th"]).exit, 0);
+    assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
+    let of_shop = show(&desk, &[]).stdout;
+    assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);
+    fs::write(desk.path("sheet.csv"), SHEET).unwrap();
+    let checked = desk.run(&["check", "sheet.csv", "--country", "th"]);
+    assert!(checked.stderr.contains("categories as of"), "{checked:?}");
+    assert_eq!(desk.run(&["category", "show", "--country", "sg"]).exit, 3);
+    // The country's own address was asked later, and then earlier.
+    let kept = kept(&desk);
+    let own = kept.with_file_name("api.sellercenter.lazada.co.th-b5a7a787.json");
+    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+        let mut value: Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
+        value["pulled"] = json!(format!("{day}T08:00:00Z"));
+        fs::write(&own, value.to_string()).unwrap();
+        let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
+        assert_eq!((shown.contains(day), shown == of_shop), (is_newest, !is_newest), "{day}: {shown}");
+    }
+    // One that is damaged hides no other.
+    fs::write(&own, "{").unwrap();
+    assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);
 }
 
 #[test]

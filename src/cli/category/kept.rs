@@ -65,9 +65,26 @@ impl Kept {
         let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
         // A wrong country is told by whoever needs one.
         let Ok(country) = country.parse::<Country>() else { return Ok(None) };
-        let path = of_address(settings, Dialect::SellerCenter.base_url(country));
+        let path = of_country(settings, country);
         Ok(Some(Kept { path, renew: settings.command("category pull --shop NAME") }))
     }
+}
+
+/// The newest file of the country's marketplaces, which may have several addresses; where there is none, that of the
+/// country's own.
+fn of_country(settings: &Settings, country: Country) -> PathBuf {
+    let own = of_address(settings, Dialect::SellerCenter.base_url(country));
+    let files = fs::read_dir(folder(settings)).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    files.retain(|path| *path != of_sandbox(settings));
+    if files.iter().all(|path| *path == own) {
+        return own;
+    }
+    files.sort();
+    // What cannot be read is told of where it is the only one.
+    let known = files.into_iter().filter_map(|path| Some((read(&path).ok()??, path)));
+    let here = known.filter(|(known, path)| *path == own || known.country() == Some(country.as_str()));
+    here.max_by_key(|(known, _)| known.pulled()).map_or(own, |(_, path)| path)
 }
 
 /// What the file holds; nothing where there is none.

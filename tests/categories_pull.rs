@@ -350,6 +350,26 @@ fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
 }
 
 #[test]
+fn a_file_that_cannot_be_made_is_told_with_what_to_do() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let told = |path: &str, help: &str| {
+        let outcome = desk.run(&["category", "pull", "--sandbox", "-o", path]);
+        assert_eq!(outcome.exit, 9, "{outcome:?}");
+        assert!(outcome.stderr.contains(&format!("cannot write {path}: ")), "{outcome:?}");
+        assert!(outcome.stderr.contains(&format!("\n  help: {help}")), "{path}: {outcome:?}");
+        let template = desk.run(&["template", "-o", &format!("{path}.xlsx")]);
+        assert!(path == "state" || template.exit == 9 && template.stderr.contains(help), "{path}: {template:?}");
+    };
+    told("nodir/c.json", "make the folder nodir, or name another one");
+    told("state", "name a file in it");
+    if Path::new("/proc/self").exists() {
+        told("/proc/x", "name a folder that files can be made in");
+    }
+    assert_eq!(market.calls(), 0);
+}
+
+#[test]
 fn checks_and_templates_use_what_the_built_in_marketplace_told() {
     let market = Market::open("");
     let desk = Desk::at(&market);

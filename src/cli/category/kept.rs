@@ -15,7 +15,7 @@ use skuload::category::{Categories, CategoriesError, CategoryAttribute, Node};
 use skuload::dialect::Dialect;
 use skuload::record::Country;
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, Failure, unwritten};
 use super::super::output::warn;
 use super::super::settings::Settings;
 use super::super::severity::read_categories;
@@ -157,7 +157,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 /// Tries whether the file could be written, before anybody is asked.
 pub(super) fn try_path(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
-        return Err(unwritable(path, &io::Error::other("it is a folder")));
+        return Err(unwritable(path, &io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
     }
     let tried = beside(path).and_then(|(_, beside)| fs::remove_file(beside));
     tried.map_err(|error| unwritable(path, &error))
@@ -178,8 +178,7 @@ fn beside(path: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display()))
-        .help("free some space there, or name a file in a folder that you may write to")
+    unwritten(Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())), path, error)
 }
 
 /// What a pull brought.

@@ -26,6 +26,11 @@ fn a_rule_is_explained_with_a_sheet_that_breaks_it() {
         "does not\n",
     ]);
     assert_eq!(ran.err, "");
+    Home::new().run("explain unknown-option").ends(0).shows(&[
+        "  - checked with --categories FILE, which for your own shop is written by",
+        "    skuload category pull --shop NAME --category ID",
+        "-o FILE\n",
+    ]);
     Home::new().run("explain invalid-price").ends(0).shows(&["error, and no less"]);
 }
 

@@ -125,7 +125,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Print a script by which a shell completes commands and flags
     Completions(CompletionsArgs),
-    /// Print the manual page
+    /// Print the manual page; with --dir write one for each command
     Man(ManArgs),
     /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
     #[command(hide = true)]

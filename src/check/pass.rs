@@ -54,10 +54,7 @@ pub(super) fn run(
     summary.skus = suspicions.sku_count as u64;
     summary.grouping = grouping(tables, rules);
     if let Some(held) = first.held.filter(|_| suspicions.is_empty()) {
-        for finding in held {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(held, &mut summary, sink);
         first.standings.count(&first.prints, rules.mode, &mut summary);
         return Ok(summary);
     }
@@ -80,10 +77,7 @@ pub(super) fn run(
             .extend(whole.requirements.into_iter().flat_map(|known| known.absent_columns(index, &suspicions.absent)));
         let missing = rules.severities.judge_all(missing);
         let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
-        for finding in missing.into_iter().chain(of_table) {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(missing.into_iter().chain(of_table), &mut summary, sink);
         let pass = Pass { table, index, whole, settled: &settled[index], keep: false };
         pass.read(&mut |block, outcomes, _| {
             for ((row, _), outcome) in data_rows(&block, table).zip(outcomes) {
@@ -93,6 +87,13 @@ pub(super) fn run(
     }
     second.standings.count(&first.prints, rules.mode, &mut summary);
     Ok(summary)
+}
+
+fn tell(findings: impl IntoIterator<Item = Finding>, summary: &mut Summary, sink: &mut impl Sink) {
+    for finding in findings {
+        summary.count(&finding);
+        sink.finding(finding);
+    }
 }
 
 /// Counts what most rows of a product say, where that is not what each says; most sheets are not read for it.
@@ -413,9 +414,6 @@ impl Second<'_, '_> {
             findings.extend(said.findings);
         }
         sort(&mut findings);
-        for finding in findings {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(findings, summary, sink);
     }
 }

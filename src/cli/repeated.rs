@@ -134,7 +134,7 @@ impl Kind {
     /// What the findings say, the most frequent first; nothing where all say what was told already.
     fn lines(&self) -> Vec<String> {
         let is_told = |saying: &Saying| self.whole.iter().any(|(message, _)| *message == saying.message);
-        let is_advised = |saying: &Saying| self.whole.iter().any(|(_, help)| *help == saying.help);
+        let mut advised: Vec<&str> = self.whole.iter().map(|(_, help)| help.as_str()).collect();
         if self.others == 0 && self.sayings.len() == 1 && self.sayings.iter().all(is_told) {
             return Vec::new();
         }
@@ -144,7 +144,8 @@ impl Kind {
         let mut lines = Vec::new();
         for saying in sayings.iter().take(SAYINGS) {
             lines.push(format!("{} ({})", saying.message, saying.rows.words()));
-            if !is_told(saying) && !is_advised(saying) {
+            if !is_told(saying) && !advised.contains(&saying.help.as_str()) {
+                advised.push(&saying.help);
                 lines.push(format!("  help: {}", saying.help));
             }
         }
@@ -267,16 +268,17 @@ mod tests {
                 "`tba` is no price (rows 6-7, 40)",
             ],
         );
-        let mut hinted = [same(2..6, "free"), same(6..8, "9 9")].concat();
-        hinted[4].help = "write 9.90".to_owned();
+        let mut hinted = [same(2..6, "free"), same(6..8, "9 9"), same(8..9, "9,9")].concat();
+        hinted[4..].iter_mut().for_each(|finding| finding.help = "write 9.90".to_owned());
         check(
             hinted,
             3,
             &[
-                "and 3 more in column H (rows 5-7)",
+                "and 4 more in column H (rows 5-8)",
                 "`9 9` is no price (rows 6-7)",
                 "  help: write 9.90",
                 "`free` is no price (row 5)",
+                "`9,9` is no price (row 8)",
             ],
         );
     }

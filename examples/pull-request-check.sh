@@ -21,7 +21,15 @@ format=${FORMAT:-human}
 fail_on=${FAIL_ON:-error}
 sheets=${SHEETS:-*.xlsx *.xlsm *.xls *.xlsb *.ods *.csv *.tsv}
 
-start=$(git merge-base "$base" HEAD) || {
+command -v git >/dev/null || {
+    echo "there is no git on this computer, by which changed sheets are found: install it" >&2
+    exit 2
+}
+git rev-parse --git-dir >/dev/null 2>&1 || {
+    echo "this folder is in no git repository: run the script in the root of the one that holds the sheets" >&2
+    exit 2
+}
+start=$(git merge-base "$base" HEAD 2>/dev/null) || {
     echo "there is no common past with $base: fetch the whole history (git fetch --unshallow)" >&2
     exit 2
 }

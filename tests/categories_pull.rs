@@ -235,7 +235,7 @@ fn a_country_stands_for_its_own_address() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
-    // The shop's own address is another one.
+    // The shop's own address is another one, and its country was not told.
     let none = desk.run(&["category", "show", "--country", "sg"]);
     assert!(none.exit == 3 && none.stderr.contains("no categories were pulled from this marketplace yet"), "{none:?}");
     let add = ["shop", "add", "live", "--country", "sg", "--user-id", "a@example.com", "--key-file", "key"];
@@ -253,6 +253,141 @@ fn a_country_stands_for_its_own_address() {
     let checked = desk.run(&["check", "sheet.csv", "--country", "sg"]);
     assert!(checked.stderr.contains("categories as of"), "{checked:?}");
     assert!(!desk.run(&["check", "sheet.csv", "--country", "my"]).stderr.contains("categories as of"));
+}
+
+#[test]
+fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(desk.run(&["shop", "set", SHOP, "--country", "th"]).exit, 0);
+    assert_eq!(pull(&desk, &["--category", "6614"]).exit, 0);
+    let of_shop = show(&desk, &[]).stdout;
+    assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);
+    fs::write(desk.path("sheet.csv"), SHEET).unwrap();
+    let checked = desk.run(&["check", "sheet.csv", "--country", "th"]);
+    assert!(checked.stderr.contains("categories as of"), "{checked:?}");
+    assert_eq!(desk.run(&["category", "show", "--country", "sg"]).exit, 3);
+    // The country's own address was asked later, and then earlier.
+    let kept = kept(&desk);
+    let own = kept.with_file_name("api.sellercenter.lazada.co.th-b5a7a787.json");
+    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+        let mut value: Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
+        value["pulled"] = json!(format!("{day}T08:00:00Z"));
+        fs::write(&own, value.to_string()).unwrap();
+        let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
+        assert_eq!((shown.contains(day), shown == of_shop), (is_newest, !is_newest), "{day}: {shown}");
+    }
+    // One that is damaged hides no other.
+    fs::write(&own, "{").unwrap();
+    assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);
+}
+
+#[test]
+fn brands_are_listed_by_a_part_of_their_names() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let none = show(&desk, &["--brands"]);
+    assert!(none.exit == 3 && none.stderr.contains("no categories were pulled"), "{none:?}");
+    assert_eq!(pull(&desk, &["--no-brands"]).exit, 0);
+    let none = show(&desk, &["--brands", "re"]);
+    assert!(none.exit == 3 && none.stderr.contains("the brands were not pulled\n  help: pull them with: "), "{none:?}");
+    assert_eq!(pull(&desk, &[]).exit, 0);
+    let all = show(&desk, &["--brands"]);
+    assert_eq!((all.exit, all.stdout.lines().count()), (0, 62), "{all:?}");
+    assert!(all.stderr.starts_with("62 brands\ncategories as of"), "{all:?}");
+    let some = show(&desk, &["--brands", "REM"]);
+    assert_eq!(some.stdout, "Remark\n");
+    assert!(some.stderr.starts_with("1 brand of 62\n"), "{some:?}");
+    let json = show(&desk, &["--brands", "remark", "--format", "json"]);
+    let line: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&line["v"], &line["kind"], &line["brands"]), (&json!(1), &json!("brands"), &json!(["Remark"])));
+    let wrong = show(&desk, &["--brands", "Remrak"]);
+    assert!(wrong.exit == 2 && wrong.stderr.contains("none of 62 brands holds `Remrak`"), "{wrong:?}");
+    assert!(wrong.stderr.contains("did you mean `Remark`?"), "{wrong:?}");
+    assert_eq!(show(&desk, &["6614", "--brands"]).exit, 2);
+    let explained = desk.run(&["explain", "unknown-brand"]);
+    let words = explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("(skuload category show --brands TEXT lists them)"), "{explained:?}");
+}
+
+#[test]
+fn a_file_is_not_written_where_a_name_is_wrong() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    for wrong in ["T-Shrits", "6614,99", "6614,Lamsp"] {
+        let outcome = pull(&desk, &["--category", wrong, "-o", "categories.json"]);
+        assert_eq!(outcome.exit, 2, "{wrong}: {outcome:?}");
+        assert!(!desk.path("categories.json").exists(), "{wrong}");
+    }
+    assert!(known(&desk).is_empty());
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "categories.json"]).exit, 0);
+    let before = fs::read(desk.path("categories.json")).unwrap();
+    assert_eq!(pull(&desk, &["--category", "99", "-o", "categories.json"]).exit, 2);
+    assert_eq!(fs::read(desk.path("categories.json")).unwrap(), before);
+}
+
+#[test]
+fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let held = |name: &str| read(&desk.path(name)).pulled_categories().collect::<Vec<_>>();
+    assert_eq!(pull(&desk, &["--category", "3,415"]).exit, 0);
+    pulled_on(&desk, "2020-01-02");
+    let told = pull(&desk, &["--category", "6614", "-o", "own.json"]);
+    assert!(told.stdout.contains("the demands of 1 are known, 1 asked for now"), "{told:?}");
+    assert_eq!(held("own.json"), [6614]);
+    assert_eq!(known(&desk), [3, 415, 6614]);
+    // It is as old as what it holds, and not as what else is kept.
+    assert!(read(&desk.path("own.json")).pulled().timestamp() > 1_700_000_000);
+    let printed = pull(&desk, &["--category", "6614", "-o", "-"]);
+    let printed = Categories::from_json(printed.stdout.as_bytes()).unwrap();
+    assert_eq!(printed.pulled_categories().collect::<Vec<_>>(), [6614]);
+    assert_eq!(pull(&desk, &["--category", "Shoes", "-o", "own.json"]).exit, 0);
+    assert_eq!(held("own.json"), [6613, 6614, 6615]);
+    // Without a name it is all that is known.
+    assert_eq!(pull(&desk, &["-o", "all.json"]).exit, 0);
+    assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_told_with_what_to_do() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let told = |path: &str, help: &str| {
+        let outcome = desk.run(&["category", "pull", "--sandbox", "-o", path]);
+        assert_eq!(outcome.exit, 9, "{outcome:?}");
+        assert!(outcome.stderr.contains(&format!("cannot write {path}: ")), "{outcome:?}");
+        assert!(outcome.stderr.contains(&format!("\n  help: {help}")), "{path}: {outcome:?}");
+        let template = desk.run(&["template", "-o", &format!("{path}.xlsx")]);
+        assert!(path == "state" || template.exit == 9 && template.stderr.contains(help), "{path}: {template:?}");
+    };
+    told("nodir/c.json", "make the folder nodir, or name another one");
+    told("state", "name a file in it");
+    if Path::new("/proc/self").exists() {
+        told("/proc/x", "name a folder that files can be made in");
+    }
+    assert_eq!(market.calls(), 0);
+}
+
+#[test]
+fn checks_and_templates_use_what_the_built_in_marketplace_told() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    fs::write(desk.path("sheet.csv"), SHEET.replace("Remark", "Remrak")).unwrap();
+    let unknown = desk.run(&["check", "sheet.csv", "--sandbox"]);
+    assert!(unknown.exit == 0 && unknown.stderr.contains("skuload category pull --sandbox"), "{unknown:?}");
+    let none = desk.run(&["template", "--sandbox", "--category", "T-Shirts", "-o", "a.xlsx"]);
+    assert!(none.exit == 3 && none.stderr.contains("skuload category pull --sandbox"), "{none:?}");
+    assert_eq!(desk.run(&["category", "pull", "--sandbox", "--category", "6614"]).exit, 0);
+    let checked = desk.run(&["check", "sheet.csv", "--sandbox"]);
+    assert!(checked.exit == 1 && checked.stdout.contains("error[unknown-brand]"), "{checked:?}");
+    assert!(checked.stderr.contains("categories as of") && !checked.stderr.contains("--country"), "{checked:?}");
+    let template = desk.run(&["template", "--sandbox", "--category", "T-Shirts", "-o", "new sheet.xlsx"]);
+    assert!(template.stderr.contains("skuload check 'new sheet.xlsx' --sandbox"), "{template:?}");
+    let other = desk.run(&["template", "--sandbox", "--category", "415", "-o", "b.xlsx"]);
+    assert!(other.stderr.contains("skuload category pull --sandbox --category 415"), "{other:?}");
+    assert_eq!(desk.run(&["check", "sheet.csv", "--sandbox", "--shop", SHOP]).exit, 2);
+    assert_eq!(market.calls(), 0);
 }
 
 /// A pull of T-Shirts that these faults strike.

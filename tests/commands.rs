@@ -561,13 +561,43 @@ fn the_same_finding_at_many_cells_is_told_a_few_times_and_counted_to_people() {
         .map(|number| row(&format!("A-{number}"), &format!("Shirt {number}"), &format!("{number}x"), "Red"))
         .collect();
     let home = Home::with(&sheet(&rows));
-    let more = "error[invalid-price]: and 37 more in column F (rows 5, 6, 7, ..., 41)\n  at s.csv (price)\n";
+    let more = "error[invalid-price]: and 37 more in column F (rows 5-41)\n  at s.csv (price)\n";
     let ran =
         home.run(&["check", "s.csv"]).ends(1).shows(&[more]).says(&["40 errors", "     40  error    invalid-price"]);
     assert_eq!(ran.out.matches("invalid-price").count(), 4, "{}", ran.out);
     home.run(&["import", "s.csv", "--sandbox", "-q"]).ends(1).says(&[more]);
     let all = home.run(&["check", "s.csv", "--format", "json"]).ends(1);
     assert_eq!(all.out.matches("invalid-price").count(), 40);
+}
+
+#[test]
+fn another_value_among_many_of_one_kind_is_told_with_its_rows() {
+    let rows: Vec<String> = (0..40)
+        .map(|number| {
+            let price = if matches!(number, 20 | 21 | 30) { "ask us" } else { "free" };
+            row(&format!("A-{number}"), &format!("Shirt {number}"), price, "Red")
+        })
+        .collect();
+    let ran = Home::with(&sheet(&rows)).run(&["check", "s.csv"]).ends(1);
+    let lines: Vec<&str> = ran.out.lines().filter(|line| line.contains("(rows ")).map(str::trim).collect();
+    let [all, free, ask] = lines[..] else { panic!("three lines: {}", ran.out) };
+    assert_eq!(all, "error[invalid-price]: and 37 more in column F (rows 5-41)");
+    assert!(free.contains("`free`") && free.ends_with("(rows 5-21, 24-31, 33-41)"), "{free}");
+    assert!(ask.contains("`ask us`") && ask.ends_with("(rows 22-23, 32)"), "{ask}");
+}
+
+#[test]
+fn a_check_tells_how_much_can_be_sent() {
+    // The second row is at fault, and holds back the first, which is of the same product.
+    let home = Home::with(&bad());
+    home.run(&["check", "s.csv"]).ends(1).says(&[
+        "\n1 row in 1 product is ready to be sent; the others have an error, or belong to a product with one\n",
+    ]);
+    home.run(&["check", "s.csv", "--mode", "update"])
+        .ends(1)
+        .says(&["\n2 rows are ready to be sent; the others have an error\n"]);
+    home.run(&["check", "s.csv", "--only", "A-2"]).ends(1).says(&["\nno row is ready to be sent\n"]);
+    Home::with(&good()).run(&["check", "s.csv"]).ends(0).says(&["rows in 2 products are ready to be sent\n"]);
 }
 
 #[test]

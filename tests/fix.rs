@@ -160,6 +160,39 @@ fn people_read_each_change_with_what_nobody_sees() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_command_that_is_told_checks_the_copy_as_the_sheet_was_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = "Code;name;price;special_price;special_from_date;ลาย\n TEE-1;ผ้า;9;12;2026-12-01;จุด\n".to_owned();
+    let thai: Vec<u8> =
+        sheet.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0xe00 + 0xa0) as u8 }).collect();
+    fs::write(folder.path().join("in.csv"), thai).unwrap();
+    let categories = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/categories.json");
+    fs::copy(categories, folder.path().join("it's known.json")).unwrap();
+    let flags = ["--map", "Code=seller_sku", "--map", "ลาย=ignore", "--rule", "sale-not-below-price=warning"];
+    let more = ["--delimiter", ";", "--encoding", "windows-874", "--fix", "the copy.csv", "--country", "sg"];
+    let known = ["--categories", "it's known.json", "--only", "TEE-1", "--set", "color_family=-"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+    command.env_clear().current_dir(folder.path()).args(["check", "in.csv", "--mode", "update", "--now", "2026-11-01"]);
+    let output = command.args(["--state-dir", "state"]).args(flags).args(more).args(known).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let told = said.rsplit_once("check it with: skuload ").unwrap().1.lines().next().unwrap();
+    assert_eq!(
+        told,
+        "check 'the copy.csv' --map 'Code=seller_sku' --map 'ลาย=ignore' --set 'color_family=-' --country sg \
+         --delimiter ';' --mode update --categories 'it'\\''s known.json' --rule 'sale-not-below-price=warning' \
+         --now 2026-11-01 --only TEE-1 --state-dir state"
+    );
+    let mut pasted = Command::new("sh");
+    pasted.env_clear().current_dir(folder.path()).args(["-c", &format!("\"$SKULOAD\" {told}")]);
+    let again = pasted.env("SKULOAD", env!("CARGO_BIN_EXE_skuload")).output().unwrap();
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(again.status.code(), Some(0), "{said}");
+    let told = String::from_utf8(again.stdout).unwrap();
+    assert!(told.contains("warning[sale-not-below-price]") && !told.contains("trimmed-sku"), "{told}{said}");
+}
+
 #[test]
 fn the_sheet_itself_is_never_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -187,9 +187,26 @@ fn a_sheet_that_is_taken_away_or_cannot_be_read_is_no_surprise() {
 }
 
 #[test]
+fn a_folder_without_a_repository_is_told() {
+    if tool(&["git"]).is_none() {
+        return;
+    }
+    let mut command = Command::new("sh");
+    command.arg(SCRIPT);
+    let ran = Home::new().ran(command).ends(2);
+    assert_eq!(
+        ran.err,
+        "this folder is in no git repository: run the script in the root of the one that holds the sheets\n"
+    );
+}
+
+#[test]
 fn a_base_that_is_not_there_is_told() {
     let Some(repository) = Repository::with(&[]) else { return };
     let mut command = Command::new("sh");
     command.args([SCRIPT, "origin/gone"]);
     repository.home.ran(command).ends(2).says(&["there is no common past with origin/gone", "--unshallow"]);
+    let mut command = Command::new("sh");
+    command.args([SCRIPT, "origin/gone"]);
+    assert!(!repository.home.ran(command).err.contains("fatal"), "git's own words tell nobody what to do");
 }

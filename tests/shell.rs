@@ -26,6 +26,11 @@ fn a_rule_is_explained_with_a_sheet_that_breaks_it() {
         "does not\n",
     ]);
     assert_eq!(ran.err, "");
+    Home::new().run("explain unknown-option").ends(0).shows(&[
+        "  - checked with --categories FILE, which for your own shop is written by",
+        "    skuload category pull --shop NAME --category ID",
+        "-o FILE\n",
+    ]);
     Home::new().run("explain invalid-price").ends(0).shows(&["error, and no less"]);
 }
 
@@ -103,6 +108,8 @@ fn every_shell_completes_every_command_and_flag() {
             assert!(ran.out.contains(word), "{shell}: {word}");
         }
         assert!(!ran.out.contains("read-apart"), "{shell}: what nobody types");
+        let is_listed = Rule::ALL.iter().all(|rule| ran.out.contains(rule.name()));
+        assert_eq!(is_listed, ["bash", "zsh", "fish"].contains(&shell), "{shell}: the rules");
         assert_eq!(ran.err, "");
     }
     Home::new().run("completions tcsh").ends(2).says(&["bash"]);
@@ -128,9 +135,10 @@ fn a_shell_takes_its_script() {
     home.write("script", home.run("completions bash").out);
     let typed = "source ./script; COMP_WORDS=(skuload che); COMP_CWORD=1; _skuload skuload che skuload; \
         echo \"${COMPREPLY[*]}\"; COMP_WORDS=(skuload check --max); COMP_CWORD=2; _skuload skuload --max check; \
-        echo \"${COMPREPLY[*]}\"";
+        echo \"${COMPREPLY[*]}\"; COMP_WORDS=(skuload explain invalid-pr); COMP_CWORD=2; \
+        _skuload skuload invalid-pr explain; echo \"${COMPREPLY[*]}\"";
     if let Some(ran) = by(&home, "bash", &["-c", typed]) {
-        assert_eq!(ran.out, "check\n--max-findings\n", "{}", ran.err);
+        assert_eq!(ran.out, "check\n--max-findings\ninvalid-product-id invalid-price\n", "{}", ran.err);
     }
 }
 
@@ -168,6 +176,8 @@ fn the_manual_names_every_command_and_its_flags() {
     for command in &commands {
         assert!(page.contains(&format!(".SH \"SKULOAD {}\"", command.to_uppercase())), "{command}");
     }
+    let (list, how) = (page.find("skuload\\-check(1)"), page.find("skuload man \\-\\-dir DIR"));
+    assert!(list.is_some() && how.is_some(), "pages that are named are said to be had: {page}");
     assert!(!page.to_uppercase().contains("READ\\-APART"), "what people do not type is hidden");
     for (program, args) in [("man", &["-l", "skuload.1"][..]), ("mandoc", &["-Tascii", "-W", "error", "skuload.1"])] {
         let Some(ran) = by(&home, program, args) else { continue };

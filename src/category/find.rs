@@ -36,6 +36,21 @@ const NEAR: f64 = 0.6;
 /// How much a name counts as alike that holds the words of the other.
 const HOLDS: f64 = 0.7;
 
+/// How much it counts that one word is the beginning or the end of another: `phone` and `smartphone`.
+const PART: f64 = 0.8;
+
+/// So many letters make a part of a word tell something.
+const SHORTEST_PART: usize = 4;
+
+/// How much a word counts that a category above has.
+const ABOVE: f64 = 0.5;
+
+/// How much more a name counts whose last word is that of the other: `Feature Phones` are phones, `Phone Cases` are not.
+const HEAD: f64 = 0.25;
+
+/// Words that tell nothing of what is sold.
+const IDLE: [&str; 8] = ["and", "for", "of", "other", "others", "the", "with", "its"];
+
 /// Categories by name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
@@ -45,8 +60,16 @@ pub(super) struct Index {
     names: HashMap<String, Vec<u64>>,
     /// How many parts a name has at most.
     longest: usize,
-    /// Every category with its folded name.
-    all: Vec<(u64, String)>,
+    /// Every category.
+    all: Vec<Named>,
+}
+
+/// A category with its folded name, and the words of that.
+#[derive(Debug, Clone)]
+struct Named {
+    id: u64,
+    name: String,
+    words: Vec<String>,
 }
 
 impl Index {
@@ -81,7 +104,8 @@ impl Index {
                 if !same.contains(&node.id) {
                     same.push(node.id);
                 }
-                self.all.push((node.id, parts.join(" ")));
+                let name = parts.join(" ");
+                self.all.push(Named { id: node.id, words: words(&name), name });
             }
             self.add(&node.children, &path, twice);
         }
@@ -109,19 +133,24 @@ impl Index {
         if fits.is_empty() { Sought::Nothing(Vec::new()) } else { Sought::Several(fits) }
     }
 
-    /// Those that are spelt most like `text`, the nearest first.
+    /// Those that are spelt most like `text` or share its words, the nearest first.
     fn nearest(&self, text: &str, categories: &Categories) -> Vec<u64> {
         let sought = parts(text);
         let Some(last) = sought.last() else { return Vec::new() };
         let whole = sought.join(" ");
-        let alike = |name: &str| likeness(&whole, name).max(likeness(last, name));
+        let wanted = words(&whole);
         let mut near: Vec<(f64, f64, u64)> = Vec::new();
-        for (id, name) in &self.all {
-            let score = alike(name);
-            if score >= NEAR {
-                let path: Vec<String> = categories.line(*id).iter().flat_map(|node| parts(&node.name)).collect();
-                near.push((score, strsim::normalized_damerau_levenshtein(&whole, &path.join(" ")), *id));
+        for Named { id, name, words: own } in &self.all {
+            let by_letters = Some(likeness(&whole, name).max(likeness(last, name))).filter(|score| *score >= NEAR);
+            let shares = wanted.iter().any(|word| kinship(word, own) > 0.0);
+            if by_letters.is_none() && !shares {
+                continue;
             }
+            let path: Vec<String> = categories.line(*id).iter().flat_map(|node| parts(&node.name)).collect();
+            let path = path.join(" ");
+            let by_words = if shares { shared(&wanted, own, &words(&path)) } else { 0.0 };
+            let score = by_letters.unwrap_or(0.0).max(by_words);
+            near.push((score, strsim::normalized_damerau_levenshtein(&whole, &path), *id));
         }
         let is_leaf = |id: u64| categories.is_leaf(id);
         near.sort_by(|a, b| {
@@ -215,6 +244,50 @@ fn likeness(one: &str, other: &str) -> f64 {
     let is_near = 10 * length.abs_diff(other_length) <= 4 * length.max(other_length);
     let by_letters = if is_near { strsim::normalized_damerau_levenshtein(&one, &other) } else { 0.0 };
     if holds { by_letters.max(HOLDS) } else { by_letters }
+}
+
+/// The words of a folded text that tell something, in the singular.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
+    let words = words.map(|word| word.trim_end_matches("'s").trim_end_matches("’s"));
+    words.filter(|word| word.chars().count() > 1 && !IDLE.contains(word)).map(singular).collect()
+}
+
+/// A word of English in the singular, near enough to tell that two are one.
+fn singular(word: &str) -> String {
+    let word = word.trim_matches(['\'', '’']);
+    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+        return format!("{stem}y");
+    }
+    let is_hissing = ["sses", "shes", "ches", "xes", "zes"].iter().any(|end| word.ends_with(end));
+    let stem = match word.strip_suffix("es").filter(|_| is_hissing) {
+        Some(stem) => stem,
+        None => word.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).unwrap_or(word),
+    };
+    stem.to_owned()
+}
+
+/// How much a word is one of these: wholly, or as the beginning or the end of one.
+fn kinship(word: &str, others: &[String]) -> f64 {
+    let is_part = |long: &str, short: &str| {
+        short.chars().count() >= SHORTEST_PART && (long.starts_with(short) || long.ends_with(short))
+    };
+    let of = |other: &String| match other.as_str() {
+        other if other == word => 1.0,
+        other if is_part(other, word) || is_part(word, other) => PART,
+        _ => 0.0,
+    };
+    others.iter().map(of).fold(0.0, f64::max)
+}
+
+/// How much of the words that are wanted a name has, or those above it on its path.
+fn shared(wanted: &[String], own: &[String], path: &[String]) -> f64 {
+    let found: f64 = wanted.iter().map(|word| kinship(word, own).max(ABOVE * kinship(word, path))).sum();
+    let is_head = match (wanted.last(), own.last()) {
+        (Some(wanted), Some(own)) => kinship(wanted, std::slice::from_ref(own)),
+        (None, _) | (_, None) => 0.0,
+    };
+    (found / wanted.len() as f64 + HEAD * is_head).min(1.0)
 }
 
 #[cfg(test)]
@@ -312,6 +385,46 @@ mod tests {
         check("Women > Summer > T-Shirts", Sought::Nothing(vec![6614, 6700, 10]));
         check("Garden hoses", Sought::Nothing(vec![]));
         check("", Sought::Nothing(vec![]));
+    }
+
+    /// What merchants write, and the names that are suggested.
+    #[track_caller]
+    fn check_near(text: &str, expect: &str) {
+        let leaf = |id, name: &str| node(id, name, Vec::new());
+        let accessories = vec![leaf(5, "Phone Cases"), leaf(6, "Chargers & Cables"), leaf(7, "Smart Watches")];
+        let mobiles = vec![
+            leaf(2, "Smartphones"),
+            leaf(3, "Tablets"),
+            leaf(4, "Feature Phones"),
+            node(8, "Accessories", accessories),
+        ];
+        let women = vec![leaf(21, "Dresses"), leaf(22, "Blouses & Shirts")];
+        let home = vec![leaf(31, "Bed Sheets, Pillows & Towels"), leaf(32, "Cookware"), leaf(33, "Batteries")];
+        let tree = vec![
+            node(1, "Mobiles & Tablets", mobiles),
+            node(20, "Women's Clothing", women),
+            node(30, "Home & Living", home),
+        ];
+        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
+        let Sought::Nothing(near) = known.find(text) else { panic!("{text} is found") };
+        let names: Vec<&str> = near.iter().map(|id| known.line(*id).last().unwrap().name.as_str()).collect();
+        assert_eq!(names.join("; "), expect, "{text}");
+    }
+
+    #[test]
+    fn names_that_share_words_are_near_whatever_their_letters() {
+        check_near("Mobile Phones", "Feature Phones; Smartphones; Phone Cases");
+        check_near("Phones", "Smartphones; Feature Phones; Phone Cases");
+        check_near("Electronics > Mobile Phones", "Feature Phones; Smartphones; Phone Cases");
+        check_near("Phone cover and case", "Phone Cases; Feature Phones; Smartphones");
+        check_near("USB-C Cable", "Chargers & Cables");
+        check_near("Evening dress", "Dresses");
+        check_near("Women shirts", "Blouses & Shirts; Women's Clothing");
+        check_near("Pillow cases", "Phone Cases; Bed Sheets, Pillows & Towels");
+        check_near("Battery", "Batteries");
+        check_near("Cookware sets", "Cookware");
+        check_near("Garden hoses", "");
+        check_near("& of the", "");
     }
 
     #[test]

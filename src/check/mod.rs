@@ -18,6 +18,7 @@ mod majority;
 mod outcome;
 mod pass;
 mod reading;
+mod ready;
 mod row;
 mod settle;
 #[cfg(test)]
@@ -182,6 +183,10 @@ pub struct Summary {
     pub warnings: u64,
     /// Findings of severity note.
     pub notes: u64,
+    /// Rows that can be sent: without an error, and of new products those whose rows all are.
+    pub ready: u64,
+    /// The products of these rows.
+    pub ready_products: u64,
     /// How rows became products.
     pub grouping: String,
     /// Seller SKUs that `--only` names and no row has.

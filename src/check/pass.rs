@@ -10,6 +10,7 @@ use super::late::{Here, Late};
 use super::majority::Majorities;
 use super::outcome::Outcome;
 use super::reading::{Pass, Whole, data_rows};
+use super::ready::Standings;
 use super::settle::{Settled, Survey};
 use super::{Hidden, Rules, Sink, Summary, grouping, reading};
 use crate::column::Table;
@@ -53,16 +54,15 @@ pub(super) fn run(
     summary.skus = suspicions.sku_count as u64;
     summary.grouping = grouping(tables, rules);
     if let Some(held) = first.held.filter(|_| suspicions.is_empty()) {
-        for finding in held {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(held, &mut summary, sink);
+        first.standings.count(&first.prints, rules.mode, &mut summary);
         return Ok(summary);
     }
     let majorities = count(whole, &settled, &rows, &suspicions)?;
     let mut second = Second {
         prints: &first.prints,
         late: Late::new(&suspicions, whole.requirements, majorities),
+        standings: first.standings,
         at: 0,
         other_header: None,
         told: Told::default(),
@@ -77,10 +77,7 @@ pub(super) fn run(
             .extend(whole.requirements.into_iter().flat_map(|known| known.absent_columns(index, &suspicions.absent)));
         let missing = rules.severities.judge_all(missing);
         let of_table = demand::of_columns(table, rules).into_iter().chain(settled[index].notes.iter().cloned());
-        for finding in missing.into_iter().chain(of_table) {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(missing.into_iter().chain(of_table), &mut summary, sink);
         let pass = Pass { table, index, whole, settled: &settled[index], keep: false };
         pass.read(&mut |block, outcomes, _| {
             for ((row, _), outcome) in data_rows(&block, table).zip(outcomes) {
@@ -88,7 +85,15 @@ pub(super) fn run(
             }
         })?;
     }
+    second.standings.count(&first.prints, rules.mode, &mut summary);
     Ok(summary)
+}
+
+fn tell(findings: impl IntoIterator<Item = Finding>, summary: &mut Summary, sink: &mut impl Sink) {
+    for finding in findings {
+        summary.count(&finding);
+        sink.finding(finding);
+    }
 }
 
 /// Counts what most rows of a product say, where that is not what each says; most sheets are not read for it.
@@ -208,6 +213,7 @@ struct First<'r, 'a> {
     told: Told,
     products: HashSet<u64>,
     absent: HashSet<String>,
+    standings: Standings,
     summary: Summary,
 }
 
@@ -236,6 +242,7 @@ impl<'r, 'a> First<'r, 'a> {
             survey.not_pulled = whole.requirements.and_then(|known| known.not_pulled(index, &survey.categories));
             asks_again |= settled[index].learn(survey, table, whole.rules);
             first.note(&settled[index].notes);
+            first.judge_table(index, &settled[index].notes);
         }
         Ok((first, asks_again))
     }
@@ -253,6 +260,7 @@ impl<'r, 'a> First<'r, 'a> {
             told: Told::default(),
             products: HashSet::new(),
             absent: whole.rules.only.clone().unwrap_or_default(),
+            standings: Standings::default(),
             summary: Summary::default(),
         }
     }
@@ -303,7 +311,16 @@ impl<'r, 'a> First<'r, 'a> {
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &findings, reason);
         }
+        self.standings.take(reason.is_some(), &findings);
         self.hold(findings);
+    }
+
+    /// An error that is told of the whole table keeps each of its rows back.
+    fn judge_table(&mut self, table: usize, notes: &[Finding]) {
+        let of_columns = demand::of_columns(&self.whole.tables[table], self.whole.rules);
+        if of_columns.iter().chain(notes).any(|finding| finding.severity == Severity::Error) {
+            (self.starts[table]..self.prints.len()).for_each(|at| self.standings.spoil(at));
+        }
     }
 
     /// Why a row is left out.
@@ -344,6 +361,7 @@ impl<'r, 'a> First<'r, 'a> {
 struct Second<'r, 'a> {
     prints: &'r [Fingerprint],
     late: Late<'r, 'a>,
+    standings: Standings,
     at: usize,
     other_header: Option<u32>,
     told: Told,
@@ -379,7 +397,13 @@ impl Second<'_, '_> {
             said.lacks_columns = severities.judge_all(said.lacks_columns);
             // An error keeps the row back; it is not left out on purpose then.
             said.is_repeated &= !place.is_error(Rule::DuplicateRow);
+            self.standings.judge(at, &said.lacks_columns);
+            self.standings.judge(at, &said.findings);
+            if let Some((earlier, _)) = &said.taints {
+                self.standings.spoil(*earlier);
+            }
             if said.is_repeated {
+                self.standings.leave_out(at);
                 summary.skipped += 1;
                 summary.skus -= 1;
                 findings.clear();
@@ -390,9 +414,6 @@ impl Second<'_, '_> {
             findings.extend(said.findings);
         }
         sort(&mut findings);
-        for finding in findings {
-            summary.count(&finding);
-            sink.finding(finding);
-        }
+        tell(findings, summary, sink);
     }
 }

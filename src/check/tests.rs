@@ -76,6 +76,7 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     assert_eq!(summary.rows, checked.rows().len() as u64);
     let skipped = checked.rows().iter().filter(|row| matches!(row.fate, Fate::Skipped(_))).count();
     assert_eq!(summary.skipped, skipped as u64);
+    assert_eq!((summary.ready, summary.ready_products), ready(&checked), "{findings:#?}");
     let mut grouped: Vec<usize> = checked.groups().iter().flat_map(|group| group.rows.iter().copied()).collect();
     grouped.sort_unstable();
     assert!(grouped.into_iter().eq(0..checked.rows().len()), "each row is in one product");
@@ -83,6 +84,17 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     let is_all_skipped = summary.skipped == summary.rows;
     assert!(is_all_skipped || has_invalid == (summary.errors > 0), "an error spoils some row");
     (findings, checked)
+}
+
+/// So many rows can be sent, of so many products.
+fn ready(checked: &Checked) -> (u64, u64) {
+    let is_invalid = |at: &usize| matches!(checked.rows()[*at].fate, Fate::Invalid(_));
+    let open =
+        checked.groups().iter().filter(|group| checked.mode() == Mode::Update || !group.rows.iter().any(is_invalid));
+    let sound =
+        open.map(|group| group.rows.iter().filter(|at| checked.rows()[**at].fate == Fate::Sound).count() as u64);
+    let sound: Vec<u64> = sound.filter(|count| *count > 0).collect();
+    (sound.iter().sum(), sound.len() as u64)
 }
 
 /// The records of a sheet as it stands here, without other columns behind.

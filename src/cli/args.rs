@@ -3,6 +3,7 @@
 mod about;
 #[cfg(feature = "import")]
 mod category;
+mod check;
 #[cfg(feature = "import")]
 mod export;
 mod format;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub(super) use about::{CompletionsArgs, ExplainArgs, ManArgs};
 #[cfg(feature = "import")]
 pub(super) use category::{CategoryArgs, CategoryCommand, PullArgs, ShowArgs};
+pub(super) use check::CheckArgs;
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
@@ -123,7 +125,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Print a script by which a shell completes commands and flags
     Completions(CompletionsArgs),
-    /// Print the manual page
+    /// Print the manual page; with --dir write one for each command
     Man(ManArgs),
     /// Transcribe a workbook from standard input; what this program calls for a file that may exhaust it
     #[command(hide = true)]
@@ -287,25 +289,6 @@ pub(super) struct SheetArgs {
     /// How the result is printed; csv and sarif are formats of findings, which `check` prints
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<FindingsFormat>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct CheckArgs {
-    /// The sheets; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub(super) files: Vec<PathBuf>,
-    /// Check all files as one sheet: a seller SKU may stand in one of them only
-    #[arg(long)]
-    pub(super) together: bool,
-    /// Write the sheet again with what is certain put right, and list each change: white space and unseen characters in
-    /// identifiers, digits of another width, the shop's currency, image addresses, repeated images
-    #[arg(long, value_name = "FILE")]
-    pub(super) fix: Option<PathBuf>,
-    /// Fail on new findings only: those that this file, a former output of --format json, does not have
-    #[arg(long, value_name = "OLD.jsonl")]
-    pub(super) baseline: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) sheet: SheetArgs,
 }
 
 /// How a plan is sent, and where the report goes.

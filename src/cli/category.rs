@@ -1,6 +1,7 @@
 //! `skuload category`: asks the marketplace what its categories demand and keeps it, so that later checks need no
 //! network. It never writes to the shop.
 
+mod brands;
 pub(super) mod kept;
 mod pull;
 mod show;

@@ -25,6 +25,7 @@ use super::output::{self, counted};
 use super::progress;
 use super::settings::Settings;
 use super::severity::{Counts, as_of};
+use super::sought::puller;
 
 /// Checks each file by itself, or all together.
 pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -36,16 +37,15 @@ pub(super) fn run(args: &CheckArgs, settings: &Settings) -> Result<Exit, Failure
     fix::refuse_many(args.fix.as_ref(), &args.files)?;
     output::outlive_reader();
     let rules = rules(&args.sheet, settings)?;
+    if settings.is_for_sandbox && rules.categories.is_none() {
+        output::say(&format!(
+            "no category of the built-in marketplace is known here; pull them with: {}",
+            puller(settings, "")
+        ));
+    }
     let printer = printer(args, &rules, settings)?;
-    let mut checking = Checking {
-        settings,
-        rules,
-        printer,
-        annotate: args.sheet.annotate.clone(),
-        fix: args.fix.clone(),
-        total: Total::default(),
-    };
-    let (checked, failures) = checking.all(args);
+    let mut checking = Checking { settings, rules, printer, args, total: Total::default() };
+    let (checked, failures) = checking.all();
     let exit = match &checked {
         Ok(exit) => *exit,
         Err(failure) => failure.exit,
@@ -69,17 +69,14 @@ struct Checking<'a> {
     settings: &'a Settings,
     rules: Rules,
     printer: Printer,
-    /// Where the annotated copy of the sheet goes.
-    annotate: Option<PathBuf>,
-    /// Where the sheet that is put right goes.
-    fix: Option<PathBuf>,
+    args: &'a CheckArgs,
     total: Total,
 }
 
 impl Checking<'_> {
     /// Checks all files; with how it went, what kept files from being checked.
-    fn all(&mut self, args: &CheckArgs) -> (Result<Exit, Failure>, Vec<String>) {
-        let mut failures = Vec::new();
+    fn all(&mut self) -> (Result<Exit, Failure>, Vec<String>) {
+        let (args, mut failures) = (self.args, Vec::new());
         let mut exit = Exit::Done;
         let is_together = args.together && args.files.len() > 1;
         let groups: Vec<&[PathBuf]> = if is_together { vec![&args.files] } else { args.files.chunks(1).collect() };
@@ -117,10 +114,10 @@ impl Checking<'_> {
         }
         let name = files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: Some(gallery(files, settings)?), ..self.rules.clone() };
-        if let Some(path) = &self.annotate {
+        if let Some(path) = &self.args.sheet.annotate {
             self.printer.mark_in(Some(Annotation::begin(path, &tables, &files[0])?));
         }
-        let fixing = self.fix.as_ref().map(|to| Fixing::begin(to, &tables, &files[0])).transpose()?;
+        let fixing = Fixing::begin(self.args, &tables, settings)?;
         let started = progress::now();
         let checked = check(&tables, &rules, &mut self.printer);
         let found = self.printer.end_sheet();
@@ -140,7 +137,8 @@ impl Checking<'_> {
                 output::result(&output::json_line(&line));
             }
             FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => {
-                output::say(&told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings)));
+                let text = told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings));
+                output::say(&format!("{text}{}", ready(&summary, rules.mode)));
             }
         }
         let written =
@@ -204,13 +202,15 @@ pub(super) enum CountryHint {
     #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a shop"))]
     OfShop(String),
     /// The built-in marketplace lies in no country.
-    #[cfg_attr(not(feature = "import"), allow(dead_code, reason = "only an import has a marketplace"))]
     Needless,
 }
 
 impl CountryHint {
     /// Of a check or an import, as it was called.
     pub(super) fn of(settings: &Settings) -> CountryHint {
+        if settings.is_for_sandbox {
+            return CountryHint::Needless;
+        }
         let command = |shop: &String| settings.command(&format!("shop set {shop} --country CC"));
         settings.decided.shop.as_ref().map_or(CountryHint::Wanted, |shop| CountryHint::OfShop(command(shop)))
     }
@@ -281,6 +281,31 @@ pub(super) fn told(
         CountryHint::Needless => {}
     }
     text
+}
+
+/// How much of the sheet can be sent as it is, on a line of its own.
+fn ready(summary: &Summary, mode: Mode) -> String {
+    let wanted = summary.rows - summary.skipped;
+    if wanted == 0 {
+        return String::new();
+    }
+    let products = match mode {
+        Mode::Create | Mode::Upsert => {
+            format!(" in {}", counted(summary.ready_products, "product", "products"))
+        }
+        // The shop's own products count.
+        Mode::Update => String::new(),
+    };
+    let are = if summary.ready == 1 { "is" } else { "are" };
+    let rest = match (wanted - summary.ready, mode) {
+        (0, _) => String::new(),
+        (_, Mode::Update) => "; the others have an error".to_owned(),
+        (_, Mode::Create | Mode::Upsert) => "; the others have an error, or belong to a product with one".to_owned(),
+    };
+    if summary.ready == 0 {
+        return "\nno row is ready to be sent".to_owned();
+    }
+    format!("\n{}{products} {are} ready to be sent{rest}", counted(summary.ready, "row", "rows"))
 }
 
 /// The findings by their severity: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.

@@ -183,11 +183,18 @@ impl From<skuload::journal::JournalError> for Failure {
 }
 
 /// A file that could not be written, with what to do where that is known.
-fn unwritten(failure: Failure, path: &Path, source: &io::Error) -> Failure {
-    match (source.kind(), path.parent()) {
-        (io::ErrorKind::NotFound, Some(folder)) => {
+pub(super) fn unwritten(failure: Failure, path: &Path, source: &io::Error) -> Failure {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (source.kind(), folder) {
+        (io::ErrorKind::NotFound, Some(folder)) if !folder.exists() => {
             failure.help(format!("make the folder {}, or name another one", folder.display()))
         }
+        (io::ErrorKind::NotADirectory, Some(folder)) => {
+            failure.help(format!("{} is no folder; name another one", folder.display()))
+        }
+        (io::ErrorKind::IsADirectory, _) => failure.help("name a file in it"),
+        // A file of the system's own, in whose folder nobody makes others.
+        (io::ErrorKind::NotFound, _) => failure.help("name a folder that files can be made in"),
         (io::ErrorKind::PermissionDenied, _) => {
             failure.help("name a folder that you may write to, or close the program that holds the file")
         }

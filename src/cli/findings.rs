@@ -26,7 +26,7 @@ use super::args::FindingsFormat;
 use super::exit::Exit;
 use super::output::{self, counted};
 use super::progress::{Bars, Progress};
-use super::repeated::{Repeated, Said};
+use super::repeated::{More, Repeated, Said};
 use super::severity::Counts;
 
 /// How many findings there are of each rule, by its severity.
@@ -172,9 +172,9 @@ impl Printer {
     pub(super) fn end_sheet(&mut self) -> Told {
         if let Writer::Human(place, repeated) = &mut self.writer {
             let place = *place;
-            for (finding, words) in std::mem::take(repeated).rest() {
+            for More { finding, words, lines } in std::mem::take(repeated).rest() {
                 let text = match words {
-                    Some(words) => output::more_findings(&finding, &words),
+                    Some(words) => output::more_findings(&finding, &words, &lines),
                     None => output::finding(&finding),
                 };
                 self.tell(place, finding.severity, &text);

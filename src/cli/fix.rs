@@ -1,6 +1,6 @@
 //! `check --fix FILE`: the sheet again with what is certain put right, and each change told.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use skuload::check::{Rules, fixes};
@@ -9,11 +9,12 @@ use skuload::location::{Location, column_letters};
 use skuload::patch::{as_written, fix, try_fix};
 use skuload::record::Fix;
 
-use super::args::FindingsFormat;
+use super::again;
+use super::args::{CheckArgs, FindingsFormat};
 use super::exit::{Exit, Failure};
 use super::input::is_stdin;
 use super::output::{self, counted, plain};
-use super::settings::quoted;
+use super::settings::{Settings, quoted};
 
 /// One sheet is put right in one file.
 pub(super) fn refuse_many(to: Option<&PathBuf>, files: &[PathBuf]) -> Result<(), Failure> {
@@ -26,14 +27,18 @@ pub(super) fn refuse_many(to: Option<&PathBuf>, files: &[PathBuf]) -> Result<(),
 #[derive(Debug)]
 pub(super) struct Fixing {
     to: PathBuf,
+    /// The command that checks it.
+    next: String,
 }
 
 impl Fixing {
-    pub(super) fn begin(to: &Path, tables: &[Table], sheet: &Path) -> Result<Fixing, Failure> {
+    /// The one file that `args` name is put right; nothing where that is not asked for.
+    pub(super) fn begin(args: &CheckArgs, tables: &[Table], settings: &Settings) -> Result<Option<Fixing>, Failure> {
+        let (Some(to), Some(sheet)) = (&args.fix, args.files.first()) else { return Ok(None) };
         if let Some(table) = tables.first() {
             try_fix(to, &table.source, (!is_stdin(sheet)).then_some(sheet))?;
         }
-        Ok(Fixing { to: to.to_owned() })
+        Ok(Some(Fixing { to: to.clone(), next: again::check(to, args, settings) }))
     }
 
     /// Puts right what is certain, and tells each change.
@@ -59,7 +64,7 @@ impl Fixing {
         }
         let cells = counted(changed.len() as u64, "cell", "cells");
         let to = quoted(&self.to.display().to_string());
-        output::say(&plain(&format!("fixed: {to}, with {cells} changed; check it with: skuload check {to}")));
+        output::say(&plain(&format!("fixed: {to}, with {cells} changed; check it with: {}", self.next)));
         Ok(Exit::Done)
     }
 }

@@ -14,6 +14,12 @@ pub(super) fn is_for_sandbox(args: &Args) -> bool {
         return import.sandbox;
     }
     #[cfg(all(feature = "import", feature = "sandbox"))]
+    match &args.command {
+        Some(Command::Check(check)) => return check.sandbox,
+        Some(Command::Template(template)) => return template.sandbox,
+        _ => {}
+    }
+    #[cfg(all(feature = "import", feature = "sandbox"))]
     if let Some(Command::Category(category)) = &args.command {
         return match &category.command {
             CategoryCommand::Pull(pull) => pull.sandbox,

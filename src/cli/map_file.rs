@@ -17,7 +17,7 @@ use skuload::finding::Rule;
 use skuload::location::column_letters;
 use skuload::sheet::{Row, SheetError};
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, unwritten};
 use super::input;
 use super::output;
 use super::settings::{Decided, Settings, quoted};
@@ -72,7 +72,7 @@ pub(super) fn save(to: &Path, bytes: &[u8]) -> Result<(), Failure> {
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             failure.help("name a file that does not exist yet, or move this one away; what it holds is kept")
         } else {
-            failure
+            unwritten(failure, to, &error)
         }
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(to).map_err(refused)?;

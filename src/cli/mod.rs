@@ -2,6 +2,7 @@
 //!
 //! It sees the library's public interface only. Nothing else touches terminal or environment.
 
+mod again;
 mod annotate;
 #[cfg(feature = "import")]
 mod annotate_run;

@@ -161,8 +161,9 @@ pub(super) fn finding(finding: &Finding) -> String {
     text
 }
 
-/// Many findings of one kind as a block of lines; `words` say how many and where, `finding` is one of them.
-pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
+/// Many findings of one kind as a block of lines; `words` say how many and where, `finding` is one of them, `lines` tell
+/// what they say.
+pub(super) fn more_findings(finding: &Finding, words: &str, lines: &[String]) -> String {
     let style = style(finding.severity);
     let mut text = format!("{style}{}[{}]{style:#}: {words}\n", finding.severity, finding.rule.name());
     let _ = write!(text, "  at {}", plain(&finding.location.file));
@@ -171,6 +172,9 @@ pub(super) fn more_findings(finding: &Finding, words: &str) -> String {
     }
     if let Some(field) = &finding.field {
         let _ = write!(text, " ({})", plain(field));
+    }
+    for line in lines {
+        let _ = write!(text, "\n  {}", plain(line));
     }
     text.push_str("\n  help: as for those above; --format json lists each\n");
     text

@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as _, Command, CommandFactory};
+use skuload::finding::Rule;
 
 use super::args::{Args, Global};
 use super::exit::{Exit, Failure};
@@ -15,12 +17,30 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> 
     let mut script = Vec::new();
     // What nobody types is not completed.
     let commands = Args::command();
-    let shown = commands.get_subcommands().filter(|inner| !inner.is_hide_set()).cloned();
+    let shown = commands.get_subcommands().filter(|inner| !inner.is_hide_set()).cloned().map(with_rules);
     let program = Command::new("skuload").version(env!("CARGO_PKG_VERSION")).propagate_version(true);
     let mut command = Global::augment_args(program).subcommands(shown);
     clap_complete::generate(shell, &mut command, "skuload", &mut script);
+    if shell == clap_complete::Shell::Fish {
+        // Its script is made without the values of what is no flag.
+        let names: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+        let rules =
+            format!("complete -c skuload -n \"__fish_seen_subcommand_from explain\" -f -a \"{}\"\n", names.join(" "));
+        script.extend(rules.bytes());
+    }
     output::result(&String::from_utf8_lossy(&script));
     Ok(Exit::Done)
+}
+
+/// `explain` with the rules that may be named; what is typed is understood by the program itself, which tells the
+/// nearest one.
+fn with_rules(command: Command) -> Command {
+    if command.get_name() != "explain" {
+        return command;
+    }
+    let named = Rule::ALL.iter().map(|rule| PossibleValue::new(rule.name()).help(rule.summary()));
+    let rules = PossibleValuesParser::new(named);
+    command.mut_arg("rules", |arg| arg.value_parser(rules))
 }
 
 /// Prints the manual: one page of all commands, or into `folder` a page for each.
@@ -44,6 +64,11 @@ pub(super) fn man(folder: Option<&Path>) -> Result<Exit, Failure> {
 fn whole(command: &Command) -> io::Result<String> {
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    let list = ".SH SUBCOMMANDS\n";
+    let told = format!(
+        "{list}Each stands below; a page for each, such as skuload\\-check(1), is written by skuload man \\-\\-dir DIR.\n"
+    );
+    let mut page = String::from_utf8_lossy(&page).replacen(list, &told, 1).into_bytes();
     for (name, inner) in shown(command, "skuload") {
         // Flags of every command stand once, in front.
         let own = inner.clone().mut_args(|arg| if arg.is_global_set() { arg.hide(true) } else { arg });

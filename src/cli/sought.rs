@@ -65,6 +65,16 @@ pub(super) fn lister(settings: &Settings) -> String {
     settings.command(&format!("category show {from}"))
 }
 
+/// The command that pulls what the settings mean, with these words behind it.
+pub(super) fn puller(settings: &Settings, more: &str) -> String {
+    let from = match &settings.decided.shop {
+        _ if settings.is_for_sandbox => "--sandbox".to_owned(),
+        Some(shop) => format!("--shop {}", quoted(shop)),
+        None => "--shop NAME".to_owned(),
+    };
+    settings.command(format!("category pull {from} {more}").trim_end())
+}
+
 /// The one category that is meant; `lister` is the command that lists them.
 pub(super) fn category<'a>(known: &'a Categories, typed: &str, lister: &str) -> Result<Placed<'a>, Failure> {
     let number = typed.trim().parse::<u64>().ok();

@@ -10,7 +10,7 @@ use super::check::country;
 use super::exit::{Exit, Failure};
 use super::map_file::save;
 use super::output::{self, counted};
-use super::settings::Settings;
+use super::settings::{Settings, quoted};
 use super::sought;
 
 pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Failure> {
@@ -42,13 +42,14 @@ pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Fail
 
 /// The command that checks what was filled in.
 fn check(path: &Path, args: &TemplateArgs, settings: &Settings) -> String {
-    let mut command = format!("check {}", output::plain(&path.display().to_string()));
+    let mut command = format!("check {}", quoted(&path.display().to_string()));
     if let Some(file) = &args.categories {
-        command.push_str(&format!(" --categories {}", file.display()));
+        command.push_str(&format!(" --categories {}", quoted(&file.display().to_string())));
     }
     match (&args.shop, &args.country) {
-        (Some(shop), _) => command.push_str(&format!(" --shop {shop}")),
-        (None, Some(country)) => command.push_str(&format!(" --country {country}")),
+        _ if settings.is_for_sandbox => command.push_str(" --sandbox"),
+        (Some(shop), _) => command.push_str(&format!(" --shop {}", quoted(shop))),
+        (None, Some(country)) => command.push_str(&format!(" --country {}", quoted(country))),
         (None, None) => {}
     }
     settings.command(&command)
@@ -60,9 +61,9 @@ fn chosen(text: &str, categories: Option<&Categories>, settings: &Settings) -> R
         return Ok(id);
     }
     let Some(categories) = categories else {
-        let pull = settings.command("category pull --shop NAME");
+        let pull = sought::puller(settings, "");
         return Err(Failure::new(Exit::Settings, format!("the category `{text}`: no category is known here"))
-            .help(format!("pull what your shop has with: {pull}")));
+            .help(format!("pull what the marketplace has with: {pull}")));
     };
     sought::category(categories, text, &sought::lister(settings)).map(|placed| placed.node.id)
 }
@@ -70,8 +71,7 @@ fn chosen(text: &str, categories: Option<&Categories>, settings: &Settings) -> R
 fn failure(error: &TemplateError, settings: &Settings) -> Failure {
     match error {
         TemplateError::NotPulled { id, .. } => {
-            let shop = settings.decided.shop.as_deref().unwrap_or("NAME");
-            let pull = settings.command(&format!("category pull --shop {shop} --category {id}"));
+            let pull = sought::puller(settings, &format!("--category {id}"));
             Failure::new(Exit::Settings, error.to_string()).help(format!("ask the marketplace with: {pull}"))
         }
         TemplateError::Branch { .. } => {

@@ -107,7 +107,11 @@ impl Need {
                 let together = if skus.len() > 1 { ", as one product" } else { "" };
                 format!("the shop has {}{together}: {}", skus.join(" and "), known.join(", "))
             }
-            Need::Categories(_) => "checked with --categories FILE".to_owned(),
+            Need::Categories(_) => {
+                "checked with --categories FILE, which for your own shop is written by skuload category \
+                                    pull --shop NAME --category ID -o FILE"
+                    .to_owned()
+            }
             Need::As(_) | Need::Alone => return None,
             Need::Note(words) => words.clone(),
             Need::Without(header) => format!("there is no column {header}"),

@@ -207,7 +207,8 @@ rules! {
         "GetCategoryAttributes";
     UnknownBrand, "unknown-brand", Error,
         "the marketplace does not list the brand",
-        "write a listed brand, letter by letter; one without a brand is `No Brand`",
+        "write a listed brand, letter by letter (skuload category show --brands TEXT lists them); one without a brand is \
+         `No Brand`",
         "GetBrands";
     InvalidSpu, "invalid-spu", Error,
         "the SPU id is not a whole number above zero",

@@ -23,7 +23,7 @@ pub(in super::super) struct CompletionsArgs {
 
 #[derive(Debug, clap::Args)]
 pub(in super::super) struct ManArgs {
-    /// Write one page for each command into this folder instead
+    /// Write one page for each command, such as skuload-check(1), into this folder instead
     #[arg(long, value_name = "DIR")]
     pub(in super::super) dir: Option<PathBuf>,
 }

@@ -17,7 +17,7 @@ pub(in super::super) struct CategoryArgs {
 pub(in super::super) enum CategoryCommand {
     /// Ask the marketplace for its categories, for what they demand and for its brands, and keep it for checks
     Pull(PullArgs),
-    /// Show the tree of categories, or what one of them demands
+    /// Show the tree of categories, what one of them demands, or the brands
     Show(ShowArgs),
 }
 
@@ -43,8 +43,8 @@ pub(in super::super) struct PullArgs {
     /// Leave the brands as they are
     #[arg(long)]
     pub(in super::super) no_brands: bool,
-    /// Write all that is known to this file too, for `--categories`; what it holds already is kept and renewed. `-` is
-    /// standard output
+    /// Write what these categories demand to this file too, for `--categories`; without --category, all that is known.
+    /// What it holds already is kept, and renewed where it is asked for again. `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(in super::super) output: Option<PathBuf>,
     /// Calls a second, at most: 2, or 50 to the built-in marketplace
@@ -61,6 +61,9 @@ pub(in super::super) struct ShowArgs {
     /// The category: its number, its name, or a path such as "Fashion > Men > T-Shirts"; without it the whole tree
     #[arg(value_name = "CATEGORY")]
     pub(in super::super) category: Option<String>,
+    /// List the brands instead: those that hold this text, or all of them
+    #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "", conflicts_with = "category")]
+    pub(in super::super) brands: Option<String>,
     /// What was pulled for this shop
     #[arg(long, value_name = "NAME")]
     pub(in super::super) shop: Option<String>,

@@ -19,6 +19,10 @@ pub(in super::super) struct TemplateArgs {
     /// The shop, as `shop add` named it; it tells the country too
     #[arg(long, value_name = "NAME")]
     pub(in super::super) shop: Option<String>,
+    /// What `category pull --sandbox` brought
+    #[cfg(all(feature = "import", feature = "sandbox"))]
+    #[arg(long, conflicts_with_all = ["shop", "country"])]
+    pub(in super::super) sandbox: bool,
     /// The shop's country: sg, my, id, ph, th or vn
     #[arg(long, value_name = "CC", conflicts_with = "shop")]
     pub(in super::super) country: Option<String>,

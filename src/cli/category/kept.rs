@@ -15,7 +15,7 @@ use skuload::category::{Categories, CategoriesError, CategoryAttribute, Node};
 use skuload::dialect::Dialect;
 use skuload::record::Country;
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, Failure, unwritten};
 use super::super::output::warn;
 use super::super::settings::Settings;
 use super::super::severity::read_categories;
@@ -65,9 +65,26 @@ impl Kept {
         let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
         // A wrong country is told by whoever needs one.
         let Ok(country) = country.parse::<Country>() else { return Ok(None) };
-        let path = of_address(settings, Dialect::SellerCenter.base_url(country));
+        let path = of_country(settings, country);
         Ok(Some(Kept { path, renew: settings.command("category pull --shop NAME") }))
     }
+}
+
+/// The newest file of the country's marketplaces, which may have several addresses; where there is none, that of the
+/// country's own.
+fn of_country(settings: &Settings, country: Country) -> PathBuf {
+    let own = of_address(settings, Dialect::SellerCenter.base_url(country));
+    let files = fs::read_dir(folder(settings)).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
+    files.retain(|path| *path != of_sandbox(settings));
+    if files.iter().all(|path| *path == own) {
+        return own;
+    }
+    files.sort();
+    // What cannot be read is told of where it is the only one.
+    let known = files.into_iter().filter_map(|path| Some((read(&path).ok()??, path)));
+    let here = known.filter(|(known, path)| *path == own || known.country() == Some(country.as_str()));
+    here.max_by_key(|(known, _)| known.pulled()).map_or(own, |(_, path)| path)
 }
 
 /// What the file holds; nothing where there is none.
@@ -140,7 +157,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 /// Tries whether the file could be written, before anybody is asked.
 pub(super) fn try_path(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
-        return Err(unwritable(path, &io::Error::other("it is a folder")));
+        return Err(unwritable(path, &io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
     }
     let tried = beside(path).and_then(|(_, beside)| fs::remove_file(beside));
     tried.map_err(|error| unwritable(path, &error))
@@ -161,8 +178,7 @@ fn beside(path: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display()))
-        .help("free some space there, or name a file in a folder that you may write to")
+    unwritten(Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())), path, error)
 }
 
 /// What a pull brought.

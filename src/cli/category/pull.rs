@@ -57,12 +57,13 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
         Some(target) => kept::of_address(settings, &target.credentials.base_url),
         None => kept::of_sandbox(settings),
     };
-    let known = joined(kept::read_to_renew(&path)?, file.map(|file| of_file(file, country)).transpose()?.flatten());
-    for path in [Some(path.as_path()), file].into_iter().flatten() {
-        kept::try_path(path)?;
-    }
+    file.map(kept::try_path).transpose()?;
+    let of_file = file.map(|file| of_file(file, country)).transpose()?.flatten();
+    let held = of_file.iter().flat_map(Categories::pulled_categories).collect();
+    let known = joined(kept::read_to_renew(&path)?, of_file);
+    kept::try_path(&path)?;
     let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
-    let pull = Pull { args, settings, shop, country, known, kept: path, file, told_as };
+    let pull = Pull { args, settings, shop, country, known, kept: path, file, held, told_as };
     world::runtime()?.block_on(async {
         world::watch_interrupts(format!("what is kept stays; go on with: {}", pull.command()));
         let target = match target {
@@ -114,6 +115,14 @@ fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categori
     Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
 }
 
+/// What is known, with the demands of these categories alone.
+fn only(known: &Categories, is_meant: impl Fn(&u64) -> bool) -> Categories {
+    let meant = known.pulled_categories().filter(is_meant);
+    let attributes = meant.filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect();
+    let (country, brands) = (known.country().map(str::to_owned), known.brands().map(<[String]>::to_vec));
+    Categories::new(country, known.pulled(), known.tree().to_vec(), attributes, brands)
+}
+
 /// One pull.
 struct Pull<'a> {
     args: &'a PullArgs,
@@ -124,6 +133,8 @@ struct Pull<'a> {
     known: Option<Categories>,
     kept: PathBuf,
     file: Option<&'a Path>,
+    /// The categories whose demands that file held before.
+    held: BTreeSet<u64>,
     /// How the steps are told: they must not stand among what goes to standard output.
     told_as: Format,
 }
@@ -146,6 +157,8 @@ impl From<Failure> for Broken {
 #[derive(Default)]
 struct Came {
     fresh: Fresh,
+    /// The categories whose demands are asked for.
+    wanted: Vec<u64>,
     refused: Vec<(u64, Refusal)>,
 }
 
@@ -204,7 +217,12 @@ impl Pull<'_> {
         if came.fresh.tree.is_empty() {
             return Err(broken.map_or_else(|| Failure::new(Exit::Bug, "no tree came"), |why| self.told(why, false)));
         }
-        let (known, gone) = self.keep(&came.fresh)?;
+        if let Some(Broken::Wrong(failure)) = broken {
+            // The tree is good to look names up in; what was asked for is not to be had.
+            self.keep_here(&came.fresh)?;
+            return Err(failure);
+        }
+        let (known, gone) = self.keep(&came)?;
         let Some(why) = broken else { return self.end(&known, &gone, &came) };
         tell_gone(&gone);
         Err(self.told(why, true))
@@ -213,8 +231,8 @@ impl Pull<'_> {
     async fn read(&self, edge: &MarketEdge<'_>, state: &mut State, came: &mut Came) -> Result<(), Broken> {
         let at = |action| move |stopped| Broken::Stopped(stopped, action);
         came.fresh.tree = category_tree(edge, state).await.map_err(at(Action::GetCategoryTree))?;
-        let wanted = self.wanted(&came.fresh.tree)?;
-        self.read_attributes(edge, state, &wanted, came).await?;
+        came.wanted = self.wanted(&came.fresh.tree)?;
+        self.read_attributes(edge, state, came).await?;
         if self.args.no_brands {
             return Ok(());
         }
@@ -234,13 +252,8 @@ impl Pull<'_> {
         Ok(())
     }
 
-    async fn read_attributes(
-        &self,
-        edge: &MarketEdge<'_>,
-        state: &mut State,
-        wanted: &[u64],
-        came: &mut Came,
-    ) -> Result<(), Broken> {
+    async fn read_attributes(&self, edge: &MarketEdge<'_>, state: &mut State, came: &mut Came) -> Result<(), Broken> {
+        let wanted = came.wanted.clone();
         let total = wanted.len();
         let progress = if total > 0 { edge.observer.begin("pulling", Some(total as u64)) } else { None };
         for (at, category) in wanted.iter().enumerate() {
@@ -256,7 +269,7 @@ impl Pull<'_> {
                 output::result(&output::json_line(&line));
             }
             if done % KEEP_EVERY == 0 && done < total {
-                self.keep(&came.fresh)?;
+                self.keep(came)?;
             }
         }
         progress.iter().for_each(|progress| progress.finish());
@@ -308,17 +321,34 @@ impl Pull<'_> {
         }
     }
 
-    /// Puts what came to what is kept, as that is by now: another pull may have added to it.
-    fn keep(&self, fresh: &Fresh) -> Result<(Categories, Vec<u64>), Failure> {
-        let now = SystemClock.now();
-        let known = joined(kept::read_to_renew(&self.kept)?, self.known.clone());
-        let (known, gone) = merged(known.as_ref(), fresh, self.country, now);
-        let text = known.to_json();
-        kept::write(&self.kept, &text)?;
-        if let Some(file) = self.file {
-            kept::write(file, &text)?;
+    /// Keeps what came, and writes the file that was asked for; answers what that file holds, or without one what is
+    /// kept.
+    fn keep(&self, came: &Came) -> Result<(Categories, Vec<u64>), Failure> {
+        let (before, known, gone) = self.keep_here(&came.fresh)?;
+        if self.args.output.is_none() {
+            return Ok((known, gone));
         }
-        Ok((known, gone))
+        let written = match before.filter(|_| !self.args.category.is_empty()) {
+            // Who names categories wants those, and not what else this computer happens to know.
+            Some(before) => {
+                let is_meant = |id: &u64| self.held.contains(id) || came.wanted.contains(id);
+                merged(Some(&only(&before, is_meant)), &came.fresh, self.country, SystemClock.now()).0
+            }
+            None => known,
+        };
+        if let Some(file) = self.file {
+            kept::write(file, &written.to_json())?;
+        }
+        Ok((written, gone))
+    }
+
+    /// Puts what came to what is kept, as that is by now: another pull may have added to it. Answers what was known
+    /// before, what is known now, and which categories are gone.
+    fn keep_here(&self, fresh: &Fresh) -> Result<(Option<Categories>, Categories, Vec<u64>), Failure> {
+        let before = joined(kept::read_to_renew(&self.kept)?, self.known.clone());
+        let (known, gone) = merged(before.as_ref(), fresh, self.country, SystemClock.now());
+        kept::write(&self.kept, &known.to_json())?;
+        Ok((before, known, gone))
     }
 
     fn end(&self, known: &Categories, gone: &[u64], came: &Came) -> Result<Exit, Failure> {

@@ -11,6 +11,7 @@ use super::super::output::{self, counted};
 use super::super::settings::Settings;
 use super::super::severity::{as_of, read_categories};
 use super::super::sought::{self, Placed};
+use super::brands;
 use super::kept::{self, Kept};
 
 /// So many characters of the options stand on a line.
@@ -20,6 +21,13 @@ pub(super) fn run(args: &ShowArgs, settings: &Settings) -> Result<Exit, Failure>
     let format = settings.format()?;
     let (known, renew) = known(settings)?;
     let now = Now::of(&known, settings)?;
+    if let Some(text) = &args.brands {
+        brands::show(text, &known, &renew, format)?;
+        if format == Format::Human {
+            output::say(&as_of(&known, now.moment, now.country));
+        }
+        return Ok(Exit::Done);
+    }
     let Some(typed) = &args.category else {
         output::result(&match format {
             Format::Human => tree_told(&known, known.tree(), now),

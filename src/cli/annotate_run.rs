@@ -110,6 +110,7 @@ mod tests {
             help: help.to_owned(),
             also: Vec::new(),
             fields: Vec::new(),
+            columns: Vec::new(),
             request: String::new(),
             attempts: 1,
         };

@@ -42,7 +42,7 @@ use std::sync::Arc;
 pub(crate) use anew::sheet_name;
 pub use copy::{MOST_NOTES, Outcome};
 pub use digest::{Digest, Group, Listed};
-pub use edit::{Edits, Place, Remark, SheetEdits};
+pub use edit::{Edits, Place, Remark, SheetEdits, Value};
 pub use error::PatchError;
 pub use fixes::{as_written, fix, try_fix};
 pub use marks::{Marks, Spot};

@@ -1052,7 +1052,10 @@ mod fates_of_rows {
         }
         let Fate::Invalid(fault) = &checked.rows()[0].fate else { panic!("row 2 has a fault") };
         assert!(fault.message.starts_with("A2: price `ten` is not a number; "), "{}", fault.message);
-        assert_eq!((fault.rule, &fault.also[..], &fault.columns[..]), ("invalid-price", &["missing-column"][..], &[1][..]));
+        assert_eq!(
+            (fault.rule, &fault.also[..], &fault.columns[..]),
+            ("invalid-price", &["missing-column"][..], &[1][..])
+        );
     }
 
     #[test]

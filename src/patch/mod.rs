@@ -22,6 +22,7 @@ mod line;
 mod marks;
 mod note;
 mod package;
+mod paint;
 pub(crate) mod place;
 mod shapes;
 mod styles;

@@ -664,7 +664,8 @@ fn a_page_holds_the_columns_of_the_other_reports_and_each_row_once() {
     let data = page_data(&written);
     let columns: Vec<&str> = data[0]["columns"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(columns.join(","), format!("{},SellerSku,Name,Price", OWN_HEADER.trim_start_matches('\u{feff}')));
-    let created = serde_json::json!(["", 2, "A", "Tee", "created", "none", "", "", "", "", 0, "A", "Tee", "9.90", [], 3]);
+    let created =
+        serde_json::json!(["", 2, "A", "Tee", "created", "none", "", "", "", "", 0, "A", "Tee", "9.90", [], 3]);
     let refused = serde_json::json!([
         "",
         3,
@@ -723,7 +724,18 @@ fn a_page_marks_the_columns_at_fault() {
     let data = page_data(&written);
     let name = |place: &serde_json::Value| data[0]["columns"][place.as_u64().unwrap() as usize].as_str().unwrap();
     let marks = |row: &serde_json::Value| {
-        row.as_array().unwrap().iter().rev().nth(1).unwrap().as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
+        row.as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .nth(1)
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let marked: Vec<String> = data[1].as_array().unwrap().iter().map(marks).collect();
     assert_eq!(marked, ["Price Image New", "", "Price"]);

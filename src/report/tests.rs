@@ -387,15 +387,17 @@ fn a_to_fix_file_is_refused_as_well_when_the_verdicts_are_of_other_rows() {
 }
 
 #[test]
-fn an_older_report_is_replaced_and_only_its_owner_can_read_it() {
+fn an_older_report_is_replaced_and_whoever_could_read_it_can_read_the_new_one() {
     let written = Written::at("r.csv");
     std::fs::write(&written.path, "older").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&written.path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
     write_report(&written.path, &tables(TWO_ROWS, &[]), &created(2)).unwrap();
     assert_eq!(written.lines().len(), 3);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(&written.path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(&written.path).unwrap().permissions().mode() & 0o777, 0o640);
     }
 }
 

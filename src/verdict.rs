@@ -145,6 +145,9 @@ pub struct RowVerdict {
     /// The fields that the marketplace refused, by its names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// The columns of the sheet that are at fault, from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<u32>,
     /// The request that carried it; empty for none.
     pub request: String,
     /// How often that request was tried.
@@ -243,6 +246,7 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
         help: String::new(),
         also: Vec::new(),
         fields: Vec::new(),
+        columns: Vec::new(),
         request: String::new(),
         attempts: 0,
     };
@@ -257,12 +261,13 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
             verdict.images = Images::Kept;
             verdict.message = "it was in the shop before this run".to_owned();
         }
-        Intent::Invalid { rule, also, message, help } => {
+        Intent::Invalid { rule, also, message, help, columns } => {
             verdict.verdict = Verdict::Invalid;
             verdict.rule_or_code.clone_from(rule);
             verdict.also.clone_from(also);
             verdict.message.clone_from(message);
             verdict.help.clone_from(help);
+            verdict.columns.clone_from(columns);
         }
         Intent::Held(reason) => verdict.message = format!("held back: {reason}"),
         Intent::Pictureless => {

@@ -41,17 +41,35 @@ fn a_check_writes_the_findings_at_their_cells() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     desk.write_sheet("Mug: M1 M2!");
-    let ran = desk.run(&["check", "sheet.csv", "--annotate", "out.xlsx"]);
+    let ran = desk.run(&["check", "sheet.csv", "--annotate", "out.xlsx", "--now", "2026-11-05"]);
     assert_eq!(ran.exit, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("annotated: out.xlsx"), "{}", ran.stderr);
     let first = first_sheet(&desk, "out.xlsx");
     assert_eq!(first[1], "sheet.csv, checked");
+    assert_eq!(first[2], "no country given; mode create; checked on 2026-11-05");
     assert!(first.iter().any(|row| row.starts_with("error | price-not-positive | 1 place")), "{first:?}");
     assert!(first.iter().any(|row| row.starts_with("I3 | -1")), "{first:?}");
     assert!(notes(&desk, "out.xlsx")["I3"].contains("error: price-not-positive\n"));
-    let again = desk.run(&["check", "out.xlsx", "--annotate", "twice.xlsx"]);
-    assert_eq!(again.exit, 1);
+    let args = ["--country", "th", "--mode", "upsert", "--now", "2026-11-06", "--sheet", "sheet"];
+    let again = desk.run(&[&["check", "out.xlsx", "--annotate", "twice.xlsx"][..], &args].concat());
+    assert_eq!(again.exit, 1, "{}", again.stderr);
+    let first = first_sheet(&desk, "twice.xlsx");
+    assert_eq!(first[2], "sheet sheet; country th; mode upsert; checked on 2026-11-06");
     assert_eq!(notes(&desk, "twice.xlsx"), notes(&desk, "out.xlsx"));
+}
+
+#[test]
+fn the_first_sheet_tells_how_old_the_categories_are() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    desk.write_sheet("Mug: M1");
+    let pulled = desk.run(&["category", "pull", "--sandbox", "--category", "6614", "-o", "categories.json"]);
+    assert_eq!(pulled.exit, 0, "{}", pulled.stderr);
+    let day = "2099-12-31";
+    desk.run(&["check", "sheet.csv", "--categories", "categories.json", "--annotate", "out.xlsx", "--now", day]);
+    let first = first_sheet(&desk, "out.xlsx");
+    assert!(first[2].contains("; mode create; categories as of 2"), "{first:?}");
+    assert!(first[2].ends_with(" days ago); checked on 2099-12-31"), "{first:?}");
 }
 
 #[test]
@@ -130,6 +148,7 @@ fn what_the_marketplace_refused_stands_at_its_cell() {
     let message = "E500: Create product failed; package_weight: Value is required";
     assert!(notes["K2"].contains(&format!("error: 500\n{message}\nhelp: ")), "{notes:?}");
     assert!(first[1].starts_with("sheet.csv, import "), "{first:?}");
+    assert!(first[2].starts_with("no country given; mode create; checked on 2"), "{first:?}");
     assert!(first.iter().any(|row| row.starts_with(&format!("error | 500 | 1 place | {message}"))), "{first:?}");
     // What names no field of the sheet stands at the seller SKU.
     let (notes, _) = import("kind = \"error\"\ncode = 205", 1);

@@ -891,6 +891,20 @@ fn rows_to_mend_come_in_a_sheet_of_their_own_that_can_be_imported() {
 }
 
 #[test]
+fn a_row_to_mend_tells_its_own_fault_and_the_columns_that_its_sheet_lacks() {
+    let home = Home::new();
+    home.write("s.csv", "seller_sku,name,category,price,quantity,short_description\nA-1,Mug of clay,3,none,5,Blue\n");
+    home.run(&["import", "s.csv", "--sandbox"]).ends(1).says(&["rows to mend"]);
+    let to_fix = home.read("s.to-fix.csv");
+    let told = to_fix.lines().nth(1).expect("the row to mend");
+    assert!(told.contains("invalid-price: D2: price `none` is not a number"), "{told}");
+    for field in ["brand", "package_weight", "package_length", "package_width", "package_height"] {
+        assert!(told.contains(&format!("the sheet has no column for the mandatory field {field}")), "{field}: {told}");
+        assert!(told.contains(&format!("add a column {field}")), "{field}: {told}");
+    }
+}
+
+#[test]
 fn an_import_for_machines_is_lines_of_json() {
     let home = Home::with(&bad());
     let ran = home.run(&["import", "s.csv", "--sandbox", "--format", "json"]).ends(1);

@@ -2,6 +2,9 @@
 //! the merchant's file is never touched.
 #![cfg(feature = "cli")]
 
+#[path = "support/tools.rs"]
+mod tools;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -81,9 +84,70 @@ fn what_is_certain_is_put_right_in_a_copy_of_the_workbook() {
     let range = book.worksheet_range("Products").unwrap();
     let text = |row, column| range.get_value((row, column)).map(ToString::to_string).unwrap_or_default();
     assert_eq!((text(1, 0), text(1, 2), text(2, 2)), ("TEE-1".into(), "1,299.00".into(), "1299".into()));
+    assert_eq!(range.get_value((1, 3)), Some(&Data::Float(10.0)));
+    assert_eq!(range.get_value((2, 2)), Some(&Data::Float(1299.0)));
+    assert_eq!(range.get_value((1, 5)), Some(&Data::Empty), "an image that is left out leaves an empty cell");
     assert_eq!((text(1, 1), text(1, 6)), (" Shirt ".into(), " mine ".into()), "texts are left alone");
     assert_eq!(range.get_value((2, 3)), Some(&Data::Float(5.0)));
     assert_eq!(told(&check(folder.path(), &["out.xlsx", "--fix", "again.xlsx", "--format", "json"])), []);
+}
+
+/// The values of a workbook's column of prices after its fixes, and of its seller SKUs.
+#[track_caller]
+fn check_numbers(prices: &[&str], expect: &[Data]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, header) in ["SellerSku", "price", "ProductId", "package_weight"].into_iter().enumerate() {
+        sheet.write_string(0, column as u16, header).unwrap();
+    }
+    for (row, price) in (1..).zip(prices) {
+        sheet.write_string(row, 0, format!("{row} ")).unwrap();
+        sheet.write_string(row, 1, *price).unwrap();
+        sheet.write_string(row, 2, " 4006381333931").unwrap();
+        sheet.write_string(row, 3, "\u{a0}0.5").unwrap();
+    }
+    book.save(folder.path().join("in.xlsx")).unwrap();
+    check(folder.path(), &["in.xlsx", "--fix", "out.xlsx"]);
+    let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
+    let range = book.worksheet_range("Sheet1").unwrap();
+    let found: Vec<Data> = (1..=prices.len()).map(|row| range[(row, 1)].clone()).collect();
+    assert_eq!(found, expect, "{prices:?}");
+    for row in 1..=prices.len() {
+        assert_eq!(range[(row, 0)], Data::String(row.to_string()), "a seller SKU stays a text");
+        assert_eq!(range[(row, 2)], Data::String("4006381333931".into()), "a barcode stays a text");
+        assert_eq!(range[(row, 3)], Data::Float(0.5));
+    }
+    let again = check(folder.path(), &["out.xlsx", "--fix", "again.xlsx", "--format", "json"]);
+    assert_eq!(told(&again), []);
+}
+
+#[test]
+fn numbers_become_numbers_where_nothing_depends_on_how_they_are_written() {
+    let text = |text: &str| Data::String(text.to_owned());
+    check_numbers(&["฿12.50", "฿7", " 0"], &[Data::Float(12.5), Data::Float(7.0), Data::Float(0.0)]);
+    // A number keeps no more than fifteen digits, and no zeros in front.
+    check_numbers(&["\u{a0}1234567890123456", " 0012"], &[text("1234567890123456"), text("0012")]);
+    // `1,299` is read by the point of the other one.
+    check_numbers(&["฿12.50", "1,299", "฿7"], &[text("12.50"), text("1,299"), Data::Float(7.0)]);
+    // That one column is written in two ways is told before and after.
+    check_numbers(&["฿12.50", "12,50"], &[text("12.50"), text("12,50")]);
+    // What was a number is left alone.
+    check_numbers(&["12.50"], &[text("12.50")]);
+}
+
+#[test]
+fn openpyxl_reads_numbers_and_empty_cells_where_they_were_put_right() {
+    let Some(python) = tools::Python::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    workbook(&folder.path().join("in.xlsx"));
+    check(folder.path(), &["in.xlsx", "--fix", "out.xlsx"]);
+    let script = "import openpyxl, sys\n\
+        sheet = openpyxl.load_workbook(sys.argv[1])['Products']\n\
+        print([(sheet[c].data_type, sheet[c].value) for c in ['A2', 'C2', 'D2', 'F2', 'A3', 'C3', 'D3']])";
+    let said = python.run(script, &[&folder.path().join("out.xlsx")]);
+    let expect = "[('s', 'TEE-1'), ('s', '1,299.00'), ('n', 10), ('n', None), ('s', 'TEE-2'), ('n', 1299), ('n', 5)]";
+    assert_eq!(said.trim(), expect);
 }
 
 #[test]

@@ -42,6 +42,14 @@ fn after(browser: &mut Browser, doing: &str) -> String {
     browser.text(COUNT)
 }
 
+/// Chooses the order that is called this.
+fn sorted_by(name: &str) -> String {
+    format!(
+        "(sort => {{ sort.value = [...sort.options].find(option => option.text === {name:?}).value; \
+        sort.dispatchEvent(new Event('change')); }})(document.getElementById('sort'))"
+    )
+}
+
 /// It has nothing to complain of and asks for nothing but itself.
 #[track_caller]
 fn check_quiet(browser: &Browser, made: &Made) {
@@ -57,7 +65,16 @@ fn the_report_of_an_import_opens_without_complaint_and_asks_nobody_for_anything(
     let Some(mut browser) = opened(&made) else { return };
     assert_eq!(browser.text("document.title"), "sheet.csv - skuload report");
     assert_eq!(browser.text(COUNT), "5 rows of 5");
+    // What needs the merchant comes first.
+    assert_eq!(browser.text(SKUS), "MUG-2 POT-1 MUG-1 CUP-1 CUP-2");
+    assert_eq!(after(&mut browser, &sorted_by("as in the sheet")), "5 rows of 5");
     assert_eq!(browser.text(SKUS), "MUG-1 MUG-2 CUP-1 CUP-2 POT-1");
+    after(&mut browser, &sorted_by("row, downwards"));
+    assert_eq!(browser.text(SKUS), "POT-1 CUP-2 CUP-1 MUG-2 MUG-1");
+    after(&mut browser, "document.querySelector('#filters [type=reset]').click()");
+    assert_eq!(browser.text(SKUS), "MUG-2 POT-1 MUG-1 CUP-1 CUP-2");
+    let bars = "[...document.querySelectorAll('[data-column]')].map(bar => bar.ariaLabel).join(', ')";
+    assert_eq!(browser.text(bars), "price: 2 rows");
     let verdicts = "[...document.querySelectorAll('.verdict')].map(each => each.innerText).join(', ')";
     assert_eq!(browser.text(verdicts), "5 rows in all, 2 created, 2 invalid, 1 not-sent");
     let about =
@@ -147,6 +164,11 @@ fn keys_alone_are_enough() {
     browser.press(&["Tab"]);
     browser.evaluate("document.getElementById('table').focus()");
     browser.press(&["ArrowDown", "ArrowDown", "ArrowUp"]);
+    // One in ten is invalid, and those are first: the sixth of each ten.
+    assert_eq!(browser.text(ACTIVE), "SKU-00007");
+    after(&mut browser, &sorted_by("as in the sheet"));
+    browser.evaluate("document.getElementById('table').focus()");
+    browser.press(&["ArrowDown", "ArrowDown", "ArrowUp"]);
     assert_eq!(browser.text(ACTIVE), "SKU-00001");
     browser.press(&["End"]);
     assert_eq!(browser.text(ACTIVE), "SKU-02999");
@@ -201,6 +223,8 @@ fn fifty_thousand_rows_open_and_are_filtered() {
     browser.evaluate("document.getElementById('table').focus()");
     browser.press(&["End"]);
     assert_eq!(browser.text(ACTIVE), "SKU-49999");
+    browser.press(&["Home"]);
+    assert_eq!(browser.text(ACTIVE), "SKU-00000");
     // Only what is in sight is drawn.
     let drawn: u32 = browser.text("document.querySelectorAll('#shown tr').length").parse().unwrap();
     assert!(drawn < 200, "{drawn} rows are drawn");
@@ -232,6 +256,39 @@ fn every_width_and_both_colours_show_it_whole() {
         browser.press(&["Home"]);
         let is_dark = browser.text("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 28)";
         assert_eq!(is_dark, colours == "dark");
+    }
+    check_quiet(&browser, &made);
+}
+
+#[test]
+fn texts_are_shown_whole_and_nothing_is_left_empty() {
+    let made = large(300);
+    let Some(mut browser) = opened(&made) else { return };
+    // The details of a row scroll by themselves.
+    let cut = "[...document.querySelectorAll('#shown .lines')].filter(text => text.scrollHeight > text.clientHeight \
+        || text.scrollWidth > text.clientWidth).map(text => text.textContent).join('; ')";
+    let columns = "['verdict', 'message', 'help'].every(name => document.querySelector(`#shown [data-is=${name}]`)\
+        .getBoundingClientRect().right <= document.getElementById('box').getBoundingClientRect().right)";
+    let height = "document.querySelector('#shown tr').getBoundingClientRect().height";
+    // How many lines each text takes was counted before it was drawn.
+    let miscounted = "[...document.querySelectorAll('#shown tr')].flatMap(row => ['message', 'help'].map(name => { \
+        const text = row.querySelector(`[data-is=${name}] .lines`); const range = document.createRange(); \
+        range.selectNodeContents(text); const lines = new Set([...range.getClientRects()].map(line => line.top)).size; \
+        return [lines, row.style.getPropertyValue(`--${name}`), text.textContent]; })) \
+        .filter(([lines, counted]) => lines !== Number(counted)).join('; ')";
+    for width in [360, 1400] {
+        browser.window((width, 900), "light");
+        browser.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))");
+        after(&mut browser, "document.querySelector('[data-verdict=invalid]').click()");
+        assert_eq!(browser.text(cut), "", "at {width}");
+        assert_eq!(browser.text(columns), "true", "at {width}");
+        assert_eq!(browser.text(miscounted), "", "at {width}");
+        let told: f64 = browser.text(height).parse().unwrap();
+        browser.evaluate("document.querySelector('[data-verdict=invalid]').click()");
+        after(&mut browser, "document.querySelector('[data-verdict=created]').click()");
+        let plain: f64 = browser.text(height).parse().unwrap();
+        assert!(told > plain + 18.0 && plain < 70.0, "{told} and {plain} at {width}");
+        after(&mut browser, "document.getElementById('all').click()");
     }
     check_quiet(&browser, &made);
 }

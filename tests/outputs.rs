@@ -94,3 +94,35 @@ fn reports_of_a_run_must_differ_too() {
         home.run(&words).ends(2).says(&["--report o.csv and --report o.csv are one file"]);
     }
 }
+
+#[cfg(all(unix, feature = "import", feature = "sandbox"))]
+#[test]
+fn what_the_user_asks_for_has_the_users_mode_and_what_is_kept_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    let home = Home::with(&sheet(&["A 99", "B 0"]));
+    let run = |words: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 027; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_skuload")]);
+        command.args(words.split(' ')).args(["--state-dir", "state", "-q"]).env_clear().current_dir(home.path("."));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it runs").code()
+    };
+    let mode = |name: &str| fs::metadata(home.path(name)).expect(name).permissions().mode() & 0o777;
+    home.write("r.csv", "older");
+    fs::set_permissions(home.path("r.csv"), fs::Permissions::from_mode(0o604)).expect("a mode");
+    assert_eq!(run("check s.csv --fix fixed.csv --annotate o.xlsx"), Some(1));
+    assert_eq!(run("import s.csv --sandbox --report r.html --report r.csv --report r.xlsx"), Some(1));
+    assert_eq!(run("template -o new.xlsx"), Some(0));
+    for name in ["fixed.csv", "o.xlsx", "r.html", "r.xlsx", "s.to-fix.csv", "new.xlsx"] {
+        assert_eq!(mode(name), 0o640, "{name}");
+    }
+    assert_eq!(mode("r.csv"), 0o604, "it is as the one that it replaces");
+    let runs = fs::read_dir(home.path("state/runs")).expect("the runs").flatten();
+    let kept: Vec<_> = runs.flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten()).collect();
+    assert!(kept.iter().any(|entry| entry.path().ends_with("journal.sqlite")), "{kept:?}");
+    for entry in kept.iter().filter(|entry| entry.path().is_file()) {
+        let mode = entry.metadata().expect("its mode").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+}

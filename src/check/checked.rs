@@ -149,6 +149,8 @@ pub struct Fault {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The columns, from 1 and each once, of the row's cells and headers that are at fault.
+    pub columns: Vec<u32>,
 }
 
 impl Fault {
@@ -159,7 +161,8 @@ impl Fault {
             Some(_) => format!("{}: {}", finding.location.short(), finding.message),
             None => finding.message.clone(),
         };
-        Fault { rule: finding.rule.name(), also: Vec::new(), message, help: finding.help.clone() }
+        let columns = finding.location.column.into_iter().collect();
+        Fault { rule: finding.rule.name(), also: Vec::new(), message, help: finding.help.clone(), columns }
     }
 
     /// Tells another error of the same row too.
@@ -167,6 +170,11 @@ impl Fault {
         for rule in std::iter::once(more.rule).chain(more.also) {
             if rule != self.rule && !self.also.contains(&rule) {
                 self.also.push(rule);
+            }
+        }
+        for column in more.columns {
+            if !self.columns.contains(&column) {
+                self.columns.push(column);
             }
         }
         self.message = format!("{}; {}", self.message, more.message);
@@ -290,18 +298,14 @@ impl Keeper {
         if let Some((first, fault)) = &said.taints {
             self.spoil(*first, fault.clone());
         }
-        for fault in faults(&said.lacks_columns).take(1).chain(faults(&said.findings)) {
+        for fault in faults(&said.lacks_columns).chain(faults(&said.findings)) {
             self.spoil(at, fault);
         }
     }
 
     /// Adds a fault to those of row `at`.
     fn spoil(&mut self, at: usize, fault: Fault) {
-        match &mut self.rows[at].fate {
-            Fate::Invalid(there) => there.and(fault),
-            fate @ Fate::Sound => *fate = Fate::Invalid(fault),
-            Fate::Skipped(_) => {}
-        }
+        spoil(&mut self.rows[at].fate, fault);
     }
 
     /// Takes what is told of whole tables: an error there keeps every row back.
@@ -319,17 +323,21 @@ impl Keeper {
         for (index, table) in tables.iter().enumerate() {
             let mut of_table = demand::of_columns(table, rules);
             of_table.extend(self.notes.get(index).into_iter().flatten().cloned());
-            let fate = fate_of(&of_table);
-            if fate == Fate::Sound {
-                continue;
-            }
-            let of_table = self.rows.iter_mut().filter(|row| usize::from(row.table) == index);
-            for row in of_table.filter(|row| row.fate == Fate::Sound) {
-                row.fate = fate.clone();
+            let Fate::Invalid(fault) = fate_of(&of_table) else { continue };
+            for row in self.rows.iter_mut().filter(|row| usize::from(row.table) == index) {
+                spoil(&mut row.fate, fault.clone());
             }
         }
         let severities = rules.severities.clone();
         Checked { summary, mode: rules.mode, severities, tables: tables.to_vec(), rows: self.rows, groups: self.groups }
+    }
+}
+
+fn spoil(fate: &mut Fate, fault: Fault) {
+    match fate {
+        Fate::Invalid(there) => there.and(fault),
+        Fate::Sound => *fate = Fate::Invalid(fault),
+        Fate::Skipped(_) => {}
     }
 }
 

@@ -177,7 +177,8 @@ impl<'r, 'a> Late<'r, 'a> {
                 place(&first.location, &here),
                 here.row
             );
-            said.taints = Some((first.at, Fault::of(finding)));
+            // The cell is that of another row.
+            said.taints = Some((first.at, Fault { columns: Vec::new(), ..Fault::of(finding) }));
             return true;
         }
         if let Some(other) = seen.first() {

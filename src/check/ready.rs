@@ -59,6 +59,8 @@ impl Standings {
         };
         let mut products: Vec<u64> = of(Standing::Sound).filter(|product| !held.contains(product)).collect();
         summary.ready = products.len() as u64;
+        // Rows of one product mostly stand together.
+        products.dedup();
         products.sort_unstable();
         products.dedup();
         summary.ready_products = products.len() as u64;

@@ -1050,6 +1050,27 @@ mod fates_of_rows {
     }
 
     #[test]
+    fn a_row_with_a_fault_of_its_own_tells_the_missing_columns_too() {
+        let text = filled("price\nten\n9", "brand|package_weight|short_description");
+        let (_, checked) = run(&tables(&text), &Rules::default());
+        let missing = "the sheet has no column for the mandatory field";
+        let lacking = ["short_description", "brand", "package_weight"].map(|field| format!("{missing} {field}"));
+        for row in checked.rows() {
+            let Fate::Invalid(fault) = &row.fate else { panic!("row {} is {:?}", row.row, row.fate) };
+            for message in &lacking {
+                assert_eq!(fault.message.matches(message).count(), 1, "{}", fault.message);
+            }
+            assert!(fault.help.contains("--map \"Your header=brand\""), "{}", fault.help);
+        }
+        let Fate::Invalid(fault) = &checked.rows()[0].fate else { panic!("row 2 has a fault") };
+        assert!(fault.message.starts_with("A2: price `ten` is not a number; "), "{}", fault.message);
+        assert_eq!(
+            (fault.rule, &fault.also[..], &fault.columns[..]),
+            ("invalid-price", &["missing-column"][..], &[1][..])
+        );
+    }
+
+    #[test]
     fn a_header_that_has_two_readings_is_an_error_of_the_header() {
         check("ProductID\n4006381333931", "A1 ambiguous-column");
         check("attr.test 4\nx", "A1 invalid-attribute-name");

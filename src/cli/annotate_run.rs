@@ -1,5 +1,6 @@
 //! What a run adds to `--annotate`: what the marketplace refused, and what became of rows that need the merchant.
 
+use skuload::check::Rules;
 use skuload::column::{Field, Table, Target};
 use skuload::finding::Severity;
 use skuload::journal::Run;
@@ -20,6 +21,14 @@ impl Import<'_> {
         let Some(path) = &self.args.sheet.annotate else { return Ok(()) };
         self.findings.mark_in(Annotation::begin(path, tables, &self.args.file)?);
         Ok(())
+    }
+
+    /// Tells the annotation, if one is asked for, how the sheet is checked.
+    pub(super) fn annotate_how(&self, rules: &Rules) {
+        if let Some(mut annotation) = self.findings.marked() {
+            annotation.take_rules(rules);
+            self.findings.mark_in(annotation);
+        }
     }
 
     /// Writes the annotation, if one is asked for, with what became of the rows.
@@ -110,6 +119,7 @@ mod tests {
             help: help.to_owned(),
             also: Vec::new(),
             fields: Vec::new(),
+            columns: Vec::new(),
             request: String::new(),
             attempts: 1,
         };

@@ -115,7 +115,9 @@ impl Checking<'_> {
         let name = files.iter().map(|file| input::label(file)).collect::<Vec<_>>().join(" + ");
         let rules = Rules { pictures: Some(gallery(files, settings)?), ..self.rules.clone() };
         if let Some(path) = &self.args.sheet.annotate {
-            self.printer.mark_in(Some(Annotation::begin(path, &tables, &files[0])?));
+            let mut annotation = Annotation::begin(path, &tables, &files[0])?;
+            annotation.take_rules(&rules);
+            self.printer.mark_in(Some(annotation));
         }
         let fixing = Fixing::begin(self.args, &tables, settings)?;
         let started = progress::now();

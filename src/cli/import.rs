@@ -341,6 +341,7 @@ impl Import<'_> {
 
     pub(super) fn check(&self, tables: &[Table], target: &Target) -> Result<Checked, Failure> {
         let rules = self.rules(target)?;
+        self.annotate_how(&rules);
         let mut printer = self.findings.printer();
         if self.scope == Scope::Images && !tables.iter().any(|table| table.columns.has_image()) {
             return Err(Failure::new(Exit::Settings, "the sheet has no column of pictures")

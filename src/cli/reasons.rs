@@ -78,6 +78,7 @@ mod tests {
             help: "mend it".to_owned(),
             also: Vec::new(),
             fields: Vec::new(),
+            columns: Vec::new(),
             request: String::new(),
             attempts: 1,
         }

@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::book::Book;
 use super::comments::{Added, Comments};
-use super::digest::{Digest, HEADER_ROW};
+use super::digest::{Digest, kept_in};
 use super::edit::{Edits, Place, Remark};
 use super::error::{Snag, damaged};
 use super::package::{Package, Relations, TYPES, Types, normal};
@@ -97,7 +97,12 @@ impl<R: Read + Seek> Copy<R> {
         let types = Types::read(types)?;
         let related = book.relations.part("styles").filter(|name| package.has(name)).map(str::to_owned);
         let styles_part = related.unwrap_or_else(|| format!("{}styles.xml", book.folder()));
-        let styles = Styles::read(package.bytes(&styles_part)?, &book.namespace)?;
+        let mut styles = Styles::read(package.bytes(&styles_part)?, &book.namespace)?;
+        if let Some(own) = book.own().and_then(|own| own.part.clone())
+            && let Some(bytes) = package.bytes(&own)?
+        {
+            styles.learn(kept_in(&bytes)?);
+        }
         let (changed, dropped) = (BTreeMap::new(), Vec::new());
         Ok(Copy { package, book, types, styles, styles_part, changed, dropped, outcome: Outcome::default() })
     }
@@ -219,8 +224,8 @@ impl<R: Read + Seek> Copy<R> {
         name
     }
 
-    /// The part of the first sheet, and all that knows of it.
-    fn first_sheet(&mut self, digest: &Digest) -> Result<(String, Vec<u8>), Snag> {
+    /// The name of the first sheet's part, what it tells, and all that knows of it.
+    fn first_sheet(&mut self, digest: &Digest) -> Result<(String, Digest), Snag> {
         if let Some(own) = self.book.own().and_then(|own| own.part.clone()) {
             self.dropped.push(normal(&own));
             self.dropped.push(normal(&super::package::relations_of(&own)));
@@ -231,14 +236,13 @@ impl<R: Read + Seek> Copy<R> {
         let part = self.package.free(&format!("{}worksheets/sheet", self.book.folder()), ".xml", &[]);
         self.types.add(&part, KIND_SHEET);
         let id = self.book.relations.add(&self.book.base, "worksheet", &part);
-        let book = self.book.with_first(&name, &id, HEADER_ROW)?;
+        let book = self.book.with_first(&name, &id, digest.header_row())?;
         self.changed.insert(self.book.part.clone(), book);
         let mut digest = digest.clone();
         if self.outcome.notes >= MOST_NOTES {
             digest.said.push(format!("the {MOST_NOTES} gravest cells have a note, the others their colour alone"));
         }
-        let bytes = digest.part(&self.book.namespace, &mut self.styles);
-        Ok((part, bytes))
+        Ok((part, digest))
     }
 
     fn drop_signature(&mut self) -> Result<(), Snag> {
@@ -266,16 +270,13 @@ impl<R: Read + Seek> Copy<R> {
     fn write<W: Write + Seek>(
         &mut self,
         mut jobs: HashMap<usize, Sheet>,
-        first: Option<(String, Vec<u8>)>,
+        first: Option<(String, Digest)>,
         out: W,
     ) -> Result<W, Snag> {
         let styles_index = self.package.index(&self.styles_part);
         let mut writer = ZipWriter::new(out);
         let mut late = Vec::new();
-        if let Some((part, bytes)) = first {
-            late.push((part, bytes));
-        }
-        if styles_index.is_none() && (self.styles.is_changed() || !jobs.is_empty()) {
+        if styles_index.is_none() && (first.is_some() || self.styles.is_changed() || !jobs.is_empty()) {
             self.types.add(&self.styles_part, KIND_STYLES);
             self.book.relations.add(&self.book.base, "styles", &self.styles_part);
         }
@@ -307,6 +308,10 @@ impl<R: Read + Seek> Copy<R> {
             } else {
                 writer.raw_copy_file(entry).map_err(raw_copy_error)?;
             }
+        }
+        // Which styles it keeps is known when all cells are written.
+        if let Some((part, digest)) = first {
+            late.push((part, digest.part(&self.book.namespace, &mut self.styles)));
         }
         let mut new: Vec<(String, Vec<u8>)> = changed.into_values().collect();
         new.sort();

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use super::book::quoted;
 use super::edit::Place;
+use super::error::Snag;
 use super::styles::{Look, Styles};
-use super::tokens::{escaped, escaped_text};
+use super::tokens::{Kind, Tokens, escaped, escaped_text};
 use super::worksheet::name;
 use crate::finding::Severity;
+use crate::sheet::place;
 
-/// The row of the headers; those above tell what the sheet is about.
-pub(super) const HEADER_ROW: u32 = 6;
+/// The hidden column that holds the styles of cells which their marks do not tell, each with its number.
+pub(super) const KEPT_COLUMN: u32 = 7;
 /// What the columns hold, and how wide they are in characters.
 const COLUMNS: [(&str, u8); 6] =
     [("severity", 11), ("rule or code", 27), ("where", 15), ("value", 30), ("what is wrong", 60), ("what to do", 60)];
@@ -24,7 +26,7 @@ const LONGEST_VALUE: usize = 300;
 /// What the first sheet tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Digest {
-    /// What the sheet is about: the file, and what was done with it.
+    /// What the sheet is about, line by line: the file, what was done with it, how and when.
     pub about: String,
     /// How many errors, warnings and notes there are.
     pub counts: [u64; 3],
@@ -69,11 +71,19 @@ pub struct Listed {
 }
 
 impl Digest {
+    /// The row of the headers; those above tell what the sheet is about.
+    pub(super) fn header_row(&self) -> u32 {
+        u32::try_from(self.about.lines().count()).unwrap_or(0) + 5
+    }
+
     /// The part of the sheet.
     pub(super) fn part(&self, namespace: &str, styles: &mut Styles) -> Vec<u8> {
+        let header_row = self.header_row();
         let mut page = Page { styles, rows: String::new(), links: Vec::new(), row: 0 };
         page.line(&[("what skuload found", Look::Title)], 0);
-        page.line(&[(&self.about, Look::Plain)], 0);
+        for about in self.about.lines() {
+            page.line(&[(about, Look::Plain)], 0);
+        }
         page.line(&[(&self.counted(), Look::Plain)], 0);
         let said = self.said.iter().map(String::as_str);
         let said: Vec<&str> = std::iter::once(
@@ -91,7 +101,8 @@ impl Digest {
         if self.groups.is_empty() {
             page.line(&[("", Look::Text), ("nothing was found", Look::Text)], 0);
         }
-        page.written(namespace)
+        page.rest_of_kept();
+        page.written(namespace, header_row)
     }
 
     /// `3 errors, 7 warnings, 2 notes`
@@ -166,11 +177,30 @@ impl Page<'_> {
                 );
             }
         }
+        self.keep();
         self.rows.push_str("</row>");
     }
 
-    fn written(self, namespace: &str) -> Vec<u8> {
-        let header = HEADER_ROW;
+    /// The style that is kept under the number of this row, if there is one.
+    fn keep(&mut self) {
+        let kept = self.styles.kept().get(self.row as usize - 1);
+        if let Some(style) = kept {
+            let at = name((self.row, KEPT_COLUMN));
+            let _ = write!(self.rows, "<c r=\"{at}\" s=\"{style}\"><v>{}</v></c>", self.row);
+        }
+    }
+
+    /// Rows for what is kept beyond the last one.
+    fn rest_of_kept(&mut self) {
+        while self.styles.kept().len() > self.row as usize {
+            self.row += 1;
+            let _ = write!(self.rows, "<row r=\"{}\" hidden=\"1\">", self.row);
+            self.keep();
+            self.rows.push_str("</row>");
+        }
+    }
+
+    fn written(self, namespace: &str, header: u32) -> Vec<u8> {
         let mut xml = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<worksheet xmlns=\"{namespace}\"><sheetPr>\
              <tabColor rgb=\"FFC00000\"/><outlinePr summaryBelow=\"0\"/><pageSetUpPr fitToPage=\"1\"/></sheetPr><sheetViews>\
@@ -184,6 +214,12 @@ impl Page<'_> {
         );
         for (at, (_, width)) in (1..).zip(COLUMNS) {
             let _ = write!(xml, "<col min=\"{at}\" max=\"{at}\" width=\"{width}\" customWidth=\"1\"/>");
+        }
+        if !self.styles.kept().is_empty() {
+            let _ = write!(
+                xml,
+                "<col min=\"{KEPT_COLUMN}\" max=\"{KEPT_COLUMN}\" width=\"9\" hidden=\"1\" customWidth=\"1\"/>"
+            );
         }
         let _ = write!(xml, "</cols><sheetData>{}</sheetData>", self.rows);
         if !self.links.is_empty() {
@@ -233,4 +269,24 @@ fn fitting(text: &str) -> String {
     } else {
         text.chars().take(8_000).chain(std::iter::once('…')).collect()
     }
+}
+
+/// The styles that a first sheet of before has kept: their numbers and the styles.
+pub(super) fn kept_in(part: &[u8]) -> Result<Vec<(u32, u32)>, Snag> {
+    let (mut kept, mut style, mut is_value) = (Vec::new(), None, false);
+    let mut tokens = Tokens::new(part);
+    while let Some(token) = tokens.next()? {
+        if token.begins(b"c") {
+            let at = token.attribute("r").and_then(|name| place::cell(name.trim().as_bytes()));
+            style = at.filter(|(_, column)| *column == KEPT_COLUMN).and_then(|_| token.number("s"));
+        } else if token.kind == Kind::Between {
+            let number = String::from_utf8_lossy(token.raw).trim().parse::<f64>().ok();
+            let number = number.filter(|number| is_value && number.fract() == 0.0 && (1.0..65_536.0).contains(number));
+            if let (Some(style), Some(number)) = (style, number) {
+                kept.push((number as u32, style));
+            }
+        }
+        is_value = token.begins(b"v") && token.kind == Kind::Open;
+    }
+    Ok(kept)
 }

@@ -23,6 +23,23 @@ pub struct Remark {
     pub help: String,
 }
 
+/// What a cell gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing: the cell is empty, and not a text of no characters.
+    Empty,
+    /// A text, which is never a formula whatever it begins with.
+    Text(String),
+    /// A number as workbooks write it: digits with at most one point, no more of them than a workbook keeps.
+    Number(String),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
 /// The edits of a workbook, by the name of the sheet.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
@@ -32,16 +49,16 @@ pub struct Edits {
 /// The edits of a sheet; what is not said stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct SheetEdits {
-    values: BTreeMap<Place, String>,
+    values: BTreeMap<Place, Value>,
     /// A cell may stand in it more than once.
     colours: Vec<(Place, Severity)>,
     remarks: BTreeMap<Place, Vec<Remark>>,
 }
 
 impl Edits {
-    /// Gives a cell a text, which is never a formula whatever it begins with; its marks and its format stay.
-    pub fn set(&mut self, sheet: &str, at: Place, text: String) {
-        self.sheet(sheet).values.insert(at, text);
+    /// Gives a cell a value; its marks and its format stay.
+    pub fn set(&mut self, sheet: &str, at: Place, value: Value) {
+        self.sheet(sheet).values.insert(at, value);
     }
 
     /// Colours a cell, unless it has a graver colour.
@@ -75,9 +92,9 @@ impl Edits {
 }
 
 impl SheetEdits {
-    /// The texts that cells get.
+    /// The values that cells get.
     #[must_use]
-    pub fn values(&self) -> &BTreeMap<Place, String> {
+    pub fn values(&self) -> &BTreeMap<Place, Value> {
         &self.values
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::edit::Edits;
+use super::edit::{Edits, Value};
 use super::error::PatchError;
 use super::line::put_right;
 use super::marks::sheet_in_copy;
@@ -52,9 +52,18 @@ pub fn fix(path: &Path, tables: &[Table], fixes: &[(Location, Fix)]) -> Result<O
     for (location, fix) in fixes {
         let sheet = location.sheet.as_deref().unwrap_or_default();
         let name = names.get(sheet).map_or(sheet, String::as_str);
-        edits.set(name, (location.row, fix.column), fix.to.clone());
+        edits.set(name, (location.row, fix.column), value_of(fix));
     }
     patch(path, tables, &edits, None)
+}
+
+/// What the cell holds in a workbook: a number where the fix is one, nothing where nothing is left of it.
+fn value_of(fix: &Fix) -> Value {
+    match &fix.to {
+        to if to.is_empty() => Value::Empty,
+        to if fix.is_number => Value::Number(to.clone()),
+        to => Value::Text(to.clone()),
+    }
 }
 
 /// Tries whether [`fix`] could write at `path`; `original` is where the merchant's file is.

@@ -1,8 +1,8 @@
 //! Where the new file goes: never over the sheet itself, and whole or not at all.
 //!
 //! It is written under another name in the same folder, synced, and then renamed; a link at the target is replaced,
-//! not followed. From its first byte it has mode 0600: prices and stock before a sale are for nobody else on the
-//! machine, and the folder may be one for all.
+//! not followed. Who may read it is for the user to say, as for any file that a program writes: from its first byte it
+//! has the mode that the umask leaves, or that of the file it replaces.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -31,6 +31,7 @@ pub(crate) fn in_place<T, E>(
 ) -> Result<T, E> {
     let mut file = temporary(path).map_err(&failed)?;
     let written = write(file.as_file_mut())?;
+    keep_mode(path, file.as_file()).map_err(&failed)?;
     let kept = file.as_file().sync_all().and_then(|()| file.persist(path).map_err(|refused| refused.error));
     kept.and_then(|_| sync_folder(folder(path))).map_err(failed)?;
     Ok(written)
@@ -69,7 +70,45 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
     }
-    tempfile::Builder::new().prefix(".skuload-").tempfile_in(folder(path))
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".skuload-");
+    #[cfg(unix)]
+    {
+        // What the umask takes away goes away here too.
+        let mode = replaced_mode(path).map_or(ANY_USER, |mode| mode & ANY_USER);
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode | OWNER));
+    }
+    builder.tempfile_in(folder(path))
+}
+
+/// What a file may be at most before the umask: all may read and write it.
+#[cfg(unix)]
+const ANY_USER: u32 = 0o666;
+/// Who writes a file may read and write it meanwhile.
+#[cfg(unix)]
+const OWNER: u32 = 0o600;
+
+/// The mode of the file that stands at `path`; that of a link is none.
+#[cfg(unix)]
+fn replaced_mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let there = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(there.permissions().mode() & 0o777)
+}
+
+/// Gives the new file the mode of the one that it replaces, whatever the umask is.
+#[cfg(unix)]
+fn keep_mode(path: &Path, file: &File) -> io::Result<()> {
+    match replaced_mode(path) {
+        Some(mode) => file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_path: &Path, _file: &File) -> io::Result<()> {
+    Ok(())
 }
 
 /// The folder in which a file of this path lies.
@@ -99,4 +138,66 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    /// Writes the file; answers its mode while it is written and when it is there.
+    fn written(path: &Path) -> (u32, u32) {
+        let during = in_place(
+            path,
+            |error| error,
+            |file| {
+                file.write_all(b"new")?;
+                Ok(file.metadata()?.permissions().mode() & 0o777)
+            },
+        );
+        (during.unwrap(), mode(path))
+    }
+
+    #[test]
+    fn a_new_file_has_the_mode_that_any_program_would_give_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let usual = folder.path().join("usual");
+        fs::write(&usual, "").unwrap();
+        assert_eq!(written(&folder.path().join("new")), (mode(&usual), mode(&usual)));
+        try_path(&folder.path().join("tried")).unwrap();
+        assert!(!folder.path().join("tried").exists());
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old");
+        for kept in [0o600, 0o640, 0o666, 0o444, 0o755] {
+            let _ = fs::remove_file(&path);
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
+            let (during, after) = written(&path);
+            assert_eq!(after, kept, "{kept:o}");
+            // Nobody reads it meanwhile who could not read the one before.
+            assert_eq!(during & !(kept | OWNER), 0, "{during:o} for {kept:o}");
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+        }
+    }
+
+    #[test]
+    fn a_link_gives_no_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let [secret, link, usual] = ["secret", "link", "usual"].map(|name| folder.path().join(name));
+        fs::write(&secret, "kept").unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink(&secret, &link).unwrap();
+        fs::write(&usual, "").unwrap();
+        assert_eq!(written(&link).1, mode(&usual));
+        assert_eq!((fs::read(&secret).unwrap(), mode(&secret)), (b"kept".to_vec(), 0o600));
+    }
 }

@@ -1,21 +1,22 @@
 //! The styles of a workbook, and those that marks and our own sheet add.
 //!
-//! A marked cell gets a copy of its style with another fill: number format, font, borders and protection stay.
-//! Our fills are known again by their colours, which nobody else uses. A fill that had a colour of its own keeps it
-//! as the hidden second colour of ours, so that an annotation can be taken back; patterns and gradients come back
-//! as no fill.
+//! A marked cell gets a copy of its style with another fill, and with a dark text where its own could not be read:
+//! number format, borders and protection stay. A mark tells by its fill what was there before, so that an annotation
+//! can be taken back; what a fill cannot tell (a pattern, a gradient, a text) is kept as a numbered style, which stands
+//! in a hidden column of our sheet, where every program keeps it whatever it calls its styles.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::error::Snag;
+use super::paint::{
+    Former, attribute_of, darkened, element, former, is_readable, kind_of, legend, mark_fill, solid_colour,
+};
 use super::tokens::{Kind, Token, Tokens};
 use crate::finding::Severity;
 
 /// What a workbook without styles gets.
 const EMPTY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"";
-/// No colour in particular.
-const AUTOMATIC: &str = "indexed=\"64\"";
 /// The parts of styles, in their order.
 const ORDER: [&str; 11] = [
     "numFmts",
@@ -64,6 +65,10 @@ pub(super) struct Styles {
     has_named: bool,
     marked: HashMap<(u32, Severity), u32>,
     clean: HashMap<u32, u32>,
+    /// The styles that marked cells had in the annotation of before, by their numbers.
+    before: HashMap<u32, u32>,
+    /// Those that marked cells have in this one, the first with the number 1.
+    kept: Vec<u32>,
     own: HashMap<Look, u32>,
 }
 
@@ -101,7 +106,8 @@ impl Styles {
             section.at_first = section.items.len();
         }
         let (marked, clean, own) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Ok(Styles { bytes, prefix, sections, has_named, marked, clean, own })
+        let (before, kept) = (HashMap::new(), Vec::new());
+        Ok(Styles { bytes, prefix, sections, has_named, marked, clean, before, kept, own })
     }
 
     /// Something must be written.
@@ -120,13 +126,40 @@ impl Styles {
             return *known;
         }
         let xf = self.xf(style);
-        let former = self.sections[FILLS].items.get(fill_of(&xf)).and_then(|fill| solid_colour(fill));
-        let is_light = self.sections[FONTS].items.get(font_of(&xf)).is_some_and(|font| is_light(font));
-        let fill = self.fill(&mark_fill(severity, former.as_deref(), is_light));
-        let xf = filled(&xf, fill, "1");
+        let fill = self.sections[FILLS].items.get(fill_of(&xf)).map_or(Some(Former::Bare), |fill| kind_of(fill));
+        let font = self.sections[FONTS].items.get(font_of(&xf)).filter(|font| !is_readable(font, severity)).cloned();
+        let former = match fill {
+            Some(former) if font.is_none() => former,
+            Some(_) | None => Former::Kept(self.keep(style)),
+        };
+        let fill = self.fill(&mark_fill(severity, &former));
+        let mut xf = filled(&xf, fill, "1");
+        if let Some(font) = font {
+            let font = self.put(FONTS, darkened(&font)).to_string();
+            xf = with(&xf, &[("fontId", &font), ("applyFont", "1")]);
+        }
         let id = self.put(XFS, xf);
         self.marked.insert((style, severity), id);
         id
+    }
+
+    /// The number under which a style is kept.
+    fn keep(&mut self, style: u32) -> u32 {
+        let at = self.kept.iter().position(|kept| *kept == style).unwrap_or_else(|| {
+            self.kept.push(style);
+            self.kept.len() - 1
+        });
+        u32::try_from(at + 1).unwrap_or(0)
+    }
+
+    /// The styles that are kept, the first with the number 1.
+    pub(super) fn kept(&self) -> &[u32] {
+        &self.kept
+    }
+
+    /// Learns which styles an earlier annotation has kept: their numbers and the styles.
+    pub(super) fn learn(&mut self, kept: impl IntoIterator<Item = (u32, u32)>) {
+        self.before.extend(kept);
     }
 
     /// The style that a cell had before we marked it; its own where we did not.
@@ -135,7 +168,20 @@ impl Styles {
             return *known;
         }
         let xf = self.xf(style);
-        let id = match self.former_of(&xf) {
+        let colour = match self.former_of(&xf) {
+            None => None,
+            Some(Former::Bare) => Some(None),
+            Some(Former::Colour(colour)) => Some(Some(colour)),
+            Some(Former::Kept(number)) => {
+                if let Some(kept) = self.before.get(&number).copied() {
+                    self.clean.insert(style, kept);
+                    return kept;
+                }
+                // Our sheet has been deleted.
+                Some(None)
+            }
+        };
+        let id = match colour {
             None => style,
             Some(former) => {
                 let fill = former.map_or(0, |colour| self.solid(&colour));
@@ -157,7 +203,7 @@ impl Styles {
         let fill = match look {
             Look::Header => self.solid("rgb=\"FF1F3864\""),
             Look::Group | Look::GroupName => self.solid("rgb=\"FFEDEDED\""),
-            Look::Severity(severity) => self.solid(&format!("rgb=\"FF{}\"", colours(severity).plain)),
+            Look::Severity(severity) => self.solid(&format!("rgb=\"FF{}\"", legend(severity))),
             Look::Title | Look::Plain | Look::Quiet | Look::Text | Look::Link => 0,
         };
         let wrap = if matches!(look, Look::Title | Look::Plain | Look::Quiet) { "" } else { " wrapText=\"1\"" };
@@ -253,72 +299,10 @@ impl Styles {
         self.put(FONTS, font)
     }
 
-    /// Where the style has a fill of ours: the colour that was there before, if there was one.
-    fn former_of(&self, xf: &str) -> Option<Option<String>> {
-        let fill = self.sections[FILLS].items.get(fill_of(xf))?;
-        let colour = attribute_of(fill, b"fgColor", "rgb")?;
-        let colour = colour.strip_prefix("FF").unwrap_or(&colour);
-        if COLOURS.iter().any(|(_, ours)| ours.plain == colour) {
-            return Some(None);
-        }
-        let remembers = COLOURS.iter().any(|(_, ours)| ours.filled == colour || ours.deep == colour);
-        // LibreOffice writes one colour twice, and forgets the other.
-        let is_former = |former: &String| {
-            let is_ours = |ours: &Colours| [ours.plain, ours.filled, ours.deep].iter().any(|our| former.contains(our));
-            former != AUTOMATIC && !COLOURS.iter().any(|(_, ours)| is_ours(ours))
-        };
-        remembers.then(|| colour_of(fill, b"bgColor").filter(is_former))
+    /// Where the style has a fill of ours: what was there before.
+    fn former_of(&self, xf: &str) -> Option<Former> {
+        former(self.sections[FILLS].items.get(fill_of(xf))?)
     }
-}
-
-/// The colours of a mark.
-struct Colours {
-    /// On a cell without a fill.
-    plain: &'static str,
-    /// On a cell that has a colour of its own.
-    filled: &'static str,
-    /// Behind a light text.
-    deep: &'static str,
-}
-
-const COLOURS: [(Severity, Colours); 3] = [
-    (Severity::Error, Colours { plain: "FFC6CD", filled: "FFC6CC", deep: "B8000A" }),
-    (Severity::Warning, Colours { plain: "FFE598", filled: "FFE597", deep: "8A5A01" }),
-    (Severity::Note, Colours { plain: "D6E8F7", filled: "D6E8F6", deep: "1F4E7A" }),
-];
-
-fn colours(severity: Severity) -> &'static Colours {
-    let [(_, error), (_, warning), (_, note)] = &COLOURS;
-    match severity {
-        Severity::Error => error,
-        Severity::Warning => warning,
-        Severity::Note => note,
-    }
-}
-
-fn mark_fill(severity: Severity, former: Option<&str>, is_light: bool) -> String {
-    let Colours { plain, filled, deep } = colours(severity);
-    let colour = match former {
-        _ if is_light => deep,
-        Some(_) => filled,
-        None => plain,
-    };
-    let behind = former.unwrap_or(AUTOMATIC);
-    format!(
-        "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FF{colour}\"/><bgColor {behind}/></patternFill></fill>"
-    )
-}
-
-/// The text of a font is light: white, as headers have it, or a light colour.
-fn is_light(font: &str) -> bool {
-    let colour = |name: &str| attribute_of(font, b"color", name);
-    if let Some(rgb) = colour("rgb") {
-        let part = |at: usize| rgb.get(at..at + 2).and_then(|part| u32::from_str_radix(part, 16).ok()).unwrap_or(0);
-        let from = rgb.len().saturating_sub(6);
-        return 299 * part(from) + 587 * part(from + 2) + 114 * part(from + 4) > 160_000;
-    }
-    // The first and the third colour of a theme are those of the paper.
-    matches!(colour("theme").as_deref(), Some("0" | "2")) || matches!(colour("indexed").as_deref(), Some("1" | "9"))
 }
 
 /// What is read of the part.
@@ -428,38 +412,6 @@ fn split(items: &str) -> Vec<String> {
     starts.windows(2).map(|ends| items[ends[0]..ends[1]].to_owned()).collect()
 }
 
-/// The first element of that name in a piece of XML, seen as a token.
-fn element<T>(xml: &str, local: &[u8], take: impl Fn(&Token<'_>) -> T) -> Option<T> {
-    let mut tokens = Tokens::new(xml.as_bytes());
-    while let Ok(Some(token)) = tokens.next() {
-        if token.begins(local) {
-            return Some(take(&token));
-        }
-    }
-    None
-}
-
-fn attribute_of(xml: &str, local: &[u8], name: &str) -> Option<String> {
-    element(xml, local, |token| token.attribute(name)).flatten()
-}
-
-/// A colour of a fill as its attributes.
-fn colour_of(fill: &str, local: &[u8]) -> Option<String> {
-    let attributes = element(fill, local, |token| {
-        let all = token.attributes().map(|(name, place)| {
-            format!("{}=\"{}\"", String::from_utf8_lossy(name), String::from_utf8_lossy(&token.raw[place]))
-        });
-        all.collect::<Vec<_>>().join(" ")
-    });
-    attributes.filter(|attributes| !attributes.is_empty())
-}
-
-/// The colour of a fill of one colour.
-fn solid_colour(fill: &str) -> Option<String> {
-    let is_solid = attribute_of(fill, b"patternFill", "patternType").as_deref() == Some("solid");
-    if is_solid { colour_of(fill, b"fgColor") } else { None }
-}
-
 fn fill_of(xf: &str) -> usize {
     element(xf, b"xf", |token| token.number("fillId")).flatten().unwrap_or(0) as usize
 }
@@ -470,10 +422,16 @@ fn font_of(xf: &str) -> usize {
 
 /// The style with another fill.
 fn filled(xf: &str, fill: u32, applies: &str) -> String {
+    with(xf, &[("fillId", &fill.to_string()), ("applyFill", applies)])
+}
+
+/// The style with these attributes.
+fn with(xf: &str, attributes: &[(&str, &str)]) -> String {
     let Some(len) = element(xf, b"xf", |token| token.raw.len()) else { return xf.to_owned() };
     let kind = if xf[..len].ends_with("/>") { Kind::Empty } else { Kind::Open };
-    let tag = Token { kind, raw: &xf.as_bytes()[..len] }.with("fillId", &fill.to_string());
-    let tag = Token { kind, raw: &tag }.with("applyFill", applies);
+    let tag = attributes
+        .iter()
+        .fold(xf.as_bytes()[..len].to_vec(), |raw, (name, value)| Token { kind, raw: &raw }.with(name, value));
     String::from_utf8_lossy(&tag).into_owned() + &xf[len..]
 }
 
@@ -554,20 +512,25 @@ mod tests {
     }
 
     #[test]
-    fn a_light_text_stays_readable() {
+    fn a_text_that_could_not_be_read_becomes_dark_and_comes_back() {
         let xml = "<styleSheet><fonts><font/><font><color rgb=\"FFFFFFFF\"/></font></fonts><fills><fill/><fill>\
                    <patternFill patternType=\"solid\"><fgColor rgb=\"FF1F4E78\"/></patternFill></fill></fills><cellXfs>\
                    <xf fontId=\"1\" fillId=\"1\"/><xf fontId=\"1\" fillId=\"0\"/></cellXfs></styleSheet>";
         let mut styles = read(xml);
         let marked = [styles.marked(0, Severity::Error), styles.marked(1, Severity::Note)];
+        assert_eq!(styles.kept(), [0, 1]);
         let text = written(&styles);
-        assert!(text.contains("<fgColor rgb=\"FFB8000A\"/><bgColor rgb=\"FF1F4E78\"/>"), "{text}");
-        assert!(text.contains("<fgColor rgb=\"FF1F4E7A\"/><bgColor indexed=\"64\"/>"), "{text}");
+        assert!(text.contains("<font><color rgb=\"FF1F1F1F\"/></font></fonts>"), "{text}");
+        assert!(text.contains("<fgColor rgb=\"FFFFC6CB\"/><bgColor rgb=\"FF5B0001\"/>"), "{text}");
+        assert!(text.contains("<fgColor rgb=\"FFD6E8F5\"/><bgColor rgb=\"FF5B0002\"/>"), "{text}");
         let mut again = read(&text);
+        again.learn([(1, 0), (2, 1)]);
         assert_eq!(marked.map(|style| again.clean(style)), [0, 1]);
-        let light = |colour: &str| is_light(&format!("<font><color {colour}/></font>"));
-        assert!(light("theme=\"0\"") && light("indexed=\"9\"") && light("rgb=\"FFFFE699\""));
-        assert!(!light("theme=\"1\"") && !light("rgb=\"FF0563C1\"") && !light("auto=\"1\""));
+        assert!(!again.is_changed());
+        // Without our sheet the mark goes all the same.
+        let mut alone = read(&text);
+        let clean = alone.clean(marked[0]);
+        assert_eq!(fill_of(&alone.xf(clean)), 0);
     }
 
     #[test]

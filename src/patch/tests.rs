@@ -295,7 +295,7 @@ proptest! {
         let mut wanted = Edits::default();
         for (at, (text, is_marked)) in &edits {
             if let Some(text) = text {
-                wanted.set("A", *at, text.clone());
+                wanted.set("A", *at, text.as_str().into());
                 expected.insert(*at, text.clone());
             }
             if *is_marked {

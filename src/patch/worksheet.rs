@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::iter::Peekable;
 use std::vec;
 
-use super::edit::Place;
+use super::edit::{Place, Value};
 use super::error::{Snag, damaged};
 use super::styles::Styles;
 use super::survey::Survey;
@@ -20,14 +20,14 @@ use crate::sheet::place;
 /// What becomes of a cell.
 #[derive(Debug, Default)]
 struct CellEdit {
-    value: Option<String>,
+    value: Option<Value>,
     colour: Option<Severity>,
 }
 
 /// What becomes of a sheet.
 #[derive(Debug, Default)]
 pub(super) struct Job {
-    pub(super) values: BTreeMap<Place, String>,
+    pub(super) values: BTreeMap<Place, Value>,
     /// One of a cell, in the order of rows.
     pub(super) colours: Vec<(Place, Severity)>,
     /// The id of the drawing that shows its notes, where it has none yet, and the namespace of ids.
@@ -99,7 +99,7 @@ impl Job {
 
 /// The edits of rows that were not come to yet.
 struct Pending {
-    values: Peekable<btree_map::IntoIter<Place, String>>,
+    values: Peekable<btree_map::IntoIter<Place, Value>>,
     colours: Peekable<vec::IntoIter<(Place, Severity)>>,
 }
 
@@ -114,8 +114,8 @@ impl Pending {
     /// The edits of a row, by their columns.
     fn take(&mut self, row: u32) -> BTreeMap<u32, CellEdit> {
         let mut cells: BTreeMap<u32, CellEdit> = BTreeMap::new();
-        while let Some((at, text)) = self.values.next_if(|(at, _)| at.0 <= row) {
-            cells.entry(at.1).or_default().value = Some(text);
+        while let Some((at, value)) = self.values.next_if(|(at, _)| at.0 <= row) {
+            cells.entry(at.1).or_default().value = Some(value);
         }
         while let Some((at, severity)) = self.colours.next_if(|(at, _)| at.0 <= row) {
             cells.entry(at.1).or_default().colour = Some(severity);
@@ -403,17 +403,25 @@ impl<W: Write> Rows<'_, W> {
         Err(damaged("a sheet breaks off"))
     }
 
-    /// Writes a cell of this tag with a text.
-    fn write_value(&mut self, tag: &Token<'_>, text: &str) -> Result<(), Snag> {
+    /// Writes a cell of this tag with a value.
+    fn write_value(&mut self, tag: &Token<'_>, value: &Value) -> Result<(), Snag> {
         let mut open = tag.raw.to_vec();
         for name in ["t", "vm", "cm"] {
             open = Token { kind: tag.kind, raw: &open }.without(name);
         }
-        open = Token { kind: tag.kind, raw: &open }.with("t", "inlineStr");
+        if matches!(value, Value::Text(_)) {
+            open = Token { kind: tag.kind, raw: &open }.with("t", "inlineStr");
+        }
         let open = open.strip_suffix(b"/>").unwrap_or_else(|| open.strip_suffix(b">").unwrap_or(&open));
         self.out.write_all(open.trim_ascii_end())?;
-        let (p, text) = (&self.survey.prefix, escaped_text(text));
-        let content = format!("><{p}is><{p}t xml:space=\"preserve\">{text}</{p}t></{p}is></{p}c>");
+        let p = &self.survey.prefix;
+        let content = match value {
+            Value::Empty => "/>".to_owned(),
+            Value::Number(digits) => format!("><{p}v>{}</{p}v></{p}c>", escaped_text(digits)),
+            Value::Text(text) => {
+                format!("><{p}is><{p}t xml:space=\"preserve\">{}</{p}t></{p}is></{p}c>", escaped_text(text))
+            }
+        };
         Ok(self.out.write_all(content.as_bytes())?)
     }
 }

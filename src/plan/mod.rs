@@ -122,6 +122,9 @@ pub enum Intent {
         message: String,
         /// What to do.
         help: String,
+        /// The columns at fault, from 1.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        columns: Vec<u32>,
     },
     /// Another row holds it back; the text says which.
     Held(String),
@@ -155,7 +158,8 @@ impl PlannedRow {
 impl From<Fault> for Intent {
     fn from(fault: Fault) -> Intent {
         let also = fault.also.into_iter().map(str::to_owned).collect();
-        Intent::Invalid { rule: fault.rule.to_owned(), also, message: fault.message, help: fault.help }
+        let Fault { message, help, columns, .. } = fault;
+        Intent::Invalid { rule: fault.rule.to_owned(), also, message, help, columns }
     }
 }
 

@@ -12,6 +12,9 @@ use super::{CategoryId, Image, ImageUrl, Repair, SpuId, cleaned, guarded, padded
 use crate::column::{Field, Table, Target};
 use crate::sheet::{Kind, Row};
 
+/// A number of a workbook is a binary fraction of 53 bits, which keeps as many decimal digits for sure.
+const SURE_DIGITS: usize = 15;
+
 /// A cell put right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
@@ -25,6 +28,8 @@ pub struct Fix {
     pub to: String,
     /// What was done.
     pub why: &'static str,
+    /// It is a number that a workbook keeps to its last digit, and no other cell is read by how this one is written.
+    pub is_number: bool,
 }
 
 /// What is certain of the cells of `row`, from which `draft` was read: white space and characters that nobody sees in
@@ -54,7 +59,8 @@ impl<'a> Fixes<'a> {
         let is_known = self.found.iter().any(|fix| fix.column == entry.column);
         if to != entry.text && !is_known {
             let (from, to) = (entry.text.to_owned(), to.to_owned());
-            self.found.push(Fix { column: entry.column, field: field.to_owned(), from, to, why });
+            let (column, field) = (entry.column, field.to_owned());
+            self.found.push(Fix { column, field, from, to, why, is_number: false });
         }
     }
 
@@ -117,7 +123,12 @@ impl<'a> Fixes<'a> {
             let has_one_reading =
                 |text: &str| matches!(read_number(text, &sense), NumberReading::Plain(_) | NumberReading::Read { .. });
             if let Some((text, why)) = fixed.filter(|(text, _)| has_one_reading(text)) {
+                // A number of a workbook does not tell which mark the texts of its column have before their decimals.
+                let tells_nothing = !text.contains('.') || !self.reading.asks_for_marks(place);
                 self.add(field.name(), entry, &text, why);
+                if let Some(fix) = self.found.iter_mut().find(|fix| fix.column == entry.column) {
+                    fix.is_number = tells_nothing && is_kept_by_workbooks(&text);
+                }
             }
         }
     }
@@ -180,6 +191,14 @@ impl<'a> Fixes<'a> {
         }
         (url.as_str().to_owned(), (url.as_str() != part).then_some("the picture's own address stands there"))
     }
+}
+
+/// Digits with at most one point between them, which a workbook's number keeps to the last one.
+fn is_kept_by_workbooks(text: &str) -> bool {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let has_idle_zero = whole.len() > 1 && whole.starts_with('0');
+    is_digits(whole) && is_digits(decimals) && !has_idle_zero && text.len() <= SURE_DIGITS
 }
 
 /// The words for what was left out of an identifier.

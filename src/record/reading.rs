@@ -98,6 +98,8 @@ pub struct Reading {
     ways: [Option<Way>; WRITTEN.len()],
     /// The values of the column contradict the locale.
     contradicted: [bool; WRITTEN.len()],
+    /// Some value of the column is read as the others are written, or they are written in more than one way.
+    is_open: [bool; WRITTEN.len()],
     counts_from_1904: bool,
     pub(super) clearing: Clearing,
     /// Which cells only look empty, where empty ones count.
@@ -123,6 +125,7 @@ impl Reading {
             locale,
             ways: std::array::from_fn(way),
             contradicted: [false; WRITTEN.len()],
+            is_open: [false; WRITTEN.len()],
             counts_from_1904: table.source.counts_from_1904(),
             clearing: Clearing::Nothing,
             covered: None,
@@ -158,6 +161,12 @@ impl Reading {
     /// These cells are not empty.
     pub fn cover(&mut self, covered: Covered) {
         self.covered = Some(Arc::new(covered));
+    }
+
+    /// Some value of the field at `place`, or of one written by the same hand, depends on the decimal marks of others.
+    pub(super) fn asks_for_marks(&self, place: usize) -> bool {
+        let of_one_hand = KINDRED.into_iter().find(|range| range.contains(&place));
+        of_one_hand.unwrap_or(place..place + 1).any(|place| self.is_open[place])
     }
 
     /// What is known of the numbers of the field at `place`.
@@ -301,6 +310,7 @@ impl Tally {
             let told = self.way(place).map(|(index, _)| Way::of(place, index));
             let own = count.way().map(|index| Way::of(place, index));
             let before = reading.ways[place];
+            reading.is_open[place] = count.ambiguous + count.decided > 0 || count.ways.iter().all(|ways| *ways > 0);
             if before.is_none() && count.ambiguous + count.decided > 0 {
                 reading.ways[place] = told;
             } else if before.is_some() && own.is_some() && own != before && count.decided > 0 {

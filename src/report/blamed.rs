@@ -73,6 +73,7 @@ mod tests {
             help: "mend the row".to_owned(),
             also: Vec::new(),
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            columns: Vec::new(),
             request: String::new(),
             attempts: 1,
         };

@@ -5,7 +5,7 @@
 //! memory that does not grow with it. What became of a row is decided in `verdict`.
 //!
 //! The rules it keeps: the lines of a report are the rows of the sheet, each once, or no file is put in
-//! place; a file is put in place whole or not at all, readable by its owner only; the same run gives the
+//! place; a file is put in place whole or not at all; the same run gives the
 //! same bytes; no cell of the merchant's becomes a formula.
 
 mod blamed;

@@ -35,6 +35,7 @@ fn verdict(row: u32, seller_sku: &str, product: &str, verdict: Verdict) -> RowVe
         help: String::new(),
         also: Vec::new(),
         fields: Vec::new(),
+        columns: Vec::new(),
         request: String::new(),
         attempts: 0,
     }
@@ -386,15 +387,17 @@ fn a_to_fix_file_is_refused_as_well_when_the_verdicts_are_of_other_rows() {
 }
 
 #[test]
-fn an_older_report_is_replaced_and_only_its_owner_can_read_it() {
+fn an_older_report_is_replaced_and_whoever_could_read_it_can_read_the_new_one() {
     let written = Written::at("r.csv");
     std::fs::write(&written.path, "older").unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&written.path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
     write_report(&written.path, &tables(TWO_ROWS, &[]), &created(2)).unwrap();
     assert_eq!(written.lines().len(), 3);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(std::fs::metadata(&written.path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(&written.path).unwrap().permissions().mode() & 0o777, 0o640);
     }
 }
 
@@ -663,7 +666,8 @@ fn a_page_holds_the_columns_of_the_other_reports_and_each_row_once() {
     let data = page_data(&written);
     let columns: Vec<&str> = data[0]["columns"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(columns.join(","), format!("{},SellerSku,Name,Price", OWN_HEADER.trim_start_matches('\u{feff}')));
-    let created = serde_json::json!(["", 2, "A", "Tee", "created", "none", "", "", "", "", 0, "A", "Tee", "9.90", []]);
+    let created =
+        serde_json::json!(["", 2, "A", "Tee", "created", "none", "", "", "", "", 0, "A", "Tee", "9.90", [], 3]);
     let refused = serde_json::json!([
         "",
         3,
@@ -679,7 +683,8 @@ fn a_page_holds_the_columns_of_the_other_reports_and_each_row_once() {
         "B",
         "Tee",
         "12",
-        []
+        [],
+        0
     ]);
     assert_eq!(data[1..], [serde_json::json!([created, refused])]);
     assert!(written.text().contains("<b>2</b> rows in all</button>"));
@@ -705,23 +710,34 @@ fn a_page_of_no_rows_says_so() {
 }
 
 #[test]
-fn a_page_marks_the_columns_that_reasons_name() {
+fn a_page_marks_the_columns_at_fault() {
     let told = |row: RowVerdict, message: &str| RowVerdict { message: message.to_owned(), ..row };
     let refused = told(verdict(2, "C", "Cap", Verdict::Rejected), "it was refused; price: too low; colour: none");
     let rows = verdicts(&[
         on(
             "Products",
-            told(verdict(4, "A", "Tee", Verdict::Invalid), "C4: no price; D4: no picture: none; C4: again; G3: what"),
+            RowVerdict { columns: vec![3, 4, 3, 7, 999], ..told(verdict(4, "A", "Tee", Verdict::Invalid), "no price") },
         ),
-        // Cells of other rows are no fault of this one.
-        on("Products", told(verdict(5, "B", "Tee", Verdict::NotSent), "held back: C4; C4: no price; ZZZ5: nothing")),
+        // What is said of a cell may be said by anybody: a message marks nothing.
+        on("Products", told(verdict(5, "B", "Tee", Verdict::Invalid), "C5: no price")),
         on("More", RowVerdict { fields: vec!["price".to_owned(), "colour".to_owned()], ..refused }),
     ]);
     let written = Written::report("r.html", &tables(&workbook(), BOTH), &rows);
     let data = page_data(&written);
     let name = |place: &serde_json::Value| data[0]["columns"][place.as_u64().unwrap() as usize].as_str().unwrap();
     let marks = |row: &serde_json::Value| {
-        row.as_array().unwrap().last().unwrap().as_array().unwrap().iter().map(name).collect::<Vec<_>>().join(" ")
+        row.as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .nth(1)
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     let marked: Vec<String> = data[1].as_array().unwrap().iter().map(marks).collect();
     assert_eq!(marked, ["Price Image New", "", "Price"]);

@@ -121,10 +121,12 @@ fn a_row_that_was_not_to_be_sent_has_its_verdict_from_the_plan() {
         also: Vec::new(),
         message: "B2: no price".into(),
         help: "mend B2".into(),
+        columns: vec![2],
     };
     check(&row("A", invalid.clone()), &[], "invalid none", "B2: no price");
     let verdict = only(&row("A", invalid), &state(&[]));
     assert_eq!((verdict.rule_or_code.as_str(), verdict.help.as_str()), ("invalid-price", "mend B2"));
+    assert_eq!(verdict.columns, [2]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl Made {
                 product: (*shot).to_owned(),
                 rule_or_code: "<i>E01</i>".to_owned(),
                 message: format!("B{row}: <u>name</u>: {shot}"),
+                columns: vec![2],
                 help: (*shot).to_owned(),
                 request: (*shot).to_owned(),
                 ..verdict(row, &format!("A{at}"), Verdict::Rejected)
@@ -75,6 +76,7 @@ pub(crate) fn large(count: u32) -> Made {
             _ if at % 10 == 5 => RowVerdict {
                 rule_or_code: "invalid-price".to_owned(),
                 message: format!("B{row}: price `on request` is not a number; the row is of no product"),
+                columns: vec![2],
                 help: "write digits with a decimal point, such as 1299.00".to_owned(),
                 ..verdict(row, &sku, Verdict::Invalid)
             },
@@ -106,6 +108,7 @@ fn verdict(row: u32, seller_sku: &str, verdict: Verdict) -> RowVerdict {
         help: String::new(),
         also: Vec::new(),
         fields: Vec::new(),
+        columns: Vec::new(),
         request: format!("r{}", row / 20),
         attempts: 1,
     }

@@ -44,6 +44,7 @@ fn verdicts(rows: usize, said: &[Said]) -> Verdicts {
             help,
             also: Vec::new(),
             fields: Vec::new(),
+            columns: Vec::new(),
             request: "create-1".to_owned(),
             attempts: 1,
         }

@@ -71,7 +71,23 @@ pub(super) fn meaning(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A row: a cell for each column, the places of the columns that its reasons name, and further rules that it breaks.
+/// How much a row needs somebody: the lower, the more. What failed comes first, then what waits or lacks pictures, then
+/// what went well with a remark, then the rest.
+pub(super) fn need(row: &RowVerdict) -> u8 {
+    let lacks_pictures = matches!(row.images, Images::Failed | Images::Incomplete);
+    let is_told = !row.rule_or_code.is_empty() || !row.message.is_empty();
+    match row.verdict {
+        Verdict::Invalid | Verdict::Rejected | Verdict::Unknown => 0,
+        Verdict::NotSent => 1,
+        Verdict::Created | Verdict::Updated | Verdict::Unchanged | Verdict::Exists if lacks_pictures => 1,
+        Verdict::Created | Verdict::Updated | Verdict::Planned if is_told => 2,
+        Verdict::Created | Verdict::Updated | Verdict::Planned => 3,
+        Verdict::Unchanged | Verdict::Exists | Verdict::Skipped => 3,
+    }
+}
+
+/// A row: a cell for each column, the places of the columns that are at fault, how much it needs somebody, and further
+/// rules that it breaks.
 pub(super) struct RowData<'a> {
     pub(super) verdict: &'a RowVerdict,
     pub(super) beside: &'a [String],
@@ -100,6 +116,7 @@ impl Serialize for RowData<'_> {
             row.serialize_element(&typed(cell))?;
         }
         row.serialize_element(&self.marks)?;
+        row.serialize_element(&need(verdict))?;
         if !verdict.also.is_empty() {
             row.serialize_element(&verdict.also)?;
         }
@@ -149,6 +166,41 @@ mod tests {
         write(&mut written, &text).unwrap();
         assert_eq!(String::from_utf8(written.clone()).unwrap(), expect);
         assert_eq!(serde_json::from_slice::<String>(&written).unwrap(), text);
+    }
+
+    #[track_caller]
+    fn check_need(verdict: Verdict, images: Images, message: &str, expect: u8) {
+        let row = RowVerdict {
+            sheet: String::new(),
+            row: 2,
+            seller_sku: "A".to_owned(),
+            product: "Tee".to_owned(),
+            verdict,
+            images,
+            rule_or_code: String::new(),
+            message: message.to_owned(),
+            help: String::new(),
+            also: Vec::new(),
+            fields: Vec::new(),
+            columns: Vec::new(),
+            request: String::new(),
+            attempts: 1,
+        };
+        assert_eq!(need(&row), expect, "{verdict}, {}, {message}", images.as_str());
+    }
+
+    #[test]
+    fn what_failed_comes_before_what_waits_and_that_before_what_went_well() {
+        for verdict in [Verdict::Invalid, Verdict::Rejected, Verdict::Unknown] {
+            check_need(verdict, Images::None, "", 0);
+        }
+        check_need(Verdict::NotSent, Images::None, "held back: row 3 has an error", 1);
+        check_need(Verdict::Created, Images::Incomplete, "", 1);
+        check_need(Verdict::Exists, Images::Failed, "", 1);
+        check_need(Verdict::Created, Images::Set, "confirmed by lookup", 2);
+        check_need(Verdict::Created, Images::Set, "", 3);
+        check_need(Verdict::Exists, Images::Kept, "it was in the shop before this run", 3);
+        check_need(Verdict::Skipped, Images::None, "outside --only", 3);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use sha2::{Digest, Sha256};
 
 use super::Page;
-use super::data::{meaning, tone};
+use super::data::{meaning, need, tone};
 use super::tally::Tally;
 use crate::verdict::{RowVerdict, Verdict, Verdicts};
 
@@ -211,7 +211,8 @@ pub(super) fn without_script(file: &mut impl Write, verdicts: &Verdicts) -> io::
             grouped(shown),
             grouped(told)
         )?;
-        for row in verdicts.rows.iter().filter(needs).take(ROWS_WITHOUT_SCRIPT) {
+        let in_need = (0..=3).flat_map(|wanted| verdicts.rows.iter().filter(move |row| need(row) == wanted));
+        for row in in_need.filter(needs).take(ROWS_WITHOUT_SCRIPT) {
             let place = if row.sheet.is_empty() { row.row.to_string() } else { format!("{}!{}", row.sheet, row.row) };
             let texts = [&place, &row.seller_sku, row.verdict.as_str(), &row.rule_or_code, &row.message, &row.help];
             file.write_all(b"<tr>")?;

@@ -4,25 +4,29 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const head = JSON.parse($("head").textContent);
-  const [ROW, SKU, VERDICT, IMAGES, RULE] = [1, 2, 4, 5, 6];
-  const MARKS = head.columns.length, ALSO = MARKS + 1;
+  const [ROW, SKU, VERDICT, IMAGES, RULE, MESSAGE, HELP] = [1, 2, 4, 5, 6, 7, 8];
+  const MARKS = head.columns.length, NEED = MARKS + 1, ALSO = MARKS + 2;
+  // The orders that are no column's.
+  const SHEET = -1;
   const tones = new Map(head.verdicts.map(([verdict, tone]) => [verdict, tone]));
   const meanings = new Map(head.verdicts.map(([verdict, , meaning]) => [verdict, meaning]));
   // Without sheets, their column is empty.
   const columns = head.columns.map((name, place) => ({ name, place })).filter(({ place }) => place > 0 || head.has_sheets);
-  const widths = [11, 7, 20, 22, 12, 11, 22, 46, 34, 11, 8];
+  const widths = [8, 6, 15, 10, 11, 11, 17, 35, 27, 11, 9];
   // Browsers draw nothing below some 17 million pixels; beyond this, scrolling is scaled.
   const TALLEST = 8000000;
   // Work is cut into slices, so that typing and scrolling never wait for long.
   const SLICE = 12;
+  // A text of more lines is cut in the table; the row by itself shows it whole.
+  const MOST_LINES = 12;
 
-  const rows = []; // each: a cell for each column, and the places that its reasons name
+  const rows = []; // each: a cell for each column, the places of those at fault, how much it needs somebody
   const texts = []; // each: what a search looks through
   let found = []; // places in `rows`, as they are shown
   let active = 0; // place in `found`
   let turn = 0; // of two filterings at once, the later one counts
   const wanted = { text: "", verdicts: new Set(), rule: "", column: "", images: "" };
-  const order = { column: null, isUp: true };
+  const order = { column: NEED, isUp: true };
   const ranks = new Map(); // by column: the rank of each row
 
   const table = $("table"), box = $("box"), shown = $("shown"), details = $("details");
@@ -63,7 +67,7 @@
         texts.push(folded(row.slice(0, MARKS).join("\n")));
       }
       block.remove(); // its text is not needed twice
-      if (rows.length <= 1000) show(rows.map((_, place) => place));
+      if (rows.length <= 1000) show(sorted(rows.map((_, place) => place)));
       $("count").textContent = `reading: ${counted(rows.length)} of ${head.rows.toLocaleString("en")}`;
       await pause();
     }
@@ -87,16 +91,18 @@
     tell();
     const places = [];
     if (!(await inSlices(rows.length, isStale, (place) => { if (matches(place)) places.push(place); }))) return;
-    if (order.column !== null) {
-      const rank = ranked(order.column);
-      const way = order.isUp ? 1 : -1;
-      places.sort((one, other) => way * (rank[one] - rank[other]) || one - other);
-    }
     active = 0;
     box.scrollTop = 0;
-    show(places);
+    show(sorted(places));
     $("count").textContent = `${counted(found.length)} of ${head.rows.toLocaleString("en")}`;
     table.setAttribute("aria-busy", "false");
+  }
+
+  function sorted(places) {
+    if (order.column === SHEET) return places;
+    const rank = ranked(order.column);
+    const way = order.isUp ? 1 : -1;
+    return places.sort((one, other) => way * (rank[one] - rank[other]) || one - other);
   }
 
   // Comparing is slow, so each value is compared once: rows are sorted by the rank of their value. Numbers come before
@@ -124,7 +130,7 @@
     const isAll = !wanted.text && !wanted.verdicts.size && !wanted.rule && !wanted.column && !wanted.images;
     press($("all"), isAll);
     for (const name of ["rule", "column", "images"]) $(name).value = wanted[name];
-    $("sort").value = order.column === null ? "" : `${order.isUp ? "" : "-"}${order.column}`;
+    $("sort").value = JSON.stringify(order);
     for (const cell of headRow.cells) {
       const isSorted = Number(cell.dataset.place) === order.column;
       cell.setAttribute("aria-sort", isSorted ? (order.isUp ? "ascending" : "descending") : "none");
@@ -138,52 +144,115 @@
   function all() {
     Object.assign(wanted, { text: "", verdicts: new Set(), rule: "", column: "", images: "" });
     $("search").value = "";
-    Object.assign(order, { column: null, isUp: true });
+    Object.assign(order, { column: NEED, isUp: true });
     filter();
   }
 
   function sortBy(column) {
-    // Up, down, and as in the sheet.
+    // Up, down, and as at first.
     if (order.column !== column) Object.assign(order, { column, isUp: true });
     else if (order.isUp) order.isUp = false;
-    else Object.assign(order, { column: null, isUp: true });
+    else Object.assign(order, { column: NEED, isUp: true });
     filter();
   }
 
   // ---- drawing ----
 
+  // Rows are as high as their longest text: how many lines that takes is counted, not drawn, so that it is known where
+  // each row begins.
+  let tops = new Float64Array(1); // where each row that was found begins, and where the last one ends
+  let sizes = { base: 34, line: 20, width: { [MESSAGE]: 300, [HELP]: 250 }, isCard: false };
+  let lines = new Map(); // by row: the lines of its message and its help
+  const pen = document.createElement("canvas").getContext("2d");
+  const wordWidths = new Map();
+
+  function widthOf(word) {
+    if (!wordWidths.has(word)) wordWidths.set(word, pen.measureText(word).width);
+    return wordWidths.get(word);
+  }
+
+  // The lines that a text takes, broken between words, and within one that is too long for a line.
+  function linesOf(text, width) {
+    if (text === "") return 0;
+    const space = widthOf(" ");
+    let count = 1, used = 0;
+    for (const word of text.split(/[ \n]+/)) {
+      const length = widthOf(word);
+      if (used > 0 && used + space + length > width) { count++; used = 0; }
+      count += Math.max(0, Math.ceil(length / width) - 1);
+      used = length > width ? length % width : used + (used > 0 ? space : 0) + length;
+    }
+    return Math.min(MOST_LINES, count);
+  }
+
+  function linesIn(place) {
+    if (!lines.has(place)) lines.set(place, [MESSAGE, HELP].map((column) => linesOf(rows[place][column], sizes.width[column])));
+    return lines.get(place);
+  }
+
+  function heightOf(place) {
+    if (rows[place][MESSAGE] === "" && rows[place][HELP] === "") return sizes.base;
+    const [message, help] = linesIn(place);
+    return sizes.base + sizes.line * (sizes.isCard ? message + help : Math.max(1, message, help) - 1);
+  }
+
+  function stack() {
+    tops = new Float64Array(found.length + 1);
+    for (let at = 0; at < found.length; at++) tops[at + 1] = tops[at] + heightOf(found[at]);
+  }
+
   function show(places) {
     found = places;
     table.setAttribute("aria-rowcount", String(found.length + 1));
+    stack();
     draw();
   }
 
-  let rowHeight = 32;
-  const height = () => Math.min(found.length * rowHeight, TALLEST);
-  const fits = () => Math.max(1, Math.floor((box.clientHeight - table.tHead.offsetHeight) / rowHeight));
+  const view = () => Math.max(1, box.clientHeight - table.tHead.offsetHeight);
+  const total = () => tops[found.length];
+  const height = () => Math.min(total(), TALLEST);
+  const isScaled = () => total() > TALLEST;
+
+  // The row that is drawn at this height.
+  function rowAt(top) {
+    let [low, high] = [0, Math.max(0, found.length - 1)];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (tops[middle] <= top) low = middle; else high = middle - 1;
+    }
+    return low;
+  }
+
+  // The first row from which on all rows up to this one are in sight.
+  function firstBefore(place) {
+    const top = tops[place + 1] - view();
+    const first = rowAt(Math.max(0, top));
+    return Math.min(place, tops[first] < top ? first + 1 : first);
+  }
 
   // The row at the upper edge.
   function first() {
-    if (found.length * rowHeight <= TALLEST) return Math.floor(box.scrollTop / rowHeight);
+    if (!isScaled()) return rowAt(box.scrollTop);
     const share = box.scrollTop / Math.max(1, box.scrollHeight - box.clientHeight);
-    return Math.round(share * Math.max(0, found.length - fits()));
+    return Math.round(share * firstBefore(found.length - 1));
   }
 
   function scrollTo(place) {
-    if (found.length * rowHeight <= TALLEST) box.scrollTop = place * rowHeight;
-    else box.scrollTop = (place / Math.max(1, found.length - fits())) * (box.scrollHeight - box.clientHeight);
+    if (!isScaled()) box.scrollTop = tops[place];
+    else box.scrollTop = (place / Math.max(1, firstBefore(found.length - 1))) * (box.scrollHeight - box.clientHeight);
   }
 
   function draw() {
-    const isScaled = found.length * rowHeight > TALLEST;
-    const from = Math.max(0, Math.min(first(), found.length - 1) - (isScaled ? 0 : 4));
-    const until = Math.min(found.length, from + fits() + 9);
+    const upper = Math.min(first(), found.length - 1);
+    const from = Math.max(0, upper - (isScaled() ? 0 : 4));
+    const until = Math.min(found.length, rowAt(tops[Math.max(0, upper)] + view()) + 6);
     const made = [];
     for (let place = from; place < until; place++) made.push(line(place));
     shown.replaceChildren(...made);
-    const top = isScaled ? Math.min(box.scrollTop, height() - fits() * rowHeight) : from * rowHeight;
+    const drawn = found.length > 0 ? tops[until] - tops[from] : 0;
+    const top = isScaled() ? Math.min(box.scrollTop, height() - Math.min(drawn, view())) : tops[from];
     above.style.height = `${top}px`;
-    below.style.height = `${Math.max(0, height() - top - made.length * rowHeight)}px`;
+    below.style.height = `${Math.max(0, height() - top - drawn)}px`;
     for (const gap of [above, below]) gap.parentElement.hidden = gap.style.height === "0px";
     if (found.length > 0 && active >= from && active < until) table.setAttribute("aria-activedescendant", `row-${active}`);
     else table.removeAttribute("aria-activedescendant");
@@ -198,6 +267,7 @@
   function line(place) {
     const row = rows[found[place]];
     const made = element("tr");
+    fitTo(made, linesIn(found[place]));
     made.id = `row-${place}`;
     made.setAttribute("role", "row");
     made.setAttribute("aria-rowindex", String(place + 2));
@@ -208,19 +278,41 @@
       cell.dir = "auto";
       nameColumn(cell, column);
       if (column === VERDICT) cell.append(element("span", row[column], `tag ${tones.get(row[column])}`));
+      if (column === MESSAGE || column === HELP) cell.replaceChildren(element("span", row[column], "lines"));
       if (row[MARKS].includes(column)) cell.classList.add("marked");
       made.append(cell);
     }
     return made;
   }
 
-  // Rows are as high as the style makes them.
+  // How high the style makes rows, and how wide their texts: learnt from a row that is drawn and taken away again.
   function measure() {
-    const height = shown.rows.length ? shown.rows[0].getBoundingClientRect().height : 0;
-    if (height > 0 && Math.abs(height - rowHeight) > 0.1) {
-      rowHeight = height;
-      draw();
-    }
+    if (found.length === 0) return;
+    const probe = line(0);
+    shown.append(probe);
+    for (const text of probe.querySelectorAll(".lines")) text.textContent = "";
+    const heightWith = (count) => {
+      fitTo(probe, [count, 0]);
+      return probe.getBoundingClientRect().height;
+    };
+    const [none, one, eleven] = [0, 1, 11].map(heightWith);
+    const [message, help] = probe.querySelectorAll(".lines");
+    const width = { [MESSAGE]: message.getBoundingClientRect().width, [HELP]: help.getBoundingClientRect().width };
+    pen.font = getComputedStyle(message).font;
+    probe.remove();
+    const measured = { base: none, line: (eleven - one) / 10, width, isCard: one > none };
+    if (measured.base === 0 || JSON.stringify(measured) === JSON.stringify(sizes)) return;
+    sizes = measured;
+    lines = new Map();
+    wordWidths.clear();
+    stack();
+    draw();
+  }
+
+  // For the style: how many lines its texts take.
+  function fitTo(row, [message, help]) {
+    row.style.setProperty("--message", message);
+    row.style.setProperty("--help", help);
   }
 
   // ---- moving ----
@@ -229,16 +321,17 @@
     if (found.length === 0) return;
     active = Math.max(0, Math.min(found.length - 1, to));
     const upper = first();
-    if (active < upper + 1) scrollTo(active);
-    else if (active >= upper + fits()) scrollTo(active - fits() + 1);
+    const edge = isScaled() ? tops[upper] : box.scrollTop;
+    if (tops[active] < edge) scrollTo(active);
+    else if (tops[active + 1] > edge + view()) scrollTo(firstBefore(active));
     draw();
   }
 
   const steps = {
     ArrowDown: () => active + 1,
     ArrowUp: () => active - 1,
-    PageDown: () => active + fits(),
-    PageUp: () => active - fits(),
+    PageDown: () => Math.max(active + 1, rowAt(tops[active] + view())),
+    PageUp: () => Math.min(active - 1, rowAt(tops[active] - view())),
     Home: () => 0,
     End: () => found.length - 1,
   };
@@ -317,18 +410,24 @@
 
   // ---- the page ----
 
-  function choices(select, none, pairs) {
-    const option = (text, value) => { const made = element("option", text); made.value = value; return made; };
-    select.replaceChildren(option(none, ""), ...pairs.map(([text, value]) => option(text, value)));
-    select.closest("label").hidden = pairs.length === 0;
+  function choices(select, pairs) {
+    const option = ([text, value]) => { const made = element("option", text); made.value = value; return made; };
+    select.replaceChildren(...pairs.map(option));
+    select.closest("label").hidden = pairs.length < 2;
   }
 
   function furnish() {
     const named = (name) => [...document.querySelectorAll(`[data-${name}]`)].map((button) => [button.querySelector(".name").textContent, button.dataset[name]]);
-    choices($("rule"), "all", named("rule"));
-    choices($("column"), "all", named("column"));
-    choices($("images"), "all", head.images.length > 1 ? head.images.map((word) => [word, word]) : []);
-    choices($("sort"), "row of the sheet", columns.flatMap(({ name, place }) => [[name, String(place)], [`${name}, downwards`, `-${place}`]]));
+    const all = ["all", ""];
+    choices($("rule"), [all, ...named("rule")]);
+    choices($("column"), [all, ...named("column")]);
+    choices($("images"), [all, ...(head.images.length > 1 ? head.images.map((word) => [word, word]) : [])]);
+    const way = (column, isUp) => JSON.stringify({ column, isUp });
+    choices($("sort"), [
+      ["what needs you first", way(NEED, true)],
+      ["as in the sheet", way(SHEET, true)],
+      ...columns.flatMap(({ name, place }) => [[name, way(place, true)], [`${name}, downwards`, way(place, false)]]),
+    ]);
     let total = 0;
     for (const { name, place } of columns) {
       const width = place < head.own ? widths[place] ?? 14 : 16;
@@ -369,7 +468,7 @@
     $("search").addEventListener("input", (event) => { wanted.text = folded(event.target.value.trim()); filter(); });
     for (const name of ["rule", "column", "images"]) $(name).addEventListener("change", (event) => { wanted[name] = event.target.value; filter(); });
     $("sort").addEventListener("change", ({ target: { value } }) => {
-      Object.assign(order, value === "" ? { column: null, isUp: true } : { column: Math.abs(Number(value)), isUp: !value.startsWith("-") });
+      Object.assign(order, JSON.parse(value));
       filter();
     });
     $("filters").addEventListener("reset", (event) => { event.preventDefault(); all(); });

@@ -1,13 +1,12 @@
-//! What the reasons of rows name: rules, codes of the marketplace, and columns of the sheet.
+//! What is at fault in rows: rules, codes of the marketplace, and columns of the sheet.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::blamed::refused_columns;
 use super::Page;
-use crate::column::Table;
 use crate::verdict::RowVerdict;
 
-/// How many rows name what, the most frequent first.
+/// How many rows are at fault in what, the most frequent first.
 pub(super) struct Tally {
     /// By rule or code.
     pub(super) rules: Vec<(String, usize)>,
@@ -45,26 +44,16 @@ fn by_count<T>(mut counts: Vec<(T, usize)>) -> Vec<(T, usize)> {
     counts
 }
 
-/// The places of the columns that a row's reasons name, each once.
+/// The places of the columns that are at fault in a row, each once.
 pub(super) fn marks(row: &RowVerdict, table: usize, page: Page<'_>) -> Vec<usize> {
     let mut marks = Vec::new();
     let Some(of) = page.tables.get(table) else { return marks };
-    let named = row.message.split("; ").filter_map(|reason| column(reason.split_once(": ")?.0, row, of));
-    for column in named.chain(refused_columns(row, of)) {
-        let place = usize::try_from(column - 1).ok().and_then(|column| page.layout.place(table, column));
-        if let Some(place) = place.map(|place| page.own() + place).filter(|place| !marks.contains(place)) {
+    for column in row.columns.iter().copied().chain(refused_columns(row, of)) {
+        let column = usize::try_from(column).unwrap_or(usize::MAX).checked_sub(1);
+        let place = column.and_then(|column| page.layout.place(table, column)).map(|place| page.own() + place);
+        if let Some(place) = place.filter(|place| !marks.contains(place)) {
             marks.push(place);
         }
     }
     marks
-}
-
-/// The column, from 1, of a cell of this row or of the header, as `H14`.
-fn column(what: &str, row: &RowVerdict, table: &Table) -> Option<u32> {
-    let letters = what.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_cell = (1..=3).contains(&letters.len()) && letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    // A header that is wrong is a reason of every row below it.
-    let is_own = |number: u32| what[letters.len()..] == *number.to_string();
-    let is_here = is_cell && (is_own(row.row) || is_own(table.header.row));
-    is_here.then(|| letters.bytes().fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1))
 }

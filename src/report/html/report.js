@@ -12,7 +12,7 @@
   const meanings = new Map(head.verdicts.map(([verdict, , meaning]) => [verdict, meaning]));
   // Without sheets, their column is empty.
   const columns = head.columns.map((name, place) => ({ name, place })).filter(({ place }) => place > 0 || head.has_sheets);
-  const widths = [8, 6, 15, 10, 11, 11, 17, 35, 27, 11, 9];
+  const widths = [10, 6, 17, 10, 11, 11, 17, 33, 26, 11, 9];
   // Browsers draw nothing below some 17 million pixels; beyond this, scrolling is scaled.
   const TALLEST = 8000000;
   // Work is cut into slices, so that typing and scrolling never wait for long.

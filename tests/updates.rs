@@ -411,6 +411,23 @@ fn a_deep_cut_is_a_warning_with_its_consequence() {
     assert!(outcome.stderr.contains("price-cut") && outcome.stderr.contains("quality control"), "{outcome:?}");
 }
 
+/// A finding that needs the shop is weighed as any other.
+#[test]
+fn a_deep_cut_weighs_what_its_rule_is_set_to() {
+    for (weight, exit, told, sent) in [
+        ("error", 1, "error[price-cut]", ""),
+        ("warning", 0, "warning[price-cut]", "UpdatePriceQuantity 1"),
+        ("off", 0, "", "UpdatePriceQuantity 1"),
+    ] {
+        let stall = Stall::open();
+        let outcome = stall.import("update", "SellerSku,price\nMUG,1\n", &["--rule", &format!("price-cut={weight}")]);
+        assert_eq!(outcome.exit, exit, "{weight}: {outcome:?}");
+        let all = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert_eq!((all.contains("[price-cut]"), all.contains(told)), (weight != "off", true), "{weight}: {all}");
+        stall.received(sent);
+    }
+}
+
 #[test]
 fn a_dry_run_shows_each_difference_and_sends_nothing() {
     let stall = Stall::open();

@@ -784,7 +784,7 @@ fn every_look_comes_back_exactly_whoever_saved_the_workbook_meanwhile() {
             let remark = Remark { severity, code: "E7".into(), message: "is bad".into(), help: String::new() };
             marks.say(&Spot { sheet: "Products", row, column: Some(column), value: "" }, remark);
         }
-        annotate(to, &tables, &marks, "filled.xlsx, checked\\nmode create").unwrap();
+        annotate(to, &tables, &marks, "filled.xlsx, checked\nmode create").unwrap();
     };
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         mark(&plain, &marked, Some(severity));

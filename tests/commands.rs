@@ -590,14 +590,14 @@ fn another_value_among_many_of_one_kind_is_told_with_its_rows() {
 fn a_check_tells_how_much_can_be_sent() {
     // The second row is at fault, and holds back the first, which is of the same product.
     let home = Home::with(&bad());
-    home.run(&["check", "s.csv"]).ends(1).says(&[
-        "\n1 row in 1 product is ready to be sent; the others have an error, or belong to a product with one\n",
-    ]);
+    home.run(&["check", "s.csv"])
+        .ends(1)
+        .says(&["\n1 row in 1 product is without errors; the others have one, or belong to a product with one\n"]);
     home.run(&["check", "s.csv", "--mode", "update"])
         .ends(1)
-        .says(&["\n2 rows are ready to be sent; the others have an error\n"]);
-    home.run(&["check", "s.csv", "--only", "A-2"]).ends(1).says(&["\nno row is ready to be sent\n"]);
-    Home::with(&good()).run(&["check", "s.csv"]).ends(0).says(&["rows in 2 products are ready to be sent\n"]);
+        .says(&["\n2 rows are without errors; the others have one\n"]);
+    home.run(&["check", "s.csv", "--only", "A-2"]).ends(1).says(&["\nno row is without errors\n"]);
+    Home::with(&good()).run(&["check", "s.csv"]).ends(0).says(&["rows in 2 products are without errors\n"]);
 }
 
 #[test]

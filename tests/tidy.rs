@@ -103,7 +103,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/cli/reports.rs",
         ],
     ),
-    ("strsim", &["src/category/find.rs", "src/column/alias.rs", "src/cli/sound.rs"]),
+    ("strsim", &["src/category/find.rs", "src/check/category/options.rs", "src/column/alias.rs", "src/cli/sound.rs"]),
     ("tempfile", &["src/cli/apart.rs", "src/cli/jobs/", "src/patch/", "src/sandbox/store.rs"]),
     ("thiserror", &["src/"]),
     // The async runtime: never in what is pure.

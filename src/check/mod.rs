@@ -18,9 +18,9 @@ mod majority;
 mod outcome;
 mod pass;
 mod reading;
-mod ready;
 mod row;
 mod settle;
+mod standings;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -183,10 +183,10 @@ pub struct Summary {
     pub warnings: u64,
     /// Findings of severity note.
     pub notes: u64,
-    /// Rows that can be sent: without an error, and of new products those whose rows all are.
-    pub ready: u64,
+    /// Rows without an error, and of new products only those whose rows all are.
+    pub sound: u64,
     /// The products of these rows.
-    pub ready_products: u64,
+    pub sound_products: u64,
     /// How rows became products.
     pub grouping: String,
     /// Seller SKUs that `--only` names and no row has.

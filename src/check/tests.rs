@@ -76,7 +76,7 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
     assert_eq!(summary.rows, checked.rows().len() as u64);
     let skipped = checked.rows().iter().filter(|row| matches!(row.fate, Fate::Skipped(_))).count();
     assert_eq!(summary.skipped, skipped as u64);
-    assert_eq!((summary.ready, summary.ready_products), ready(&checked), "{findings:#?}");
+    assert_eq!((summary.sound, summary.sound_products), sound(&checked), "{findings:#?}");
     let mut grouped: Vec<usize> = checked.groups().iter().flat_map(|group| group.rows.iter().copied()).collect();
     grouped.sort_unstable();
     assert!(grouped.into_iter().eq(0..checked.rows().len()), "each row is in one product");
@@ -87,7 +87,7 @@ pub(super) fn run(tables: &[Table], rules: &Rules) -> (Vec<Finding>, Checked) {
 }
 
 /// So many rows can be sent, of so many products.
-fn ready(checked: &Checked) -> (u64, u64) {
+fn sound(checked: &Checked) -> (u64, u64) {
     let is_invalid = |at: &usize| matches!(checked.rows()[*at].fate, Fate::Invalid(_));
     let open =
         checked.groups().iter().filter(|group| checked.mode() == Mode::Update || !group.rows.iter().any(is_invalid));

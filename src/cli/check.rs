@@ -140,7 +140,7 @@ impl Checking<'_> {
             }
             FindingsFormat::Human | FindingsFormat::Csv | FindingsFormat::Sarif => {
                 let text = told(&name, &tables, &rules, &summary, &found, &CountryHint::of(settings));
-                output::say(&format!("{text}{}", ready(&summary, rules.mode)));
+                output::say(&format!("{text}{}", sound(&summary, rules.mode)));
             }
         }
         let written =
@@ -285,29 +285,29 @@ pub(super) fn told(
     text
 }
 
-/// How much of the sheet can be sent as it is, on a line of its own.
-fn ready(summary: &Summary, mode: Mode) -> String {
+/// How much of the sheet is without errors, on a line of its own.
+fn sound(summary: &Summary, mode: Mode) -> String {
     let wanted = summary.rows - summary.skipped;
     if wanted == 0 {
         return String::new();
     }
     let products = match mode {
         Mode::Create | Mode::Upsert => {
-            format!(" in {}", counted(summary.ready_products, "product", "products"))
+            format!(" in {}", counted(summary.sound_products, "product", "products"))
         }
         // The shop's own products count.
         Mode::Update => String::new(),
     };
-    let are = if summary.ready == 1 { "is" } else { "are" };
-    let rest = match (wanted - summary.ready, mode) {
+    let are = if summary.sound == 1 { "is" } else { "are" };
+    let rest = match (wanted - summary.sound, mode) {
         (0, _) => String::new(),
-        (_, Mode::Update) => "; the others have an error".to_owned(),
-        (_, Mode::Create | Mode::Upsert) => "; the others have an error, or belong to a product with one".to_owned(),
+        (_, Mode::Update) => "; the others have one".to_owned(),
+        (_, Mode::Create | Mode::Upsert) => "; the others have one, or belong to a product with one".to_owned(),
     };
-    if summary.ready == 0 {
-        return "\nno row is ready to be sent".to_owned();
+    if summary.sound == 0 {
+        return "\nno row is without errors".to_owned();
     }
-    format!("\n{}{products} {are} ready to be sent{rest}", counted(summary.ready, "row", "rows"))
+    format!("\n{}{products} {are} without errors{rest}", counted(summary.sound, "row", "rows"))
 }
 
 /// The findings by their severity: `3 errors, 7 warnings, 1 note (new: 1 error, 0 warnings)`.

@@ -7,6 +7,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use skuload::finding::Finding;
 use skuload::location::{Location, column_letters};
 
+use super::output::{counted, grouped};
+
 /// So many of a kind are told whole.
 const WHOLE: u64 = 3;
 
@@ -19,7 +21,7 @@ const SAYINGS: usize = 5;
 /// Beyond so many kinds every finding of a new kind is told.
 const MOST_KINDS: usize = 10_000;
 
-/// Beyond so many messages, those of all kinds together, new ones are only counted.
+/// Beyond so many messages, those of all kinds together, new ones are only counted but for the first of each kind.
 const MOST_SAYINGS: usize = 10_000;
 
 /// What is said to people of a finding.
@@ -93,7 +95,7 @@ impl Repeated {
         }
         kind.rows.add(finding.location.row);
         let before = kind.sayings.len();
-        kind.hear(&finding, self.sayings < MOST_SAYINGS);
+        kind.hear(&finding, before < SAYINGS || self.sayings < MOST_SAYINGS);
         self.sayings += kind.sayings.len() - before;
         kind.first.get_or_insert(finding);
         Said::Later
@@ -108,7 +110,7 @@ impl Repeated {
                 return Some(More { finding, words: None, lines: Vec::new() });
             }
             let column = finding.location.column.map(|column| format!(" in column {}", column_letters(column)));
-            let words = format!("and {more} more{} ({})", column.unwrap_or_default(), kind.rows.words());
+            let words = format!("and {} more{} ({})", grouped(more), column.unwrap_or_default(), kind.rows.words());
             Some(More { finding, words: Some(words), lines: kind.lines() })
         })
     }
@@ -149,12 +151,14 @@ impl Kind {
                 lines.push(format!("  help: {}", saying.help));
             }
         }
-        let left = sayings.len().saturating_sub(SAYINGS);
+        let left = sayings.len().saturating_sub(SAYINGS) as u64;
+        let values = |count: u64| counted(count, "more value", "more values");
+        let cells = |count: u64| counted(count, "more cell", "more cells");
         match (left, self.others) {
             (0, 0) => {}
-            (1, 0) => lines.push("... and 1 more value".to_owned()),
-            (left, 0) => lines.push(format!("... and {left} more values")),
-            (left, others) => lines.push(format!("... and {left} more values, and others in {others} more cells")),
+            (left, 0) => lines.push(format!("... and {}", values(left))),
+            (0, others) => lines.push(format!("... and other values in {}", cells(others))),
+            (left, others) => lines.push(format!("... and {}, and others in {}", values(left), cells(others))),
         }
         lines
     }
@@ -299,8 +303,12 @@ mod tests {
         let whole = MOST_SAYINGS as u32 + 5;
         assert_eq!(
             lines(whole + 7).last().unwrap(),
-            &format!("... and {} more values, and others in 7 more cells", MOST_SAYINGS - SAYINGS)
+            &format!("... and {} more values, and others in 7 more cells", grouped((MOST_SAYINGS - SAYINGS) as u64))
         );
+        let mut other = finding(9, "x", "the cell has two prices");
+        other.location.column = Some(3);
+        let two = (0..5).map(|row| Finding { message: format!("message {row}"), ..other.clone() });
+        assert!(told(many(whole).into_iter().chain(two)).1.contains(&"message 3 (row 9)".to_owned()));
     }
 
     #[test]

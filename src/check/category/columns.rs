@@ -102,16 +102,16 @@ impl Requirements<'_> {
         }
         let demand = if unknown.len() == 1 { "demands" } else { "demand" };
         let message = format!("what {} {demand} is not known, so that its rows are checked less", self.named(&unknown));
-        let ids: Vec<String> = unknown.iter().take(NAMED).map(|place| self.number(*place).to_string()).collect();
-        let command = format!("skuload category pull --shop NAME --category {}", ids.join(","));
-        let more = match unknown.len() - ids.len() {
-            0 => String::new(),
-            more => format!(" and {more} more; or all with --all"),
+        let asked = if unknown.len() > NAMED {
+            "--all".to_owned()
+        } else {
+            let ids: Vec<String> = unknown.iter().map(|place| self.number(*place).to_string()).collect();
+            format!("--category {}", ids.join(","))
         };
         let Table { header, columns, .. } = self.tables[table].table;
         let place = columns.column_of(Field::Category).map_or_else(|| header.clone(), |column| header.at(column));
         let finding = Finding::new(Rule::CategoryNotPulled, place);
-        Some(finding.message(message).help(format!("ask the marketplace: {command}{more}")))
+        Some(finding.message(message).help(format!("ask the marketplace: skuload category pull --shop NAME {asked}")))
     }
 
     /// `Fashion > T-Shirts (6614), Books (3) and 12 more`

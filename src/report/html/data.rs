@@ -74,7 +74,7 @@ pub(super) fn meaning(verdict: Verdict) -> &'static str {
 /// How much a row needs somebody: the lower, the more. What failed comes first, then what waits or lacks pictures, then
 /// what went well with a remark, then the rest.
 pub(super) fn need(row: &RowVerdict) -> u8 {
-    let lacks_pictures = matches!(row.images, Images::Failed | Images::Incomplete);
+    let lacks_pictures = matches!(row.images, Images::Failed | Images::Incomplete | Images::Pending);
     let is_told = !row.rule_or_code.is_empty() || !row.message.is_empty();
     match row.verdict {
         Verdict::Invalid | Verdict::Rejected | Verdict::Unknown => 0,

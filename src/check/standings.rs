@@ -1,4 +1,4 @@
-//! How much of a sheet can be sent as it is: rows without an error, and of new products only those whose rows are all so.
+//! How much of a sheet is without errors: its rows, and of new products only those whose rows are all so.
 //!
 //! It says of a whole sheet what the fates in `checked` say of each row, where no records are kept.
 
@@ -47,22 +47,22 @@ impl Standings {
         }
     }
 
-    /// Counts what can be sent.
+    /// Counts what is without errors.
     pub(super) fn count(&self, prints: &[Fingerprint], mode: Mode, summary: &mut Summary) {
         let all = || prints.iter().zip(&self.0);
         let of =
             |wanted: Standing| all().filter(move |(_, standing)| **standing == wanted).map(|(print, _)| print.product);
         let held: HashSet<u64> = match mode {
             Mode::Create | Mode::Upsert => of(Standing::Spoilt).collect(),
-            // What the shop has of a product does not wait for its other rows.
+            // What the shop has of a product need not wait for its other rows.
             Mode::Update => HashSet::new(),
         };
         let mut products: Vec<u64> = of(Standing::Sound).filter(|product| !held.contains(product)).collect();
-        summary.ready = products.len() as u64;
+        summary.sound = products.len() as u64;
         // Rows of one product mostly stand together.
         products.dedup();
         products.sort_unstable();
         products.dedup();
-        summary.ready_products = products.len() as u64;
+        summary.sound_products = products.len() as u64;
     }
 }

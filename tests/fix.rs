@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Workbook};
 use serde_json::Value;
 
 fn check(folder: &Path, args: &[&str]) -> Output {
@@ -134,6 +134,27 @@ fn numbers_become_numbers_where_nothing_depends_on_how_they_are_written() {
     check_numbers(&["฿12.50", "12,50"], &[text("12.50"), text("12,50")]);
     // What was a number is left alone.
     check_numbers(&["12.50"], &[text("12.50")]);
+}
+
+#[test]
+fn a_number_below_the_format_of_a_date_stays_a_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, header) in ["SellerSku", "price", "quantity", "package_weight"].into_iter().enumerate() {
+        sheet.write_string(0, column as u16, header).unwrap();
+    }
+    let format = |code: &str| Format::new().set_num_format(code);
+    sheet.write_string(1, 0, "TEE").unwrap();
+    sheet.write_string_with_format(1, 1, "฿12", &format("yyyy-mm-dd")).unwrap();
+    sheet.write_string_with_format(1, 2, "3 pcs", &format("[h]:mm")).unwrap();
+    sheet.write_string_with_format(1, 3, " 0.5", &format("\"kg\" 0.00")).unwrap();
+    book.save(folder.path().join("in.xlsx")).unwrap();
+    check(folder.path(), &["in.xlsx", "--fix", "out.xlsx"]);
+    let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
+    let range = book.worksheet_range("Sheet1").unwrap();
+    let found: Vec<Data> = (1..4).map(|column| range[(1, column)].clone()).collect();
+    assert_eq!(found, [Data::String("12".into()), Data::String("3".into()), Data::Float(0.5)]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::paint::{
 };
 use super::tokens::{Kind, Token, Tokens};
 use crate::finding::Severity;
+use crate::sheet::plain_styles;
 
 /// What a workbook without styles gets.
 const EMPTY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"";
@@ -62,6 +63,8 @@ pub(super) struct Styles {
     bytes: Vec<u8>,
     prefix: String,
     sections: [Section; 4],
+    /// Which styles show a number as it is.
+    plain: Vec<bool>,
     has_named: bool,
     marked: HashMap<(u32, Severity), u32>,
     clean: HashMap<u32, u32>,
@@ -106,8 +109,8 @@ impl Styles {
             section.at_first = section.items.len();
         }
         let (marked, clean, own) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let (before, kept) = (HashMap::new(), Vec::new());
-        Ok(Styles { bytes, prefix, sections, has_named, marked, clean, before, kept, own })
+        let (before, kept, plain) = (HashMap::new(), Vec::new(), plain_styles(&bytes));
+        Ok(Styles { bytes, prefix, sections, plain, has_named, marked, clean, before, kept, own })
     }
 
     /// Something must be written.
@@ -118,6 +121,11 @@ impl Styles {
     /// Some cells may have marks of ours.
     pub(super) fn has_marks(&self) -> bool {
         self.sections[XFS].items.iter().any(|xf| self.former_of(xf).is_some())
+    }
+
+    /// The style shows a number as it is: neither as a date nor with zeros in front.
+    pub(super) fn is_plain(&self, style: u32) -> bool {
+        self.plain.get(style as usize).copied().unwrap_or(style == 0)
     }
 
     /// The style of a marked cell that has the style `style`.
@@ -174,8 +182,9 @@ impl Styles {
             Some(Former::Colour(colour)) => Some(Some(colour)),
             Some(Former::Kept(number)) => {
                 if let Some(kept) = self.before.get(&number).copied() {
-                    self.clean.insert(style, kept);
-                    return kept;
+                    let id = self.painted_as(&xf, kept);
+                    self.clean.insert(style, id);
+                    return id;
                 }
                 // Our sheet has been deleted.
                 Some(None)
@@ -185,13 +194,32 @@ impl Styles {
             None => style,
             Some(former) => {
                 let fill = former.map_or(0, |colour| self.solid(&colour));
-                let same = |known: &String| fill_of(known) == fill as usize && is_same_but_fill(known, &xf);
+                let same = |known: &String| {
+                    fill_of(known) == fill as usize && is_same_but(known, &xf, &[b"fillId", b"applyFill"])
+                };
                 let found = self.sections[XFS].items.iter().position(same).and_then(|at| u32::try_from(at).ok());
                 found.unwrap_or_else(|| self.put(XFS, filled(&xf, fill, if fill == 0 { "0" } else { "1" })))
             }
         };
         self.clean.insert(style, id);
         id
+    }
+
+    /// A style with the fill of a kept one, and with its font where we darkened that. The rest may be the merchant's work
+    /// of since.
+    fn painted_as(&mut self, xf: &str, kept: u32) -> u32 {
+        let former = self.xf(kept);
+        let fonts = &self.sections[FONTS].items;
+        let on_every_mark = |font: &String| {
+            [Severity::Error, Severity::Warning, Severity::Note].iter().all(|severity| is_readable(font, *severity))
+        };
+        let was_darkened = fonts.get(font_of(&former)).is_some_and(|font| !on_every_mark(font));
+        let mut painted = with(xf, &[("fillId", &fill_of(&former).to_string()), ("applyFill", "1")]);
+        if was_darkened {
+            painted = with(&painted, &[("fontId", &font_of(&former).to_string()), ("applyFont", "1")]);
+        }
+        let is_former = is_same_but(&painted, &former, &[b"applyFill", b"applyFont"]);
+        if is_former { kept } else { self.put(XFS, painted) }
     }
 
     /// The style of a cell of our own sheet.
@@ -435,13 +463,13 @@ fn with(xf: &str, attributes: &[(&str, &str)]) -> String {
     String::from_utf8_lossy(&tag).into_owned() + &xf[len..]
 }
 
-/// Two styles differ in nothing but their fill.
-fn is_same_but_fill(one: &str, other: &str) -> bool {
+/// Two styles differ in nothing but these attributes.
+fn is_same_but(one: &str, other: &str, but: &[&[u8]]) -> bool {
     let normal = |xf: &str| {
         element(xf, b"xf", |token| {
             let mut all: Vec<String> = token
                 .attributes()
-                .filter(|(name, _)| !matches!(*name, b"fillId" | b"applyFill"))
+                .filter(|(name, _)| !but.contains(name))
                 .map(|(name, place)| {
                     format!("{}={}", String::from_utf8_lossy(name), String::from_utf8_lossy(&token.raw[place]))
                 })
@@ -527,6 +555,14 @@ mod tests {
         again.learn([(1, 0), (2, 1)]);
         assert_eq!(marked.map(|style| again.clean(style)), [0, 1]);
         assert!(!again.is_changed());
+        // What was done to the marked cell since stays.
+        let since =
+            text.replace("</cellXfs>", &format!("{}</cellXfs>", with(&again.xf(marked[0]), &[("numFmtId", "2")])));
+        let mut edited = read(&since);
+        edited.learn([(1, 0), (2, 1)]);
+        let clean = edited.clean(marked[1] + 1);
+        let style = edited.xf(clean);
+        assert!(style.contains("numFmtId=\"2\"") && (fill_of(&style), font_of(&style)) == (1, 1), "{style}");
         // Without our sheet the mark goes all the same.
         let mut alone = read(&text);
         let clean = alone.clean(marked[0]);

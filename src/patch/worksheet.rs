@@ -389,6 +389,11 @@ impl<W: Write> Rows<'_, W> {
             self.out.write_all(styled.raw)?;
             return Ok(self.out.write_all(&held.raw)?);
         }
+        let value = match value {
+            // As a number it would be read as a day.
+            Value::Number(digits) if !self.styles.is_plain(given) => Value::Text(digits),
+            value => value,
+        };
         self.write_value(&styled, &value)
     }
 

@@ -47,7 +47,7 @@ pub use split_number::{SplitNumber, split_numbers};
 pub use transcript::transcribe;
 pub use value::is_error_code;
 #[cfg(feature = "workbooks")]
-pub(crate) use xlsx::{place, resolved};
+pub(crate) use xlsx::{place, plain_styles, resolved};
 
 /// The most rows in one [`Block`].
 pub const BLOCK_ROWS: usize = 1024;

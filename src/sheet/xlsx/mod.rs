@@ -36,6 +36,12 @@ use strings::Strings;
 use styles::Styles;
 use xml::Xml;
 
+/// Whether each style of a workbook shows a number as it is, by its part of styles; nothing of one that cannot be read.
+#[cfg(feature = "workbooks")]
+pub(crate) fn plain_styles(part: &[u8]) -> Vec<bool> {
+    Styles::read(part, &Limits::default()).map(|styles| styles.plain()).unwrap_or_default()
+}
+
 /// An open workbook: its directory, sheets, shared texts and styles.
 pub(super) struct Book {
     archive: Archive,

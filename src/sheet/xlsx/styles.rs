@@ -5,6 +5,8 @@ use std::io::Read;
 
 use super::super::Limits;
 use super::super::sniff::Refusal;
+#[cfg(feature = "workbooks")]
+use super::format::Class;
 use super::format::Look;
 use super::markup::Tag;
 use super::place::number;
@@ -46,6 +48,12 @@ impl Styles {
         }
         let look = |id: &u32| formats.get(id).copied().unwrap_or_else(|| Look::built_in(*id));
         Ok(Styles { looks: styles.iter().map(look).collect() })
+    }
+
+    /// Whether each style shows a number as it is: neither as a date nor with zeros in front.
+    #[cfg(feature = "workbooks")]
+    pub(super) fn plain(&self) -> Vec<bool> {
+        self.looks.iter().map(|look| look.class == Class::Plain && look.digits <= 1).collect()
     }
 
     /// What the style with this number makes of a cell.

@@ -295,6 +295,7 @@ fn brands_are_listed_by_a_part_of_their_names() {
     let all = show(&desk, &["--brands"]);
     assert_eq!((all.exit, all.stdout.lines().count()), (0, 62), "{all:?}");
     assert!(all.stderr.starts_with("62 brands\ncategories as of"), "{all:?}");
+    assert!(show(&desk, &["--brands", " "]).stderr.starts_with("62 brands\ncategories as of"));
     let some = show(&desk, &["--brands", "REM"]);
     assert_eq!(some.stdout, "Remark\n");
     assert!(some.stderr.starts_with("1 brand of 62\n"), "{some:?}");

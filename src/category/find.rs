@@ -220,7 +220,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// Unicode's NFKC in lower case, with one space between words.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -256,7 +256,7 @@ fn a_country_stands_for_its_own_address() {
 }
 
 #[test]
-fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
+fn a_country_without_its_own_address_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     assert_eq!(desk.run(&["shop", "set", SHOP, "--country", "th"]).exit, 0);
@@ -267,16 +267,24 @@ fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
     let checked = desk.run(&["check", "sheet.csv", "--country", "th"]);
     assert!(checked.stderr.contains("categories as of"), "{checked:?}");
     assert_eq!(desk.run(&["category", "show", "--country", "sg"]).exit, 3);
-    // The country's own address was asked later, and then earlier.
     let kept = kept(&desk);
     let own = kept.with_file_name("api.sellercenter.lazada.co.th-b5a7a787.json");
-    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+    let copy_of = |path: &Path, day: &str| {
         let mut value: Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
         value["pulled"] = json!(format!("{day}T08:00:00Z"));
-        fs::write(&own, value.to_string()).unwrap();
+        fs::write(path, value.to_string()).unwrap();
+    };
+    // Another address of the country was asked later, and then earlier.
+    let other = kept.with_file_name("other.example-00000000.json");
+    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+        copy_of(&other, day);
         let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
         assert_eq!((shown.contains(day), shown == of_shop), (is_newest, !is_newest), "{day}: {shown}");
     }
+    // The country's own address goes before them, however old its answer is.
+    copy_of(&own, "2020-02-03");
+    let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
+    assert!(shown.contains("2020-02-03"), "{shown}");
     // One that is damaged hides no other.
     fs::write(&own, "{").unwrap();
     assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);

@@ -20,6 +20,7 @@ use super::super::output::warn;
 use super::super::settings::Settings;
 use super::super::severity::read_categories;
 use super::super::shop;
+use super::super::sought;
 
 /// The file of the marketplace at this address.
 pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {
@@ -47,48 +48,49 @@ fn folder(settings: &Settings) -> PathBuf {
 
 /// What is kept, as a command's settings name it, and the command that renews it.
 pub(in super::super) struct Kept {
-    pub(in super::super) path: PathBuf,
+    /// Nothing where nothing was pulled.
+    pub(in super::super) known: Option<Categories>,
     pub(in super::super) renew: String,
 }
 
 impl Kept {
     /// Of the shop, the country or the built-in marketplace; nothing where none is named.
     pub(in super::super) fn of(settings: &Settings) -> Result<Option<Kept>, Failure> {
-        if settings.is_for_sandbox {
-            let renew = settings.command("category pull --sandbox");
-            return Ok(Some(Kept { path: of_sandbox(settings), renew }));
-        }
-        if let Some(name) = &settings.decided.shop {
-            let path = of_address(settings, &shop::load(settings, name)?.url);
-            return Ok(Some(Kept { path, renew: settings.command(&format!("category pull --shop {name}")) }));
-        }
-        let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
-        // A wrong country is told by whoever needs one.
-        let Ok(country) = country.parse::<Country>() else { return Ok(None) };
-        let path = of_country(settings, country);
-        Ok(Some(Kept { path, renew: settings.command("category pull --shop NAME") }))
+        let known = if settings.is_for_sandbox {
+            read(&of_sandbox(settings))
+        } else if let Some(name) = &settings.decided.shop {
+            read(&of_address(settings, &shop::load(settings, name)?.url))
+        } else {
+            let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
+            // A wrong country is told by whoever needs one.
+            let Ok(country) = country.parse::<Country>() else { return Ok(None) };
+            of_country(settings, country)
+        };
+        let renew = sought::puller(settings, "");
+        let known = known.map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
+        Ok(Some(Kept { known, renew }))
     }
 }
 
-/// The newest file of the country's marketplaces, which may have several addresses; where there is none, that of the
-/// country's own.
-fn of_country(settings: &Settings, country: Country) -> PathBuf {
+/// What the country's own address told; where that was not asked, the newest of what its other addresses told.
+fn of_country(settings: &Settings, country: Country) -> Result<Option<Categories>, Failure> {
     let own = of_address(settings, Dialect::SellerCenter.base_url(country));
+    let of_own = read(&own);
+    if matches!(of_own, Ok(Some(_))) {
+        return of_own;
+    }
     let files = fs::read_dir(folder(settings)).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
-    files.retain(|path| *path != of_sandbox(settings));
-    if files.iter().all(|path| *path == own) {
-        return own;
-    }
+    files.retain(|path| *path != of_sandbox(settings) && *path != own);
     files.sort();
     // What cannot be read is told of where it is the only one.
-    let known = files.into_iter().filter_map(|path| Some((read(&path).ok()??, path)));
-    let here = known.filter(|(known, path)| *path == own || known.country() == Some(country.as_str()));
-    here.max_by_key(|(known, _)| known.pulled()).map_or(own, |(_, path)| path)
+    let known = files.iter().filter_map(|path| read(path).ok()?);
+    let here = known.filter(|known| known.country() == Some(country.as_str()));
+    here.max_by_key(Categories::pulled).map_or(of_own, |newest| Ok(Some(newest)))
 }
 
 /// What the file holds; nothing where there is none.
-pub(in super::super) fn read(path: &Path) -> Result<Option<Categories>, Failure> {
+fn read(path: &Path) -> Result<Option<Categories>, Failure> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(_) | Err(_) => read_categories(path).map(Some),

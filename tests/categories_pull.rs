@@ -358,6 +358,23 @@ fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
     assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);
 }
 
+#[cfg(unix)]
+#[test]
+fn who_may_read_a_file_may_read_it_when_it_is_written_anew() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let file = desk.path("own.json");
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "own.json"]).exit, 0);
+    for path in [&file, &kept(&desk)] {
+        for mode in [0o600, 0o664] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(pull(&desk, &["--category", "6615", "-o", "own.json"]).exit, 0);
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{path:?}");
+        }
+    }
+}
+
 #[test]
 fn a_file_that_cannot_be_made_is_told_with_what_to_do() {
     let market = Market::open("");

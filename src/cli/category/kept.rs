@@ -141,11 +141,12 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("no name is left beside it"))
 }
 
-/// Writes the file whole or not at all.
+/// Writes the file whole or not at all; who may read the one that it replaces may read it, and nobody else.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let place = || {
         let (mut file, beside) = beside(path)?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        let readable = as_readable(&file, path);
+        let written = readable.and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
         let placed = written.and_then(|()| fs::rename(&beside, path));
         if placed.is_err() {
             // It is of no use to anybody.
@@ -154,6 +155,15 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         placed
     };
     place().map_err(|error| unwritable(path, &error))
+}
+
+/// Gives the file the permissions of the one that it replaces, where there is one.
+fn as_readable(file: &File, replaced: &Path) -> io::Result<()> {
+    let Ok(replaced) = fs::metadata(replaced) else { return Ok(()) };
+    if file.metadata()?.permissions() == replaced.permissions() {
+        return Ok(());
+    }
+    file.set_permissions(replaced.permissions())
 }
 
 /// Tries whether the file could be written, before anybody is asked.

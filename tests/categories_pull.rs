@@ -174,6 +174,28 @@ fn a_name_that_nobody_has_is_refused_and_the_tree_is_kept() {
 }
 
 #[test]
+fn a_wrong_name_costs_nothing_of_what_is_kept() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &["--category", "3"]).exit, 0);
+    let path = kept(&desk);
+    let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    value["tree"].as_array_mut().unwrap().push(json!({"id": 98_765, "name": "Fax Machines"}));
+    value["attributes"]["98765"] = value["attributes"]["3"].clone();
+    fs::write(&path, value.to_string()).unwrap();
+    let before = fs::read(&path).unwrap();
+    let wrong = pull(&desk, &["--category", "T-Shrits"]);
+    assert_eq!(wrong.exit, 2, "{wrong:?}");
+    let told = "1 category that had been pulled left the marketplace's tree, and nothing is written, as what they \
+        demanded would be forgotten: 98765";
+    assert!(wrong.stderr.contains(told), "{wrong:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let right = pull(&desk, &["--category", "6614"]);
+    assert!(right.exit == 0 && right.stderr.contains("what they demanded is forgotten: 98765"), "{right:?}");
+    assert_eq!(known(&desk), [3, 6614]);
+}
+
+#[test]
 fn a_file_to_commit_is_written_and_renewed() {
     let market = Market::open("");
     let desk = Desk::at(&market);

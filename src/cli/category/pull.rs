@@ -218,13 +218,12 @@ impl Pull<'_> {
             return Err(broken.map_or_else(|| Failure::new(Exit::Bug, "no tree came"), |why| self.told(why, false)));
         }
         if let Some(Broken::Wrong(failure)) = broken {
-            // The tree is good to look names up in; what was asked for is not to be had.
-            self.keep_here(&came.fresh)?;
+            self.keep_tree(&came.fresh)?;
             return Err(failure);
         }
         let (known, gone) = self.keep(&came)?;
         let Some(why) = broken else { return self.end(&known, &gone, &came) };
-        tell_gone(&gone);
+        tell_gone(&gone, "what they demanded is forgotten");
         Err(self.told(why, true))
     }
 
@@ -324,7 +323,8 @@ impl Pull<'_> {
     /// Keeps what came, and writes the file that was asked for; answers what that file holds, or without one what is
     /// kept.
     fn keep(&self, came: &Came) -> Result<(Categories, Vec<u64>), Failure> {
-        let (before, known, gone) = self.keep_here(&came.fresh)?;
+        let (before, known, gone) = self.known_now(&came.fresh)?;
+        kept::write(&self.kept, &known.to_json())?;
         if self.args.output.is_none() {
             return Ok((known, gone));
         }
@@ -342,12 +342,22 @@ impl Pull<'_> {
         Ok((written, gone))
     }
 
+    /// Keeps the tree alone, to look names up in, where what was asked for is not to be had; who typed a wrong name
+    /// loses nothing by it.
+    fn keep_tree(&self, fresh: &Fresh) -> Result<(), Failure> {
+        let (_, known, gone) = self.known_now(fresh)?;
+        if gone.is_empty() {
+            return kept::write(&self.kept, &known.to_json());
+        }
+        tell_gone(&gone, "nothing is written, as what they demanded would be forgotten");
+        Ok(())
+    }
+
     /// Puts what came to what is kept, as that is by now: another pull may have added to it. Answers what was known
     /// before, what is known now, and which categories are gone.
-    fn keep_here(&self, fresh: &Fresh) -> Result<(Option<Categories>, Categories, Vec<u64>), Failure> {
+    fn known_now(&self, fresh: &Fresh) -> Result<(Option<Categories>, Categories, Vec<u64>), Failure> {
         let before = joined(kept::read_to_renew(&self.kept)?, self.known.clone());
         let (known, gone) = merged(before.as_ref(), fresh, self.country, SystemClock.now());
-        kept::write(&self.kept, &known.to_json())?;
         Ok((before, known, gone))
     }
 
@@ -359,7 +369,7 @@ impl Pull<'_> {
             Format::Json => output::result(&output::json_line(&self.summary(known, gone, came))),
             Format::Human => self.tell(known, came),
         }
-        tell_gone(gone);
+        tell_gone(gone, "what they demanded is forgotten");
         for (category, refusal) in &came.refused {
             let path = known.path(*category).unwrap_or_default();
             let Refusal { code, message, .. } = refusal;
@@ -467,8 +477,8 @@ impl Pull<'_> {
     }
 }
 
-/// Tells of the categories that left the tree.
-fn tell_gone(gone: &[u64]) {
+/// Tells of the categories that left the tree, and what comes of it.
+fn tell_gone(gone: &[u64], so: &str) {
     if gone.is_empty() {
         return;
     }
@@ -476,7 +486,7 @@ fn tell_gone(gone: &[u64]) {
     let more = if gone.len() > NAMED { " and others" } else { "" };
     let what = counted(gone.len() as u64, "category", "categories");
     output::warn(&format!(
-        "{what} that had been pulled left the marketplace's tree, and what they demanded is forgotten: {}{more}",
+        "{what} that had been pulled left the marketplace's tree, and {so}: {}{more}",
         named.join(", ")
     ));
 }

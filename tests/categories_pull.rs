@@ -375,6 +375,13 @@ fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
     assert_eq!(printed.pulled_categories().collect::<Vec<_>>(), [6614]);
     assert_eq!(pull(&desk, &["--category", "Shoes", "-o", "own.json"]).exit, 0);
     assert_eq!(held("own.json"), [6613, 6614, 6615]);
+    assert!(read(&desk.path("own.json")).pulled().timestamp() > 1_700_000_000);
+    // What is old in the file itself stays so.
+    let mut value: Value = serde_json::from_slice(&fs::read(desk.path("own.json")).unwrap()).unwrap();
+    value["pulled"] = json!("2021-03-04T08:00:00Z");
+    fs::write(desk.path("old.json"), value.to_string()).unwrap();
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "old.json"]).exit, 0);
+    assert_eq!(read(&desk.path("old.json")).pulled().to_rfc3339(), "2021-03-04T08:00:00+00:00");
     // Without a name it is all that is known.
     assert_eq!(pull(&desk, &["-o", "all.json"]).exit, 0);
     assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);

@@ -453,7 +453,8 @@ mod tests {
     #[track_caller]
     fn check_worn(text: &str, expect: &str) {
         let leaf = |id, name: &str| node(id, name, Vec::new());
-        let men = vec![leaf(11, "T-Shirts"), leaf(12, "Batik Shirts"), leaf(13, "Hoodies & Sweatshirts"), leaf(14, "Ties")];
+        let men =
+            vec![leaf(11, "T-Shirts"), leaf(12, "Batik Shirts"), leaf(13, "Hoodies & Sweatshirts"), leaf(14, "Ties")];
         let women = vec![leaf(21, "Dresses"), leaf(22, "Plus Sizes")];
         let fashion = vec![node(10, "Men", men), node(20, "Women", women), leaf(30, "Bags"), leaf(31, "Belts for Men")];
         let food = vec![leaf(41, "Cookies"), leaf(42, "Chocolate")];

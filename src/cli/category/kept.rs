@@ -227,6 +227,26 @@ pub(super) fn merged(
     (Categories::new(country, pulled, fresh.tree.clone(), attributes, brands), gone)
 }
 
+/// Both together: what both tell as the newer one has it, and as old as the older one where that adds something.
+pub(super) fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categories> {
+    let (one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    let (newer, older) = if one.pulled() >= other.pulled() { (one, other) } else { (other, one) };
+    let of = |known: &Categories| -> BTreeMap<u64, _> {
+        known.pulled_categories().filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect()
+    };
+    let (mut attributes, newest) = (of(&older), of(&newer));
+    let adds_brands = newer.brands().is_none() && older.brands().is_some();
+    let adds = adds_brands || attributes.keys().any(|id| !newest.contains_key(id));
+    attributes.extend(newest);
+    let pulled = if adds { older.pulled() } else { newer.pulled() };
+    let country = newer.country().or(older.country()).map(str::to_owned);
+    let brands = newer.brands().or(older.brands()).map(<[String]>::to_vec);
+    Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
@@ -288,5 +308,38 @@ mod tests {
     #[test]
     fn what_left_the_tree_is_told() {
         check(&fresh("1=a 2=b", None), &fresh("1=c", None), "day 9: 1=c [] gone [2]");
+    }
+
+    /// Pulled on that day of January 1970: what these categories demand, and a brand.
+    fn known(day: i64, words: &str, brand: Option<&str>) -> Option<Categories> {
+        let pulled: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(day - 1);
+        let mut attributes = BTreeMap::new();
+        for word in words.split_whitespace() {
+            attributes.insert(word.parse().unwrap(), Vec::new());
+        }
+        let brands = brand.map(|brand| vec![brand.to_owned()]);
+        Some(Categories::new(brand.map(str::to_owned), pulled, Vec::new(), attributes, brands))
+    }
+
+    #[track_caller]
+    fn check_joined(one: Option<Categories>, other: Option<Categories>, expect: &str) {
+        for known in [joined(one.clone(), other.clone()), joined(other, one)] {
+            let told = known.map(|known| {
+                let ids: Vec<String> = known.pulled_categories().map(|id| id.to_string()).collect();
+                let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
+                format!("{} {} [{brands}]", known.pulled().format("%d"), ids.join(" "))
+            });
+            assert_eq!(told.unwrap_or_default(), expect);
+        }
+    }
+
+    #[test]
+    fn what_two_files_know_is_as_old_as_what_the_older_one_adds() {
+        check_joined(None, None, "");
+        check_joined(known(3, "1", None), None, "03 1 []");
+        check_joined(known(3, "1", Some("A")), known(9, "1 2", Some("B")), "09 1 2 [B]");
+        check_joined(known(3, "1", Some("A")), known(9, "2", Some("B")), "03 1 2 [B]");
+        check_joined(known(3, "", Some("A")), known(9, "2", None), "03 2 [A]");
+        check_joined(known(3, "2", None), known(9, "1 2", None), "09 1 2 []");
     }
 }

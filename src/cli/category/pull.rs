@@ -26,7 +26,7 @@ use super::super::severity::read_categories;
 use super::super::sought;
 use super::super::world::{self, SystemClock, Watcher};
 
-use super::kept::{self, Fresh, merged};
+use super::kept::{self, Fresh, joined, merged};
 
 /// `--all` does not ask again for what was pulled less than this long ago.
 const LATELY: TimeDelta = TimeDelta::hours(24);
@@ -59,11 +59,10 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
     };
     file.map(kept::try_path).transpose()?;
     let of_file = file.map(|file| of_file(file, country)).transpose()?.flatten();
-    let held = of_file.iter().flat_map(Categories::pulled_categories).collect();
-    let known = joined(kept::read_to_renew(&path)?, of_file);
+    let known = joined(kept::read_to_renew(&path)?, of_file.clone());
     kept::try_path(&path)?;
     let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
-    let pull = Pull { args, settings, shop, country, known, kept: path, file, held, told_as };
+    let pull = Pull { args, settings, shop, country, known, kept: path, file, of_file, told_as };
     world::runtime()?.block_on(async {
         world::watch_interrupts(format!("what is kept stays; go on with: {}", pull.command()));
         let target = match target {
@@ -96,30 +95,12 @@ fn of_file(file: &Path, country: Option<Country>) -> Result<Option<Categories>, 
     }
 }
 
-/// Both together: what both tell as the newer one has it, and as old as the older one where that adds something.
-fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categories> {
-    let (one, other) = match (one, other) {
-        (Some(one), Some(other)) => (one, other),
-        (one, other) => return one.or(other),
-    };
-    let (newer, older) = if one.pulled() >= other.pulled() { (one, other) } else { (other, one) };
-    let of = |known: &Categories| -> BTreeMap<u64, _> {
-        known.pulled_categories().filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect()
-    };
-    let (mut attributes, newest) = (of(&older), of(&newer));
-    let adds = attributes.keys().any(|id| !newest.contains_key(id)) || newer.brands().is_none();
-    attributes.extend(newest);
-    let pulled = if adds { older.pulled() } else { newer.pulled() };
-    let country = newer.country().or(older.country()).map(str::to_owned);
-    let brands = newer.brands().or(older.brands()).map(<[String]>::to_vec);
-    Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
-}
-
-/// What is known, with the demands of these categories alone.
-fn only(known: &Categories, is_meant: impl Fn(&u64) -> bool) -> Categories {
-    let meant = known.pulled_categories().filter(is_meant);
-    let attributes = meant.filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect();
-    let (country, brands) = (known.country().map(str::to_owned), known.brands().map(<[String]>::to_vec));
+/// What is known of what was asked for and did not come.
+fn missing(known: &Categories, came: &Came) -> Categories {
+    let missing = came.wanted.iter().filter(|id| !came.fresh.attributes.contains_key(id));
+    let attributes = missing.filter_map(|id| Some((*id, known.attributes(*id)?.to_vec()))).collect();
+    let brands = known.brands().filter(|_| came.fresh.brands.is_none()).map(<[String]>::to_vec);
+    let country = known.country().map(str::to_owned);
     Categories::new(country, known.pulled(), known.tree().to_vec(), attributes, brands)
 }
 
@@ -133,8 +114,8 @@ struct Pull<'a> {
     known: Option<Categories>,
     kept: PathBuf,
     file: Option<&'a Path>,
-    /// The categories whose demands that file held before.
-    held: BTreeSet<u64>,
+    /// What that file held before.
+    of_file: Option<Categories>,
     /// How the steps are told: they must not stand among what goes to standard output.
     told_as: Format,
 }
@@ -278,7 +259,7 @@ impl Pull<'_> {
     /// The categories whose demands are asked for, each once.
     fn wanted(&self, tree: &[Node]) -> Result<Vec<u64>, Failure> {
         let known = Categories::new(None, DateTime::UNIX_EPOCH, tree.to_vec(), BTreeMap::new(), None);
-        let lister = self.settings.command(&format!("category show {}", self.from()));
+        let lister = self.lister();
         let mut wanted: Vec<u64> = Vec::new();
         for typed in &self.args.category {
             let meant = sought::each(typed, |text| sought::category(&known, text, &lister))?;
@@ -329,10 +310,11 @@ impl Pull<'_> {
             return Ok((known, gone));
         }
         let written = match before.filter(|_| !self.args.category.is_empty()) {
-            // Who names categories wants those, and not what else this computer happens to know.
+            // Who names categories wants those and what the file held, and not what else this computer happens to
+            // know, nor its age.
             Some(before) => {
-                let is_meant = |id: &u64| self.held.contains(id) || came.wanted.contains(id);
-                merged(Some(&only(&before, is_meant)), &came.fresh, self.country, SystemClock.now()).0
+                let before = joined(self.of_file.clone(), Some(missing(&before, came)));
+                merged(before.as_ref(), &came.fresh, self.country, SystemClock.now()).0
             }
             None => known,
         };
@@ -403,11 +385,10 @@ impl Pull<'_> {
             output::say(&format!("checks read {} by the setting `categories`: add -o to renew it", file.display()));
         }
         if pulled == 0 {
-            let from = if self.settings.is_for_sandbox { "--sandbox".to_owned() } else { self.from() };
             output::say(&format!(
                 "name the categories you sell in: {}; {} lists them",
-                self.settings.command(&format!("category pull {from} --category ID,...")),
-                self.settings.command(&format!("category show {from}")),
+                sought::puller(self.settings, "--category ID,..."),
+                self.lister(),
             ));
         }
     }
@@ -436,13 +417,15 @@ impl Pull<'_> {
         }
     }
 
-    fn from(&self) -> String {
-        self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)))
+    /// The command that lists what is kept, whatever file checks read.
+    fn lister(&self) -> String {
+        let from = self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)));
+        self.settings.command(&format!("category show {from}"))
     }
 
     /// The command as it was typed.
     fn command(&self) -> String {
-        let mut text = format!("category pull {}", self.from());
+        let mut text = String::new();
         for category in &self.args.category {
             text.push_str(&format!(" --category {}", quoted(category)));
         }
@@ -454,7 +437,7 @@ impl Pull<'_> {
         if let Some(path) = &self.args.output {
             text.push_str(&format!(" -o {}", quoted(&path.display().to_string())));
         }
-        self.settings.command(&text)
+        sought::puller(self.settings, text.trim_start())
     }
 
     /// Why it broke off, and what to do.
@@ -500,43 +483,4 @@ fn leaves_of(placed: &sought::Placed<'_>) -> Vec<u64> {
         output::say(&format!("`{path}` holds no products itself: {count} below it are pulled"));
     }
     leaves
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{DateTime, Utc};
-
-    use super::*;
-
-    /// Pulled on that day of January 1970: what these categories demand, and a brand.
-    fn known(day: i64, words: &str, brand: Option<&str>) -> Option<Categories> {
-        let pulled: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(day - 1);
-        let mut attributes = BTreeMap::new();
-        for word in words.split_whitespace() {
-            attributes.insert(word.parse().unwrap(), Vec::new());
-        }
-        let brands = brand.map(|brand| vec![brand.to_owned()]);
-        Some(Categories::new(brand.map(str::to_owned), pulled, Vec::new(), attributes, brands))
-    }
-
-    #[track_caller]
-    fn check(one: Option<Categories>, other: Option<Categories>, expect: &str) {
-        for known in [joined(one.clone(), other.clone()), joined(other, one)] {
-            let told = known.map(|known| {
-                let ids: Vec<String> = known.pulled_categories().map(|id| id.to_string()).collect();
-                let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
-                format!("{} {} [{brands}]", known.pulled().format("%d"), ids.join(" "))
-            });
-            assert_eq!(told.unwrap_or_default(), expect);
-        }
-    }
-
-    #[test]
-    fn what_two_files_know_is_as_old_as_what_the_older_one_adds() {
-        check(None, None, "");
-        check(known(3, "1", None), None, "03 1 []");
-        check(known(3, "1", Some("A")), known(9, "1 2", Some("B")), "09 1 2 [B]");
-        check(known(3, "1", Some("A")), known(9, "2", Some("B")), "03 1 2 [B]");
-        check(known(3, "", Some("A")), known(9, "2", None), "03 2 [A]");
-    }
 }

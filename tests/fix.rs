@@ -257,6 +257,44 @@ fn the_command_that_is_told_checks_the_copy_as_the_sheet_was_checked() {
     assert!(told.contains("warning[sale-not-below-price]") && !told.contains("trimmed-sku"), "{told}{said}");
 }
 
+/// The command that is told when `sheet` is put right with these flags.
+#[track_caller]
+fn told_command(folder: &Path, sheet: &str, flags: &[&str]) -> String {
+    let output = check(folder, &[&[sheet], flags].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let (_, told) = said.split_once("check it with: skuload ").unwrap_or_else(|| panic!("{said}"));
+    let told = told.lines().next().unwrap().replace(" --country th --mode update", "");
+    told.replace(" --now 2026-11-01 --state-dir state", "")
+}
+
+#[test]
+fn the_command_that_is_told_finds_the_pictures_beside_the_sheet() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), "SellerSku,MainImage\n A-1,a.png\n").unwrap();
+    fs::write(folder.path().join("a.png"), "\u{89}PNG").unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    let told = |sheet: &str, flags: &[&str]| told_command(folder.path(), sheet, flags);
+    assert_eq!(told("p.csv", &["--fix", "out/p.csv"]), "check out/p.csv --pictures .");
+    assert_eq!(told("out/p.csv", &["--fix", "q.csv"]), "check q.csv --pictures out");
+    assert_eq!(told("p.csv", &["--fix", "./q.csv"]), "check ./q.csv");
+    let typed = told("p.csv", &["--fix", "out/p.csv", "--pictures", "out"]);
+    assert_eq!(typed, "check out/p.csv --pictures out");
+    let lost = |flags: &[&str]| {
+        let output = check(folder.path(), &[&["out/p.csv"], flags].concat());
+        String::from_utf8(output.stdout).unwrap().contains("[missing-picture]")
+    };
+    assert!(lost(&[]) && !lost(&["--pictures", "."]));
+}
+
+#[test]
+fn a_copy_whose_name_is_like_a_flag_is_told_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), "SellerSku,price\n A-1,9\n").unwrap();
+    let told = told_command(folder.path(), "in.csv", &["--fix=-f.csv"]);
+    assert_eq!(told, "check ./-f.csv");
+    assert!(folder.path().join("-f.csv").exists());
+}
+
 #[test]
 fn the_sheet_itself_is_never_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@
 mod tools;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -293,6 +294,47 @@ fn a_copy_whose_name_is_like_a_flag_is_told_as_a_file() {
     let told = told_command(folder.path(), "in.csv", &["--fix=-f.csv"]);
     assert_eq!(told, "check ./-f.csv");
     assert!(folder.path().join("-f.csv").exists());
+}
+
+/// An ODS whose one sheet has this name.
+fn open_document(sheet: &str) -> Vec<u8> {
+    let row = |cells: [&str; 2]| {
+        let cell =
+            |text| format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>");
+        format!("<table:table-row>{}</table:table-row>", cells.map(cell).concat())
+    };
+    let rows = row(["SellerSku", "price"]) + &row([" A-1", "9"]);
+    let content = format!(
+        "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"{sheet}\">{rows}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", "<manifest:manifest></manifest:manifest>"),
+        ("content.xml", &content),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_sheet_that_the_copy_calls_otherwise_is_not_named_in_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, expect) in [
+        ("Goods", "check out.xlsx --sheet Goods"),
+        ("What we sell in the shops of the north", "check out.xlsx"),
+        ("Men/Women", "check out.xlsx"),
+    ] {
+        fs::write(folder.path().join("in.ods"), open_document(name)).unwrap();
+        let told = told_command(folder.path(), "in.ods", &["--sheet", name, "--fix", "out.xlsx"]);
+        assert_eq!(told, expect, "{name}");
+        let words: Vec<&str> = told.split(' ').skip(1).collect();
+        let again = check(folder.path(), &words);
+        assert_eq!(again.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&again.stderr));
+    }
 }
 
 #[test]

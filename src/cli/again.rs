@@ -93,3 +93,20 @@ impl Words {
         values.iter().for_each(|value| self.one(flag, Some(value)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(file: &str, expect: &str) {
+        assert_eq!(named(Path::new(file)), expect);
+    }
+
+    #[test]
+    fn a_file_is_never_taken_for_a_flag() {
+        check("out/-f.csv", "out/-f.csv");
+        check("-f.csv", "./-f.csv");
+        check("-f 2.csv", "'./-f 2.csv'");
+    }
+}

@@ -174,6 +174,28 @@ fn a_name_that_nobody_has_is_refused_and_the_tree_is_kept() {
 }
 
 #[test]
+fn a_wrong_name_costs_nothing_of_what_is_kept() {
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    assert_eq!(pull(&desk, &["--category", "3"]).exit, 0);
+    let path = kept(&desk);
+    let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    value["tree"].as_array_mut().unwrap().push(json!({"id": 98_765, "name": "Fax Machines"}));
+    value["attributes"]["98765"] = value["attributes"]["3"].clone();
+    fs::write(&path, value.to_string()).unwrap();
+    let before = fs::read(&path).unwrap();
+    let wrong = pull(&desk, &["--category", "T-Shrits"]);
+    assert_eq!(wrong.exit, 2, "{wrong:?}");
+    let told = "1 category that had been pulled left the marketplace's tree, and nothing is written, as what they \
+        demanded would be forgotten: 98765";
+    assert!(wrong.stderr.contains(told), "{wrong:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let right = pull(&desk, &["--category", "6614"]);
+    assert!(right.exit == 0 && right.stderr.contains("what they demanded is forgotten: 98765"), "{right:?}");
+    assert_eq!(known(&desk), [3, 6614]);
+}
+
+#[test]
 fn a_file_to_commit_is_written_and_renewed() {
     let market = Market::open("");
     let desk = Desk::at(&market);
@@ -256,7 +278,7 @@ fn a_country_stands_for_its_own_address() {
 }
 
 #[test]
-fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
+fn a_country_without_its_own_address_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
     let market = Market::open("");
     let desk = Desk::at(&market);
     assert_eq!(desk.run(&["shop", "set", SHOP, "--country", "th"]).exit, 0);
@@ -267,16 +289,24 @@ fn a_country_stands_for_the_newest_that_was_pulled_for_a_shop_of_it() {
     let checked = desk.run(&["check", "sheet.csv", "--country", "th"]);
     assert!(checked.stderr.contains("categories as of"), "{checked:?}");
     assert_eq!(desk.run(&["category", "show", "--country", "sg"]).exit, 3);
-    // The country's own address was asked later, and then earlier.
     let kept = kept(&desk);
     let own = kept.with_file_name("api.sellercenter.lazada.co.th-b5a7a787.json");
-    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+    let copy_of = |path: &Path, day: &str| {
         let mut value: Value = serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
         value["pulled"] = json!(format!("{day}T08:00:00Z"));
-        fs::write(&own, value.to_string()).unwrap();
+        fs::write(path, value.to_string()).unwrap();
+    };
+    // Another address of the country was asked later, and then earlier.
+    let other = kept.with_file_name("other.example-00000000.json");
+    for (day, is_newest) in [("2035-01-02", true), ("2020-01-02", false)] {
+        copy_of(&other, day);
         let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
         assert_eq!((shown.contains(day), shown == of_shop), (is_newest, !is_newest), "{day}: {shown}");
     }
+    // The country's own address goes before them, however old its answer is.
+    copy_of(&own, "2020-02-03");
+    let shown = desk.run(&["category", "show", "--country", "th"]).stdout;
+    assert!(shown.contains("2020-02-03"), "{shown}");
     // One that is damaged hides no other.
     fs::write(&own, "{").unwrap();
     assert_eq!(desk.run(&["category", "show", "--country", "th"]).stdout, of_shop);
@@ -295,6 +325,7 @@ fn brands_are_listed_by_a_part_of_their_names() {
     let all = show(&desk, &["--brands"]);
     assert_eq!((all.exit, all.stdout.lines().count()), (0, 62), "{all:?}");
     assert!(all.stderr.starts_with("62 brands\ncategories as of"), "{all:?}");
+    assert!(show(&desk, &["--brands", " "]).stderr.starts_with("62 brands\ncategories as of"));
     let some = show(&desk, &["--brands", "REM"]);
     assert_eq!(some.stdout, "Remark\n");
     assert!(some.stderr.starts_with("1 brand of 62\n"), "{some:?}");
@@ -344,9 +375,33 @@ fn a_file_holds_the_categories_that_were_named_and_what_it_held() {
     assert_eq!(printed.pulled_categories().collect::<Vec<_>>(), [6614]);
     assert_eq!(pull(&desk, &["--category", "Shoes", "-o", "own.json"]).exit, 0);
     assert_eq!(held("own.json"), [6613, 6614, 6615]);
+    assert!(read(&desk.path("own.json")).pulled().timestamp() > 1_700_000_000);
+    // What is old in the file itself stays so.
+    let mut value: Value = serde_json::from_slice(&fs::read(desk.path("own.json")).unwrap()).unwrap();
+    value["pulled"] = json!("2021-03-04T08:00:00Z");
+    fs::write(desk.path("old.json"), value.to_string()).unwrap();
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "old.json"]).exit, 0);
+    assert_eq!(read(&desk.path("old.json")).pulled().to_rfc3339(), "2021-03-04T08:00:00+00:00");
     // Without a name it is all that is known.
     assert_eq!(pull(&desk, &["-o", "all.json"]).exit, 0);
     assert_eq!(held("all.json"), [3, 415, 6613, 6614, 6615]);
+}
+
+#[cfg(unix)]
+#[test]
+fn who_may_read_a_file_may_read_it_when_it_is_written_anew() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let market = Market::open("");
+    let desk = Desk::at(&market);
+    let file = desk.path("own.json");
+    assert_eq!(pull(&desk, &["--category", "6614", "-o", "own.json"]).exit, 0);
+    for path in [&file, &kept(&desk)] {
+        for mode in [0o600, 0o664] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(pull(&desk, &["--category", "6615", "-o", "own.json"]).exit, 0);
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{path:?}");
+        }
+    }
 }
 
 #[test]

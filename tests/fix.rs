@@ -6,6 +6,7 @@
 mod tools;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -276,6 +277,85 @@ fn the_command_that_is_told_checks_the_copy_as_the_sheet_was_checked() {
     assert_eq!(again.status.code(), Some(0), "{said}");
     let told = String::from_utf8(again.stdout).unwrap();
     assert!(told.contains("warning[sale-not-below-price]") && !told.contains("trimmed-sku"), "{told}{said}");
+}
+
+/// The command that is told when `sheet` is put right with these flags.
+#[track_caller]
+fn told_command(folder: &Path, sheet: &str, flags: &[&str]) -> String {
+    let output = check(folder, &[&[sheet], flags].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let (_, told) = said.split_once("check it with: skuload ").unwrap_or_else(|| panic!("{said}"));
+    let told = told.lines().next().unwrap().replace(" --country th --mode update", "");
+    told.replace(" --now 2026-11-01 --state-dir state", "")
+}
+
+#[test]
+fn the_command_that_is_told_finds_the_pictures_beside_the_sheet() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("p.csv"), "SellerSku,MainImage\n A-1,a.png\n").unwrap();
+    fs::write(folder.path().join("a.png"), "\u{89}PNG").unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    let told = |sheet: &str, flags: &[&str]| told_command(folder.path(), sheet, flags);
+    assert_eq!(told("p.csv", &["--fix", "out/p.csv"]), "check out/p.csv --pictures .");
+    assert_eq!(told("out/p.csv", &["--fix", "q.csv"]), "check q.csv --pictures out");
+    assert_eq!(told("p.csv", &["--fix", "./q.csv"]), "check ./q.csv");
+    let typed = told("p.csv", &["--fix", "out/p.csv", "--pictures", "out"]);
+    assert_eq!(typed, "check out/p.csv --pictures out");
+    let lost = |flags: &[&str]| {
+        let output = check(folder.path(), &[&["out/p.csv"], flags].concat());
+        String::from_utf8(output.stdout).unwrap().contains("[missing-picture]")
+    };
+    assert!(lost(&[]) && !lost(&["--pictures", "."]));
+}
+
+#[test]
+fn a_copy_whose_name_is_like_a_flag_is_told_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), "SellerSku,price\n A-1,9\n").unwrap();
+    let told = told_command(folder.path(), "in.csv", &["--fix=-f.csv"]);
+    assert_eq!(told, "check ./-f.csv");
+    assert!(folder.path().join("-f.csv").exists());
+}
+
+/// An ODS whose one sheet has this name.
+fn open_document(sheet: &str) -> Vec<u8> {
+    let row = |cells: [&str; 2]| {
+        let cell =
+            |text| format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>");
+        format!("<table:table-row>{}</table:table-row>", cells.map(cell).concat())
+    };
+    let rows = row(["SellerSku", "price"]) + &row([" A-1", "9"]);
+    let content = format!(
+        "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"{sheet}\">{rows}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", "<manifest:manifest></manifest:manifest>"),
+        ("content.xml", &content),
+    ] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_sheet_that_the_copy_calls_otherwise_is_not_named_in_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, expect) in [
+        ("Goods", "check out.xlsx --sheet Goods"),
+        ("What we sell in the shops of the north", "check out.xlsx"),
+        ("Men/Women", "check out.xlsx"),
+    ] {
+        fs::write(folder.path().join("in.ods"), open_document(name)).unwrap();
+        let told = told_command(folder.path(), "in.ods", &["--sheet", name, "--fix", "out.xlsx"]);
+        assert_eq!(told, expect, "{name}");
+        let words: Vec<&str> = told.split(' ').skip(1).collect();
+        let again = check(folder.path(), &words);
+        assert_eq!(again.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&again.stderr));
+    }
 }
 
 #[test]

@@ -45,8 +45,11 @@ const SHORTEST_PART: usize = 4;
 /// How much a word counts that a category above has.
 const ABOVE: f64 = 0.5;
 
-/// How much more a name counts whose last word is that of the other: `Feature Phones` are phones, `Phone Cases` are not.
+/// How much more a name counts whose head is that of the other: `Feature Phones` are phones, `Phone Cases` are not.
 const HEAD: f64 = 0.25;
+
+/// What stands behind these is not what is sold: `Bags for Women` are bags.
+const BEHIND: [&str; 2] = ["for", "with"];
 
 /// Words that tell nothing of what is sold.
 const IDLE: [&str; 8] = ["and", "for", "of", "other", "others", "the", "with", "its"];
@@ -64,12 +67,19 @@ pub(super) struct Index {
     all: Vec<Named>,
 }
 
-/// A category with its folded name, and the words of that.
+/// A category with its folded name, and what that tells.
 #[derive(Debug, Clone)]
 struct Named {
     id: u64,
     name: String,
+    told: Told,
+}
+
+/// The words of a text that tell something, in the singular, and the one among them that says what is sold.
+#[derive(Debug, Clone)]
+struct Told {
     words: Vec<String>,
+    head: Option<String>,
 }
 
 impl Index {
@@ -104,8 +114,7 @@ impl Index {
                 if !same.contains(&node.id) {
                     same.push(node.id);
                 }
-                let name = parts.join(" ");
-                self.all.push(Named { id: node.id, words: words(&name), name });
+                self.all.push(Named { id: node.id, name: parts.join(" "), told: Told::of(&parts) });
             }
             self.add(&node.children, &path, twice);
         }
@@ -138,11 +147,11 @@ impl Index {
         let sought = parts(text);
         let Some(last) = sought.last() else { return Vec::new() };
         let whole = sought.join(" ");
-        let wanted = words(&whole);
+        let wanted = Told::of(&sought);
         let mut near: Vec<(f64, f64, u64)> = Vec::new();
-        for Named { id, name, words: own } in &self.all {
+        for Named { id, name, told: own } in &self.all {
             let by_letters = Some(likeness(&whole, name).max(likeness(last, name))).filter(|score| *score >= NEAR);
-            let shares = wanted.iter().any(|word| kinship(word, own) > 0.0);
+            let shares = wanted.words.iter().any(|word| kinship(word, &own.words) > 0.0);
             if by_letters.is_none() && !shares {
                 continue;
             }
@@ -211,7 +220,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// Unicode's NFKC in lower case, with one space between words.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -246,6 +255,17 @@ fn likeness(one: &str, other: &str) -> f64 {
     if holds { by_letters.max(HOLDS) } else { by_letters }
 }
 
+impl Told {
+    /// Of the folded parts of a name or a path.
+    fn of(parts: &[String]) -> Told {
+        let words = words(&parts.join(" "));
+        let last = parts.last().map_or("", String::as_str);
+        let named: Vec<&str> = last.split(' ').take_while(|word| !BEHIND.contains(word)).collect();
+        let head = self::words(&named.join(" ")).pop().or_else(|| words.last().cloned());
+        Told { words, head }
+    }
+}
+
 /// The words of a folded text that tell something, in the singular.
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
@@ -253,13 +273,14 @@ fn words(text: &str) -> Vec<String> {
     words.filter(|word| word.chars().count() > 1 && !IDLE.contains(word)).map(singular).collect()
 }
 
-/// A word of English in the singular, near enough to tell that two are one.
+/// A word of English in the singular, near enough to tell that two are one: `cookie` ends as `battery` does, since
+/// their plurals end alike.
 fn singular(word: &str) -> String {
     let word = word.trim_matches(['\'', '’']);
-    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+    if let Some(stem) = word.strip_suffix("ies").or(word.strip_suffix("ie")).filter(|stem| stem.len() > 1) {
         return format!("{stem}y");
     }
-    let is_hissing = ["sses", "shes", "ches", "xes", "zes"].iter().any(|end| word.ends_with(end));
+    let is_hissing = ["sses", "shes", "ches", "xes"].iter().any(|end| word.ends_with(end));
     let stem = match word.strip_suffix("es").filter(|_| is_hissing) {
         Some(stem) => stem,
         None => word.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with('s')).unwrap_or(word),
@@ -281,13 +302,14 @@ fn kinship(word: &str, others: &[String]) -> f64 {
 }
 
 /// How much of the words that are wanted a name has, or those above it on its path.
-fn shared(wanted: &[String], own: &[String], path: &[String]) -> f64 {
-    let found: f64 = wanted.iter().map(|word| kinship(word, own).max(ABOVE * kinship(word, path))).sum();
-    let is_head = match (wanted.last(), own.last()) {
+fn shared(wanted: &Told, own: &Told, path: &[String]) -> f64 {
+    let kin = |word: &String| kinship(word, &own.words).max(ABOVE * kinship(word, path));
+    let found: f64 = wanted.words.iter().map(kin).sum();
+    let is_head = match (&wanted.head, &own.head) {
         (Some(wanted), Some(own)) => kinship(wanted, std::slice::from_ref(own)),
         (None, _) | (_, None) => 0.0,
     };
-    (found / wanted.len() as f64 + HEAD * is_head).min(1.0)
+    found / wanted.words.len() as f64 + HEAD * is_head
 }
 
 #[cfg(test)]
@@ -414,7 +436,7 @@ mod tests {
     #[test]
     fn names_that_share_words_are_near_whatever_their_letters() {
         check_near("Mobile Phones", "Feature Phones; Smartphones; Phone Cases");
-        check_near("Phones", "Smartphones; Feature Phones; Phone Cases");
+        check_near("Phones", "Feature Phones; Smartphones; Phone Cases");
         check_near("Electronics > Mobile Phones", "Feature Phones; Smartphones; Phone Cases");
         check_near("Phone cover and case", "Phone Cases; Feature Phones; Smartphones");
         check_near("USB-C Cable", "Chargers & Cables");
@@ -425,6 +447,43 @@ mod tests {
         check_near("Cookware sets", "Cookware");
         check_near("Garden hoses", "");
         check_near("& of the", "");
+    }
+
+    /// What merchants write of clothes and food, and the names that are suggested.
+    #[track_caller]
+    fn check_worn(text: &str, expect: &str) {
+        let leaf = |id, name: &str| node(id, name, Vec::new());
+        let men =
+            vec![leaf(11, "T-Shirts"), leaf(12, "Batik Shirts"), leaf(13, "Hoodies & Sweatshirts"), leaf(14, "Ties")];
+        let women = vec![leaf(21, "Dresses"), leaf(22, "Plus Sizes")];
+        let fashion = vec![node(10, "Men", men), node(20, "Women", women), leaf(30, "Bags"), leaf(31, "Belts for Men")];
+        let food = vec![leaf(41, "Cookies"), leaf(42, "Chocolate")];
+        let tree = vec![node(1, "Fashion", fashion), node(40, "Groceries", food)];
+        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
+        let Sought::Nothing(near) = known.find(text) else { panic!("{text} is found") };
+        let names: Vec<&str> = near.iter().map(|id| known.line(*id).last().unwrap().name.as_str()).collect();
+        assert_eq!(names.join("; "), expect, "{text}");
+    }
+
+    #[test]
+    fn a_whole_word_is_nearer_than_a_part_of_one() {
+        check_worn("Sweatshirt", "Hoodies & Sweatshirts; T-Shirts; Batik Shirts");
+    }
+
+    #[test]
+    fn a_plural_is_known_by_its_singular() {
+        check_worn("Hoodie", "Hoodies & Sweatshirts");
+        check_worn("Red hoodie", "Hoodies & Sweatshirts");
+        check_worn("Chocolate cookie", "Cookies; Chocolate");
+        check_worn("Size", "Plus Sizes");
+        check_worn("Silk tie", "Ties");
+    }
+
+    #[test]
+    fn what_is_sold_stands_before_whom_it_is_for() {
+        check_worn("Bags for women", "Bags; Women");
+        check_worn("Leather belt", "Belts for Men");
+        check_worn("Bag with belt", "Bags; Belts for Men");
     }
 
     #[test]

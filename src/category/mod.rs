@@ -3,6 +3,7 @@
 //!
 //! It fetches nothing itself.
 
+mod brands;
 mod categories;
 mod find;
 mod listed;

@@ -1,22 +1,29 @@
 //! The check that was typed, of another file: a command that can be pasted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{CheckArgs, FindingsFormat};
+use super::input::is_stdin;
 use super::settings::{Settings, quoted};
+
+/// The most UTF-16 units in the name of a workbook's sheet.
+const LONGEST_SHEET_NAME: usize = 31;
 
 /// Checks `file`, a copy of the sheet that `args` name, as that was checked.
 ///
 /// What is said of one file only is left out: its baseline, its encoding (copies are UTF-8), and where else copies go.
 pub(super) fn check(file: &Path, args: &CheckArgs, settings: &Settings) -> String {
-    let mut words = Words(format!("check {}", quoted(&file.display().to_string())));
+    let mut words = Words(format!("check {}", named(file)));
     let CheckArgs { sheet, .. } = args;
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     #[cfg(all(feature = "import", feature = "sandbox"))]
     if args.sandbox {
         words.0.push_str(" --sandbox");
     }
-    words.each("--sheet", &sheet.sheet);
+    // Where the copy must call a sheet otherwise, the one whose headers match best is the nearest to it.
+    if sheet.sheet.iter().all(|name| is_kept(name)) {
+        words.each("--sheet", &sheet.sheet);
+    }
     words.one("--header-row", sheet.header_row);
     words.each("--map", &sheet.map);
     words.each("--set", &sheet.set);
@@ -31,7 +38,7 @@ pub(super) fn check(file: &Path, args: &CheckArgs, settings: &Settings) -> Strin
     words.one("--hidden", sheet.hidden.as_ref());
     words.one("--repair", sheet.repair.as_ref());
     words.each("--limit", &sheet.limit);
-    words.one("--pictures", path(&sheet.pictures));
+    words.one("--pictures", path(&sheet.pictures).or_else(|| path(&left_behind(file, args, settings))));
     words.one("--categories", path(&sheet.categories));
     words.each("--rule", &sheet.rule);
     words.one("--fail-on", sheet.fail_on.as_ref());
@@ -41,6 +48,32 @@ pub(super) fn check(file: &Path, args: &CheckArgs, settings: &Settings) -> Strin
     words.one("--only", sheet.only.as_ref());
     words.one("--format", sheet.format.map(FindingsFormat::name));
     settings.command(&words.0)
+}
+
+/// A file as a word of a command: one that begins with `-` would be taken for a flag.
+pub(super) fn named(file: &Path) -> String {
+    let name = file.display().to_string();
+    quoted(&if name.starts_with('-') { format!("./{name}") } else { name })
+}
+
+/// The folder of the sheet, beside which its pictures are looked for, where the copy lies in another one.
+fn left_behind(copy: &Path, args: &CheckArgs, settings: &Settings) -> Option<PathBuf> {
+    let sheet = args.files.first().filter(|sheet| !is_stdin(sheet) && settings.decided.pictures.is_none())?;
+    let folder = |file: &Path| {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new(".")).to_owned()
+    };
+    let (own, other) = (folder(sheet), folder(copy));
+    let real = |folder: &PathBuf| folder.canonicalize().unwrap_or_else(|_| folder.clone());
+    (real(&own) != real(&other)).then_some(own)
+}
+
+/// A workbook can have a sheet of this name.
+fn is_kept(sheet: &str) -> bool {
+    let is_allowed = |c: char| !c.is_control() && !"[]:*?/\\".contains(c);
+    sheet.encode_utf16().count() <= LONGEST_SHEET_NAME
+        && sheet.trim_matches('\'') == sheet
+        && sheet.chars().all(is_allowed)
 }
 
 /// A command as it grows.
@@ -58,5 +91,22 @@ impl Words {
 
     fn each(&mut self, flag: &str, values: &[String]) {
         values.iter().for_each(|value| self.one(flag, Some(value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(file: &str, expect: &str) {
+        assert_eq!(named(Path::new(file)), expect);
+    }
+
+    #[test]
+    fn a_file_is_never_taken_for_a_flag() {
+        check("out/-f.csv", "out/-f.csv");
+        check("-f.csv", "./-f.csv");
+        check("-f 2.csv", "'./-f 2.csv'");
     }
 }

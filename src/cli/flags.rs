@@ -14,10 +14,12 @@ pub(super) fn is_for_sandbox(args: &Args) -> bool {
         return import.sandbox;
     }
     #[cfg(all(feature = "import", feature = "sandbox"))]
-    match &args.command {
-        Some(Command::Check(check)) => return check.sandbox,
-        Some(Command::Template(template)) => return template.sandbox,
-        _ => {}
+    if let Some(Command::Check(check)) = &args.command {
+        return check.sandbox;
+    }
+    #[cfg(all(feature = "import", feature = "sandbox"))]
+    if let Some(Command::Template(template)) = &args.command {
+        return template.sandbox;
     }
     #[cfg(all(feature = "import", feature = "sandbox"))]
     if let Some(Command::Category(category)) = &args.command {

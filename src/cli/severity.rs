@@ -12,7 +12,7 @@ use skuload::finding::{Rule, Severities, Severity};
 use skuload::record::Country;
 
 #[cfg(feature = "import")]
-use super::category::kept::{self, Kept};
+use super::category::kept::Kept;
 use super::check::country;
 use super::exit::{Exit, Failure};
 use super::output::warn;
@@ -138,8 +138,7 @@ impl Settings {
     /// What `category pull` kept, and the command that renews it.
     #[cfg(feature = "import")]
     fn kept_categories(&self) -> Result<Option<(Categories, String)>, Failure> {
-        let Some(Kept { path, renew }) = Kept::of(self)? else { return Ok(None) };
-        let known = kept::read(&path).map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
+        let Some(Kept { known, renew }) = Kept::of(self)? else { return Ok(None) };
         Ok(known.map(|known| (known, renew)))
     }
 

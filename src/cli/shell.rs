@@ -9,7 +9,7 @@ use clap::{Args as _, Command, CommandFactory};
 use skuload::finding::Rule;
 
 use super::args::{Args, Global};
-use super::exit::{Exit, Failure};
+use super::exit::{self, Exit, Failure};
 use super::output;
 
 /// Prints the script by which a shell completes what is typed.
@@ -109,5 +109,6 @@ fn shown<'a>(command: &'a Command, name: &str) -> Vec<(String, &'a Command)> {
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display())).help("name another folder")
+    let failure = Failure::new(Exit::Local, format!("cannot write {}: {error}", path.display()));
+    exit::unwritten(failure.help("name another folder"), path, error)
 }

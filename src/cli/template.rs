@@ -5,6 +5,7 @@ use std::path::Path;
 use skuload::category::Categories;
 use skuload::template::{Purpose, TemplateError, template};
 
+use super::again;
 use super::args::TemplateArgs;
 use super::check::country;
 use super::exit::{Exit, Failure};
@@ -42,7 +43,7 @@ pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Fail
 
 /// The command that checks what was filled in.
 fn check(path: &Path, args: &TemplateArgs, settings: &Settings) -> String {
-    let mut command = format!("check {}", quoted(&path.display().to_string()));
+    let mut command = format!("check {}", again::named(path));
     if let Some(file) = &args.categories {
         command.push_str(&format!(" --categories {}", quoted(&file.display().to_string())));
     }

@@ -24,7 +24,8 @@ pub(super) fn show(text: &str, known: &Categories, renew: &str, format: Format) 
     let Some(all) = known.brands() else {
         return Err(Failure::new(Exit::Settings, "the brands were not pulled").help(format!("pull them with: {renew}")));
     };
-    let brands = holding(text, all);
+    let text = text.trim();
+    let brands = known.brands_holding(text);
     if brands.is_empty() && !text.is_empty() {
         let message = format!("none of {} holds `{text}`", counted(all.len() as u64, "brand", "brands"));
         let near = nearest_of(text, all.iter().map(String::as_str));
@@ -48,34 +49,4 @@ pub(super) fn show(text: &str, known: &Categories, renew: &str, format: Format) 
         })),
     }
     Ok(())
-}
-
-/// Those that hold the text, those that begin with it first.
-fn holding<'a>(text: &str, all: &'a [String]) -> Vec<&'a str> {
-    let text = text.trim().to_lowercase();
-    let place = |brand: &str| brand.to_lowercase().find(&text);
-    let mut found: Vec<(bool, &str)> =
-        all.iter().filter_map(|brand| Some((place(brand)? > 0, brand.as_str()))).collect();
-    found.sort_by_key(|(is_inside, _)| *is_inside);
-    found.into_iter().map(|(_, brand)| brand).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holding;
-
-    #[track_caller]
-    fn check(text: &str, expect: &str) {
-        let all = ["Remark", "ASUS", "De'Longhi", "Marks & Co", "No Brand"].map(str::to_owned);
-        assert_eq!(holding(text, &all).join("; "), expect);
-    }
-
-    #[test]
-    fn a_brand_is_found_by_any_part_of_it_and_by_its_beginning_first() {
-        check("mark", "Marks & Co; Remark");
-        check(" asus ", "ASUS");
-        check("long", "De'Longhi");
-        check("", "Remark; ASUS; De'Longhi; Marks & Co; No Brand");
-        check("xyz", "");
-    }
 }

@@ -20,6 +20,7 @@ use super::super::output::warn;
 use super::super::settings::Settings;
 use super::super::severity::read_categories;
 use super::super::shop;
+use super::super::sought;
 
 /// The file of the marketplace at this address.
 pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {
@@ -47,48 +48,49 @@ fn folder(settings: &Settings) -> PathBuf {
 
 /// What is kept, as a command's settings name it, and the command that renews it.
 pub(in super::super) struct Kept {
-    pub(in super::super) path: PathBuf,
+    /// Nothing where nothing was pulled.
+    pub(in super::super) known: Option<Categories>,
     pub(in super::super) renew: String,
 }
 
 impl Kept {
     /// Of the shop, the country or the built-in marketplace; nothing where none is named.
     pub(in super::super) fn of(settings: &Settings) -> Result<Option<Kept>, Failure> {
-        if settings.is_for_sandbox {
-            let renew = settings.command("category pull --sandbox");
-            return Ok(Some(Kept { path: of_sandbox(settings), renew }));
-        }
-        if let Some(name) = &settings.decided.shop {
-            let path = of_address(settings, &shop::load(settings, name)?.url);
-            return Ok(Some(Kept { path, renew: settings.command(&format!("category pull --shop {name}")) }));
-        }
-        let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
-        // A wrong country is told by whoever needs one.
-        let Ok(country) = country.parse::<Country>() else { return Ok(None) };
-        let path = of_country(settings, country);
-        Ok(Some(Kept { path, renew: settings.command("category pull --shop NAME") }))
+        let known = if settings.is_for_sandbox {
+            read(&of_sandbox(settings))
+        } else if let Some(name) = &settings.decided.shop {
+            read(&of_address(settings, &shop::load(settings, name)?.url))
+        } else {
+            let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
+            // A wrong country is told by whoever needs one.
+            let Ok(country) = country.parse::<Country>() else { return Ok(None) };
+            of_country(settings, country)
+        };
+        let renew = sought::puller(settings, "");
+        let known = known.map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
+        Ok(Some(Kept { known, renew }))
     }
 }
 
-/// The newest file of the country's marketplaces, which may have several addresses; where there is none, that of the
-/// country's own.
-fn of_country(settings: &Settings, country: Country) -> PathBuf {
+/// What the country's own address told; where that was not asked, the newest of what its other addresses told.
+fn of_country(settings: &Settings, country: Country) -> Result<Option<Categories>, Failure> {
     let own = of_address(settings, Dialect::SellerCenter.base_url(country));
+    let of_own = read(&own);
+    if matches!(of_own, Ok(Some(_))) {
+        return of_own;
+    }
     let files = fs::read_dir(folder(settings)).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
-    files.retain(|path| *path != of_sandbox(settings));
-    if files.iter().all(|path| *path == own) {
-        return own;
-    }
+    files.retain(|path| *path != of_sandbox(settings) && *path != own);
     files.sort();
     // What cannot be read is told of where it is the only one.
-    let known = files.into_iter().filter_map(|path| Some((read(&path).ok()??, path)));
-    let here = known.filter(|(known, path)| *path == own || known.country() == Some(country.as_str()));
-    here.max_by_key(|(known, _)| known.pulled()).map_or(own, |(_, path)| path)
+    let known = files.iter().filter_map(|path| read(path).ok()?);
+    let here = known.filter(|known| known.country() == Some(country.as_str()));
+    here.max_by_key(Categories::pulled).map_or(of_own, |newest| Ok(Some(newest)))
 }
 
 /// What the file holds; nothing where there is none.
-pub(in super::super) fn read(path: &Path) -> Result<Option<Categories>, Failure> {
+fn read(path: &Path) -> Result<Option<Categories>, Failure> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Ok(_) | Err(_) => read_categories(path).map(Some),
@@ -139,11 +141,12 @@ fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("no name is left beside it"))
 }
 
-/// Writes the file whole or not at all.
+/// Writes the file whole or not at all; who may read the one that it replaces may read it, and nobody else.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let place = || {
         let (mut file, beside) = beside(path)?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+        let readable = as_readable(&file, path);
+        let written = readable.and_then(|()| file.write_all(text.as_bytes())).and_then(|()| file.sync_all());
         let placed = written.and_then(|()| fs::rename(&beside, path));
         if placed.is_err() {
             // It is of no use to anybody.
@@ -152,6 +155,15 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         placed
     };
     place().map_err(|error| unwritable(path, &error))
+}
+
+/// Gives the file the permissions of the one that it replaces, where there is one.
+fn as_readable(file: &File, replaced: &Path) -> io::Result<()> {
+    let Ok(replaced) = fs::metadata(replaced) else { return Ok(()) };
+    if file.metadata()?.permissions() == replaced.permissions() {
+        return Ok(());
+    }
+    file.set_permissions(replaced.permissions())
 }
 
 /// Tries whether the file could be written, before anybody is asked.
@@ -215,6 +227,26 @@ pub(super) fn merged(
     (Categories::new(country, pulled, fresh.tree.clone(), attributes, brands), gone)
 }
 
+/// Both together: what both tell as the newer one has it, and as old as the older one where that adds something.
+pub(super) fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categories> {
+    let (one, other) = match (one, other) {
+        (Some(one), Some(other)) => (one, other),
+        (one, other) => return one.or(other),
+    };
+    let (newer, older) = if one.pulled() >= other.pulled() { (one, other) } else { (other, one) };
+    let of = |known: &Categories| -> BTreeMap<u64, _> {
+        known.pulled_categories().filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect()
+    };
+    let (mut attributes, newest) = (of(&older), of(&newer));
+    let adds_brands = newer.brands().is_none() && older.brands().is_some();
+    let adds = adds_brands || attributes.keys().any(|id| !newest.contains_key(id));
+    attributes.extend(newest);
+    let pulled = if adds { older.pulled() } else { newer.pulled() };
+    let country = newer.country().or(older.country()).map(str::to_owned);
+    let brands = newer.brands().or(older.brands()).map(<[String]>::to_vec);
+    Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
@@ -276,5 +308,38 @@ mod tests {
     #[test]
     fn what_left_the_tree_is_told() {
         check(&fresh("1=a 2=b", None), &fresh("1=c", None), "day 9: 1=c [] gone [2]");
+    }
+
+    /// Pulled on that day of January 1970: what these categories demand, and a brand.
+    fn known(day: i64, words: &str, brand: Option<&str>) -> Option<Categories> {
+        let pulled: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(day - 1);
+        let mut attributes = BTreeMap::new();
+        for word in words.split_whitespace() {
+            attributes.insert(word.parse().unwrap(), Vec::new());
+        }
+        let brands = brand.map(|brand| vec![brand.to_owned()]);
+        Some(Categories::new(brand.map(str::to_owned), pulled, Vec::new(), attributes, brands))
+    }
+
+    #[track_caller]
+    fn check_joined(one: Option<Categories>, other: Option<Categories>, expect: &str) {
+        for known in [joined(one.clone(), other.clone()), joined(other, one)] {
+            let told = known.map(|known| {
+                let ids: Vec<String> = known.pulled_categories().map(|id| id.to_string()).collect();
+                let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
+                format!("{} {} [{brands}]", known.pulled().format("%d"), ids.join(" "))
+            });
+            assert_eq!(told.unwrap_or_default(), expect);
+        }
+    }
+
+    #[test]
+    fn what_two_files_know_is_as_old_as_what_the_older_one_adds() {
+        check_joined(None, None, "");
+        check_joined(known(3, "1", None), None, "03 1 []");
+        check_joined(known(3, "1", Some("A")), known(9, "1 2", Some("B")), "09 1 2 [B]");
+        check_joined(known(3, "1", Some("A")), known(9, "2", Some("B")), "03 1 2 [B]");
+        check_joined(known(3, "", Some("A")), known(9, "2", None), "03 2 [A]");
+        check_joined(known(3, "2", None), known(9, "1 2", None), "09 1 2 []");
     }
 }

@@ -26,7 +26,7 @@ use super::super::severity::read_categories;
 use super::super::sought;
 use super::super::world::{self, SystemClock, Watcher};
 
-use super::kept::{self, Fresh, merged};
+use super::kept::{self, Fresh, joined, merged};
 
 /// `--all` does not ask again for what was pulled less than this long ago.
 const LATELY: TimeDelta = TimeDelta::hours(24);
@@ -59,11 +59,10 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
     };
     file.map(kept::try_path).transpose()?;
     let of_file = file.map(|file| of_file(file, country)).transpose()?.flatten();
-    let held = of_file.iter().flat_map(Categories::pulled_categories).collect();
-    let known = joined(kept::read_to_renew(&path)?, of_file);
+    let known = joined(kept::read_to_renew(&path)?, of_file.clone());
     kept::try_path(&path)?;
     let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
-    let pull = Pull { args, settings, shop, country, known, kept: path, file, held, told_as };
+    let pull = Pull { args, settings, shop, country, known, kept: path, file, of_file, told_as };
     world::runtime()?.block_on(async {
         world::watch_interrupts(format!("what is kept stays; go on with: {}", pull.command()));
         let target = match target {
@@ -96,30 +95,12 @@ fn of_file(file: &Path, country: Option<Country>) -> Result<Option<Categories>, 
     }
 }
 
-/// Both together: what both tell as the newer one has it, and as old as the older one where that adds something.
-fn joined(one: Option<Categories>, other: Option<Categories>) -> Option<Categories> {
-    let (one, other) = match (one, other) {
-        (Some(one), Some(other)) => (one, other),
-        (one, other) => return one.or(other),
-    };
-    let (newer, older) = if one.pulled() >= other.pulled() { (one, other) } else { (other, one) };
-    let of = |known: &Categories| -> BTreeMap<u64, _> {
-        known.pulled_categories().filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect()
-    };
-    let (mut attributes, newest) = (of(&older), of(&newer));
-    let adds = attributes.keys().any(|id| !newest.contains_key(id)) || newer.brands().is_none();
-    attributes.extend(newest);
-    let pulled = if adds { older.pulled() } else { newer.pulled() };
-    let country = newer.country().or(older.country()).map(str::to_owned);
-    let brands = newer.brands().or(older.brands()).map(<[String]>::to_vec);
-    Some(Categories::new(country, pulled, newer.tree().to_vec(), attributes, brands))
-}
-
-/// What is known, with the demands of these categories alone.
-fn only(known: &Categories, is_meant: impl Fn(&u64) -> bool) -> Categories {
-    let meant = known.pulled_categories().filter(is_meant);
-    let attributes = meant.filter_map(|id| Some((id, known.attributes(id)?.to_vec()))).collect();
-    let (country, brands) = (known.country().map(str::to_owned), known.brands().map(<[String]>::to_vec));
+/// What is known of what was asked for and did not come.
+fn missing(known: &Categories, came: &Came) -> Categories {
+    let missing = came.wanted.iter().filter(|id| !came.fresh.attributes.contains_key(id));
+    let attributes = missing.filter_map(|id| Some((*id, known.attributes(*id)?.to_vec()))).collect();
+    let brands = known.brands().filter(|_| came.fresh.brands.is_none()).map(<[String]>::to_vec);
+    let country = known.country().map(str::to_owned);
     Categories::new(country, known.pulled(), known.tree().to_vec(), attributes, brands)
 }
 
@@ -133,8 +114,8 @@ struct Pull<'a> {
     known: Option<Categories>,
     kept: PathBuf,
     file: Option<&'a Path>,
-    /// The categories whose demands that file held before.
-    held: BTreeSet<u64>,
+    /// What that file held before.
+    of_file: Option<Categories>,
     /// How the steps are told: they must not stand among what goes to standard output.
     told_as: Format,
 }
@@ -218,13 +199,12 @@ impl Pull<'_> {
             return Err(broken.map_or_else(|| Failure::new(Exit::Bug, "no tree came"), |why| self.told(why, false)));
         }
         if let Some(Broken::Wrong(failure)) = broken {
-            // The tree is good to look names up in; what was asked for is not to be had.
-            self.keep_here(&came.fresh)?;
+            self.keep_tree(&came.fresh)?;
             return Err(failure);
         }
         let (known, gone) = self.keep(&came)?;
         let Some(why) = broken else { return self.end(&known, &gone, &came) };
-        tell_gone(&gone);
+        tell_gone(&gone, "what they demanded is forgotten");
         Err(self.told(why, true))
     }
 
@@ -279,7 +259,7 @@ impl Pull<'_> {
     /// The categories whose demands are asked for, each once.
     fn wanted(&self, tree: &[Node]) -> Result<Vec<u64>, Failure> {
         let known = Categories::new(None, DateTime::UNIX_EPOCH, tree.to_vec(), BTreeMap::new(), None);
-        let lister = self.settings.command(&format!("category show {}", self.from()));
+        let lister = self.lister();
         let mut wanted: Vec<u64> = Vec::new();
         for typed in &self.args.category {
             let meant = sought::each(typed, |text| sought::category(&known, text, &lister))?;
@@ -324,15 +304,17 @@ impl Pull<'_> {
     /// Keeps what came, and writes the file that was asked for; answers what that file holds, or without one what is
     /// kept.
     fn keep(&self, came: &Came) -> Result<(Categories, Vec<u64>), Failure> {
-        let (before, known, gone) = self.keep_here(&came.fresh)?;
+        let (before, known, gone) = self.known_now(&came.fresh)?;
+        kept::write(&self.kept, &known.to_json())?;
         if self.args.output.is_none() {
             return Ok((known, gone));
         }
         let written = match before.filter(|_| !self.args.category.is_empty()) {
-            // Who names categories wants those, and not what else this computer happens to know.
+            // Who names categories wants those and what the file held, and not what else this computer happens to
+            // know, nor its age.
             Some(before) => {
-                let is_meant = |id: &u64| self.held.contains(id) || came.wanted.contains(id);
-                merged(Some(&only(&before, is_meant)), &came.fresh, self.country, SystemClock.now()).0
+                let before = joined(self.of_file.clone(), Some(missing(&before, came)));
+                merged(before.as_ref(), &came.fresh, self.country, SystemClock.now()).0
             }
             None => known,
         };
@@ -342,12 +324,22 @@ impl Pull<'_> {
         Ok((written, gone))
     }
 
+    /// Keeps the tree alone, to look names up in, where what was asked for is not to be had; who typed a wrong name
+    /// loses nothing by it.
+    fn keep_tree(&self, fresh: &Fresh) -> Result<(), Failure> {
+        let (_, known, gone) = self.known_now(fresh)?;
+        if gone.is_empty() {
+            return kept::write(&self.kept, &known.to_json());
+        }
+        tell_gone(&gone, "nothing is written, as what they demanded would be forgotten");
+        Ok(())
+    }
+
     /// Puts what came to what is kept, as that is by now: another pull may have added to it. Answers what was known
     /// before, what is known now, and which categories are gone.
-    fn keep_here(&self, fresh: &Fresh) -> Result<(Option<Categories>, Categories, Vec<u64>), Failure> {
+    fn known_now(&self, fresh: &Fresh) -> Result<(Option<Categories>, Categories, Vec<u64>), Failure> {
         let before = joined(kept::read_to_renew(&self.kept)?, self.known.clone());
         let (known, gone) = merged(before.as_ref(), fresh, self.country, SystemClock.now());
-        kept::write(&self.kept, &known.to_json())?;
         Ok((before, known, gone))
     }
 
@@ -359,7 +351,7 @@ impl Pull<'_> {
             Format::Json => output::result(&output::json_line(&self.summary(known, gone, came))),
             Format::Human => self.tell(known, came),
         }
-        tell_gone(gone);
+        tell_gone(gone, "what they demanded is forgotten");
         for (category, refusal) in &came.refused {
             let path = known.path(*category).unwrap_or_default();
             let Refusal { code, message, .. } = refusal;
@@ -393,11 +385,10 @@ impl Pull<'_> {
             output::say(&format!("checks read {} by the setting `categories`: add -o to renew it", file.display()));
         }
         if pulled == 0 {
-            let from = if self.settings.is_for_sandbox { "--sandbox".to_owned() } else { self.from() };
             output::say(&format!(
                 "name the categories you sell in: {}; {} lists them",
-                self.settings.command(&format!("category pull {from} --category ID,...")),
-                self.settings.command(&format!("category show {from}")),
+                sought::puller(self.settings, "--category ID,..."),
+                self.lister(),
             ));
         }
     }
@@ -426,13 +417,15 @@ impl Pull<'_> {
         }
     }
 
-    fn from(&self) -> String {
-        self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)))
+    /// The command that lists what is kept, whatever file checks read.
+    fn lister(&self) -> String {
+        let from = self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)));
+        self.settings.command(&format!("category show {from}"))
     }
 
     /// The command as it was typed.
     fn command(&self) -> String {
-        let mut text = format!("category pull {}", self.from());
+        let mut text = String::new();
         for category in &self.args.category {
             text.push_str(&format!(" --category {}", quoted(category)));
         }
@@ -444,7 +437,7 @@ impl Pull<'_> {
         if let Some(path) = &self.args.output {
             text.push_str(&format!(" -o {}", quoted(&path.display().to_string())));
         }
-        self.settings.command(&text)
+        sought::puller(self.settings, text.trim_start())
     }
 
     /// Why it broke off, and what to do.
@@ -467,8 +460,8 @@ impl Pull<'_> {
     }
 }
 
-/// Tells of the categories that left the tree.
-fn tell_gone(gone: &[u64]) {
+/// Tells of the categories that left the tree, and what comes of it.
+fn tell_gone(gone: &[u64], so: &str) {
     if gone.is_empty() {
         return;
     }
@@ -476,7 +469,7 @@ fn tell_gone(gone: &[u64]) {
     let more = if gone.len() > NAMED { " and others" } else { "" };
     let what = counted(gone.len() as u64, "category", "categories");
     output::warn(&format!(
-        "{what} that had been pulled left the marketplace's tree, and what they demanded is forgotten: {}{more}",
+        "{what} that had been pulled left the marketplace's tree, and {so}: {}{more}",
         named.join(", ")
     ));
 }
@@ -490,43 +483,4 @@ fn leaves_of(placed: &sought::Placed<'_>) -> Vec<u64> {
         output::say(&format!("`{path}` holds no products itself: {count} below it are pulled"));
     }
     leaves
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{DateTime, Utc};
-
-    use super::*;
-
-    /// Pulled on that day of January 1970: what these categories demand, and a brand.
-    fn known(day: i64, words: &str, brand: Option<&str>) -> Option<Categories> {
-        let pulled: DateTime<Utc> = DateTime::UNIX_EPOCH + TimeDelta::days(day - 1);
-        let mut attributes = BTreeMap::new();
-        for word in words.split_whitespace() {
-            attributes.insert(word.parse().unwrap(), Vec::new());
-        }
-        let brands = brand.map(|brand| vec![brand.to_owned()]);
-        Some(Categories::new(brand.map(str::to_owned), pulled, Vec::new(), attributes, brands))
-    }
-
-    #[track_caller]
-    fn check(one: Option<Categories>, other: Option<Categories>, expect: &str) {
-        for known in [joined(one.clone(), other.clone()), joined(other, one)] {
-            let told = known.map(|known| {
-                let ids: Vec<String> = known.pulled_categories().map(|id| id.to_string()).collect();
-                let brands = known.brands().map(|brands| brands.join(" ")).unwrap_or_default();
-                format!("{} {} [{brands}]", known.pulled().format("%d"), ids.join(" "))
-            });
-            assert_eq!(told.unwrap_or_default(), expect);
-        }
-    }
-
-    #[test]
-    fn what_two_files_know_is_as_old_as_what_the_older_one_adds() {
-        check(None, None, "");
-        check(known(3, "1", None), None, "03 1 []");
-        check(known(3, "1", Some("A")), known(9, "1 2", Some("B")), "09 1 2 [B]");
-        check(known(3, "1", Some("A")), known(9, "2", Some("B")), "03 1 2 [B]");
-        check(known(3, "", Some("A")), known(9, "2", None), "03 2 [A]");
-    }
 }

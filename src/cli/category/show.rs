@@ -12,7 +12,7 @@ use super::super::settings::Settings;
 use super::super::severity::{as_of, read_categories};
 use super::super::sought::{self, Placed};
 use super::brands;
-use super::kept::{self, Kept};
+use super::kept::Kept;
 
 /// So many characters of the options stand on a line.
 const OPTIONS_SHOWN: usize = 60;
@@ -85,11 +85,10 @@ fn known(settings: &Settings) -> Result<(Categories, String), Failure> {
         let renew = format!("{} -o {}", settings.command("category pull --shop NAME"), path.display());
         return Ok((read_categories(path)?, renew));
     }
-    let Some(Kept { path, renew }) = Kept::of(settings)? else {
+    let Some(Kept { known, renew }) = Kept::of(settings)? else {
         return Err(Failure::new(Exit::Usage, "it is not said whose categories are meant")
             .help("add --shop NAME, --country CC, --sandbox, or --categories FILE"));
     };
-    let known = kept::read(&path).map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
     match known {
         Some(known) => Ok((known, renew)),
         None => Err(Failure::new(Exit::Settings, "no categories were pulled from this marketplace yet")

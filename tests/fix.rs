@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{Format, Note, Workbook};
 use serde_json::Value;
 
 fn check(folder: &Path, args: &[&str]) -> Output {
@@ -148,6 +148,59 @@ fn openpyxl_reads_numbers_and_empty_cells_where_they_were_put_right() {
     let said = python.run(script, &[&folder.path().join("out.xlsx")]);
     let expect = "[('s', 'TEE-1'), ('s', '1,299.00'), ('n', 10), ('n', None), ('s', 'TEE-2'), ('n', 1299), ('n', 5)]";
     assert_eq!(said.trim(), expect);
+}
+
+/// The colours, the notes and the values of all cells, and the sheet that is shown, by openpyxl.
+const SEEN: &str = "import openpyxl, sys\n\
+    book = openpyxl.load_workbook(sys.argv[1])\n\
+    print(book.sheetnames, book.active.title, sorted(book.defined_names))\n\
+    for sheet in book:\n\
+    \x20 for cell in (cell for row in sheet.iter_rows() for cell in row):\n\
+    \x20   note = cell.comment and (cell.comment.author, cell.comment.text)\n\
+    \x20   print(sheet.title, cell.coordinate, repr(cell.value), cell.fill.fill_type, cell.fill.fgColor.rgb, note)";
+
+#[test]
+fn what_was_annotated_is_put_right_in_the_merchants_own_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut book = Workbook::new();
+    let list = book.add_worksheet().set_name("Lists").unwrap();
+    list.set_hidden(true).write_string(0, 0, "Yes").unwrap();
+    let sheet = book.add_worksheet().set_name("Products").unwrap();
+    let yellow = Format::new().set_background_color(rust_xlsxwriter::Color::Yellow);
+    for (column, header) in ["SellerSku", "name", "price", "quantity"].into_iter().enumerate() {
+        sheet.write_string(0, column as u16, header).unwrap();
+    }
+    sheet.write_string_with_format(1, 0, " TEE-1", &yellow).unwrap();
+    sheet.write_string(1, 2, "no price").unwrap();
+    sheet.write_string(2, 0, "TEE-2").unwrap();
+    sheet.write_string_with_format(2, 2, "-3", &yellow).unwrap();
+    for (row, column) in [(1, 2), (1, 3)] {
+        sheet.insert_note(row, column, &Note::new("ask Ann").set_author("Ben")).unwrap();
+    }
+    sheet.set_active(true);
+    book.define_name("Products!Codes", "=Products!$A$2:$A$3").unwrap();
+    book.save(path("in.xlsx")).unwrap();
+
+    check(folder.path(), &["in.xlsx", "--annotate", "marked.xlsx"]);
+    let mut marked: Xlsx<_> = open_workbook(path("marked.xlsx")).unwrap();
+    assert_eq!(marked.sheet_names(), ["skuload findings", "Lists", "Products"]);
+    check(folder.path(), &["marked.xlsx", "--fix", "fixed.xlsx"]);
+    check(folder.path(), &["in.xlsx", "--fix", "plain.xlsx"]);
+
+    let mut fixed: Xlsx<_> = open_workbook(path("fixed.xlsx")).unwrap();
+    assert_eq!(fixed.sheet_names(), ["Lists", "Products"]);
+    assert_eq!(fixed.worksheet_range("Products").unwrap()[(1, 0)], Data::String("TEE-1".into()));
+    assert!(marked.worksheet_range("skuload findings").is_ok());
+    let Some(python) = tools::Python::find() else { return };
+    let [marked, fixed, plain] =
+        ["marked.xlsx", "fixed.xlsx", "plain.xlsx"].map(|name| python.run(SEEN, &[&path(name)]));
+    assert!(marked.contains("— skuload —") && marked.contains("ask Ann"), "{marked}");
+    assert!(
+        fixed.starts_with("['Lists', 'Products'] Products []") && fixed.contains("('Ben', 'Ben:\\nask Ann')"),
+        "{fixed}"
+    );
+    assert_eq!(fixed, plain, "as if it had never been annotated");
 }
 
 #[test]

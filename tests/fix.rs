@@ -210,7 +210,7 @@ fn a_text_file_stays_one_or_becomes_a_workbook() {
     fs::write(folder.path().join("in.csv"), sheet).unwrap();
     check(folder.path(), &["in.csv", "--fix", "out.csv"]);
     let fixed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
-    assert_eq!(fixed, "\u{feff}SellerSku;name;price\nTEE-1;\"Shirt; red\";12\nB;Shirt;13\n");
+    assert_eq!(fixed, "SellerSku;name;price\nTEE-1;\"Shirt; red\";12\nB;Shirt;13\n");
     check(folder.path(), &["in.csv", "--fix", "out.xlsx"]);
     let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
     let range = book.worksheet_range("in").unwrap();
@@ -226,7 +226,7 @@ fn check_text(sheet: &[u8], changes: &[(&str, &str, &str)], expect: &str) {
     let changes: Vec<_> =
         changes.iter().map(|(cell, from, to)| ((*cell).to_owned(), (*from).to_owned(), (*to).to_owned())).collect();
     assert_eq!(told(&output), changes, "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), format!("\u{feff}{expect}"));
+    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), expect);
     assert_eq!(told(&check(folder.path(), &["out.csv", "--fix", "again.csv", "--format", "json"])), []);
 }
 
@@ -237,10 +237,41 @@ fn everything_that_is_not_put_right_stands_in_a_text_file_as_it_stood() {
         &[("A4", " TEE-1 ", "TEE-1"), ("C6", "฿9", "9")],
         "sep=;\r\nSellerSku;\"name\";price\r\n\r\n;;\r\nTEE-1;\"Shirt\";9\r\n;;;\r\nB;\"a\nb\";\"9\"",
     );
-    check_text(b"\xef\xbb\xbfSellerSku\tprice\n\n\nA \t9\n\n", &[("A4", "A ", "A")], "SellerSku\tprice\n\n\nA\t9\n\n");
+    check_text(
+        b"\xef\xbb\xbfSellerSku\tprice\n\n\nA \t9\n\n",
+        &[("A4", "A ", "A")],
+        "\u{feff}SellerSku\tprice\n\n\nA\t9\n\n",
+    );
     // What is no UTF-8 becomes it.
     let utf16: Vec<u8> = "\u{feff}SellerSku\tname\r\n A\tเสื้อ\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check_text(&utf16, &[("A2", " A", "A")], "SellerSku\tname\r\nA\tเสื้อ\r\n");
+    check_text(&utf16, &[("A2", " A", "A")], "\u{feff}SellerSku\tname\r\nA\tเสื้อ\r\n");
+}
+
+/// A text file in an encoding, what its copy begins with, and what is told of it.
+#[track_caller]
+fn check_encoding(sheet: &[u8], begins: &str, told: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    let said = String::from_utf8(check(folder.path(), &["in.csv", "--fix", "out.csv"]).stderr).unwrap();
+    let expect = format!("fixed: out.csv, with 1 cell changed{told}; check it with: skuload check out.csv");
+    assert!(said.contains(&expect), "{said}");
+    let fixed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert!(fixed.starts_with(&format!("{begins}SellerSku")) && fixed.ends_with("\nA,เสื้อยืดสีแดง\n"), "{fixed:?}");
+    // In a workbook there is no encoding to tell of.
+    let said = String::from_utf8(check(folder.path(), &["in.csv", "--fix", "out.xlsx"]).stderr).unwrap();
+    assert!(said.contains("fixed: out.xlsx, with 1 cell changed; check"), "{said}");
+}
+
+#[test]
+fn a_text_file_keeps_its_mark_and_another_encoding_becomes_utf_8_and_is_told() {
+    let sheet = "SellerSku,name\n A,เสื้อยืดสีแดง\n";
+    let marked = format!("\u{feff}{sheet}");
+    check_encoding(sheet.as_bytes(), "", "");
+    check_encoding(marked.as_bytes(), "\u{feff}", "");
+    let utf_16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    check_encoding(&utf_16, "\u{feff}", ", in UTF-8 (it was UTF-16BE)");
+    let thai = sheet.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0xe00 + 0xa0) as u8 });
+    check_encoding(&thai.collect::<Vec<u8>>(), "\u{feff}", ", in UTF-8 (it was windows-874)");
 }
 
 #[test]

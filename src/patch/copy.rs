@@ -40,6 +40,8 @@ pub struct Outcome {
     pub notes: usize,
     /// The workbook was signed; the copy is not, as a signature holds for one content only.
     pub is_signature_dropped: bool,
+    /// The encoding that a text file had, where the copy has another one, UTF-8.
+    pub recoded_from: Option<&'static str>,
 }
 
 /// What is said of the cells of a sheet, merged cells taken together.

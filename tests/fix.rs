@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, Note, Workbook};
 use serde_json::Value;
 
 fn check(folder: &Path, args: &[&str]) -> Output {
@@ -172,6 +172,59 @@ fn openpyxl_reads_numbers_and_empty_cells_where_they_were_put_right() {
     assert_eq!(said.trim(), expect);
 }
 
+/// The colours, the notes and the values of all cells, and the sheet that is shown, by openpyxl.
+const SEEN: &str = "import openpyxl, sys\n\
+    book = openpyxl.load_workbook(sys.argv[1])\n\
+    print(book.sheetnames, book.active.title, sorted(book.defined_names))\n\
+    for sheet in book:\n\
+    \x20 for cell in (cell for row in sheet.iter_rows() for cell in row):\n\
+    \x20   note = cell.comment and (cell.comment.author, cell.comment.text)\n\
+    \x20   print(sheet.title, cell.coordinate, repr(cell.value), cell.fill.fill_type, cell.fill.fgColor.rgb, note)";
+
+#[test]
+fn what_was_annotated_is_put_right_in_the_merchants_own_workbook() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut book = Workbook::new();
+    let list = book.add_worksheet().set_name("Lists").unwrap();
+    list.set_hidden(true).write_string(0, 0, "Yes").unwrap();
+    let sheet = book.add_worksheet().set_name("Products").unwrap();
+    let yellow = Format::new().set_background_color(rust_xlsxwriter::Color::Yellow);
+    for (column, header) in ["SellerSku", "name", "price", "quantity"].into_iter().enumerate() {
+        sheet.write_string(0, column as u16, header).unwrap();
+    }
+    sheet.write_string_with_format(1, 0, " TEE-1", &yellow).unwrap();
+    sheet.write_string(1, 2, "no price").unwrap();
+    sheet.write_string(2, 0, "TEE-2").unwrap();
+    sheet.write_string_with_format(2, 2, "-3", &yellow).unwrap();
+    for (row, column) in [(1, 2), (1, 3)] {
+        sheet.insert_note(row, column, &Note::new("ask Ann").set_author("Ben")).unwrap();
+    }
+    sheet.set_active(true);
+    book.define_name("Products!Codes", "=Products!$A$2:$A$3").unwrap();
+    book.save(path("in.xlsx")).unwrap();
+
+    check(folder.path(), &["in.xlsx", "--annotate", "marked.xlsx"]);
+    let mut marked: Xlsx<_> = open_workbook(path("marked.xlsx")).unwrap();
+    assert_eq!(marked.sheet_names(), ["skuload findings", "Lists", "Products"]);
+    check(folder.path(), &["marked.xlsx", "--fix", "fixed.xlsx"]);
+    check(folder.path(), &["in.xlsx", "--fix", "plain.xlsx"]);
+
+    let mut fixed: Xlsx<_> = open_workbook(path("fixed.xlsx")).unwrap();
+    assert_eq!(fixed.sheet_names(), ["Lists", "Products"]);
+    assert_eq!(fixed.worksheet_range("Products").unwrap()[(1, 0)], Data::String("TEE-1".into()));
+    assert!(marked.worksheet_range("skuload findings").is_ok());
+    let Some(python) = tools::Python::find() else { return };
+    let [marked, fixed, plain] =
+        ["marked.xlsx", "fixed.xlsx", "plain.xlsx"].map(|name| python.run(SEEN, &[&path(name)]));
+    assert!(marked.contains("— skuload —") && marked.contains("ask Ann"), "{marked}");
+    assert!(
+        fixed.starts_with("['Lists', 'Products'] Products []") && fixed.contains("('Ben', 'Ben:\\nask Ann')"),
+        "{fixed}"
+    );
+    assert_eq!(fixed, plain, "as if it had never been annotated");
+}
+
 #[test]
 fn a_text_file_stays_one_or_becomes_a_workbook() {
     let folder = tempfile::tempdir().unwrap();
@@ -179,7 +232,7 @@ fn a_text_file_stays_one_or_becomes_a_workbook() {
     fs::write(folder.path().join("in.csv"), sheet).unwrap();
     check(folder.path(), &["in.csv", "--fix", "out.csv"]);
     let fixed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
-    assert_eq!(fixed, "\u{feff}SellerSku;name;price\nTEE-1;\"Shirt; red\";12\nB;Shirt;13\n");
+    assert_eq!(fixed, "SellerSku;name;price\nTEE-1;\"Shirt; red\";12\nB;Shirt;13\n");
     check(folder.path(), &["in.csv", "--fix", "out.xlsx"]);
     let mut book: Xlsx<_> = open_workbook(folder.path().join("out.xlsx")).unwrap();
     let range = book.worksheet_range("in").unwrap();
@@ -195,7 +248,7 @@ fn check_text(sheet: &[u8], changes: &[(&str, &str, &str)], expect: &str) {
     let changes: Vec<_> =
         changes.iter().map(|(cell, from, to)| ((*cell).to_owned(), (*from).to_owned(), (*to).to_owned())).collect();
     assert_eq!(told(&output), changes, "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), format!("\u{feff}{expect}"));
+    assert_eq!(fs::read_to_string(folder.path().join("out.csv")).unwrap(), expect);
     assert_eq!(told(&check(folder.path(), &["out.csv", "--fix", "again.csv", "--format", "json"])), []);
 }
 
@@ -206,10 +259,41 @@ fn everything_that_is_not_put_right_stands_in_a_text_file_as_it_stood() {
         &[("A4", " TEE-1 ", "TEE-1"), ("C6", "฿9", "9")],
         "sep=;\r\nSellerSku;\"name\";price\r\n\r\n;;\r\nTEE-1;\"Shirt\";9\r\n;;;\r\nB;\"a\nb\";\"9\"",
     );
-    check_text(b"\xef\xbb\xbfSellerSku\tprice\n\n\nA \t9\n\n", &[("A4", "A ", "A")], "SellerSku\tprice\n\n\nA\t9\n\n");
+    check_text(
+        b"\xef\xbb\xbfSellerSku\tprice\n\n\nA \t9\n\n",
+        &[("A4", "A ", "A")],
+        "\u{feff}SellerSku\tprice\n\n\nA\t9\n\n",
+    );
     // What is no UTF-8 becomes it.
     let utf16: Vec<u8> = "\u{feff}SellerSku\tname\r\n A\tเสื้อ\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check_text(&utf16, &[("A2", " A", "A")], "SellerSku\tname\r\nA\tเสื้อ\r\n");
+    check_text(&utf16, &[("A2", " A", "A")], "\u{feff}SellerSku\tname\r\nA\tเสื้อ\r\n");
+}
+
+/// A text file in an encoding, what its copy begins with, and what is told of it.
+#[track_caller]
+fn check_encoding(sheet: &[u8], begins: &str, told: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("in.csv"), sheet).unwrap();
+    let said = String::from_utf8(check(folder.path(), &["in.csv", "--fix", "out.csv"]).stderr).unwrap();
+    let expect = format!("fixed: out.csv, with 1 cell changed{told}; check it with: skuload check out.csv");
+    assert!(said.contains(&expect), "{said}");
+    let fixed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert!(fixed.starts_with(&format!("{begins}SellerSku")) && fixed.ends_with("\nA,เสื้อยืดสีแดง\n"), "{fixed:?}");
+    // In a workbook there is no encoding to tell of.
+    let said = String::from_utf8(check(folder.path(), &["in.csv", "--fix", "out.xlsx"]).stderr).unwrap();
+    assert!(said.contains("fixed: out.xlsx, with 1 cell changed; check"), "{said}");
+}
+
+#[test]
+fn a_text_file_keeps_its_mark_and_another_encoding_becomes_utf_8_and_is_told() {
+    let sheet = "SellerSku,name\n A,เสื้อยืดสีแดง\n";
+    let marked = format!("\u{feff}{sheet}");
+    check_encoding(sheet.as_bytes(), "", "");
+    check_encoding(marked.as_bytes(), "\u{feff}", "");
+    let utf_16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    check_encoding(&utf_16, "\u{feff}", ", in UTF-8 (it was UTF-16BE)");
+    let thai = sheet.chars().map(|c| if c.is_ascii() { c as u8 } else { (c as u32 - 0xe00 + 0xa0) as u8 });
+    check_encoding(&thai.collect::<Vec<u8>>(), "\u{feff}", ", in UTF-8 (it was windows-874)");
 }
 
 #[test]

@@ -64,7 +64,9 @@ impl Fixing {
         }
         let cells = counted(changed.len() as u64, "cell", "cells");
         let to = quoted(&self.to.display().to_string());
-        output::say(&plain(&format!("fixed: {to}, with {cells} changed; check it with: {}", self.next)));
+        let recoded =
+            outcome.recoded_from.map(|encoding| format!(", in UTF-8 (it was {encoding})")).unwrap_or_default();
+        output::say(&plain(&format!("fixed: {to}, with {cells} changed{recoded}; check it with: {}", self.next)));
         Ok(Exit::Done)
     }
 }

@@ -38,6 +38,7 @@ pub(super) struct Listed {
     pub(super) part: Option<String>,
     /// It has cells.
     pub(super) is_worksheet: bool,
+    is_hidden: bool,
 }
 
 /// The list of the sheets, and the part that holds it.
@@ -130,19 +131,9 @@ impl Book {
             if writer.depth == 1 {
                 writer.names_in_front(&token);
             }
-            if token.begins(b"sheet") {
-                let is_own = Some(place) == self.own;
-                place += 1;
-                if is_own {
-                    if token.kind == Kind::Open {
-                        pass(&mut tokens, b"sheet")?;
-                    }
-                    continue;
-                }
-            }
-            if token.begins(b"definedName") && self.is_of_own(&token) {
+            if let Some(local) = self.left_out(&token, &mut place) {
                 if token.kind == Kind::Open {
-                    pass(&mut tokens, b"definedName")?;
+                    pass(&mut tokens, local)?;
                 }
                 continue;
             }
@@ -154,6 +145,63 @@ impl Book {
             writer.put(&token);
         }
         Ok(writer.out)
+    }
+
+    /// The list without the sheet that we put first before.
+    pub(super) fn without_own(&self) -> Result<Vec<u8>, Snag> {
+        let mut tokens = Tokens::new(self.bytes.as_slice());
+        let (mut out, mut place, mut names) = (Vec::new(), 0, 0..0);
+        while let Some(token) = tokens.next()? {
+            if let Some(local) = self.left_out(&token, &mut place) {
+                if token.kind == Kind::Open {
+                    pass(&mut tokens, local)?;
+                }
+            } else if token.begins(b"workbookView") {
+                out.extend_from_slice(&self.view_without_own(&token));
+            } else if token.begins(b"definedName") {
+                let moved = token.number("localSheetId").map(|at| token.with("localSheetId", &self.moved(at)));
+                out.extend_from_slice(moved.as_deref().unwrap_or(token.raw));
+            } else if token.begins(b"definedNames") {
+                names = out.len()..out.len() + token.raw.len();
+                out.extend_from_slice(token.raw);
+            } else if token.closes(b"definedNames") && out[names.end..].trim_ascii().is_empty() {
+                // All names were ours.
+                out.truncate(names.start);
+            } else {
+                out.extend_from_slice(token.raw);
+            }
+        }
+        Ok(out)
+    }
+
+    /// A view in which another sheet is shown where it was ours.
+    fn view_without_own(&self, token: &Token<'_>) -> Vec<u8> {
+        let active = token.number("activeTab").unwrap_or(0);
+        let is_shown = |(at, sheet): &(usize, &Listed)| Some(*at) != self.own && !sheet.is_hidden;
+        let shown = self.sheets.iter().enumerate().find(is_shown).and_then(|(at, _)| u32::try_from(at).ok());
+        let active = if Some(active as usize) == self.own { shown.unwrap_or(active) } else { active };
+        let view = token.with("activeTab", &self.moved(active));
+        let view = Token { raw: &view, ..*token };
+        match view.number("firstSheet") {
+            Some(first) => view.with("firstSheet", &self.moved(first)),
+            None => view.raw.to_vec(),
+        }
+    }
+
+    /// A place in the list, counted without our sheet.
+    fn moved(&self, place: u32) -> String {
+        let is_behind = self.own.is_some_and(|own| place as usize > own);
+        (place - u32::from(is_behind)).to_string()
+    }
+
+    /// What the token begins, where that is of our sheet of before; `place` counts the sheets.
+    fn left_out(&self, token: &Token<'_>, place: &mut usize) -> Option<&'static [u8]> {
+        if token.begins(b"sheet") {
+            let is_own = Some(*place) == self.own;
+            *place += 1;
+            return is_own.then_some(b"sheet");
+        }
+        (token.begins(b"definedName") && self.is_of_own(token)).then_some(b"definedName")
     }
 
     /// The name is the marker of our sheet, or one that counts there only.
@@ -262,6 +310,7 @@ fn listed(token: &Token<'_>) -> Listed {
         id: token.attribute(":id").unwrap_or_default(),
         part: None,
         is_worksheet: true,
+        is_hidden: matches!(token.attribute("state").as_deref(), Some("hidden" | "veryHidden")),
     }
 }
 
@@ -359,6 +408,44 @@ mod tests {
                  sheetId=\"1\" r:id=\"r1\"/></sheets><definedNames><definedName name=\"n\" localSheetId=\"1\">1\
                  </definedName>{OWN}</definedNames></workbook>"
             ),
+        );
+    }
+
+    /// The list without our sheet, which is the one at `own`.
+    #[track_caller]
+    fn check_without(xml: &str, own: usize, expect: &str) {
+        let written = book(xml, Some(own)).without_own().unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), expect);
+    }
+
+    #[test]
+    fn without_our_sheet_the_list_is_as_it_was() {
+        let own = "<sheet name=\"skuload findings\" sheetId=\"2\" r:id=\"r2\"/>";
+        let (hidden, shown) = ("<sheet name=\"A\" state=\"hidden\"/>", "<sheet name=\"B\"></sheet>");
+        check_without(
+            &format!("<workbook><sheets>{own}{shown}</sheets><definedNames>{OWN}</definedNames><calcPr/></workbook>"),
+            0,
+            &format!("<workbook><sheets>{shown}</sheets><calcPr/></workbook>"),
+        );
+        let name = |at: u32| format!("<definedName name=\"n\" localSheetId=\"{at}\">1</definedName>");
+        check_without(
+            &format!(
+                "<workbook><bookViews><workbookView firstSheet=\"1\" activeTab=\"0\"/></bookViews><sheets>{own}{hidden}\
+                 {shown}</sheets><definedNames>{}{OWN}</definedNames></workbook>",
+                name(2)
+            ),
+            0,
+            &format!(
+                "<workbook><bookViews><workbookView firstSheet=\"0\" activeTab=\"1\"/></bookViews><sheets>{hidden}{shown}\
+                 </sheets><definedNames>{}</definedNames></workbook>",
+                name(1)
+            ),
+        );
+        // Somebody has moved it.
+        check_without(
+            &format!("<workbook><workbookView activeTab=\"2\"/><sheets>{hidden}{own}{shown}</sheets></workbook>"),
+            1,
+            &format!("<workbook><workbookView activeTab=\"1\"/><sheets>{hidden}{shown}</sheets></workbook>"),
         );
     }
 

@@ -40,13 +40,15 @@ pub struct Outcome {
     pub notes: usize,
     /// The workbook was signed; the copy is not, as a signature holds for one content only.
     pub is_signature_dropped: bool,
+    /// The encoding that a text file had, where the copy has another one, UTF-8.
+    pub recoded_from: Option<&'static str>,
 }
 
 /// What is said of the cells of a sheet, merged cells taken together.
 type Remarks<'e> = BTreeMap<Place, Vec<&'e Remark>>;
 
-/// Writes the workbook in `stream` to `out`, with the edits, and with `digest` as its first sheet. With a first
-/// sheet, what an earlier annotation marked is taken back before.
+/// Writes the workbook in `stream` to `out`, with the edits, and with `digest` as its first sheet. What an earlier
+/// annotation added is taken back before.
 pub(super) fn copy<W: Write + Seek>(
     stream: impl Read + Seek,
     edits: &Edits,
@@ -55,8 +57,9 @@ pub(super) fn copy<W: Write + Seek>(
 ) -> Result<(Outcome, W), Snag> {
     let mut copy = Copy::open(stream)?;
     let mut sheets = copy.surveyed(edits, digest)?;
-    copy.note(&mut sheets, edits, digest)?;
+    copy.note(&mut sheets, edits)?;
     let jobs = sheets.into_iter().filter(|(_, sheet)| sheet.job.is_needed()).collect();
+    copy.drop_own_sheet(digest)?;
     let first = digest.map(|digest| copy.first_sheet(digest)).transpose()?;
     copy.drop_signature()?;
     let out = copy.write(jobs, first, out)?;
@@ -109,7 +112,7 @@ impl<R: Read + Seek> Copy<R> {
 
     /// The merchant's sheets that may change, by the places of their parts.
     fn surveyed(&mut self, edits: &Edits, digest: Option<&Digest>) -> Result<BTreeMap<usize, Sheet>, Snag> {
-        let is_cleaned = digest.is_some() && self.styles.has_marks();
+        let is_cleaned = self.styles.has_marks();
         let mut sheets = BTreeMap::new();
         for listed in self.book.merchants() {
             let is_edited = listed.is_worksheet && edits.of(&listed.name).is_some();
@@ -120,9 +123,6 @@ impl<R: Read + Seek> Copy<R> {
                 }
                 continue;
             };
-            if !is_edited && digest.is_none() {
-                continue;
-            }
             let survey = Survey::read(self.package.part(part)?)?;
             let is_unselected = digest.is_some() && survey.is_selected;
             let job = Job { is_unselected, is_cleaned: is_cleaned && listed.is_worksheet, ..Job::default() };
@@ -132,12 +132,7 @@ impl<R: Read + Seek> Copy<R> {
     }
 
     /// Settles what becomes of the cells, and writes the notes.
-    fn note(
-        &mut self,
-        sheets: &mut BTreeMap<usize, Sheet>,
-        edits: &Edits,
-        digest: Option<&Digest>,
-    ) -> Result<(), Snag> {
+    fn note(&mut self, sheets: &mut BTreeMap<usize, Sheet>, edits: &Edits) -> Result<(), Snag> {
         let mut said: BTreeMap<usize, Remarks<'_>> = BTreeMap::new();
         for (index, sheet) in &mut *sheets {
             said.insert(*index, settle(edits, sheet));
@@ -149,9 +144,7 @@ impl<R: Read + Seek> Copy<R> {
             let places = chosen.get(index).unwrap_or(&none);
             let notes = places.iter().filter_map(|at| Some((*at, said.get(index)?.get(at)?.as_slice())));
             let notes: Vec<(Place, &[&Remark])> = notes.collect();
-            if digest.is_some() || !notes.is_empty() {
-                self.note_sheet(*index, sheet, &notes, &mut numbers)?;
-            }
+            self.note_sheet(*index, sheet, &notes, &mut numbers)?;
         }
         Ok(())
     }
@@ -224,14 +217,23 @@ impl<R: Read + Seek> Copy<R> {
         name
     }
 
-    /// The name of the first sheet's part, what it tells, and all that knows of it.
-    fn first_sheet(&mut self, digest: &Digest) -> Result<(String, Digest), Snag> {
-        if let Some(own) = self.book.own().and_then(|own| own.part.clone()) {
-            self.dropped.push(normal(&own));
-            self.dropped.push(normal(&super::package::relations_of(&own)));
-            self.types.remove(&own);
+    /// Leaves out the sheet that we put first before; another one takes its place in the list where there is one.
+    fn drop_own_sheet(&mut self, another: Option<&Digest>) -> Result<(), Snag> {
+        let Some(own) = self.book.own() else { return Ok(()) };
+        if let Some(part) = own.part.clone() {
+            self.dropped.push(normal(&part));
+            self.dropped.push(normal(&super::package::relations_of(&part)));
+            self.types.remove(&part);
         }
         self.book.forget_own();
+        if another.is_none() {
+            self.changed.insert(self.book.part.clone(), self.book.without_own()?);
+        }
+        Ok(())
+    }
+
+    /// The name of the first sheet's part, what it tells, and all that knows of it.
+    fn first_sheet(&mut self, digest: &Digest) -> Result<(String, Digest), Snag> {
         let name = self.book.own_name();
         let part = self.package.free(&format!("{}worksheets/sheet", self.book.folder()), ".xml", &[]);
         self.types.add(&part, KIND_SHEET);

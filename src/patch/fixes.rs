@@ -16,8 +16,9 @@ use crate::location::Location;
 use crate::record::{Fix, guarded};
 use crate::sheet::{Format, Source};
 
-/// What stands at the beginning of a text file, or Excel shows Thai as rubbish.
+/// What stands at the beginning of a text file that becomes UTF-8, or Excel shows Thai as rubbish.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+const UTF_8: &str = "UTF-8";
 
 /// What becomes of the fix in the file at `path`; `None` where the cell is right there as it is.
 ///
@@ -33,8 +34,9 @@ pub fn as_written(path: &Path, source: &Source, fix: Fix) -> Option<Fix> {
 }
 
 /// Writes the sheet of `tables`, all of one file, with the fixes in it, over an older file of that name: a text file as
-/// UTF-8 where `path` ends in `.csv` or `.tsv`, otherwise a workbook as [`patch`] does. In a text file everything else
-/// stays as it stands. Cells that are formulas keep them: the outcome lists them.
+/// one where `path` ends in `.csv` or `.tsv`, otherwise a workbook as [`patch`] does. In a text file everything else
+/// stays as it stands, its byte order mark too; one that is no UTF-8 becomes it, with a mark, and the outcome says so; in a workbook, but for what an earlier annotation added. Cells that are formulas keep them: the
+/// outcome lists them.
 ///
 /// The fixes are those that [`as_written`] answers for this path.
 ///
@@ -44,7 +46,7 @@ pub fn fix(path: &Path, tables: &[Table], fixes: &[(Location, Fix)]) -> Result<O
     let Some(table) = tables.first() else { return Ok(Outcome::default()) };
     if stays_text(path, &table.source) {
         place::in_place(path, |source| place::failed(path, source), |file| write_text(path, table, fixes, file))?;
-        return Ok(Outcome::default());
+        return Ok(Outcome { recoded_from: recoded_from(&table.source), ..Outcome::default() });
     }
     let names: HashMap<&str, String> =
         tables.iter().map(|table| (&*table.sheet, sheet_in_copy(tables, &table.sheet))).collect();
@@ -86,16 +88,23 @@ fn stays_text(path: &Path, source: &Source) -> bool {
     source.format() == Format::Text && matches!(ending.as_str(), "csv" | "tsv")
 }
 
+/// The encoding of a text file that is written in another one.
+fn recoded_from(source: &Source) -> Option<&'static str> {
+    source.encoding().filter(|encoding| *encoding != UTF_8)
+}
+
 fn write_text(path: &Path, table: &Table, fixes: &[(Location, Fix)], file: &mut File) -> Result<(), PatchError> {
     let failed = |source: io::Error| place::failed(path, source);
     let mut fixed: HashMap<u32, BTreeMap<u32, &str>> = HashMap::new();
     for (location, fix) in fixes {
         fixed.entry(location.row).or_default().insert(fix.column, &fix.to);
     }
-    let delimiter = table.source.delimiter().unwrap_or(b',');
+    let source = &table.source;
+    let delimiter = source.delimiter().unwrap_or(b',');
+    let is_marked = source.has_byte_order_mark() || recoded_from(source).is_some();
     let mut out = BufWriter::new(file);
-    let mut written = out.write_all(BYTE_ORDER_MARK);
-    table.source.pieces(&mut |piece| {
+    let mut written = out.write_all(if is_marked { BYTE_ORDER_MARK } else { &[] });
+    source.pieces(&mut |piece| {
         if written.is_ok() {
             written = match piece.row.and_then(|row| fixed.get(&row)) {
                 Some(cells) => out.write_all(&put_right(piece.text, delimiter, cells)),

@@ -64,7 +64,7 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 /// Writes the workbook of `tables`, all of one file, with the edits; with a first sheet where there is something to
 /// tell. In place of an input that is no XLSX a new workbook is written.
 ///
-/// With a first sheet, what an earlier annotation marked is taken back before. Cells that are formulas keep them: the
+/// What an earlier annotation added is taken back before: its sheet, its colours, its notes. Cells that are formulas keep them: the
 /// outcome lists those that should have got another value.
 ///
 /// # Errors

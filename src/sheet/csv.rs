@@ -32,7 +32,7 @@ const BEGINNING: usize = 2 * 1024;
 /// How one text file is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextPlan {
-    charset: Charset,
+    pub(super) charset: Charset,
     /// Between the cells.
     pub(super) delimiter: u8,
     /// The length of a first line `sep=;`, or 0.

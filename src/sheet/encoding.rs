@@ -78,6 +78,16 @@ impl Charset {
         (self.chosen_by == ChosenBy::Letters).then(|| self.encoding.name())
     }
 
+    /// What browsers call the encoding.
+    pub(super) fn name(self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// A byte order mark tells the encoding.
+    pub(super) fn is_marked(self) -> bool {
+        self.chosen_by == ChosenBy::Mark
+    }
+
     /// Two or four bytes a character, so that zero bytes are no sign of a binary file.
     pub(super) fn is_utf16(self) -> bool {
         self.encoding == UTF_16LE || self.encoding == UTF_16BE

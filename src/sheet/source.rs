@@ -232,6 +232,24 @@ impl Source {
         }
     }
 
+    /// The encoding of a text file, as browsers call it: `UTF-8`, `windows-874`.
+    #[must_use]
+    pub fn encoding(&self) -> Option<&'static str> {
+        match &self.shared.content {
+            Content::Text(plan) => Some(plan.charset.name()),
+            Content::Workbook { .. } | Content::Transcript { .. } => None,
+        }
+    }
+
+    /// A text file begins with a byte order mark, which tells its encoding.
+    #[must_use]
+    pub fn has_byte_order_mark(&self) -> bool {
+        match &self.shared.content {
+            Content::Text(plan) => plan.charset.is_marked(),
+            Content::Workbook { .. } | Content::Transcript { .. } => false,
+        }
+    }
+
     /// The days of a workbook count from 1904, not from 1900.
     #[must_use]
     pub fn counts_from_1904(&self) -> bool {

@@ -89,6 +89,8 @@ struct Copy<R> {
     changed: BTreeMap<String, Vec<u8>>,
     /// Normal names of parts that are left out.
     dropped: Vec<String>,
+    /// Some marked cells have no note: there are too many.
+    lacks_notes: bool,
     outcome: Outcome,
 }
 
@@ -107,7 +109,17 @@ impl<R: Read + Seek> Copy<R> {
             styles.learn(kept_in(&bytes)?);
         }
         let (changed, dropped) = (BTreeMap::new(), Vec::new());
-        Ok(Copy { package, book, types, styles, styles_part, changed, dropped, outcome: Outcome::default() })
+        Ok(Copy {
+            package,
+            book,
+            types,
+            styles,
+            styles_part,
+            changed,
+            dropped,
+            lacks_notes: false,
+            outcome: Outcome::default(),
+        })
     }
 
     /// The merchant's sheets that may change, by the places of their parts.
@@ -138,6 +150,8 @@ impl<R: Read + Seek> Copy<R> {
             said.insert(*index, settle(edits, sheet));
         }
         let chosen = chosen(sheets, &said);
+        let marked: usize = sheets.values().map(|sheet| sheet.job.colours.len()).sum();
+        self.lacks_notes = marked > chosen.values().map(Vec::len).sum();
         let mut numbers = Numbers::read(&mut self.package)?;
         for (index, sheet) in sheets {
             let none = Vec::new();
@@ -241,8 +255,9 @@ impl<R: Read + Seek> Copy<R> {
         let book = self.book.with_first(&name, &id, digest.header_row())?;
         self.changed.insert(self.book.part.clone(), book);
         let mut digest = digest.clone();
-        if self.outcome.notes >= MOST_NOTES {
-            digest.said.push(format!("the {MOST_NOTES} gravest cells have a note, the others their colour alone"));
+        if self.lacks_notes {
+            let most = MOST_NOTES / 1000;
+            digest.said.push(format!("the {most},000 gravest cells have a note, the others their colour alone"));
         }
         Ok((part, digest))
     }

@@ -191,13 +191,15 @@ fn only_the_gravest_cells_have_notes_where_there_are_too_many() {
     for row in 1..=many {
         edits.remark("A", (row, 1), remark(Severity::Note));
     }
+    let bytes = patched(&workbook("<worksheet><sheetData/></worksheet>"), &edits, Some(&Digest::default()));
+    assert!(!part(&bytes, "xl/worksheets/sheet2.xml").contains("gravest"));
     edits.remark("A", (many + 5, 2), remark(Severity::Error));
     let bytes = patched(&workbook("<worksheet><sheetData/></worksheet>"), &edits, Some(&Digest::default()));
     let notes = part(&bytes, "xl/comments1.xml");
     assert_eq!(notes.matches("<comment ").count(), MOST_NOTES);
     assert!(notes.contains("ref=\"B10005\"") && notes.contains("ref=\"A1\"") && !notes.contains("ref=\"A10000\""));
     assert_eq!(part(&bytes, SHEET).matches("<c r=").count(), MOST_NOTES + 1);
-    assert!(part(&bytes, "xl/worksheets/sheet2.xml").contains("the 10000 gravest cells have a note"));
+    assert!(part(&bytes, "xl/worksheets/sheet2.xml").contains("the 10,000 gravest cells have a note"));
 }
 
 #[test]

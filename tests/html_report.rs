@@ -22,6 +22,17 @@ const SKUS: &str =
 const ACTIVE: &str = "document.getElementById(document.getElementById('table').getAttribute('aria-activedescendant'))\
     ?.querySelector('[data-is=seller_sku]').textContent ?? ''";
 const FOCUS: &str = "document.activeElement.id || document.activeElement.textContent.trim()";
+/// What a new size changes is drawn.
+const DRAWN: &str = "new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))";
+/// The texts that are cut off, of those that are shown on as many lines as they take.
+const CUT: &str = "[...document.querySelectorAll('#shown .lines, .chart .name')].filter(text => \
+    text.scrollHeight > text.clientHeight || text.scrollWidth > text.clientWidth).map(text => text.textContent).join('; ')";
+/// How many lines each text takes was counted before it was drawn: those that take more or fewer.
+const MISCOUNTED: &str = "[...document.querySelectorAll('#shown tr')].flatMap(row => ['message', 'help'].map(name => { \
+    const text = row.querySelector(`[data-is=${name}] .lines`); const range = document.createRange(); \
+    range.selectNodeContents(text); const lines = new Set([...range.getClientRects()].map(line => line.top)).size; \
+    return [lines, text.style.getPropertyValue('--lines'), text.textContent]; })) \
+    .filter(([lines, counted]) => lines !== Number(counted)).join('; ')";
 const DETAILS: &str = "document.getElementById('details').open ? \
     document.getElementById('details-title').textContent : 'closed'";
 
@@ -93,6 +104,9 @@ fn nothing_of_the_sheet_becomes_markup() {
         "document.querySelectorAll('img, iframe, object, embed, b:not(.verdict b), a:not(.skip), base').length";
     assert_eq!(browser.text(strange), "0");
     assert_eq!(browser.text("typeof window.struck"), "undefined");
+    // All rows are in sight.
+    browser.window((1600, 6000), "light");
+    browser.evaluate(DRAWN);
     // Each cell says what was typed, in the table and in the details of its row.
     for shot in SHOTS {
         let typed = serde_json::to_string(shot).unwrap();
@@ -241,7 +255,7 @@ fn every_width_and_both_colours_show_it_whole() {
     let Some(mut browser) = opened(&made) else { return };
     for (width, colours) in [(360, "light"), (360, "dark"), (800, "light"), (1600, "dark")] {
         browser.window((width, 900), colours);
-        browser.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))");
+        browser.evaluate(DRAWN);
         // The table has a box of its own to scroll in.
         let is_whole = browser.text("document.documentElement.scrollWidth <= innerWidth");
         assert_eq!(is_whole, "true", "at {width}");
@@ -264,31 +278,48 @@ fn every_width_and_both_colours_show_it_whole() {
 fn texts_are_shown_whole_and_nothing_is_left_empty() {
     let made = large(300);
     let Some(mut browser) = opened(&made) else { return };
-    // The details of a row scroll by themselves.
-    let cut = "[...document.querySelectorAll('#shown .lines')].filter(text => text.scrollHeight > text.clientHeight \
-        || text.scrollWidth > text.clientWidth).map(text => text.textContent).join('; ')";
     let columns = "['verdict', 'message', 'help'].every(name => document.querySelector(`#shown [data-is=${name}]`)\
-        .getBoundingClientRect().right <= document.getElementById('box').getBoundingClientRect().right)";
+        .getBoundingClientRect().right <= (box => box.getBoundingClientRect().left + box.clientLeft + box.clientWidth)\
+        (document.getElementById('box')))";
     let height = "document.querySelector('#shown tr').getBoundingClientRect().height";
-    // How many lines each text takes was counted before it was drawn.
-    let miscounted = "[...document.querySelectorAll('#shown tr')].flatMap(row => ['message', 'help'].map(name => { \
-        const text = row.querySelector(`[data-is=${name}] .lines`); const range = document.createRange(); \
-        range.selectNodeContents(text); const lines = new Set([...range.getClientRects()].map(line => line.top)).size; \
-        return [lines, row.style.getPropertyValue(`--${name}`), text.textContent]; })) \
-        .filter(([lines, counted]) => lines !== Number(counted)).join('; ')";
     for width in [360, 1400] {
         browser.window((width, 900), "light");
-        browser.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))");
+        browser.evaluate(DRAWN);
         after(&mut browser, "document.querySelector('[data-verdict=invalid]').click()");
-        assert_eq!(browser.text(cut), "", "at {width}");
+        assert_eq!(browser.text(CUT), "", "at {width}");
         assert_eq!(browser.text(columns), "true", "at {width}");
-        assert_eq!(browser.text(miscounted), "", "at {width}");
+        assert_eq!(browser.text(MISCOUNTED), "", "at {width}");
         let told: f64 = browser.text(height).parse().unwrap();
         browser.evaluate("document.querySelector('[data-verdict=invalid]').click()");
         after(&mut browser, "document.querySelector('[data-verdict=created]').click()");
         let plain: f64 = browser.text(height).parse().unwrap();
         assert!(told > plain + 18.0 && plain < 70.0, "{told} and {plain} at {width}");
         after(&mut browser, "document.getElementById('all').click()");
+    }
+    check_quiet(&browser, &made);
+}
+
+#[test]
+fn long_names_and_long_reasons_are_shown_whole() {
+    let made = Made::of_long_names();
+    let Some(mut browser) = opened(&made) else { return };
+    // What is chosen stands beside the arrow.
+    let chosen = "(select => { const style = getComputedStyle(select); \
+        const pen = document.createElement('canvas').getContext('2d'); pen.font = style.font; \
+        const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 20; \
+        return pen.measureText(select.selectedOptions[0].text).width <= room; })(document.getElementById('sort'))";
+    let names = "[...document.querySelectorAll('#shown [data-is=rule_or_code], #shown [data-is=product], \
+        #shown [data-is=seller_sku]')].filter(cell => cell.scrollWidth > cell.clientWidth).length";
+    for (width, colours) in [(360, "light"), (700, "dark"), (800, "light"), (1400, "dark")] {
+        browser.window((width, 1200), colours);
+        browser.evaluate(DRAWN);
+        assert_eq!(browser.text(chosen), "true", "at {width}");
+        assert_eq!(browser.text(CUT), "", "at {width}");
+        assert_eq!(browser.text(MISCOUNTED), "", "at {width}");
+        // Cards keep names on one line.
+        if width > 700 {
+            assert_eq!(browser.text(names), "0", "at {width}");
+        }
     }
     check_quiet(&browser, &made);
 }

@@ -63,6 +63,26 @@ impl Made {
     }
 }
 
+impl Made {
+    /// Names that are wider than their columns, and reasons of many lines.
+    pub(crate) fn of_long_names() -> Made {
+        let header = "Recommended retail price, without tax, in the currency of the shop";
+        let sheet = format!("SellerSku,Price,\"{header}\"\nSUMMER-2026-TSHIRT-ORGANIC-RED-XXL,9,9\nA,9,9\n");
+        let help = "add a column short_description, or map one with --map \"Your header=short_description\", or give all \
+                    rows one value with --set short_description=VALUE; the direct link is \
+                    https://drive.example.com/uc?export=download&id=1AbCdEfGhIjKlMnOpQrStUvWx-2; ";
+        let long = RowVerdict {
+            product: "summer-2026-tshirt-organic".to_owned(),
+            rule_or_code: "invalid-attribute-name-of-a-variation".to_owned(),
+            message: format!("C2: {header}: ").repeat(6),
+            help: help.repeat(2),
+            columns: vec![3],
+            ..verdict(2, "SUMMER-2026-TSHIRT-ORGANIC-RED-XXL", Verdict::Invalid)
+        };
+        Made::of(&sheet, vec![long, verdict(3, "A", Verdict::Created)], "names.csv")
+    }
+}
+
 /// A report of so many rows: one in ten invalid, one in a hundred refused.
 pub(crate) fn large(count: u32) -> Made {
     let mut sheet = "SellerSku,Price,Name,Description\n".to_owned();

@@ -4,7 +4,9 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const head = JSON.parse($("head").textContent);
-  const [ROW, SKU, VERDICT, IMAGES, RULE, MESSAGE, HELP] = [1, 2, 4, 5, 6, 7, 8];
+  const [SHEETS, ROW, SKU, PRODUCT, VERDICT, IMAGES, RULE, MESSAGE, HELP] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+  // The columns whose texts are shown whole, on as many lines as that takes.
+  const LINED = [SHEETS, SKU, PRODUCT, RULE, MESSAGE, HELP];
   const MARKS = head.columns.length, NEED = MARKS + 1, ALSO = MARKS + 2;
   // The orders that are no column's.
   const SHEET = -1;
@@ -12,13 +14,15 @@
   const meanings = new Map(head.verdicts.map(([verdict, , meaning]) => [verdict, meaning]));
   // Without sheets, their column is empty.
   const columns = head.columns.map((name, place) => ({ name, place })).filter(({ place }) => place > 0 || head.has_sheets);
-  const widths = [10, 6, 17, 10, 11, 11, 17, 33, 26, 11, 9];
+  const widths = [10, Math.max(6, String(head.rows).length + 3), 16, 10, 12.5, 10.5, 17, 31, 25, 11, 9];
   // Browsers draw nothing below some 17 million pixels; beyond this, scrolling is scaled.
   const TALLEST = 8000000;
   // Work is cut into slices, so that typing and scrolling never wait for long.
   const SLICE = 12;
   // A text of more lines is cut in the table; the row by itself shows it whole.
-  const MOST_LINES = 12;
+  const MOST_LINES = 30;
+  // Where browsers break within a word; a hyphen in front of a number may be its sign.
+  const BREAKS = /(?<=-)(?=\D)|(?<=[A-Za-z\d]-)(?=\d)|(?<=\?)(?=\w)/;
 
   const rows = []; // each: a cell for each column, the places of those at fault, how much it needs somebody
   const texts = []; // each: what a search looks through
@@ -161,39 +165,59 @@
   // Rows are as high as their longest text: how many lines that takes is counted, not drawn, so that it is known where
   // each row begins.
   let tops = new Float64Array(1); // where each row that was found begins, and where the last one ends
-  let sizes = { base: 34, line: 20, width: { [MESSAGE]: 300, [HELP]: 250 }, isCard: false };
-  let lines = new Map(); // by row: the lines of its message and its help
-  const pen = document.createElement("canvas").getContext("2d");
-  const wordWidths = new Map();
+  let sizes = { base: 34, line: 20, width: {}, font: {}, isCard: false };
+  let lines = new Map(); // by row: the lines of its texts
+  const pens = new Map(); // by font
 
-  function widthOf(word) {
-    if (!wordWidths.has(word)) wordWidths.set(word, pen.measureText(word).width);
-    return wordWidths.get(word);
+  function penOf(font) {
+    if (!pens.has(font)) {
+      const pen = document.createElement("canvas").getContext("2d"), known = new Map();
+      pen.font = font;
+      pens.set(font, (word) => {
+        if (!known.has(word)) known.set(word, pen.measureText(word).width);
+        return known.get(word);
+      });
+    }
+    return pens.get(font);
   }
 
-  // The lines that a text takes, broken between words, and within one that is too long for a line.
-  function linesOf(text, width) {
+  // The lines that a text takes: broken between words, where a word allows it, and anywhere in what is too long.
+  function linesOf(text, width, widthOf) {
     if (text === "") return 0;
     const space = widthOf(" ");
     let count = 1, used = 0;
-    for (const word of text.split(/[ \n]+/)) {
-      const length = widthOf(word);
-      if (used > 0 && used + space + length > width) { count++; used = 0; }
-      count += Math.max(0, Math.ceil(length / width) - 1);
-      used = length > width ? length % width : used + (used > 0 ? space : 0) + length;
+    for (const word of text.trim().split(/[ \n]+/)) {
+      let gap = used > 0 ? space : 0;
+      for (const part of word.split(BREAKS)) {
+        const length = widthOf(part);
+        if (used > 0 && used + gap + length > width) { count++; used = gap = 0; }
+        if (length <= width) used += gap + length;
+        else {
+          for (const letter of part) {
+            if (used + widthOf(letter) > width) { count++; used = 0; }
+            used += widthOf(letter);
+          }
+        }
+        gap = 0;
+      }
     }
     return Math.min(MOST_LINES, count);
   }
 
   function linesIn(place) {
-    if (!lines.has(place)) lines.set(place, [MESSAGE, HELP].map((column) => linesOf(rows[place][column], sizes.width[column])));
+    if (!lines.has(place)) {
+      const counted = (column) => linesOf(String(rows[place][column]), sizes.width[column] ?? Infinity, penOf(sizes.font[column] ?? ""));
+      lines.set(place, LINED.map(counted));
+    }
     return lines.get(place);
   }
 
   function heightOf(place) {
-    if (rows[place][MESSAGE] === "" && rows[place][HELP] === "") return sizes.base;
-    const [message, help] = linesIn(place);
-    return sizes.base + sizes.line * (sizes.isCard ? message + help : Math.max(1, message, help) - 1);
+    const isTold = rows[place][MESSAGE] !== "" || rows[place][HELP] !== "";
+    if (sizes.isCard && !isTold) return sizes.base;
+    const counts = linesIn(place);
+    const [message, help] = counts.slice(-2);
+    return sizes.base + sizes.line * (sizes.isCard ? message + help : Math.max(1, ...counts) - 1);
   }
 
   function stack() {
@@ -267,7 +291,6 @@
   function line(place) {
     const row = rows[found[place]];
     const made = element("tr");
-    fitTo(made, linesIn(found[place]));
     made.id = `row-${place}`;
     made.setAttribute("role", "row");
     made.setAttribute("aria-rowindex", String(place + 2));
@@ -278,10 +301,11 @@
       cell.dir = "auto";
       nameColumn(cell, column);
       if (column === VERDICT) cell.append(element("span", row[column], `tag ${tones.get(row[column])}`));
-      if (column === MESSAGE || column === HELP) cell.replaceChildren(element("span", row[column], "lines"));
+      if (LINED.includes(column)) cell.replaceChildren(element("span", row[column], "lines"));
       if (row[MARKS].includes(column)) cell.classList.add("marked");
       made.append(cell);
     }
+    fitTo(made, linesIn(found[place]));
     return made;
   }
 
@@ -290,29 +314,34 @@
     if (found.length === 0) return;
     const probe = line(0);
     shown.append(probe);
-    for (const text of probe.querySelectorAll(".lines")) text.textContent = "";
+    const width = {}, font = {};
+    const texts = [...probe.querySelectorAll(".lines")];
+    for (const text of texts) text.textContent = "";
     const heightWith = (count) => {
-      fitTo(probe, [count, 0]);
+      fitTo(probe, LINED.map((column) => (column === MESSAGE ? count : 0)));
       return probe.getBoundingClientRect().height;
     };
     const [none, one, eleven] = [0, 1, 11].map(heightWith);
-    const [message, help] = probe.querySelectorAll(".lines");
-    const width = { [MESSAGE]: message.getBoundingClientRect().width, [HELP]: help.getBoundingClientRect().width };
-    pen.font = getComputedStyle(message).font;
+    for (const [at, column] of linedColumns().entries()) {
+      width[column] = texts[at].getBoundingClientRect().width;
+      font[column] = getComputedStyle(texts[at]).font;
+    }
     probe.remove();
-    const measured = { base: none, line: (eleven - one) / 10, width, isCard: one > none };
+    const measured = { base: none, line: (eleven - one) / 10, width, font, isCard: one > none };
     if (measured.base === 0 || JSON.stringify(measured) === JSON.stringify(sizes)) return;
     sizes = measured;
     lines = new Map();
-    wordWidths.clear();
     stack();
     draw();
   }
 
+  // Those that are shown, in their order.
+  const linedColumns = () => LINED.filter((column) => columns.some(({ place }) => place === column));
+
   // For the style: how many lines its texts take.
-  function fitTo(row, [message, help]) {
-    row.style.setProperty("--message", message);
-    row.style.setProperty("--help", help);
+  function fitTo(row, counts) {
+    const texts = row.querySelectorAll(".lines");
+    for (const [at, column] of linedColumns().entries()) texts[at].style.setProperty("--lines", counts[LINED.indexOf(column)]);
   }
 
   // ---- moving ----

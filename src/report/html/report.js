@@ -230,6 +230,8 @@
     table.setAttribute("aria-rowcount", String(found.length + 1));
     stack();
     draw();
+    // The window may have changed while nothing was found.
+    measure();
   }
 
   const view = () => Math.max(1, box.clientHeight - table.tHead.offsetHeight);

@@ -35,8 +35,9 @@ pub fn as_written(path: &Path, source: &Source, fix: Fix) -> Option<Fix> {
 
 /// Writes the sheet of `tables`, all of one file, with the fixes in it, over an older file of that name: a text file as
 /// one where `path` ends in `.csv` or `.tsv`, otherwise a workbook as [`patch`] does. In a text file everything else
-/// stays as it stands, its byte order mark too; one that is no UTF-8 becomes it, with a mark, and the outcome says so; in a workbook, but for what an earlier annotation added. Cells that are formulas keep them: the
-/// outcome lists them.
+/// stays as it stands, its byte order mark too; one that is no UTF-8 becomes it, with a mark, and the outcome says so.
+/// In a workbook everything else stays but what an earlier annotation added; cells that are formulas keep them, and
+/// the outcome lists them.
 ///
 /// The fixes are those that [`as_written`] answers for this path.
 ///

@@ -64,8 +64,8 @@ pub fn annotate(path: &Path, tables: &[Table], marks: &Marks, about: &str) -> Re
 /// Writes the workbook of `tables`, all of one file, with the edits; with a first sheet where there is something to
 /// tell. In place of an input that is no XLSX a new workbook is written.
 ///
-/// What an earlier annotation added is taken back before: its sheet, its colours, its notes. Cells that are formulas keep them: the
-/// outcome lists those that should have got another value.
+/// What an earlier annotation added is taken back before: its sheet, its colours, its notes. Cells that are formulas
+/// keep them: the outcome lists those that should have got another value.
 ///
 /// # Errors
 /// An unwritable place, a name that no program would open, a damaged workbook; then whatever stood at `path` still

@@ -72,10 +72,11 @@
 //! strikes a call is the one. Only calls that were let in (signature, rate) count. A sticky fault strikes a call
 //! again when it is repeated, because one of its seller SKUs has drawn it: so some products are refused for good.
 //! MigrateImage, MigrateImages, UploadImage and GetResponse carry no seller SKU, nor do GetCategoryTree,
-//! GetCategoryAttributes and GetBrands: a fault with `sku` never strikes them, and chance never draws a sticky one for them. A fault that never ends has neither `times` nor `nth`; `from`
-//! lets it begin in the middle: E901 to the end (`throttle`), E007 or E009 from the nth call on (`error`). The action
-//! `connection` is no call but each new connection, before a byte of it is read; it goes with the kinds `reset` (the
-//! request is never read), `refused` and `slow`, and with `nth`, `from`, `probability`, `times` and `burst`.
+//! GetCategoryAttributes and GetBrands: a fault with `sku` never strikes them, and chance never draws a sticky one for
+//! them. A fault that never ends has neither `times` nor `nth`; `from` lets it begin in the middle: E901 to the end
+//! (`throttle`), E007 or E009 from the nth call on (`error`). The action `connection` is no call but each new
+//! connection, before a byte of it is read; it goes with the kinds `reset` (the request is never read), `refused` and
+//! `slow`, and with `nth`, `from`, `probability`, `times` and `burst`.
 //!
 //! **What comes back.** `kind` says what becomes of the reply:
 //!

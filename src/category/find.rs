@@ -409,6 +409,15 @@ mod tests {
         check("", Sought::Nothing(vec![]));
     }
 
+    /// The names that are suggested of those in the tree.
+    #[track_caller]
+    fn check_near_in(tree: Vec<Node>, text: &str, expect: &str) {
+        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
+        let Sought::Nothing(near) = known.find(text) else { panic!("{text} is found") };
+        let names: Vec<&str> = near.iter().map(|id| known.line(*id).last().unwrap().name.as_str()).collect();
+        assert_eq!(names.join("; "), expect, "{text}");
+    }
+
     /// What merchants write, and the names that are suggested.
     #[track_caller]
     fn check_near(text: &str, expect: &str) {
@@ -427,10 +436,7 @@ mod tests {
             node(20, "Women's Clothing", women),
             node(30, "Home & Living", home),
         ];
-        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
-        let Sought::Nothing(near) = known.find(text) else { panic!("{text} is found") };
-        let names: Vec<&str> = near.iter().map(|id| known.line(*id).last().unwrap().name.as_str()).collect();
-        assert_eq!(names.join("; "), expect, "{text}");
+        check_near_in(tree, text, expect);
     }
 
     #[test]
@@ -459,10 +465,7 @@ mod tests {
         let fashion = vec![node(10, "Men", men), node(20, "Women", women), leaf(30, "Bags"), leaf(31, "Belts for Men")];
         let food = vec![leaf(41, "Cookies"), leaf(42, "Chocolate")];
         let tree = vec![node(1, "Fashion", fashion), node(40, "Groceries", food)];
-        let known = Categories::new(None, DateTime::UNIX_EPOCH, tree, BTreeMap::new(), None);
-        let Sought::Nothing(near) = known.find(text) else { panic!("{text} is found") };
-        let names: Vec<&str> = near.iter().map(|id| known.line(*id).last().unwrap().name.as_str()).collect();
-        assert_eq!(names.join("; "), expect, "{text}");
+        check_near_in(tree, text, expect);
     }
 
     #[test]

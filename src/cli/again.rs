@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use skuload::patch::is_sheet_name;
+
 use super::args::{CheckArgs, FindingsFormat};
 use super::input::is_stdin;
 use super::settings::{Settings, quoted};
-
-/// The most UTF-16 units in the name of a workbook's sheet.
-const LONGEST_SHEET_NAME: usize = 31;
 
 /// Checks `file`, a copy of the sheet that `args` name, as that was checked.
 ///
@@ -21,7 +20,7 @@ pub(super) fn check(file: &Path, args: &CheckArgs, settings: &Settings) -> Strin
         words.0.push_str(" --sandbox");
     }
     // Where the copy must call a sheet otherwise, the one whose headers match best is the nearest to it.
-    if sheet.sheet.iter().all(|name| is_kept(name)) {
+    if sheet.sheet.iter().all(|name| is_sheet_name(name)) {
         words.each("--sheet", &sheet.sheet);
     }
     words.one("--header-row", sheet.header_row);
@@ -66,14 +65,6 @@ fn left_behind(copy: &Path, args: &CheckArgs, settings: &Settings) -> Option<Pat
     let (own, other) = (folder(sheet), folder(copy));
     let real = |folder: &PathBuf| folder.canonicalize().unwrap_or_else(|_| folder.clone());
     (real(&own) != real(&other)).then_some(own)
-}
-
-/// A workbook can have a sheet of this name.
-fn is_kept(sheet: &str) -> bool {
-    let is_allowed = |c: char| !c.is_control() && !"[]:*?/\\".contains(c);
-    sheet.encode_utf16().count() <= LONGEST_SHEET_NAME
-        && sheet.trim_matches('\'') == sheet
-        && sheet.chars().all(is_allowed)
 }
 
 /// A command as it grows.

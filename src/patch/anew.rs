@@ -132,6 +132,12 @@ impl Pages<'_> {
     }
 }
 
+/// A workbook can have a sheet of this name; of another one the copy is called otherwise.
+#[must_use]
+pub fn is_sheet_name(name: &str) -> bool {
+    sheet_name(name, &mut HashSet::new()) == name
+}
+
 /// The sheet's name as a workbook allows it; other spreadsheet formats allow more.
 pub(crate) fn sheet_name(typed: &str, taken: &mut HashSet<String>) -> String {
     let allowed = |c: char| if c.is_control() || "[]:*?/\\".contains(c) { '_' } else { c };

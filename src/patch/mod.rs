@@ -39,6 +39,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use anew::is_sheet_name;
 #[cfg(feature = "import")]
 pub(crate) use anew::sheet_name;
 pub use copy::{MOST_NOTES, Outcome};

@@ -195,6 +195,8 @@ fn plan(rows: usize) -> Outcome<Plan> {
             product: product(at),
             skus: skus.to_vec(),
             required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
         }),
         after: Vec::new(),
     });

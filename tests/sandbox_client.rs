@@ -7,7 +7,7 @@ mod calls;
 mod support;
 
 use calls::{call, told};
-use skuload::dialect::{Call, Dialect, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
+use skuload::dialect::{Call, Dialect, Ids, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
 use skuload::plan::{
     Change, NewValue, PlannedImage, PriceQuantity, SetImages, ShopProduct, SkuImages, SkuUpdate, Switch, UpdateProduct,
 };
@@ -78,7 +78,7 @@ fn what_the_client_writes_is_taken_and_read_back() {
     let pictures =
         SetImages { skus: vec![SkuImages { seller_sku: seller_sku("TOTE-1"), images: pictures, before: None }] };
     for write in [Call::UpdateProduct(&update), Call::UpdatePriceQuantity(&prices), Call::SetImages(&pictures)] {
-        let body = String::from_utf8(Dialect::SellerCenter.body(&write).unwrap()).unwrap();
+        let body = String::from_utf8(Dialect::SellerCenter.body(&write, &Ids::new()).unwrap()).unwrap();
         assert_eq!(told(&market, write.action().as_str(), &body), "ok", "{body}");
     }
     let products = listed(&market, "JSON");

@@ -10,14 +10,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use skuload::dialect::{Credentials, Dialect, Told};
+use skuload::dialect::{Credentials, Told, UserKey};
 use skuload::plan::{
     Change, Intent, NewValue, PlannedRequest, PlannedRow, PriceQuantity, ShopSnapshot, SkuUpdate, UpdatePriceQuantity,
     UpdateProduct, Write,
 };
 use skuload::record::{ImageFile, Price, SellerSku};
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Skew, State, baseline, submit,
+    Access, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Notice, Observer, Outline, Pace, Policy, Skew, State,
+    baseline, submit,
 };
 use skuload::verdict::{PictureNames, verdicts};
 use support::Market;
@@ -93,7 +94,11 @@ fn requests() -> Vec<PlannedRequest> {
         sale: None,
         before: Vec::new(),
     };
-    let update = UpdateProduct { product: vec![change("name", "New mug")], skus: ["A", "B"].map(changed).to_vec() };
+    let update = UpdateProduct {
+        product: vec![change("name", "New mug")],
+        skus: ["A", "B"].map(changed).to_vec(),
+        variants: Vec::new(),
+    };
     let prices = UpdatePriceQuantity { skus: ["C", "D", "E"].map(priced).to_vec() };
     let request = |id: &str, write| PlannedRequest { id: id.to_owned(), write, after: Vec::new() };
     vec![request("update-1", Write::UpdateProduct(update)), request("prices-1", Write::UpdatePriceQuantity(prices))]
@@ -136,11 +141,11 @@ skus = ["E"]
 /// Does something with the marketplace as the library's user does it.
 fn with_edge<R>(market: &Market, act: impl AsyncFnOnce(&Edge<'_, HttpTransport, Real, Nobody>) -> R) -> R {
     let transport = HttpTransport::new(Duration::from_secs(1)).unwrap();
-    let credentials =
-        Credentials { base_url: market.url(), user_id: market.user_id(), api_key: market.key().as_str().into() };
+    let user = UserKey { base_url: market.url(), user_id: market.user_id(), api_key: market.key().as_str().into() };
+    let access = Access::fixed(Credentials::SellerCenter(user));
     let edge = Edge {
-        dialect: Dialect::SellerCenter,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: &transport,
         clock: &Real,
         observer: &Nobody,

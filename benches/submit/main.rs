@@ -29,7 +29,7 @@ use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
 use skuload::column::Choice;
-use skuload::dialect::{Call, Credentials, Dialect, WireRequest};
+use skuload::dialect::{Call, Credentials, Dialect, Ids, UserKey, WireRequest};
 use skuload::journal::{Meta, Run, Runs};
 use skuload::plan::{Action, CreateProduct, Plan, PlannedRequest, Write};
 use skuload::record::{
@@ -37,8 +37,8 @@ use skuload::record::{
 };
 use skuload::sheet::ReadOptions;
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Silence, Skew, State,
-    Transport, Unfetched, WireReply, submit,
+    Access, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Notice, Observer, Outline, Pace, Policy, Silence,
+    Skew, State, Transport, Unfetched, WireReply, submit,
 };
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -148,12 +148,12 @@ impl<'a> Bench<'a> {
     fn new(runtime: &'a Runtime) -> Outcome<Bench<'a>> {
         let server = Server::start()?;
         let writes: Arc<[Write]> = (0..REQUESTS).map(write).collect::<Option<_>>().ok_or("a product is no product")?;
-        let body = |write: &Write| Dialect::SellerCenter.body(&call(write)).unwrap_or_default().into();
-        let credentials = Credentials {
+        let body = |write: &Write| Dialect::SellerCenter.body(&call(write), &Ids::new()).unwrap_or_default().into();
+        let credentials = Credentials::SellerCenter(UserKey {
             base_url: format!("http://127.0.0.1:{}/", server.port),
             user_id: "seller@example.com".to_owned(),
             api_key: "0123456789abcdef0123456789abcdef01234567".to_owned().into(),
-        };
+        });
         Ok(Bench { runtime, server, bodies: writes.iter().map(body).collect(), writes, credentials })
     }
 
@@ -218,8 +218,7 @@ impl<'a> Bench<'a> {
             let (client, writes, credentials) = (client.clone(), Arc::clone(&self.writes), self.credentials.clone());
             async move {
                 while let Some(write) = writes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let WireRequest { url, body, .. } =
-                        Dialect::SellerCenter.encode(&call(write), &credentials, Utc::now());
+                    let WireRequest { url, body, .. } = credentials.encode(&call(write), Utc::now());
                     let response = client.post(&url).body(body.unwrap_or_default()).send().await.map_err(text)?;
                     let reply = response.bytes().await.map_err(text)?;
                     black_box(Dialect::SellerCenter.decode(Action::CreateProduct, &reply).map_err(text)?);
@@ -262,8 +261,8 @@ impl<'a> Bench<'a> {
 
     fn submit(&self, state: &mut State, journal: &impl Journal, transport: &impl Transport) -> Outcome<Spent> {
         let edge = Edge {
-            dialect: Dialect::SellerCenter,
-            credentials: &self.credentials,
+            access: &Access::fixed(self.credentials.clone()),
+            ids: &KnownIds::default(),
             transport,
             clock: &Real,
             observer: &Nobody,
@@ -291,11 +290,11 @@ impl<'a> Bench<'a> {
         let alone = self.submit_to_nobody()?.time.as_secs_f64() * 1e6 / REQUESTS as f64;
         println!("{:<44} {alone:>10.1}", "all of submit but network and journal");
         part("the body as XML", &mut |at| {
-            black_box(Dialect::SellerCenter.body(&call(&some[at])));
+            black_box(Dialect::SellerCenter.body(&call(&some[at]), &Ids::new()));
             Ok(())
         })?;
         part("body, address and signature", &mut |at| {
-            black_box(Dialect::SellerCenter.encode(&call(&some[at]), &self.credentials, now));
+            black_box(self.credentials.encode(&call(&some[at]), now));
             Ok(())
         })?;
         part("SHA-256 of the body", &mut |at| {
@@ -384,7 +383,13 @@ fn write(number: usize) -> Option<Write> {
         images: Vec::new(),
         dead_images: Vec::new(),
     };
-    Some(Write::CreateProduct(CreateProduct { product, skus: vec![sku], required_images: Vec::new() }))
+    Some(Write::CreateProduct(CreateProduct {
+        product,
+        skus: vec![sku],
+        required_images: Vec::new(),
+        images: Vec::new(),
+        variants: Vec::new(),
+    }))
 }
 
 fn call(write: &Write) -> Call<'_> {

@@ -4,15 +4,16 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use skuload::dialect::{Call, Dialect};
+use skuload::dialect::Call;
 use skuload::plan::{Plan, Write};
 use skuload::record::{Image, ImageUrl};
 
 use super::exit::{Exit, Failure};
 use super::output;
+use super::sending::Target;
 
 /// Writes the body of each planned request into a new or empty folder.
-pub(super) fn write(folder: &Path, plan: &Plan, dialect: Dialect) -> Result<(), Failure> {
+pub(super) fn write(folder: &Path, plan: &Plan, target: &Target) -> Result<(), Failure> {
     let refused =
         |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(refused)?;
@@ -21,7 +22,7 @@ pub(super) fn write(folder: &Path, plan: &Plan, dialect: Dialect) -> Result<(), 
             .help("name a new folder, so that bodies of two plans do not mix"));
     }
     for request in &plan.requests {
-        for (name, body) in bodies(&request.id, &request.write, plan, dialect) {
+        for (name, body) in bodies(&request.id, &request.write, plan, target) {
             keep(&folder.join(name), &body).map_err(refused)?;
         }
     }
@@ -39,10 +40,20 @@ fn keep(path: &Path, body: &[u8]) -> io::Result<()> {
 }
 
 /// The bodies of one request. A picture that is not hosted yet stands with the address it comes from.
-fn bodies(id: &str, write: &Write, plan: &Plan, dialect: Dialect) -> Vec<(String, Vec<u8>)> {
-    let body = |call: &Call<'_>| dialect.body(call).map(|body| (format!("{id}.xml"), body));
+fn bodies(id: &str, write: &Write, plan: &Plan, target: &Target) -> Vec<(String, Vec<u8>)> {
+    let body = |call: &Call<'_>| {
+        // What the shop was asked before the plan is known; new SKUs have no number yet.
+        let ids = target.ids.of(&call.changed_skus()).unwrap_or_default();
+        let body = target.dialect().body(call, &ids)?;
+        let ending = if body.starts_with(b"<") { "xml" } else { "json" };
+        Some((format!("{id}.{ending}"), body))
+    };
     match write {
-        Write::CreateProduct(create) => body(&Call::CreateProduct(create)).into_iter().collect(),
+        Write::CreateProduct(create) => {
+            let mut create = create.clone();
+            create.resolve(|request, place| source(plan, request, place));
+            body(&Call::CreateProduct(&create)).into_iter().collect()
+        }
         Write::UpdateProduct(update) => body(&Call::UpdateProduct(update)).into_iter().collect(),
         Write::UpdatePriceQuantity(update) => body(&Call::UpdatePriceQuantity(&update.skus)).into_iter().collect(),
         Write::SetImages(images) => {

@@ -134,6 +134,7 @@ mod tests {
             active: Some(skuload::plan::Switch { to: false, from: "active".to_owned() }),
         };
         let update = UpdateProduct {
+            variants: Vec::new(),
             product: vec![change("name", "Tote", "Canvas tote"), change("model", "", "T1")],
             skus: vec![own("A", "8.90"), own("B", "7.90")],
         };
@@ -189,7 +190,13 @@ mod tests {
             dead_images: Vec::new(),
         };
         let product = Product { name: Some("Tote".to_owned()), brand: Some("Remark".to_owned()), ..Product::default() };
-        let create = CreateProduct { product, skus: vec![one], required_images: Vec::new() };
+        let create = CreateProduct {
+            product,
+            skus: vec![one],
+            required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
+        };
         let expect = "name*:  -> Tote\nbrand*:  -> Remark\nprice:  -> 9.90\nquantity:  -> 5\npackage_weight:  -> 0.2\n\
             package_length:  -> 1\npackage_width:  -> 2\npackage_height:  -> 3\nsize:  -> M";
         check(&Write::CreateProduct(create), "A", expect);

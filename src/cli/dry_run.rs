@@ -42,7 +42,7 @@ impl Import<'_> {
         let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         if let Some(folder) = &self.args.bodies {
-            bodies::write(folder, &plan, target.dialect)?;
+            bodies::write(folder, &plan, &target)?;
         }
         let verdicts = planned(&plan.rows, &plan.requests);
         let mut exit = Exit::Done;

@@ -275,7 +275,7 @@ impl Job<'_> {
     ) -> Result<Option<Stopped>, Failure> {
         let progress = edge.observer.begin("asking", Some(skus.len() as u64));
         let left = skus.get(found.asked..).unwrap_or_default();
-        for range in edge.dialect.lookup_chunks(left) {
+        for range in edge.access.dialect().lookup_chunks(left) {
             let chunk = &left[range];
             let snapshot = match baseline(edge, chunk, Told::Everything, ShopSnapshot::default(), state).await {
                 Ok(snapshot) => snapshot,

@@ -67,6 +67,9 @@ impl GoOn {
 /// What to do first; it ends with `; ` where there is anything.
 pub(super) fn advice(stopped: &Stopped) -> &'static str {
     match stopped {
+        Stopped::Credentials(refusal) if refusal.class == Class::Token => {
+            "log in to the shop again (skuload shop login NAME); "
+        }
         Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
         Stopped::Journal(_) => "free some space; ",
         Stopped::Account(refusal) => account(refusal),
@@ -89,7 +92,7 @@ fn account(refusal: &Refusal) -> &'static str {
         }
         _ if refusal.is_of_status() => "look at the shop's address, or ask whoever runs it; ",
         Class::SkuExists | Class::Bare | Class::TooLarge | Class::Throttled | Class::Later => "",
-        Class::Doubt | Class::Clock | Class::Credentials => "",
+        Class::Doubt | Class::Clock | Class::Token | Class::Credentials => "",
         Class::Account => "ask seller support what the code means and whether the API is open to the account; ",
     }
 }

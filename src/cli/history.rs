@@ -537,7 +537,11 @@ mod tests {
             to: NewValue::Text(to.to_owned()),
         };
         let own = SkuUpdate { seller_sku: sku("A"), fields: vec![changed("price", "9.90", "8.90")], active: None };
-        let update = UpdateProduct { product: vec![changed("name", "Tote", "Canvas tote")], skus: vec![own] };
+        let update = UpdateProduct {
+            product: vec![changed("name", "Tote", "Canvas tote")],
+            skus: vec![own],
+            variants: Vec::new(),
+        };
         let url = |text: &str| ImageUrl::parse(text).expect("an address");
         let elsewhere = Image::Url(url("https://img.example.com/2.jpg"));
         let host = HostImages { skus: vec![sku("A")], images: vec![elsewhere], is_shared: false };

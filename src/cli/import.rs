@@ -234,7 +234,7 @@ impl Import<'_> {
 
     async fn import(&self, target: Option<Target>) -> Result<Ended, Failure> {
         watch_interrupts(SENDS);
-        let dialect = target.as_ref().map_or(Dialect::SellerCenter, |target| target.dialect);
+        let dialect = target.as_ref().map_or(Dialect::SellerCenter, Target::dialect);
         let (run, tables) = self.create_run(dialect)?;
         // The shop is held already. `resume` must leave this run alone while it is being sent.
         let lock = self.runs.lock(&self.run)?;
@@ -377,7 +377,7 @@ impl Import<'_> {
         if skus.is_empty() {
             return Ok(ShopSnapshot::default());
         }
-        self.lookups.set(target.dialect.lookup_chunks(&skus).len());
+        self.lookups.set(target.dialect().lookup_chunks(&skus).len());
         let mut watcher = Watcher::of_baseline(self.format, self.settings.verbose, skus.len());
         let local = |error: JournalError| Stopped::Journal(io::Error::other(error.to_string()));
         let store = target.shop.as_ref().map(|_| ShopStore::open(&target.store)).transpose().map_err(local)?;
@@ -446,7 +446,7 @@ impl Import<'_> {
         target: &Target,
         transport: &HttpTransport,
     ) -> Result<Plan, Failure> {
-        let mut limits = target.dialect.limits();
+        let mut limits = target.dialect().limits();
         limits.image_hosts.extend_from_slice(&self.image_hosts);
         limits.skus_per_price_quantity = self.skus_per_price_update.unwrap_or(limits.skus_per_price_quantity);
         let is_required = self.settings.decided.require_images == Some(true);

@@ -50,6 +50,8 @@ pub(super) enum Event<'a> {
     Trouble { patience: f64, reason: &'a str },
     /// The marketplace's clock is so many seconds ahead of this computer's, and is signed with.
     Clock { ahead: f64 },
+    /// The access token was renewed, and lasts until then.
+    Renewed { until: DateTime<Utc> },
     /// The run ends before everything is done.
     Stop { reason: &'a str },
     /// What became of the rows.

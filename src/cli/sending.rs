@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use skuload::column::Table;
-use skuload::dialect::{Credentials, Dialect};
+use skuload::dialect::Dialect;
+#[cfg(feature = "sandbox")]
+use skuload::dialect::{Credentials, UserKey};
 use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
 use skuload::plan::{Intent, PlannedRow};
 use skuload::record::Country;
 #[cfg(feature = "sandbox")]
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::Input;
-use skuload::submit::{Clock, Edge, Event, HttpTransport, Journal, Pace, Policy, Skew, State, Stopped, submit};
+use skuload::submit::{
+    Access, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Pace, Policy, Skew, State, Stopped, submit,
+};
 use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 
 use super::bounds::bounds;
@@ -40,9 +44,13 @@ const SANDBOX_RATE: f64 = 50.0;
 
 /// Who is sent to.
 pub(super) struct Target {
-    pub(super) dialect: Dialect,
     pub(super) country: Option<Country>,
-    pub(super) credentials: Credentials,
+    /// The address of its API.
+    pub(super) base_url: String,
+    /// Who signs.
+    pub(super) access: Access,
+    /// What the marketplace knows SKUs by.
+    pub(super) ids: KnownIds,
     /// The folder of the shop's store.
     pub(super) store: PathBuf,
     /// The shop's name; none for the built-in marketplace.
@@ -57,12 +65,14 @@ impl Target {
     /// A shop that was added.
     pub(super) fn shop(settings: &Settings, name: &str) -> Result<Target, Failure> {
         let shop = shop::load(settings, name)?;
-        let credentials = shop::credentials(settings, name, &shop)?;
+        let access = shop::access(settings, name, &shop)?;
+        let store = shop::folder(settings, name);
         Ok(Target {
-            dialect: shop.api,
             country: shop.country,
-            credentials,
-            store: shop::folder(settings, name),
+            base_url: shop.url,
+            access,
+            ids: known_ids(shop.api, &store)?,
+            store,
             shop: Some(name.to_owned()),
             skew: Skew::new(),
             #[cfg(feature = "sandbox")]
@@ -76,20 +86,28 @@ impl Target {
         let options =
             Options { store: folder.as_ref().map(|folder| folder.join("sandbox.jsonl")), ..Options::default() };
         let sandbox = super::sandbox::start(options).await?;
-        let credentials = Credentials {
+        let credentials = Credentials::SellerCenter(UserKey {
             base_url: sandbox.url().to_owned(),
             user_id: sandbox.user_id().to_owned(),
             api_key: sandbox.api_key().into(),
-        };
+        });
+        let access = Access::fixed(credentials);
+        let ids = folder.as_deref().map(|folder| known_ids(access.dialect(), folder)).transpose()?.unwrap_or_default();
         Ok(Target {
-            dialect: Dialect::SellerCenter,
             country: None,
-            credentials,
+            base_url: sandbox.url().to_owned(),
+            access,
+            ids,
             store: folder.unwrap_or_default(),
             shop: None,
             skew: Skew::new(),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// The API that it speaks.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.access.dialect()
     }
 
     /// What touches the world while it is sent to or asked.
@@ -99,8 +117,8 @@ impl Target {
         observer: &'a Watcher,
     ) -> Edge<'a, HttpTransport, SystemClock, Watcher> {
         Edge {
-            dialect: self.dialect,
-            credentials: &self.credentials,
+            access: &self.access,
+            ids: &self.ids,
             transport,
             clock: &SystemClock,
             observer,
@@ -116,6 +134,14 @@ impl Target {
             sandbox.stop().await;
         }
     }
+}
+
+/// What the marketplace knows SKUs by, kept in the store of a folder where the API asks for that.
+fn known_ids(dialect: Dialect, store: &Path) -> Result<KnownIds, Failure> {
+    if !dialect.needs_ids() {
+        return Ok(KnownIds::default());
+    }
+    Ok(KnownIds::kept_in(Box::new(ShopStore::open(store)?)))
 }
 
 /// Which kind of marketplace it is.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use skuload::dialect::{Credentials, Dialect};
+use skuload::dialect::{Credentials, Dialect, UserKey};
 use skuload::journal::{Runs, ShopStore};
 use skuload::record::Country;
+use skuload::submit::Access;
 
 use super::args::{ShopAddArgs, ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
@@ -243,7 +244,7 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
 }
 
 /// Who signs for a shop.
-pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Result<Credentials, Failure> {
+pub(super) fn access(settings: &Settings, name: &str, shop: &Shop) -> Result<Access, Failure> {
     // The file may have been edited since.
     sound_url(&shop.url).map_err(|failure| Failure { exit: Exit::Settings, ..failure })?;
     let folder = folder(settings, name);
@@ -255,7 +256,8 @@ pub(super) fn credentials(settings: &Settings, name: &str, shop: &Shop) -> Resul
         }
         None => secret::from_file(&folder.join(KEY))?,
     };
-    Ok(Credentials { base_url: shop.url.clone(), user_id: shop.user_id.clone(), api_key })
+    let user = UserKey { base_url: shop.url.clone(), user_id: shop.user_id.clone(), api_key };
+    Ok(Access::fixed(Credentials::SellerCenter(user)))
 }
 
 fn list(settings: &Settings) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use skuload::dialect::{Refusal, WireRequest};
 use skuload::record::ImageUrl;
 use skuload::submit::{
-    Clock, Edge, HttpTransport, Silence, Skew, Stopped, Transport, Unfetched, WireReply, check_credentials,
+    Clock, Edge, HttpTransport, KnownIds, Silence, Skew, Stopped, Transport, Unfetched, WireReply, check_credentials,
 };
 
 use super::args::Format;
@@ -40,15 +40,15 @@ pub(super) fn run(name: Option<&str>, all: bool, settings: &Settings) -> Result<
 
 fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
     let shop = shop::load(settings, name)?;
-    let credentials = shop::credentials(settings, name, &shop)?;
+    let access = shop::access(settings, name, &shop)?;
     let policy = sending::policy(settings, Market::Shop)?;
     let transport = sending::transport(&policy)?;
     let transport = Looking { inner: &transport, seen: Mutex::new(Seen::default()) };
     let watcher = Watcher::of_run(Format::Human, settings.verbose, |_| 0);
     let (interrupted, skew) = (AtomicBool::new(false), Skew::new());
     let edge = Edge {
-        dialect: shop.api,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: &transport,
         clock: &SystemClock,
         observer: &watcher,

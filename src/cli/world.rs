@@ -283,6 +283,12 @@ impl Observer for Watcher {
                     ));
                 }
             }
+            Notice::Renewed { until, unkept } => {
+                log::note(&Event::Renewed { until: *until });
+                if let Some(reason) = unkept {
+                    self.say(&format!("warning: the access token was renewed and cannot be kept: {reason}"));
+                }
+            }
             Notice::Slower { pace } => {
                 if let Some(Ok(store)) = self.store.as_ref().map(Mutex::lock) {
                     // A store that cannot be written is told of at the end of the run, which writes it too.

@@ -2,32 +2,9 @@
 
 use std::fmt;
 
-use secrecy::SecretString;
-
 use super::ListProducts;
 use crate::plan::{Action, CreateProduct, PriceQuantity, SetImages, UpdateProduct};
 use crate::record::{ImageUrl, SellerSku};
-
-/// Who signs, and where to. Its `Debug` does not show the key.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The address of the API; it may end with `/` or `?`.
-    pub base_url: String,
-    /// The user the key belongs to, mostly an e-mail address.
-    pub user_id: String,
-    /// The key that signs, as the text it is.
-    pub api_key: SecretString,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("base_url", &self.base_url)
-            .field("user_id", &self.user_id)
-            .field("api_key", &format_args!("***"))
-            .finish()
-    }
-}
 
 /// One call, typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +90,22 @@ impl Call<'_> {
     }
 }
 
+impl<'a> Call<'a> {
+    /// The SKUs that it changes.
+    #[must_use]
+    pub fn changed_skus(&self) -> Vec<&'a SellerSku> {
+        match self {
+            Call::UpdateProduct(update) => update.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Call::UpdatePriceQuantity(skus) => skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Call::SetImages(images) => images.skus.iter().map(|sku| &sku.seller_sku).collect(),
+            Call::CreateProduct(_) | Call::GetProducts(_) | Call::ListProducts(_) => Vec::new(),
+            Call::MigrateImage(_) | Call::MigrateImages(_) | Call::GetResponse(_) | Call::UploadImage(_) => Vec::new(),
+            Call::GetQcStatus(_) | Call::GetCategoryTree => Vec::new(),
+            Call::GetCategoryAttributes(_) | Call::GetBrands(_) => Vec::new(),
+        }
+    }
+}
+
 /// The HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -148,12 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_and_a_signature_do_not_print() {
-        let credentials = Credentials {
-            base_url: "https://api.example.com/".to_owned(),
-            user_id: "seller@example.com".to_owned(),
-            api_key: SecretString::from("canary-key"),
-        };
+    fn a_signature_and_a_body_do_not_print() {
         let request = WireRequest {
             action: Action::GetProducts,
             method: Method::Get,
@@ -161,8 +149,8 @@ mod tests {
             content_type: None,
             body: Some(b"canary-body".to_vec()),
         };
-        let printed = format!("{credentials:?} {credentials:#?} {request:?} {request:#?}");
+        let printed = format!("{request:?} {request:#?}");
         assert!(!printed.contains("canary"), "{printed}");
-        assert!(printed.contains("***") && printed.contains("GetProducts"), "{printed}");
+        assert!(printed.contains("GetProducts"), "{printed}");
     }
 }

@@ -84,7 +84,7 @@ impl Credentials {
     #[must_use]
     pub fn masked(&self, text: &str) -> String {
         let mut clean = unsigned(text);
-        for secret in [self.user_id.as_str(), self.api_key.expose_secret()] {
+        for secret in self.secrets() {
             let is_own = secret.contains('@') || secret.len() >= SHORTEST;
             if !is_own {
                 continue;
@@ -97,13 +97,26 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// What must not be told.
+    fn secrets(&self) -> Vec<&str> {
+        match self {
+            Credentials::SellerCenter(user) => vec![user.user_id.as_str(), user.api_key.expose_secret()],
+            Credentials::OpenPlatform(app) => {
+                let token = app.access_token.as_ref().map(ExposeSecret::expose_secret);
+                token.into_iter().chain([app.app_secret.expose_secret()]).collect()
+            }
+        }
+    }
+}
+
 impl Reply {
     /// The same, with nothing of these credentials in any text that is kept or shown.
     #[must_use]
     pub(crate) fn masked(self, credentials: &Credentials) -> Reply {
         let masked = |text: String| credentials.masked(&text);
         match self {
-            Reply::Done { warnings } => Reply::Done { warnings: warnings.into_iter().map(masked).collect() },
+            Reply::Done { warnings, ids } => Reply::Done { warnings: warnings.into_iter().map(masked).collect(), ids },
             Reply::Refused(refusal) => Reply::Refused(refusal.masked(credentials)),
             Reply::Migrated { images, failed } => Reply::Migrated {
                 images,
@@ -144,17 +157,18 @@ impl Detail {
 
 #[cfg(test)]
 mod tests {
+    use super::super::UserKey;
     use super::*;
 
     const HEX: &str = "3ceb8ed91049dfc718b0d2d176fb2ed0e5fd74f76c5971f34cdab48412476041";
 
     #[track_caller]
     fn check(text: &str, expect: &str) {
-        let credentials = Credentials {
+        let credentials = Credentials::SellerCenter(UserKey {
             base_url: String::new(),
             user_id: "Me+you@Example.com".to_owned(),
             api_key: "0123456789abcdef".into(),
-        };
+        });
         assert_eq!(credentials.masked(&text.replace("HEX", HEX)), expect);
     }
 
@@ -182,7 +196,8 @@ mod tests {
         for text in ["", "ราคา 99.00 < 129.00", "E500: signature is missing", "İ %41 0123456789abcde"] {
             check(text, text);
         }
-        let short = Credentials { base_url: String::new(), user_id: "mug".to_owned(), api_key: "a".into() };
+        let short = UserKey { base_url: String::new(), user_id: "mug".to_owned(), api_key: "a".into() };
+        let short = Credentials::SellerCenter(short);
         assert_eq!(short.masked("a blue mug"), "a blue mug");
     }
 }

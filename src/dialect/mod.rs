@@ -4,22 +4,30 @@
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
 mod call;
+mod credentials;
 mod listing;
+mod login;
 mod mask;
+mod open_platform;
 mod reply;
 mod seller_center;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Action, Limits};
+use crate::plan::{Action, Limits, SkuIds};
 use crate::record::{Country, SellerSku};
 
-pub use call::{Call, Credentials, GetBrands, GetProducts, Method, Told, WireRequest};
+pub use call::{Call, GetBrands, GetProducts, Method, Told, WireRequest};
+pub use credentials::{AppKey, Credentials, UserKey};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
+pub use login::{Grant, Tokens};
 pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
+
+/// What the marketplace knows SKUs by.
+pub type Ids = HashMap<SellerSku, SkuIds>;
 
 /// Which API a shop speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,34 +35,18 @@ pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply}
 pub enum Dialect {
     /// The Seller Center API: `?Action=...`, XML bodies, one key per user.
     SellerCenter,
+    /// The Open Platform API: paths below `/rest`, form fields, JSON replies, an app's secret and a seller's token.
+    OpenPlatform,
 }
 
 impl Dialect {
-    /// The body of a POST, as it is sent; `None` for a GET.
+    /// What a POST carries; `None` for a GET. It does not depend on who sends it when. `ids` are those of the SKUs it
+    /// changes, as far as they are known; an API that does not ask for them does not look at them.
     #[must_use]
-    pub fn body(self, call: &Call<'_>) -> Option<Vec<u8>> {
+    pub fn body(self, call: &Call<'_>, ids: &Ids) -> Option<Vec<u8>> {
         match self {
             Dialect::SellerCenter => seller_center::body(call),
-        }
-    }
-
-    /// The request, signed for this moment. Each attempt is signed afresh.
-    #[must_use]
-    pub fn encode(self, call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
-        self.signed(call, self.body(call), credentials, now)
-    }
-
-    /// As [`Dialect::encode`], around the [`Dialect::body`] that was made before.
-    #[must_use]
-    pub fn signed(
-        self,
-        call: &Call<'_>,
-        body: Option<Vec<u8>>,
-        credentials: &Credentials,
-        now: DateTime<Utc>,
-    ) -> WireRequest {
-        match self {
-            Dialect::SellerCenter => seller_center::signed(call, body, credentials, now),
+            Dialect::OpenPlatform => open_platform::body(call, ids),
         }
     }
 
@@ -66,6 +58,7 @@ impl Dialect {
     pub fn decode(self, action: Action, body: &[u8]) -> Result<Reply, Garbled> {
         match self {
             Dialect::SellerCenter => seller_center::decode(action, body),
+            Dialect::OpenPlatform => open_platform::decode(action, body),
         }
     }
 
@@ -74,27 +67,18 @@ impl Dialect {
     /// # Errors
     /// [`Garbled`] where the body is no reply of this API to this call.
     pub fn decode_reply_to(self, call: &Call<'_>, body: &[u8]) -> Result<Reply, Garbled> {
-        match (self, call) {
-            (Dialect::SellerCenter, Call::ListProducts(_)) => seller_center::decode_list(body),
-            (Dialect::SellerCenter, Call::GetProducts(GetProducts { told: Told::Everything, .. })) => {
-                seller_center::decode_list(body)
-            }
-            (
-                Dialect::SellerCenter,
-                Call::CreateProduct(_)
-                | Call::UpdateProduct(_)
-                | Call::UpdatePriceQuantity(_)
-                | Call::SetImages(_)
-                | Call::GetProducts(_)
-                | Call::MigrateImage(_)
-                | Call::MigrateImages(_)
-                | Call::GetResponse(_)
-                | Call::UploadImage(_)
-                | Call::GetQcStatus(_)
-                | Call::GetCategoryTree
-                | Call::GetCategoryAttributes(_)
-                | Call::GetBrands(_),
-            ) => seller_center::decode(call.action(), body),
+        let is_listed = match call {
+            Call::ListProducts(_) | Call::GetProducts(GetProducts { told: Told::Everything, .. }) => true,
+            Call::GetProducts(GetProducts { told: Told::Presence, .. }) => false,
+            Call::CreateProduct(_) | Call::UpdateProduct(_) | Call::UpdatePriceQuantity(_) => false,
+            Call::SetImages(_) | Call::MigrateImage(_) | Call::MigrateImages(_) | Call::UploadImage(_) => false,
+            Call::GetResponse(_) | Call::GetQcStatus(_) => false,
+            Call::GetCategoryTree | Call::GetCategoryAttributes(_) | Call::GetBrands(_) => false,
+        };
+        match (self, is_listed) {
+            (_, false) => self.decode(call.action(), body),
+            (Dialect::SellerCenter, true) => seller_center::decode_list(body),
+            (Dialect::OpenPlatform, true) => open_platform::decode_list(body),
         }
     }
 
@@ -103,6 +87,35 @@ impl Dialect {
     pub fn limits(self) -> Limits {
         match self {
             Dialect::SellerCenter => seller_center::limits(),
+            Dialect::OpenPlatform => open_platform::limits(),
+        }
+    }
+
+    /// How many products a page may hold: what is asked for first, then what is tried where that is refused. As many as
+    /// the last come where the limit that was asked for is overlooked.
+    #[must_use]
+    pub fn products_per_page(self) -> &'static [u32] {
+        match self {
+            Dialect::SellerCenter => &seller_center::PRODUCTS_PER_PAGE,
+            Dialect::OpenPlatform => &open_platform::PRODUCTS_PER_PAGE,
+        }
+    }
+
+    /// How many products an answer to a look-up may hold.
+    #[must_use]
+    pub fn products_per_lookup(self) -> u32 {
+        match self {
+            Dialect::SellerCenter => seller_center::PRODUCTS_PER_LOOKUP,
+            Dialect::OpenPlatform => open_platform::PRODUCTS_PER_LOOKUP,
+        }
+    }
+
+    /// SKUs are changed under the marketplace's own numbers ([`SkuIds`](crate::plan::SkuIds)), which must be known before.
+    #[must_use]
+    pub fn needs_ids(self) -> bool {
+        match self {
+            Dialect::SellerCenter => false,
+            Dialect::OpenPlatform => true,
         }
     }
 
@@ -111,6 +124,7 @@ impl Dialect {
     pub fn brands_per_page(self) -> &'static [u32] {
         match self {
             Dialect::SellerCenter => &seller_center::BRANDS_PER_PAGE,
+            Dialect::OpenPlatform => &open_platform::BRANDS_PER_PAGE,
         }
     }
 
@@ -119,6 +133,7 @@ impl Dialect {
     pub fn base_url(self, country: Country) -> &'static str {
         match self {
             Dialect::SellerCenter => seller_center::base_url(country),
+            Dialect::OpenPlatform => open_platform::base_url(country),
         }
     }
 
@@ -128,6 +143,7 @@ impl Dialect {
     pub fn lookup_chunks(self, skus: &[SellerSku]) -> Vec<Range<usize>> {
         match self {
             Dialect::SellerCenter => seller_center::lookup_chunks(skus),
+            Dialect::OpenPlatform => open_platform::lookup_chunks(skus),
         }
     }
 }

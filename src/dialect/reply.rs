@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::category::{CategoryAttribute, Node};
-use crate::plan::{Action, ShopProduct};
+use crate::plan::{Action, ShopProduct, SkuIds};
 use crate::record::{ImageUrl, SellerSku};
 
 /// What the marketplace answered.
@@ -14,6 +14,9 @@ pub enum Reply {
     Done {
         /// What it remarked all the same, one text each.
         warnings: Vec<String>,
+        /// What the marketplace knows SKUs by from now on, where it says so.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ids: Vec<(SellerSku, SkuIds)>,
     },
     /// What the shop has.
     Products {
@@ -96,6 +99,12 @@ const SILENT: &str = "host-silent";
 /// The code of a category whose attributes are none that can be used.
 const UNUSABLE: &str = "not-usable";
 
+/// The code of an access token that we cannot use.
+const TOKEN: &str = "token";
+
+/// The code of SKUs that the shop does not show, so that nobody knows their ids.
+const ABSENT: &str = "no-id";
+
 /// The code of pictures that we could not fetch.
 const UNFETCHED: &str = "not-fetched";
 
@@ -140,6 +149,30 @@ impl Refusal {
         Refusal { code, message, details: Vec::new(), class: Class::Data }
     }
 
+    /// There is no access token that can be used; the marketplace was not asked.
+    #[must_use]
+    pub fn of_token(reason: &str) -> Refusal {
+        Refusal { code: TOKEN.to_owned(), message: reason.to_owned(), details: Vec::new(), class: Class::Token }
+    }
+
+    /// The shop does not show these SKUs, so that they cannot be named to it: nothing was sent.
+    #[must_use]
+    pub fn of_absent(skus: &[&SellerSku]) -> Refusal {
+        let message = "the shop does not show this SKU".to_owned();
+        let detail = |sku: &&SellerSku| Detail {
+            field: Some("SellerSku".to_owned()),
+            message: message.clone(),
+            seller_sku: Some((*sku).clone()),
+        };
+        let details = skus.iter().map(detail).collect();
+        Refusal {
+            code: ABSENT.to_owned(),
+            message: "the shop does not show these SKUs".to_owned(),
+            details,
+            class: Class::Data,
+        }
+    }
+
     /// The host of a picture could not be reached: the marketplace was not asked, and another try may go better.
     #[must_use]
     pub fn of_unreachable(reason: &str) -> Refusal {
@@ -162,7 +195,7 @@ impl Refusal {
     /// The marketplace has no part in it.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN | UNUSABLE)
+        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN | UNUSABLE | TOKEN | ABSENT)
     }
 
     /// It says nothing of what was sent: the same may go well another time.
@@ -204,7 +237,8 @@ impl Refusal {
                 Some("this marketplace pages its brands in a way of its own: leave them out with --no-brands")
             }
             (Class::Throttled | Class::Later | Class::Doubt | Class::TooLarge, _) => Some("ask again later"),
-            (Class::SkuExists | Class::Bare | Class::Clock | Class::Credentials | Class::Account, _) => None,
+            (Class::SkuExists | Class::Bare | Class::Clock, _) => None,
+            (Class::Token | Class::Credentials | Class::Account, _) => None,
         }
     }
 
@@ -237,6 +271,7 @@ impl Refusal {
             (Class::Data | Class::Bare, _) => "mend the row and import the sheet again: what exists is left alone",
             (Class::Throttled | Class::Doubt, _) => "resume the run later",
             (Class::Clock, _) => "set this computer's clock",
+            (Class::Token, _) => "log in to the shop again: `skuload shop login NAME`",
             (Class::Credentials, _) => "check the user and the key in the seller centre, then `skuload shop test`",
             (Class::Account, _) => "ask the marketplace's seller support",
         }
@@ -274,6 +309,8 @@ pub enum Class {
     Doubt,
     /// Our clock and the marketplace's differ too much.
     Clock,
+    /// The access token is not accepted: it is renewed, and the call repeated once.
+    Token,
     /// The user or the key is not accepted: stop.
     Credentials,
     /// No request of this kind will pass for this account and this client: stop.
@@ -353,7 +390,7 @@ mod tests {
         let status =
             QcStatus { seller_sku: SellerSku::parse("A").unwrap(), status: "pending".to_owned(), reason: None };
         for reply in [
-            Reply::Done { warnings: Vec::new() },
+            Reply::Done { warnings: Vec::new(), ids: Vec::new() },
             Reply::Hosted(url.clone()),
             Reply::Ticket("7".to_owned()),
             Reply::Migrated { images: vec![MigratedImage { url, source: None }], failed: Vec::new() },

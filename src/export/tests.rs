@@ -19,7 +19,7 @@ fn named(pairs: &[(&str, &str)]) -> Vec<Attribute> {
 
 fn sku(name: &str, fields: &[(&str, &str)]) -> ShopSku {
     let seller_sku = SellerSku::parse(name).unwrap();
-    ShopSku { seller_sku, status: ShopStatus::Active, pictures: None, fields: named(fields) }
+    ShopSku { seller_sku, ids: None, status: ShopStatus::Active, pictures: None, fields: named(fields) }
 }
 
 fn product(attributes: &[(&str, &str)], skus: Vec<ShopSku>) -> ShopProduct {

@@ -2,6 +2,7 @@
 //! marketplace hosts, which sheets were imported before.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -10,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::sql::{Kind, Sqlite, database};
 use super::store::{self, Change, Register, Store, StoreError};
 use super::{JournalError, Lock};
+use crate::dialect::Ids;
+use crate::plan::SkuIds;
 use crate::record::SellerSku;
-use crate::submit::Pace;
+use crate::submit::{IdStore, Pace};
 
 /// The store of one shop.
 #[derive(Debug)]
@@ -32,6 +35,19 @@ pub struct FinishedSheet {
 /// Names of facts.
 const PACE: &str = "pace";
 const OPEN_RUN: &str = "open_run";
+
+impl IdStore for ShopStore {
+    fn ids(&self, skus: &[SellerSku]) -> io::Result<Ids> {
+        self.kept_ids(skus).map_err(io::Error::other)
+    }
+
+    fn note(&mut self, ids: &[(SellerSku, SkuIds)]) -> io::Result<()> {
+        let put = |(sku, ids): &(SellerSku, SkuIds)| {
+            Ok(Change::Put(Register::SkuIds, sku.as_str().to_owned(), format!("{} {}", ids.item, ids.sku)))
+        };
+        self.store.note(&mut ids.iter().map(put)).map_err(|source| io::Error::other(self.error(source)))
+    }
+}
 
 impl ShopStore {
     /// Opens the store in `folder`, making it where there is none.
@@ -154,6 +170,17 @@ impl ShopStore {
         let known = self.store.entries(Register::Hosted).map_err(|source| self.error(source))?;
         let wrong = known.into_iter().filter(|(_, address)| addresses.contains(address));
         self.commit(&mut wrong.map(|(key, _)| Change::Remove(Register::Hosted, key)))
+    }
+
+    /// What the marketplace knows these SKUs by, as far as it was told.
+    fn kept_ids(&self, skus: &[SellerSku]) -> Result<Ids, JournalError> {
+        let mut known = Ids::new();
+        for sku in skus {
+            let ids = self.store.get(Register::SkuIds, sku.as_str()).map_err(|source| self.error(source))?;
+            let ids = ids.as_deref().and_then(|ids| ids.split_once(' '));
+            known.extend(ids.map(|(item, id)| (sku.clone(), SkuIds { item: item.to_owned(), sku: id.to_owned() })));
+        }
+        Ok(known)
     }
 
     /// The last run that imported the sheet with this SHA-256 to its end.

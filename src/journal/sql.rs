@@ -20,9 +20,9 @@ pub(super) enum Kind {
 impl Kind {
     /// The steps from an empty database to today's tables. A database says how many of them it has taken
     /// (`user_version`); an older program refuses a newer one. A step that was published is never edited.
-    fn steps(self) -> [&'static str; 2] {
+    fn steps(self) -> &'static [&'static str] {
         match self {
-            Kind::Run => [
+            Kind::Run => &[
                 "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
                  CREATE TABLE IF NOT EXISTS planned_row (place INTEGER PRIMARY KEY, row TEXT NOT NULL);
                  CREATE TABLE IF NOT EXISTS request (place INTEGER PRIMARY KEY, outline TEXT NOT NULL, content BLOB NOT NULL);
@@ -42,7 +42,7 @@ impl Kind {
                  INSERT INTO event SELECT seq - 1, event FROM old_event ORDER BY seq;
                  DROP TABLE old_event;",
             ],
-            Kind::Shop => [
+            Kind::Shop => &[
                 "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
                  CREATE TABLE IF NOT EXISTS open_images (seller_sku TEXT PRIMARY KEY) WITHOUT ROWID;",
                 "ALTER TABLE fact RENAME COLUMN name TO key;
@@ -52,6 +52,7 @@ impl Kind {
                  ALTER TABLE open_images ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
                  CREATE TABLE hosted (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
                  CREATE TABLE finished_sheet (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;",
+                "CREATE TABLE sku_ids (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;",
             ],
         }
     }
@@ -83,6 +84,7 @@ impl Register {
             Register::OpenImages => "open_images",
             Register::Hosted => "hosted",
             Register::FinishedSheet => "finished_sheet",
+            Register::SkuIds => "sku_ids",
         }
     }
 }

@@ -36,6 +36,8 @@ pub enum Register {
     Hosted,
     /// Sheets that were imported to their end, by SHA-256.
     FinishedSheet,
+    /// What the marketplace knows SKUs by: item id, a space, SKU id; by seller SKU.
+    SkuIds,
 }
 
 /// One change of what is kept.

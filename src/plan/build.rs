@@ -279,7 +279,16 @@ impl<'a> Builder<'a> {
             }
             after.extend(awaited(&required_images));
         }
-        let request = self.push(Write::CreateProduct(CreateProduct { product, skus, required_images }), after);
+        let request = self.push(
+            Write::CreateProduct(CreateProduct {
+                product,
+                skus,
+                required_images,
+                images: Vec::new(),
+                variants: Vec::new(),
+            }),
+            after,
+        );
         for at in fresh {
             self.intents[*at] = Some(Intent::Create(request));
             self.add_images(*at, &names, Some(request), None);

@@ -27,7 +27,7 @@ pub use counts::PlanCounts;
 pub use difference::Difference;
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
-pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus};
+pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus, SkuIds};
 pub use snapshot::ShopSnapshot;
 pub use update::{Change, NewValue, PriceQuantity, SkuUpdate, Switch, UpdatePriceQuantity, UpdateProduct};
 
@@ -40,10 +40,14 @@ use crate::record::{DeadImage, SellerSku};
 /// What the marketplace takes in one request; it comes from the dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
+    /// SKUs in one CreateProduct and in one UpdateProduct.
+    pub skus_per_product: usize,
     /// SKUs in one SetImages.
     pub skus_per_set_images: usize,
     /// SKUs in one UpdatePriceQuantity.
     pub skus_per_price_quantity: usize,
+    /// A product is created with its pictures, which are brought to the marketplace before.
+    pub creates_with_images: bool,
     /// The ends of the host names under which the marketplace hosts pictures.
     pub image_hosts: Vec<String>,
 }

@@ -73,7 +73,7 @@ impl Builder<'_> {
         if skus.is_empty() {
             return;
         }
-        let update = UpdateProduct { product: Vec::new(), skus };
+        let update = UpdateProduct { product: Vec::new(), skus, variants: Vec::new() };
         let request = self.push(Write::UpdateProduct(update), vec![creation]);
         self.switch_requests.extend(off.into_iter().map(|at| (at, request)));
     }

@@ -273,7 +273,8 @@ impl Builder<'_> {
         if skus.is_empty() {
             skus.push(SkuUpdate { seller_sku: first, fields: Vec::new(), active: None });
         }
-        let request = self.push(Write::UpdateProduct(UpdateProduct { product: shared, skus }), Vec::new());
+        let request =
+            self.push(Write::UpdateProduct(UpdateProduct { product: shared, skus, variants: Vec::new() }), Vec::new());
         (request, is_shared)
     }
 

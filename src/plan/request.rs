@@ -23,7 +23,7 @@ pub enum Write {
     HostImages(HostImages),
 }
 
-/// One product a request. It carries no images: they go by [`SetImages`].
+/// One product a request. The pictures of its SKUs go by [`SetImages`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateProduct {
     /// What its SKUs share.
@@ -33,6 +33,12 @@ pub struct CreateProduct {
     /// Where the product must not be created without any picture: those of its SKUs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required_images: Vec<SkuImages>,
+    /// The pictures of the product itself, the main one first, where it is created with some: at most 8.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<PlannedImage>,
+    /// The names of the attributes that tell its SKUs apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
 }
 
 /// The pictures of SKUs that exist, across products.
@@ -84,13 +90,24 @@ impl SetImages {
     /// Replaces what was awaited by what it became; what came to nothing is left out.
     pub fn resolve(&mut self, hosted: impl Fn(usize, usize) -> Option<ImageUrl>) {
         for sku in &mut self.skus {
-            let images = std::mem::take(&mut sku.images).into_iter().filter_map(|image| match image {
-                PlannedImage::Hosted(_) => Some(image),
-                PlannedImage::Awaited { request, place } => hosted(request, place).map(PlannedImage::Hosted),
-            });
-            sku.images = images.collect();
+            resolve(&mut sku.images, &hosted);
         }
     }
+}
+
+impl CreateProduct {
+    /// As [`SetImages::resolve`], of the product's own pictures.
+    pub fn resolve(&mut self, hosted: impl Fn(usize, usize) -> Option<ImageUrl>) {
+        resolve(&mut self.images, &hosted);
+    }
+}
+
+fn resolve(images: &mut Vec<PlannedImage>, hosted: &impl Fn(usize, usize) -> Option<ImageUrl>) {
+    let resolved = std::mem::take(images).into_iter().filter_map(|image| match image {
+        PlannedImage::Hosted(_) => Some(image),
+        PlannedImage::Awaited { request, place } => hosted(request, place).map(PlannedImage::Hosted),
+    });
+    *images = resolved.collect();
 }
 
 /// What the marketplace calls a call.
@@ -122,6 +139,10 @@ pub enum Action {
     GetCategoryAttributes,
     /// Asks for the brands.
     GetBrands,
+    /// Asks for the token of a login.
+    CreateToken,
+    /// Asks for the next token.
+    RefreshToken,
 }
 
 impl Action {
@@ -134,6 +155,7 @@ impl Action {
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => true,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => false,
             Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => false,
+            Action::CreateToken | Action::RefreshToken => false,
         }
     }
 
@@ -154,6 +176,8 @@ impl Action {
             Action::GetCategoryTree => "GetCategoryTree",
             Action::GetCategoryAttributes => "GetCategoryAttributes",
             Action::GetBrands => "GetBrands",
+            Action::CreateToken => "CreateToken",
+            Action::RefreshToken => "RefreshToken",
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct ShopProduct {
 pub struct ShopSku {
     /// The merchant's key.
     pub seller_sku: SellerSku,
+    /// The marketplace's numbers, where it tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ids: Option<SkuIds>,
     /// Whether it is on sale.
     pub status: ShopStatus,
     /// The addresses of its pictures as they came, in order, without padding; none where the answer does not speak of
@@ -36,6 +39,15 @@ pub struct ShopSku {
     /// the answer: `price`, `Available`, `special_from_date`, `ShopSku`, `color_family`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Attribute>,
+}
+
+/// What the marketplace knows a SKU by: a marketplace may ask for them where the SKU is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SkuIds {
+    /// `ItemId`, that of its product.
+    pub item: String,
+    /// `SkuId`.
+    pub sku: String,
 }
 
 impl ShopProduct {

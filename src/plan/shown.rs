@@ -57,10 +57,17 @@ mod tests {
             images: Vec::new(),
             dead_images: Vec::new(),
         };
-        let create = CreateProduct { product: Product::default(), skus: vec![sku], required_images: Vec::new() };
+        let create = CreateProduct {
+            product: Product::default(),
+            skus: vec![sku],
+            required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
+        };
         let named = fields.split_whitespace().filter_map(|field| field.split_once('='));
         let fields = named.map(|(name, value)| Attribute { name: name.to_owned(), value: value.to_owned() });
-        let there = ShopSku { seller_sku, status: ShopStatus::Active, pictures: None, fields: fields.collect() };
+        let there =
+            ShopSku { seller_sku, ids: None, status: ShopStatus::Active, pictures: None, fields: fields.collect() };
         let shown = ShopProduct { category: None, spu_id: None, name: None, attributes: Vec::new(), skus: vec![there] };
         assert_eq!(create.may_be_shown_by(&[shown]), expect);
     }

@@ -12,7 +12,13 @@ use crate::record::ImageUrl;
 
 /// Pictures at `a.co` are the marketplace's own.
 fn limits(skus_per_set_images: usize) -> Limits {
-    Limits { skus_per_set_images, skus_per_price_quantity: 20, image_hosts: vec!["a.co".to_owned()] }
+    Limits {
+        skus_per_product: usize::MAX,
+        skus_per_set_images,
+        skus_per_price_quantity: 20,
+        creates_with_images: false,
+        image_hosts: vec!["a.co".to_owned()],
+    }
 }
 
 fn sku(text: &str) -> SellerSku {
@@ -25,6 +31,7 @@ fn shop(text: &str) -> ShopSnapshot {
     for product in text.split(',').filter(|product| !product.trim().is_empty()) {
         let skus: Vec<&str> = product.split_whitespace().collect();
         let there = |text: &&str| ShopSku {
+            ids: None,
             seller_sku: sku(text.trim_end_matches('*')),
             status: ShopStatus::Active,
             pictures: None,

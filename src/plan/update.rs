@@ -11,6 +11,9 @@ pub struct UpdateProduct {
     pub product: Vec<Change>,
     /// At least one SKU of the product, even where only the product changes: the marketplace finds it by its SKUs.
     pub skus: Vec<SkuUpdate>,
+    /// The names of the attributes that tell its SKUs apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
 }
 
 /// New values for one SKU.

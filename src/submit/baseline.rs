@@ -31,7 +31,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     state: &mut State,
 ) -> Result<ShopSnapshot, Stopped> {
     let mut chunks: VecDeque<Vec<SellerSku>> =
-        edge.dialect.lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
+        edge.dialect().lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
     let mut failures = 0;
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {

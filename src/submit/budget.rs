@@ -47,6 +47,7 @@ impl Repeated {
                 | Class::Bare
                 | Class::TooLarge
                 | Class::Clock
+                | Class::Token
                 | Class::Credentials
                 | Class::Account => Repeated::Sound,
             },

@@ -178,7 +178,7 @@ pub async fn next_brands<T: Transport, C: Clock, O: Observer>(
     brands: &mut BrandList,
     state: &mut State,
 ) -> Result<bool, Stopped> {
-    let pages = edge.dialect.brands_per_page();
+    let pages = edge.dialect().brands_per_page();
     let mut failures = 0;
     while let Some(page) = brands.next(pages) {
         let call = Call::GetBrands(page);

@@ -145,7 +145,7 @@ impl Chunks {
                     let blame = blame(&sent, refusal);
                     self.cut(sent, blame, policy, now, chance)
                 }
-                Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
+                Class::Throttled | Class::Clock | Class::Token | Class::Credentials | Class::Account => {
                     // It had no effect, and does not count.
                     self.attempts = self.attempts.saturating_sub(1);
                     self.queue.push_front(sent);

@@ -224,7 +224,7 @@ impl Creation {
                 self.ask(Doubt::Lost(reason), policy, now);
             }
             // The run stops; this request waits for the next one.
-            Class::Clock | Class::Credentials | Class::Account => {
+            Class::Clock | Class::Token | Class::Credentials | Class::Account => {
                 self.attempts = self.attempts.saturating_sub(1);
                 self.phase = Phase::Due(now);
             }

@@ -8,14 +8,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::access;
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
 use super::health::is_about_the_clock;
+use super::ids::ids_of;
 use super::notice::{Notice, Observer};
 use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
-use crate::dialect::{Call, Class, Credentials, Detail, Dialect, MigratedImage, Refusal, Reply};
+use crate::dialect::{Call, Class, Credentials, Detail, Dialect, Ids, MigratedImage, Refusal, Reply};
 use crate::plan::{Action, CreateProduct, HostImages, PriceQuantity, SetImages, UpdateProduct, Write};
 use crate::record::{Image, ImageUrl};
 
@@ -92,15 +94,28 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     Ok(match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
-            let body = edge.dialect.body(&call);
+            let ids = match ids_of(edge, &call.changed_skus()).await? {
+                Ok(ids) => ids,
+                Err(answer) => return grounded(edge, journal, &attempt, answer).await,
+            };
+            let body = edge.dialect().body(&call, &ids);
+            edge.access.enter(edge.clock).await?;
             journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
             exchanged(edge, &call, body).await.map(|reply| answered(reply, freight.together()))
         }
-        Err(answer) => {
-            journal.append(vec![intent(&attempt, String::new())]).await?;
-            Back { what: answer, left: edge.clock.now(), retry_after: None }
-        }
+        Err(answer) => return grounded(edge, journal, &attempt, answer).await,
     })
+}
+
+/// An attempt that does not leave.
+async fn grounded<T, C: Clock, O, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    attempt: &Attempt,
+    answer: Answer,
+) -> io::Result<Back<Answer>> {
+    journal.append(vec![intent(attempt, String::new())]).await?;
+    Ok(Back { what: answer, left: edge.clock.now(), retry_after: None })
 }
 
 /// In lower-case hexadecimal digits.
@@ -128,6 +143,7 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
                 create.product.associated_sku = Some(associated.clone());
             }
             keep(&mut create.skus, wanted);
+            create.resolve(|request, place| hosted.get(&(request, place)).cloned());
             Freight::Create(Box::new(create))
         }
         Write::UpdateProduct(mut update) => {
@@ -210,7 +226,7 @@ fn dead(reason: &str) -> Answer {
 /// What a reply means for the attempt that it answers, which sent for these pictures together.
 fn answered(reply: Result<Reply, Answer>, asked: &[ImageUrl]) -> Answer {
     match reply {
-        Ok(Reply::Done { warnings }) => Answer::Done { warnings },
+        Ok(Reply::Done { warnings, ids: _ }) => Answer::Done { warnings },
         Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
         Ok(Reply::Hosted(url)) => Answer::Hosted { images: vec![Some(url)] },
         Ok(Reply::Ticket(ticket)) => Answer::Ticket { ticket },
@@ -249,20 +265,53 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
 ) -> Back<Result<Reply, Answer>> {
-    exchanged(edge, call, edge.dialect.body(call)).await
+    let body = edge.dialect().body(call, &Ids::new());
+    match edge.access.enter(edge.clock).await {
+        Ok(()) => exchanged(edge, call, body).await,
+        Err(error) => Back { what: Err(unshared(&error)), left: edge.clock.now(), retry_after: None },
+    }
 }
 
-/// As [`exchange`], with the call's body as the journal knows it.
+/// The pace that is shared cannot be read or written.
+fn unshared(error: &io::Error) -> Answer {
+    Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") }
+}
+
+/// As [`exchange`], with the call's body as the journal knows it. A call that is refused for its token was not carried
+/// out: it is sent once more with a new one.
 async fn exchanged<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
     body: Option<Vec<u8>>,
 ) -> Back<Result<Reply, Answer>> {
+    let signer = access::signer(edge).await;
+    let back = sent(edge, call, body.clone(), &signer).await;
+    let Ok(Reply::Refused(refusal)) = &back.what else { return back };
+    if refusal.class != Class::Token {
+        return back;
+    }
+    match access::renew(edge, &signer).await {
+        Ok(signer) => sent(edge, call, body, &signer).await,
+        Err(why) => Back { what: Err(access::unrenewed(refusal.clone(), why)), ..back },
+    }
+}
+
+/// Once.
+async fn sent<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    call: &Call<'_>,
+    body: Option<Vec<u8>>,
+    signer: &Credentials,
+) -> Back<Result<Reply, Answer>> {
     let left = edge.clock.now();
-    let request = edge.dialect.signed(call, body, edge.credentials, edge.skew.corrected(left));
+    let request = signer.signed(call, body, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
-            let what = masked(understood(edge.dialect, call, &reply), edge.credentials);
+            let what = masked(understood(edge.dialect(), call, &reply), signer);
+            let what = what.and_then(|reply| match edge.ids.learn(&reply) {
+                Ok(()) => Ok(reply),
+                Err(error) => Err(Answer::Unclear { reason: format!("the shop's numbers cannot be kept: {error}") }),
+            });
             let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
             let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
             if let Some(ahead) = measured {

@@ -115,6 +115,7 @@ impl Health {
                     | Class::Bare
                     | Class::TooLarge
                     | Class::Clock
+                    | Class::Token
                     | Class::Credentials
                     | Class::Account => {
                         self.trouble_since = None;

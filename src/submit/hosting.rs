@@ -235,7 +235,7 @@ impl Hosting {
 
     fn refused(&mut self, errand: &Errand, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
         match refusal.class {
-            Class::Throttled | Class::Clock | Class::Credentials | Class::Account => {
+            Class::Throttled | Class::Clock | Class::Token | Class::Credentials | Class::Account => {
                 self.attempts = self.attempts.saturating_sub(1);
             }
             Class::Later => self.again(policy, now, chance),
@@ -278,7 +278,9 @@ impl Hosting {
             | Action::GetQcStatus
             | Action::GetCategoryTree
             | Action::GetCategoryAttributes
-            | Action::GetBrands => self.go_singly(),
+            | Action::GetBrands
+            | Action::CreateToken
+            | Action::RefreshToken => self.go_singly(),
         }
     }
 

@@ -478,6 +478,7 @@ pub(super) fn may_be_the_size(answer: &Answer) -> bool {
             | Class::Bare
             | Class::Throttled
             | Class::Clock
+            | Class::Token
             | Class::Credentials
             | Class::Account => false,
         },

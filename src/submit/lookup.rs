@@ -158,6 +158,7 @@ mod tests {
 
     fn product(name: &str, skus: &str) -> ShopProduct {
         let sku = |name| ShopSku {
+            ids: None,
             seller_sku: sku(name),
             status: ShopStatus::Active,
             pictures: Some(Vec::new()),

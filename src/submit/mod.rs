@@ -21,6 +21,7 @@
 //!
 //! What is done later than the last look shows it (the delays, and the longest once more), nobody can tell.
 
+mod access;
 mod addresses;
 mod agenda;
 mod asked;
@@ -41,6 +42,7 @@ mod health;
 mod histories;
 mod hosting;
 mod http;
+mod ids;
 mod list;
 mod lookup;
 #[cfg(test)]
@@ -75,6 +77,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use access::{Access, SharedPace, TokenStore};
 pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
 pub use bounds::{Bounds, Counted, Limit, MaxFailures};
@@ -85,6 +88,7 @@ pub use fetch::Unfetched;
 pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
+pub use ids::{IdStore, KnownIds};
 pub use list::{Listed, Listing, Wanted, next_page};
 pub use notice::{Notice, Observer};
 pub use pace::{Pace, Policy};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::health::Trouble;
 use super::pace::Pace;
@@ -35,6 +35,13 @@ pub enum Notice<'a> {
     ClockOff {
         /// How far the marketplace is ahead, or behind where it is negative.
         ahead: TimeDelta,
+    },
+    /// The access token ended, or was to end soon, and there is another one.
+    Renewed {
+        /// When that one ends.
+        until: DateTime<Utc>,
+        /// Why it could not be kept for other processes, where it could not.
+        unkept: Option<String>,
     },
     /// The marketplace asked for less.
     Slower {

@@ -11,8 +11,10 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use super::access::Access;
 use super::event::{Answer, Event};
 use super::flight::{self, Back, HostedImages};
+use super::ids::KnownIds;
 use super::lookup::{self, LookedUp, look_up};
 use super::next::{Next, millis};
 use super::notice::{Notice, Observer};
@@ -21,16 +23,16 @@ use super::skew::Skew;
 use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
 use super::{Clock, Journal, Transport};
-use crate::dialect::{Class, Credentials, Dialect, Told};
+use crate::dialect::{Class, Dialect, Told};
 use crate::plan::{Action, ShopProduct, Write};
 use crate::record::SellerSku;
 
 /// Everything that touches the world beside the journal.
 pub struct Edge<'a, T, C, O> {
-    /// Which API.
-    pub dialect: Dialect,
-    /// Who signs.
-    pub credentials: &'a Credentials,
+    /// Who signs, and so which API is spoken.
+    pub access: &'a Access,
+    /// What the marketplace knows SKUs by.
+    pub ids: &'a KnownIds,
     /// Carries requests.
     pub transport: &'a T,
     /// The time.
@@ -44,6 +46,10 @@ pub struct Edge<'a, T, C, O> {
 }
 
 impl<T, C, O> Edge<'_, T, C, O> {
+    pub(super) fn dialect(&self) -> Dialect {
+        self.access.dialect()
+    }
+
     pub(super) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
@@ -123,7 +129,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
                 continue;
             }
             Next::LookUp(requests) => {
-                flights.push(Box::pin(ask(edge, journal, inquiry(state, edge.dialect, requests, now))));
+                flights.push(Box::pin(ask(edge, journal, inquiry(state, edge.dialect(), requests, now))));
                 asking += 1;
                 continue;
             }
@@ -463,6 +469,8 @@ pub(super) fn slow_down<T: Transport, C: Clock, O: Observer>(
     let pause = match (&back.what, back.retry_after) {
         (Answer::Refused(refusal), pause) if refusal.class == Class::Throttled => {
             let is_of_all = refusal.is_of_status();
+            // What cannot be shared holds nobody up: this process goes slower in any case.
+            let _ = edge.access.slow_down(pause, edge.clock.now());
             state.slow_down(Complaint { action, is_of_all, left: millis(back.left), pause }, now)
         }
         (_, Some(pause)) => {

@@ -144,7 +144,7 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
     state: &mut State,
     seen: &mut Seen,
 ) -> Result<(), Stopped> {
-    let ranges = edge.dialect.lookup_chunks(skus).into_iter();
+    let ranges = edge.dialect().lookup_chunks(skus).into_iter();
     let mut chunks: VecDeque<Vec<SellerSku>> = ranges.map(|range| skus[range].to_vec()).collect();
     let (mut failures, mut asked, mut asked_alone) = (0, 0, 0);
     while let Some(mut chunk) = chunks.pop_front() {

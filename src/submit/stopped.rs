@@ -162,7 +162,7 @@ pub(super) fn told_by_how_much(stopped: Stopped, skew: &Skew) -> Stopped {
 pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
     match refusal.class {
         Class::Clock => Some(Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None })),
-        Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
+        Class::Token | Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
         Class::Account => Some(Stopped::Account(refusal.clone())),
         Class::Data
         | Class::SkuExists

@@ -60,6 +60,7 @@ impl State {
             Action::UpdatePriceQuantity => self.tallies.prices,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Tally::default(),
             Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => Tally::default(),
+            Action::CreateToken | Action::RefreshToken => Tally::default(),
         };
         (tally.done, tally.failed)
     }

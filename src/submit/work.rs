@@ -34,6 +34,7 @@ impl Work {
             Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => {
                 Work::Pictures(Pictures::new(skus))
             }
+            Action::CreateToken | Action::RefreshToken => Work::Pictures(Pictures::new(skus)),
         }
     }
 

@@ -481,7 +481,13 @@ fn a_dry_run_calls_planned_what_would_be_created() {
     ];
     let request = |id: &str, associated: Option<&str>| {
         let product = Product { associated_sku: associated.and_then(SellerSku::parse), ..Product::default() };
-        let create = CreateProduct { product, skus: Vec::new(), required_images: Vec::new() };
+        let create = CreateProduct {
+            product,
+            skus: Vec::new(),
+            required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
+        };
         PlannedRequest { id: id.to_owned(), write: Write::CreateProduct(create), after: Vec::new() }
     };
     let verdicts = planned(&rows, &[request("create-1", None), request("create-2", Some("B"))]);

@@ -10,14 +10,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use skuload::check::{Rules, check_and_keep};
 use skuload::column::{Choice, choose};
-use skuload::dialect::{Credentials, Dialect};
+use skuload::dialect::{Credentials, Dialect, UserKey};
 use skuload::plan::{Action, PlannedRequest, ShopSnapshot, Write as PlannedWrite, plan};
 use skuload::record::{ImageFile, ImageUrl};
 use skuload::sandbox::{Options, Sandbox};
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
-    Addresses, Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Outline, Pace, Policy, Preflight, Skew,
-    State, Transport, Unfetched, submit,
+    Access, Addresses, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Notice, Observer, Outline, Pace, Policy,
+    Preflight, Skew, State, Transport, Unfetched, submit,
 };
 
 use crate::made::{jpeg, png, sound};
@@ -312,19 +312,19 @@ async fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Actio
     let dialect = Dialect::SellerCenter;
     let plan = plan(&checked, &ShopSnapshot::default(), &dialect.limits(), Default::default());
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    let credentials = Credentials {
+    let access = Access::fixed(Credentials::SellerCenter(UserKey {
         base_url: sandbox.url().to_owned(),
         user_id: sandbox.user_id().to_owned(),
         api_key: sandbox.api_key().into(),
-    };
+    }));
     let policy = Policy { rate: 500.0, backoff_min: Duration::from_millis(1), fetches_images, ..Policy::default() };
     let outlines = plan.requests.iter().map(Outline::of).collect();
     let mut state = State::new(outlines, policy.clone(), Pace::new(&policy));
     let diary = Diary { requests: plan.requests, events: Mutex::default() };
     let (interrupted, transport) = (AtomicBool::new(false), transport(PATIENCE));
     let edge = Edge {
-        dialect,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: &transport,
         clock: &World,
         observer: &World,

@@ -18,15 +18,15 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use skuload::check::{Mode, Rules, check_and_keep};
 use skuload::column::{Choice, Table, choose};
-use skuload::dialect::{Credentials, Dialect, Told, WireRequest};
+use skuload::dialect::{Credentials, Told, UserKey, WireRequest};
 use skuload::journal::{JournalWriter, Run, Runs};
 use skuload::plan::{Action, Options, ShopSnapshot, Write, plan, skus_to_look_up};
 use skuload::record::{ImageFile, ImageUrl};
 use skuload::report::write_report;
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
-    Clock, Edge, Event, HttpTransport, Journal, Notice, Observer, Pace, Policy, Silence, Skew, State, Transport,
-    Unfetched, WireReply, baseline, submit,
+    Access, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Notice, Observer, Pace, Policy, Silence, Skew, State,
+    Transport, Unfetched, WireReply, baseline, submit,
 };
 use skuload::verdict::verdicts;
 
@@ -395,14 +395,14 @@ async fn import(task: &Task) {
         has_pictures: AtomicBool::new(false),
         micros: fastrand::Rng::with_seed(task.seed).u64(..2_500),
     };
-    let credentials = Credentials {
+    let access = Access::fixed(Credentials::SellerCenter(UserKey {
         base_url: task.url.clone(),
         user_id: task.user_id.clone(),
         api_key: task.api_key.as_str().into(),
-    };
+    }));
     let edge = Edge {
-        dialect: Dialect::SellerCenter,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: &transport,
         clock: &Real,
         observer: &Nobody,

@@ -61,7 +61,13 @@ fn planned() -> Plan {
                 image_request: Some(at / 10 * 10 + 9),
                 switch_request: None,
             });
-            Write::CreateProduct(CreateProduct { product, skus: vec![own], required_images: Vec::new() })
+            Write::CreateProduct(CreateProduct {
+                product,
+                skus: vec![own],
+                required_images: Vec::new(),
+                images: Vec::new(),
+                variants: Vec::new(),
+            })
         };
         let after = if at % 10 == 9 { (at - 9..at).collect() } else { Vec::new() };
         plan.requests.push(PlannedRequest { id: format!("request-{at}"), write, after });

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use quick_xml::events::Event;
 use quick_xml::{Reader, escape};
-use skuload::dialect::{Call, Dialect};
+use skuload::dialect::{Call, Dialect, Ids};
 use skuload::plan::{CreateProduct, PlannedImage, SetImages, SkuImages};
 use skuload::record::{
     Attribute, CategoryId, ImageUrl, Measure, Offer, Package, Price, Product, Quantity, SellerSku, Sku,
@@ -86,12 +86,12 @@ fn create(texts: &Texts) -> Option<CreateProduct> {
         attributes: attributes("p_"),
         ..Product::default()
     };
-    Some(CreateProduct { product, skus, required_images: Vec::new() })
+    Some(CreateProduct { product, skus, required_images: Vec::new(), images: Vec::new(), variants: Vec::new() })
 }
 
 fn target(input: &Texts) -> TestCaseResult {
     let Some(create) = create(input) else { return Ok(()) };
-    let body = Dialect::SellerCenter.body(&Call::CreateProduct(&create)).unwrap_or_default();
+    let body = Dialect::SellerCenter.body(&Call::CreateProduct(&create), &Ids::new()).unwrap_or_default();
     let body = String::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let found = texts(&body).map_err(|error| TestCaseError::fail(format!("{error}: {body}")))?;
     let mut wanted = vec![("Request/Product/PrimaryCategory".to_owned(), "3".to_owned())];
@@ -175,7 +175,7 @@ fn requests_for_pictures_say_which() {
             Some(SkuImages { seller_sku: SellerSku::parse(name)?, images, before: None })
         });
         let images = SetImages { skus: skus.collect() };
-        let body = Dialect::SellerCenter.body(&Call::SetImages(&images)).unwrap_or_default();
+        let body = Dialect::SellerCenter.body(&Call::SetImages(&images), &Ids::new()).unwrap_or_default();
         let body = String::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let found = texts(&body).map_err(|error| TestCaseError::fail(format!("{error}: {body}")))?;
         let found: Vec<String> =

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use sha2::{Digest, Sha256};
-use skuload::dialect::{Call, Credentials, Dialect, GetProducts, Told};
+use skuload::dialect::{Call, Credentials, GetProducts, Told, UserKey};
 use skuload::plan::{Action, SetImages};
 use skuload::record::SellerSku;
 
@@ -60,9 +60,9 @@ fn target(base: &str, user_id: &str, key: &str, skus: &[String], seconds: i64) -
         [Call::GetProducts(GetProducts { skus: &skus, limit: 100, told: Told::Presence }), Call::SetImages(&images)];
     for call in calls {
         let credentials =
-            Credentials { base_url: base.to_owned(), user_id: user_id.to_owned(), api_key: key.to_owned().into() };
+            UserKey { base_url: base.to_owned(), user_id: user_id.to_owned(), api_key: key.to_owned().into() };
         let now: DateTime<Utc> = DateTime::from_timestamp(seconds, 0).unwrap();
-        let url = Dialect::SellerCenter.encode(&call, &credentials, now).url;
+        let url = Credentials::SellerCenter(credentials.clone()).encode(&call, now).url;
         let mut params = vec![
             ("Action", call.action().as_str().to_owned()),
             ("Format", "JSON".to_owned()),

@@ -54,7 +54,7 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
     let file = args.output.as_deref().filter(|path| path.as_os_str() != "-");
     kept::make_folder(settings)?;
     let path = match &target {
-        Some(target) => kept::of_address(settings, &target.credentials.base_url),
+        Some(target) => kept::of_address(settings, &target.base_url),
         None => kept::of_sandbox(settings),
     };
     file.map(kept::try_path).transpose()?;

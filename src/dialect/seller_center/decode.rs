@@ -41,7 +41,7 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
     let body = root.child("Body");
     Ok(match action {
         Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity | Action::SetImages => {
-            Reply::Done { warnings: body.map(warnings).unwrap_or_default() }
+            Reply::Done { warnings: body.map(warnings).unwrap_or_default(), ids: Vec::new() }
         }
         Action::GetProducts => Reply::Products {
             products: body.map(|body| shop::products(body, extent)).unwrap_or_default(),
@@ -60,6 +60,9 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
         Action::GetCategoryTree => Reply::Categories(categories::tree(body)?),
         Action::GetCategoryAttributes => Reply::Attributes(categories::attributes(body)),
         Action::GetBrands => Reply::Brands(body.map(categories::brands).unwrap_or_default()),
+        Action::CreateToken | Action::RefreshToken => {
+            return Err(Garbled::new("an answer of an API without tokens", ""));
+        }
     })
 }
 

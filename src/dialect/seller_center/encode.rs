@@ -280,6 +280,8 @@ mod tests {
             product: full_product(),
             skus: vec![full_sku(), plain_sku("TEE-BLUE-M")],
             required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
         };
         check(
             &Call::CreateProduct(&create),
@@ -290,7 +292,13 @@ mod tests {
     #[test]
     fn skus_added_to_a_product_need_no_attributes() {
         let product = Product { associated_sku: SellerSku::parse("TEE-RED-M"), ..Product::default() };
-        let create = CreateProduct { product, skus: vec![plain_sku("TEE-RED-XL")], required_images: Vec::new() };
+        let create = CreateProduct {
+            product,
+            skus: vec![plain_sku("TEE-RED-XL")],
+            required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
+        };
         check(&Call::CreateProduct(&create), include_str!("../../../tests/fixtures/seller-center/add-sku.request.xml"));
     }
 
@@ -334,6 +342,7 @@ mod tests {
         let red = SkuUpdate { active: switch(false), ..sku_update("TEE RED/M", fields) };
         let blue = SkuUpdate { active: switch(true), ..sku_update("TEE-BLUE-M", Vec::new()) };
         let update = UpdateProduct {
+            variants: Vec::new(),
             product: vec![
                 text_change("name", "Tee & \"Top\" <unisex>"),
                 text_change("short_description", "<ul><li>cotton</li></ul>"),
@@ -352,7 +361,7 @@ mod tests {
     fn an_update_of_skus_has_no_attributes() {
         for product in [Vec::new(), vec![text_change("name", "")]] {
             let skus = vec![sku_update("TEE RED/M", vec![text_change("color_family", "Red")])];
-            let update = UpdateProduct { product, skus };
+            let update = UpdateProduct { product, skus, variants: Vec::new() };
             check(
                 &Call::UpdateProduct(&update),
                 include_str!("../../../tests/fixtures/seller-center/update-one-sku.request.xml"),
@@ -409,7 +418,7 @@ mod tests {
     #[track_caller]
     fn updated_and_read(value: &str) -> [String; 2] {
         let change = || vec![text_change("package_content", value)];
-        let update = UpdateProduct { product: change(), skus: vec![sku_update("A", change())] };
+        let update = UpdateProduct { product: change(), skus: vec![sku_update("A", change())], variants: Vec::new() };
         let body = text(&Call::UpdateProduct(&update));
         assert!(is_well_formed(&body), "{body}");
         let root = tree::read_xml(&body).unwrap();
@@ -480,7 +489,13 @@ mod tests {
     #[track_caller]
     fn written_and_read(value: &str) -> String {
         let product = Product { name: Some(value.to_owned()), ..Product::default() };
-        let create = CreateProduct { product, skus: vec![plain_sku("A")], required_images: Vec::new() };
+        let create = CreateProduct {
+            product,
+            skus: vec![plain_sku("A")],
+            required_images: Vec::new(),
+            images: Vec::new(),
+            variants: Vec::new(),
+        };
         let body = text(&Call::CreateProduct(&create));
         assert!(is_well_formed(&body), "{body}");
         let root = tree::read_xml(&body).unwrap();

@@ -20,8 +20,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{
-    Call, Country, Credentials, GetBrands, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow,
-    WireRequest,
+    Call, Country, GetBrands, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow, UserKey, WireRequest,
 };
 use crate::record::SellerSku;
 
@@ -31,8 +30,11 @@ pub(super) use encode::body;
 /// SetImages page ("a maximum of 100 SellerSkus"); UpdatePriceQuantity takes 50, and 20 are recommended.
 pub(super) fn limits() -> Limits {
     Limits {
+        // No page limits them.
+        skus_per_product: usize::MAX,
         skus_per_set_images: 100,
         skus_per_price_quantity: 20,
+        creates_with_images: false,
         image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),
     }
 }
@@ -40,11 +42,17 @@ pub(super) fn limits() -> Limits {
 /// Hosts of pictures in published replies; no page lists them.
 const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
 
+/// GetProducts page: "500 (this is the default hard limit)", and 20 without a word; some instances refuse more than 100.
+pub(super) const PRODUCTS_PER_PAGE: [u32; 3] = [500, 100, 20];
+
+/// As many as there are SKUs in a look-up.
+pub(super) const PRODUCTS_PER_LOOKUP: u32 = 100;
+
 /// GetBrands page: at most 1000, and 100 without a word.
 pub(super) const BRANDS_PER_PAGE: [u32; 3] = [1000, 500, 100];
 
 /// How many SKUs clients ask for at once in practice.
-const SKUS_PER_LOOKUP: usize = 100;
+const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
 
 /// The longest `SkuSellerList` of a look-up, in encoded bytes. No limit is published; addresses
 /// above 8 KB are refused by common servers.
@@ -68,23 +76,18 @@ pub(super) fn base_url(country: Country) -> &'static str {
 }
 
 /// The request around its body, signed for this moment: the string that is signed is the string that is sent.
-pub(super) fn signed(
-    call: &Call<'_>,
-    body: Option<Vec<u8>>,
-    credentials: &Credentials,
-    now: DateTime<Utc>,
-) -> WireRequest {
+pub(super) fn signed(call: &Call<'_>, body: Option<Vec<u8>>, user: &UserKey, now: DateTime<Utc>) -> WireRequest {
     let mut params = vec![
         ("Action", call.action().as_str().to_owned()),
         ("Format", "JSON".to_owned()),
         ("Timestamp", written(now)),
-        ("UserID", credentials.user_id.clone()),
+        ("UserID", user.user_id.clone()),
         ("Version", VERSION.to_owned()),
     ];
     params.extend(own_params(call));
     let query = sign::canonical(&params);
-    let signature = sign::signature(&query, credentials.api_key.expose_secret());
-    let base = credentials.base_url.trim().trim_end_matches(['/', '?']);
+    let signature = sign::signature(&query, user.api_key.expose_secret());
+    let base = user.base_url.trim().trim_end_matches(['/', '?']);
     WireRequest {
         action: call.action(),
         method: if body.is_some() { Method::Post } else { Method::Get },
@@ -192,15 +195,15 @@ mod tests {
     use proptest::prelude::*;
     use secrecy::SecretString;
 
-    fn credentials(base_url: &str) -> Credentials {
-        Credentials {
+    fn credentials(base_url: &str) -> UserKey {
+        UserKey {
             base_url: base_url.to_owned(),
             user_id: "seller+test@example.com".to_owned(),
             api_key: SecretString::from("0123456789abcdef0123456789abcdef01234567"),
         }
     }
 
-    fn encode(call: &Call<'_>, credentials: &Credentials, now: DateTime<Utc>) -> WireRequest {
+    fn encode(call: &Call<'_>, credentials: &UserKey, now: DateTime<Utc>) -> WireRequest {
         signed(call, body(call), credentials, now)
     }
 
@@ -378,7 +381,7 @@ mod tests {
 
     #[test]
     fn updates_are_posts_that_sign_the_query_only() {
-        let update = UpdateProduct { product: Vec::new(), skus: Vec::new() };
+        let update = UpdateProduct { product: Vec::new(), skus: Vec::new(), variants: Vec::new() };
         let calls =
             [(Call::UpdateProduct(&update), "UpdateProduct"), (Call::UpdatePriceQuantity(&[]), "UpdatePriceQuantity")];
         for (call, action) in calls {

@@ -73,7 +73,7 @@ fn shop_sku(sku: &Node, product: &Node, extent: Extent) -> Option<ShopSku> {
         add_addresses(images, &mut addresses);
         addresses
     });
-    Some(ShopSku { seller_sku, status: shop_status(&status), pictures, fields })
+    Some(ShopSku { seller_sku, ids: None, status: shop_status(&status), pictures, fields })
 }
 
 /// Every text that is not blank, whatever it stands in: the list has no other.

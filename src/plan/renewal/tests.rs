@@ -43,7 +43,8 @@ fn product(parts: &[&str]) -> ShopProduct {
     for part in &parts[1..] {
         let mut values = part.split('|');
         let seller_sku = sku(values.next().unwrap_or_default());
-        let mut there = ShopSku { seller_sku, status: ShopStatus::Active, pictures: None, fields: Vec::new() };
+        let mut there =
+            ShopSku { seller_sku, ids: None, status: ShopStatus::Active, pictures: None, fields: Vec::new() };
         for own in values.map(attribute) {
             match (own.name.as_str(), own.value.as_str()) {
                 ("status", "inactive") => there.status = ShopStatus::Inactive,
@@ -99,7 +100,13 @@ fn say(checked: &mut Checked, text: &str) {
 }
 
 pub(in crate::plan) fn limits() -> Limits {
-    Limits { skus_per_set_images: 100, skus_per_price_quantity: 3, image_hosts: vec!["a.co".to_owned()] }
+    Limits {
+        skus_per_product: usize::MAX,
+        skus_per_set_images: 100,
+        skus_per_price_quantity: 3,
+        creates_with_images: false,
+        image_hosts: vec!["a.co".to_owned()],
+    }
 }
 
 fn change(change: &Change) -> String {

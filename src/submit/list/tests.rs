@@ -42,7 +42,7 @@ enum Change {
 
 fn product(name: &str) -> ShopProduct {
     let seller_sku = SellerSku::parse(name).unwrap();
-    let sku = ShopSku { seller_sku, status: ShopStatus::Active, pictures: None, fields: Vec::new() };
+    let sku = ShopSku { seller_sku, ids: None, status: ShopStatus::Active, pictures: None, fields: Vec::new() };
     ShopProduct { category: None, spu_id: None, name: None, attributes: Vec::new(), skus: vec![sku] }
 }
 

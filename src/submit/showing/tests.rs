@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::super::{Access, KnownIds};
 use super::*;
-use crate::dialect::{Credentials, Dialect, WireRequest};
+use crate::dialect::{Credentials, UserKey, WireRequest};
 use crate::plan::Action;
 use crate::record::ImageUrl;
 use crate::submit::{Notice, Pace, Policy, Silence, Skew, Unfetched, WireReply};
@@ -115,12 +116,12 @@ impl Observer for Nobody {
 }
 
 fn asked(shop: &Shop, skus: &[&str], is_interrupted: bool) -> (HashMap<SellerSku, Showing>, Option<Stopped>) {
-    let credentials =
-        Credentials { base_url: "http://127.0.0.1/".to_owned(), user_id: "u".to_owned(), api_key: "k".into() };
+    let user = UserKey { base_url: "http://127.0.0.1/".to_owned(), user_id: "u".to_owned(), api_key: "k".into() };
+    let access = Access::fixed(Credentials::SellerCenter(user));
     let clock = Ahead(Mutex::new(DateTime::UNIX_EPOCH + TimeDelta::days(20_000)));
     let edge = Edge {
-        dialect: Dialect::SellerCenter,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: shop,
         clock: &clock,
         observer: &Nobody,

@@ -20,8 +20,8 @@ use super::run::{Edge, submit};
 use super::skew::Skew;
 use super::state::State;
 use super::stopped::Stopped;
-use super::{Clock, Journal, Silence, Transport, WireReply};
-use crate::dialect::{Credentials, Dialect, WireRequest};
+use super::{Access, Clock, Journal, KnownIds, Silence, Transport, WireReply};
+use crate::dialect::{Credentials, UserKey, WireRequest};
 use crate::plan::{Action, PlannedImage, SetImages, SkuImages, Write};
 use crate::record::{ImageFile, ImageUrl, SellerSku};
 
@@ -166,14 +166,14 @@ fn run_slowly(pause: TimeDelta, what: Action, count: usize, replies: &[&'static 
     let clock = Quick(Mutex::new(start()));
     let transport = Script { clock: &clock, replies: replies.to_vec(), sent: Mutex::default() };
     let (observer, skew, interrupted) = (Heard::default(), Skew::new(), AtomicBool::new(false));
-    let credentials = Credentials {
+    let access = Access::fixed(Credentials::SellerCenter(UserKey {
         base_url: "https://api.example/".to_owned(),
         user_id: "seller".to_owned(),
         api_key: "key".into(),
-    };
+    }));
     let edge = Edge {
-        dialect: Dialect::SellerCenter,
-        credentials: &credentials,
+        access: &access,
+        ids: &KnownIds::default(),
         transport: &transport,
         clock: &clock,
         observer: &observer,

@@ -288,7 +288,7 @@ fn a_row_none_of_whose_pictures_can_be_had_stays_as_it_is() {
 fn a_dry_run_plans_updates_and_leaves_the_rest_unchanged() {
     let switch = crate::plan::Switch { to: true, from: "inactive".to_owned() };
     let sku = SkuUpdate { seller_sku: SellerSku::parse("A").unwrap(), fields: Vec::new(), active: Some(switch) };
-    let write = Write::UpdateProduct(UpdateProduct { product: Vec::new(), skus: vec![sku] });
+    let write = Write::UpdateProduct(UpdateProduct { product: Vec::new(), skus: vec![sku], variants: Vec::new() });
     let requests = [PlannedRequest { id: "update-1".to_owned(), write, after: Vec::new() }];
     let rows = [
         row("A", Intent::Update(Some(0)), None),

@@ -32,7 +32,7 @@ const EVERY: [Action; 13] = [
 #[track_caller]
 fn check(action: Action, body: &[u8], expect: &str) {
     let said = match decode(action, body) {
-        Ok(Reply::Done { warnings }) => format!("done {}", warnings.join("; ")),
+        Ok(Reply::Done { warnings, ids: _ }) => format!("done {}", warnings.join("; ")),
         Ok(Reply::Products { products, total }) => {
             let texts: Vec<String> = products.iter().map(product_text).collect();
             format!("products {total:?} {}", texts.join("; "))

@@ -57,6 +57,7 @@ fn what_the_client_writes_is_taken_and_read_back() {
     let change = |name: &str, to| Change { name: name.to_owned(), from: None, to };
     let highlights = "<ul><li>Holds \"12\" kg & <b>more</b></li></ul>";
     let update = UpdateProduct {
+        variants: Vec::new(),
         product: vec![
             change("short_description", NewValue::Text(highlights.to_owned())),
             change("model", NewValue::Cleared),

@@ -261,7 +261,11 @@ impl Transport for FusedTransport<'_> {
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus if is_planned => Point::LookingUp,
             Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Point::Baseline,
             // No run asks for them.
-            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => Point::Baseline,
+            Action::GetCategoryTree
+            | Action::GetCategoryAttributes
+            | Action::GetBrands
+            | Action::CreateToken
+            | Action::RefreshToken => Point::Baseline,
         };
         if matches!(point, Point::LookingUp | Point::Verifying) && self.sight == Sight::Blind {
             return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None, date: None });
@@ -449,7 +453,7 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
     let mut snapshot = baseline(edge, &skus, told, ShopSnapshot::for_plan_of(&checked), &mut pace).await.unwrap();
     (0..task.earlier).for_each(|earlier| recall(&runs.open(&run_name(earlier)).unwrap(), &mut snapshot));
     fuse.reach(Point::BeforePlan);
-    let plan = plan(&checked, &snapshot, &edge.dialect.limits(), Options::default());
+    let plan = plan(&checked, &snapshot, &edge.access.dialect().limits(), Options::default());
     run.store_plan(&plan).unwrap();
     fuse.reach(Point::AfterPlan);
     run

@@ -17,6 +17,7 @@ fn limits(skus_per_set_images: usize) -> Limits {
         skus_per_set_images,
         skus_per_price_quantity: 20,
         creates_with_images: false,
+        names_variants: false,
         image_hosts: vec!["a.co".to_owned()],
     }
 }

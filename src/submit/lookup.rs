@@ -224,6 +224,7 @@ mod tests {
             associated: None,
             after: Vec::new(),
             pictures: Vec::new(),
+            created_with: Vec::new(),
             images: 0,
             files: Vec::new(),
             is_shared: false,

@@ -195,9 +195,10 @@ impl State {
 
     /// Where the pictures that an attempt shows are hosted.
     pub(super) fn hosted_for(&self, attempt: &Attempt) -> HostedImages {
-        let pictures = &self.outlines[attempt.request].pictures;
+        let Outline { pictures, created_with, .. } = &self.outlines[attempt.request];
         let awaited = attempt.skus.iter().filter_map(|place| pictures.get(*place)).flat_map(|sku| &sku.awaited);
         awaited
+            .chain(created_with)
             .filter_map(|(request, place)| Some(((*request, *place), self.hosted(*request, *place)?.clone())))
             .collect()
     }

@@ -20,6 +20,7 @@ pub(super) fn limits() -> Limits {
         skus_per_set_images: 20,
         skus_per_price_quantity: 20,
         creates_with_images: true,
+        names_variants: true,
         image_hosts: ["slatic.net", "alibaba.lzd.co"].map(str::to_owned).to_vec(),
     }
 }

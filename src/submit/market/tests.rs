@@ -312,6 +312,7 @@ fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
         associated: None,
         after,
         pictures: Vec::new(),
+        created_with: Vec::new(),
         images: 0,
         files: Vec::new(),
         is_shared: false,

@@ -28,6 +28,7 @@ fn outline(action: Action, skus: &str) -> Outline {
         associated: None,
         after: Vec::new(),
         pictures: Vec::new(),
+        created_with: Vec::new(),
         images: 0,
         files: Vec::new(),
         is_shared: false,

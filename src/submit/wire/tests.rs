@@ -140,6 +140,7 @@ fn outline(at: usize) -> Outline {
         associated: None,
         after: Vec::new(),
         pictures: Vec::new(),
+        created_with: Vec::new(),
         images: 0,
         files: Vec::new(),
         is_shared: false,

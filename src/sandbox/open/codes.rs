@@ -28,7 +28,7 @@ const SYSTEM: [&str; 6] =
 const LIMIT: &str = "Api access frequency exceeds the limit. this ban will last 1 seconds";
 
 /// What a named code says.
-const NAMES: [(&str, &str); 32] = [
+const NAMES: [(&str, &str); 33] = [
     ("ApiCallLimit", LIMIT),
     ("SellerCallLimit", LIMIT),
     ("AppCallLimit", LIMIT),
@@ -53,6 +53,7 @@ const NAMES: [(&str, &str); 32] = [
     ("InvalidCode", "The authorization code is invalid or expired"),
     ("AUTH_TYPE_UNSUPPORTED", "The app cannot refresh its tokens"),
     ("IncompleteSignature", "The request signature does not conform to platform standards"),
+    ("MissingParameter", "A mandatory parameter is missing"),
     ("InvalidAppKey", "The specified app key is invalid"),
     ("APP_KEY_INVALID", "The specified app key is invalid"),
     ("OPEN_API_TIMESTAMP_INVALID", "The timestamp is no time, or too far from the platform's"),
@@ -64,7 +65,7 @@ const NAMES: [(&str, &str); 32] = [
 ];
 
 /// What a numbered code says that Seller Center does not know.
-const NUMBERS: [(u32, &str); 69] = [
+const NUMBERS: [(u32, &str); 86] = [
     (15, "Remote service error"),
     (207, "The product does not exist"),
     (208, "The SKU does not exist"),
@@ -113,27 +114,44 @@ const NUMBERS: [(u32, &str); 69] = [
     (4140, "The attribute value is too long"),
     (4141, "The seller SKU exists"),
     (4142, "The brand is not in the category"),
+    (4143, "The variation is not declared"),
+    (4144, "The variation has no value"),
+    (4145, "The variation repeats"),
+    (4146, "The variation is not of the category"),
     (4147, "The product is being edited"),
     (4148, "The shop has too many active products"),
     (4149, "The package value is invalid"),
+    (4150, "SkuId is needed"),
+    (4151, "The content breaks a policy"),
     (4152, "The quantity is negative"),
     (4153, "All SKUs need images, or none"),
     (4154, "The request is too fast"),
     (4155, "The product is locked"),
+    (4156, "The brand is not in the category"),
     (4157, "The special price is not below the price"),
     (4158, "The image repeats"),
     (4159, "The item center failed"),
     (4160, "The title is too long"),
+    (4161, "The variation is no standard one"),
     (4162, "The product is locked"),
     (4163, "The category is closed to the seller"),
     (4164, "The package is heavier than 40 kg"),
     (4165, "The package is larger than 300 cm"),
+    (4166, "The EAN exists"),
+    (4167, "A mandatory attribute is missing"),
+    (4168, "A LazMall product needs a brand"),
     (4169, "Too many images"),
     (4170, "The stock is held by a campaign"),
     (4171, "Too many SKUs"),
     (4193, "ItemId is needed"),
     (4216, "SkuId is needed"),
+    (4218, "The product is locked"),
+    (4221, "The content breaks a policy"),
+    (4225, "The product is semi-hosted"),
+    (4227, "The category does not exist"),
+    (4228, "The category is not a leaf"),
     (10002, "Attributes are incorrect or missing"),
+    (10006, "The price is controlled by a campaign"),
 ];
 
 /// An error as the Open Platform tells it.

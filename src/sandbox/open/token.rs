@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 
 use super::super::address;
@@ -76,7 +76,8 @@ impl Tokens {
     pub(in crate::sandbox) fn new(secret: &str, started: DateTime<Utc>) -> Tokens {
         let mut tokens = Tokens {
             secret: secret.to_owned(),
-            started,
+            // As exactly as tokens tell it.
+            started: started.trunc_subsecs(3),
             serial: 0,
             calls: BTreeMap::new(),
             refreshes: BTreeMap::new(),

@@ -65,7 +65,7 @@ fn a_call_is_let_in_by_its_app_its_time_its_signature_and_its_token() {
     assert_eq!(refused(&[("sign", "AB")]), "IncompleteSignature");
     assert_eq!(refused(&[("access_token", "50000none")]), "IllegalAccessToken");
     let refresh_token = market.sandbox().refresh_token();
-    assert_eq!(refused(&[("access_token", &refresh_token)]), "IllegalAccessToken");
+    assert_eq!(refused(&[("access_token", refresh_token)]), "IllegalAccessToken");
     let unknown = get(&market, "/products/gets", &ALL);
     assert_eq!(code_of(&unknown), ("InvalidApiPath".to_owned(), "ISV".to_owned()));
     let unsigned = format!("GET /rest/products/get?{}", form(&parameters(&market, &ALL)));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::api::Api;
-use super::asked::Asked;
+use super::asked::{Asked, Write};
 use super::gate::Query;
 use super::market::{Call, Manner, Market, Part, State, Upload};
 use super::meter::Bucket;
@@ -20,7 +20,7 @@ use super::{numbers, request, time};
 
 mod asked;
 mod authorize;
-mod catalogue;
+pub(super) mod catalogue;
 mod codes;
 mod form;
 mod gate;
@@ -191,30 +191,26 @@ impl Market {
 
     /// What is told of a write that was done: of a create, the numbers that came of it; of one that took too long,
     /// nothing.
-    pub(super) fn told_of(&self, call: &Call, store: &Store, success: Success) -> Result<Success, ApiError> {
-        let (Api::OpenPlatform, Ok(Asked::Create(product) | Asked::Update(product))) = (call.api, &call.asked) else {
-            return Ok(success);
-        };
-        if self.is_too_much(product) {
-            return Err(named("ServiceTimeout"));
+    pub(super) fn told_of(
+        &self,
+        call: &Call,
+        write: &Write,
+        store: &Store,
+        success: Success,
+    ) -> Result<Success, ApiError> {
+        match (call.api, write) {
+            (Api::OpenPlatform, Write::Create(product) | Write::Update(product)) if self.is_too_much(product) => {
+                Err(named("ServiceTimeout"))
+            }
+            (Api::OpenPlatform, Write::Create(product)) => {
+                Ok(Success { body: created(product, store, &success.body), ..success })
+            }
+            (Api::OpenPlatform | Api::SellerCenter, _) => Ok(success),
         }
-        Ok(match &call.asked {
-            Ok(Asked::Create(product)) => Success { body: created(product, store, &success.body), ..success },
-            _ => success,
-        })
     }
 
     fn is_too_much(&self, product: &Element) -> bool {
         request::skus(product).len() > rules::MAX_SKUS
-    }
-
-    /// What a read of the catalogue tells.
-    pub(super) fn catalogue(&self, call: &Call, asked: &Asked) -> Result<Value, ApiError> {
-        match asked {
-            Asked::CategoryAttributes => catalogue::attributes(&call.query, self.settings.country),
-            Asked::Brands => catalogue::brands(&call.query),
-            _ => Ok(catalogue::tree()),
-        }
     }
 
     /// Gives tokens.

@@ -6,7 +6,7 @@
 //! SellerSku alone; numbers that are sent must be there and agree with each other and with the SellerSku (4136, 4137);
 //! one that does not spoils the whole call, whatever `bad_sku` says. The stock of several warehouses is their sum.
 
-use super::super::asked::Asked;
+use super::super::asked::{Asked, Write};
 use super::super::categories;
 use super::super::reply::{ApiError, Detail};
 use super::super::request;
@@ -34,33 +34,34 @@ struct Search<'a> {
 
 /// What a call asks for, by seller SKUs.
 pub(super) fn resolved(mut asked: Asked, store: &Store) -> Result<Asked, ApiError> {
-    match &mut asked {
-        Asked::Create(product) => {
+    let Asked::Write(write) = &mut asked else { return Ok(asked) };
+    match write {
+        Write::Create(product) => {
             lift(product);
             each_sku(product, |sku| drop(take(sku, "SkuId")));
         }
-        Asked::Update(product) => {
+        Write::Update(product) => {
             lift(product);
             let mut search = Search::new(store, Demand::SkuId);
             search.find_item(take(product, "ItemId"));
             search.name_skus(product, 501)?;
         }
-        Asked::PriceQuantity(product) => {
+        Write::PriceQuantity(product) => {
             if request::skus(product).len() > MAX_SKUS {
                 return Err(codes::numbered(4171));
             }
             each_sku(product, |sku| sum_stock(sku, "Quantity"));
             Search::new(store, Demand::AnyName).name_skus(product, 501)?;
         }
-        Asked::SetImages(product) => {
+        Write::SetImages(product) => {
             if request::skus(product).len() > MAX_SKUS {
                 return Err(ApiError::new(204));
             }
             Search::new(store, Demand::SkuId).name_skus(product, 504)?;
         }
-        Asked::Remove(product) => Search::new(store, Demand::AnyName).name_skus(product, 503)?,
-        Asked::Products | Asked::QcStatus | Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => {}
-        Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_) | Asked::Tokens(_) => {}
+        Write::Remove(product) => Search::new(store, Demand::AnyName).name_skus(product, 503)?,
+        // Pictures have no numbers.
+        Write::Migrate(_) | Write::MigrateAll(_) | Write::Upload(_) => {}
     }
     Ok(asked)
 }

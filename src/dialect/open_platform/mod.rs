@@ -10,6 +10,8 @@ use crate::record::SellerSku;
 
 pub(super) const PRODUCTS_PER_PAGE: [u32; 2] = [50, 20];
 
+pub(super) const LAST_OFFSET: u64 = 10_000;
+
 pub(super) const PRODUCTS_PER_LOOKUP: u32 = 50;
 
 pub(super) const BRANDS_PER_PAGE: [u32; 3] = [200, 100, 40];

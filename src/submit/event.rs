@@ -145,6 +145,9 @@ pub struct Outline {
     /// The pictures that a product is created with and that must be brought to the marketplace first: request and place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub created_with: Vec<(usize, usize)>,
+    /// The product is created with pictures, wherever they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pictured: bool,
     /// How many pictures it brings to the marketplace.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub images: usize,
@@ -237,6 +240,7 @@ impl Outline {
             after: request.after.clone(),
             pictures: pictures(&request.write),
             created_with: created_with(&request.write),
+            is_pictured: matches!(&request.write, Write::CreateProduct(create) if !create.images.is_empty()),
             images: images.len(),
             files,
             is_shared,

@@ -53,6 +53,7 @@ mod tests {
             after: after.to_vec(),
             pictures: Vec::new(),
             created_with: Vec::new(),
+            is_pictured: false,
             images,
             files: Vec::new(),
             is_shared: false,

@@ -223,6 +223,7 @@ mod tests {
             after: Vec::new(),
             pictures: Vec::new(),
             created_with: Vec::new(),
+            is_pictured: false,
             images: 0,
             files: Vec::new(),
             is_shared: false,

@@ -31,6 +31,8 @@ pub(super) struct Attempt {
     pub(super) errand: Option<(Action, Option<String>)>,
     /// Pictures that the marketplace cannot download are fetched by us.
     pub(super) fetches: bool,
+    /// A product is created with the pictures that it is planned with.
+    pub(super) is_pictured: bool,
 }
 
 /// Every planned request, and where it stands.

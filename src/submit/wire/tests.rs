@@ -141,6 +141,7 @@ fn outline(at: usize) -> Outline {
         after: Vec::new(),
         pictures: Vec::new(),
         created_with: Vec::new(),
+        is_pictured: false,
         images: 0,
         files: Vec::new(),
         is_shared: false,

@@ -23,8 +23,8 @@ pub struct Tokens {
     pub access: SecretString,
     /// When it came.
     pub since: DateTime<Utc>,
-    /// When it ends.
-    pub until: DateTime<Utc>,
+    /// When it ends, where that is known.
+    pub until: Option<DateTime<Utc>>,
     /// For the next one; none where the app may not renew.
     pub refresh: Option<SecretString>,
     /// When that ends: then the seller must log in again.

@@ -2,6 +2,7 @@
 //!
 //! Reading needs nothing that changes, so it is done before anybody waits for the shop.
 
+use super::open::Grant;
 use super::reply::ApiError;
 use super::upload::{self, Picture};
 use super::xml::Element;
@@ -56,6 +57,8 @@ pub(super) enum Asked {
     CategoryAttributes,
     /// GetBrands; the query tells which page.
     Brands,
+    /// Tokens of the Open Platform.
+    Tokens(Grant),
 }
 
 impl Asked {
@@ -91,7 +94,7 @@ impl Asked {
             Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => true,
             Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) => false,
             Asked::Remove(_) | Asked::SetImages(_) => false,
-            Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => false,
+            Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Tokens(_) => false,
         }
     }
 

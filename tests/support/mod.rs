@@ -59,6 +59,11 @@ impl Market {
         &self.runtime
     }
 
+    /// The marketplace itself, while it serves.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().unwrap()
+    }
+
     pub(crate) fn key(&self) -> String {
         self.sandbox.as_ref().unwrap().api_key().to_owned()
     }

@@ -104,6 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/picture/gallery.rs",
             "src/dialect/",
             "src/submit/flight.rs",
+            "src/journal/app.rs",
             // The policy of a page names its script and its style by their digests.
             "src/report/html/",
             "src/sandbox/",

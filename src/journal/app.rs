@@ -1,6 +1,7 @@
 //! The pace that all shops of one app share, whichever process calls them. It may be deleted while nobody calls: then
 //! it is learnt anew.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use super::JournalError;
 use super::sql::{Kind, Sqlite, database};
@@ -28,12 +30,14 @@ pub struct AppStore {
 }
 
 impl AppStore {
-    /// Opens the store in `folder`, making it where there is none, for calls at the policy's rate.
+    /// Opens the store of the app with this key below the folder `apps`, making it where there is none, for calls at the
+    /// policy's rate.
     ///
     /// # Errors
     /// The folder or the database cannot be used.
-    pub fn open(folder: &Path, policy: Policy) -> Result<AppStore, JournalError> {
-        super::runs::create_private_folder(folder)?;
+    pub fn open(apps: &Path, app_key: &str, policy: Policy) -> Result<AppStore, JournalError> {
+        let folder = apps.join(name(app_key));
+        super::runs::create_private_folder(&folder)?;
         let path = folder.join("app.sqlite");
         let store = Mutex::new(Sqlite::open(&path, Kind::App, None)?);
         Ok(AppStore { path, store, policy, is_slowed: AtomicBool::new(true) })
@@ -55,6 +59,16 @@ impl AppStore {
         revised.map_err(|source| io::Error::other(database(&self.path, source)))?;
         came.ok_or_else(|| io::Error::other("the pace was not changed"))
     }
+}
+
+/// The folder of an app: its key may hold what a path cannot.
+fn name(app_key: &str) -> String {
+    let mut name = String::with_capacity(16);
+    for byte in &Sha256::digest(app_key.as_bytes())[..8] {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
 }
 
 impl SharedPace for AppStore {
@@ -89,7 +103,7 @@ mod tests {
     }
 
     fn open(folder: &TempDir) -> AppStore {
-        AppStore::open(folder.path(), Policy { rate: 10.0, ..Policy::default() }).unwrap()
+        AppStore::open(folder.path(), "123456", Policy { rate: 10.0, ..Policy::default() }).unwrap()
     }
 
     #[test]
@@ -129,8 +143,9 @@ mod tests {
     fn nobody_else_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         let folder = TempDir::new().unwrap();
-        let path = folder.path().join("apps/a");
-        drop(AppStore::open(&path, Policy::default()).unwrap());
+        let apps = folder.path().join("apps");
+        drop(AppStore::open(&apps, "../123456", Policy::default()).unwrap());
+        let path = apps.join(name("../123456"));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&path.join("app.sqlite"))), (0o700, 0o600));
     }

@@ -90,6 +90,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "src/submit/access.rs",
             "src/cli/key_command.rs",
             "src/cli/login.rs",
+            "src/cli/login/",
             "src/cli/secret.rs",
             "src/cli/shop.rs",
             "src/cli/shop_add.rs",

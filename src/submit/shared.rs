@@ -127,7 +127,7 @@ mod tests {
         pace.take(&policy, second(0.0));
         pace.slow_down(&policy, second(0.0), Some(Duration::from_secs(7)), second(1.0));
         assert!(pace.is_slowed());
-        assert_eq!(waits(&mut pace, &policy, 1.0, 2), [7_000, 7_500]);
+        assert_eq!(waits(&mut pace, &policy, 1.0, 2), [7_000, 8_000]);
         // Of the same burst, and not slower still.
         pace.slow_down(&policy, second(0.5), Some(Duration::from_secs(1)), second(2.0));
         assert_eq!(waits(&mut pace, &policy, 60.0, 3), [0, 500, 1_500]);

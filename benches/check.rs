@@ -263,6 +263,7 @@ fn schema() -> Vec<CategoryAttribute> {
         mandatory,
         variant: None,
         options: options.iter().map(|option| (*option).to_owned()).collect(),
+        local: Vec::new(),
     };
     let colours = ["Red", "Navy Blue", "สีดำ", "Green", "White", "Black", "Yellow", "Orange", "Pink", "Brown"];
     vec![

@@ -73,6 +73,9 @@ pub struct CategoryAttribute {
     /// The values that are allowed; none where they are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// The options that the shop's language has another name for: that name, and the option, which is what is sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<(String, String)>,
 }
 
 /// What is known of a marketplace's categories: what `category pull` writes and later checks read.
@@ -327,6 +330,7 @@ mod tests {
             mandatory: true,
             variant: Some(true),
             options: vec!["S".to_owned(), "M".to_owned()],
+            local: Vec::new(),
         };
         let attributes = BTreeMap::from([(11, vec![size])]);
         Categories::new(Some("sg".to_owned()), DateTime::UNIX_EPOCH, tree, attributes, Some(vec!["Acme".to_owned()]))

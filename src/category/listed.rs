@@ -64,7 +64,16 @@ mod tests {
 
     fn attribute(name: &str, input: Input, level: Level) -> CategoryAttribute {
         let (name, label) = (name.to_owned(), format!("The {name}"));
-        CategoryAttribute { name, label, input, level, mandatory: false, variant: None, options: Vec::new() }
+        CategoryAttribute {
+            name,
+            label,
+            input,
+            level,
+            mandatory: false,
+            variant: None,
+            options: Vec::new(),
+            local: Vec::new(),
+        }
     }
 
     #[test]

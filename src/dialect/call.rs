@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::ListProducts;
-use crate::plan::{Action, CreateProduct, PriceQuantity, SetImages, UpdateProduct};
+use crate::plan::{Action, CreateProduct, PlannedImage, PriceQuantity, SetImages, UpdateProduct};
 use crate::record::{ImageUrl, SellerSku};
 
 /// One call, typed.
@@ -68,6 +68,23 @@ pub enum Told {
     Everything,
 }
 
+/// What both APIs can be asked for.
+pub(super) const CALLS: [Action; 13] = [
+    Action::CreateProduct,
+    Action::UpdateProduct,
+    Action::UpdatePriceQuantity,
+    Action::SetImages,
+    Action::MigrateImage,
+    Action::MigrateImages,
+    Action::UploadImage,
+    Action::GetProducts,
+    Action::GetResponse,
+    Action::GetQcStatus,
+    Action::GetCategoryTree,
+    Action::GetCategoryAttributes,
+    Action::GetBrands,
+];
+
 impl Call<'_> {
     /// What the marketplace calls it.
     #[must_use]
@@ -103,6 +120,14 @@ impl<'a> Call<'a> {
             Call::GetQcStatus(_) | Call::GetCategoryTree => Vec::new(),
             Call::GetCategoryAttributes(_) | Call::GetBrands(_) => Vec::new(),
         }
+    }
+}
+
+/// The address of a picture; none for one that is still awaited.
+pub(super) fn hosted(image: &PlannedImage) -> Option<&ImageUrl> {
+    match image {
+        PlannedImage::Hosted(url) => Some(url),
+        PlannedImage::Awaited { .. } => None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::plan::ShopStatus;
+
 /// One page of the shop's products, with all that it tells of them. All conditions hold together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListProducts<'a> {
@@ -87,5 +89,15 @@ impl ProductFilter {
             ProductFilter::Rejected => "rejected",
             ProductFilter::SoldOut => "sold-out",
         }
+    }
+}
+
+/// What the `Status` of a SKU says; active where it says nothing.
+pub(super) fn status(text: &str) -> ShopStatus {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "active" => ShopStatus::Active,
+        "inactive" => ShopStatus::Inactive,
+        "deleted" => ShopStatus::Deleted,
+        _ => ShopStatus::Other(text.trim().to_owned()),
     }
 }

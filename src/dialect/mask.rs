@@ -1,9 +1,11 @@
-//! What a marketplace and the gateways before it say, without what they echo of a call: the query holds the user and the
-//! signature, in whatever case, encoded once more or twice.
+//! What a marketplace and the gateways before it say, without what they echo of a call: queries and forms hold the user,
+//! tokens and the signature, in whatever case, encoded once more or twice.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 
+use super::node::Node;
+use super::signing::RESERVED;
 use super::{Credentials, Detail, QcStatus, Refusal, Reply};
 
 /// In the place of what is not told.
@@ -12,19 +14,24 @@ const MASK: &str = "***";
 /// So many hexadecimal digits in a row may be a signature.
 const SIGNATURE: usize = 64;
 
-/// What a query encodes: all but letters, digits and `- . _ ~`.
-const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Shorter names and keys stand in other words too.
 const SHORTEST: usize = 8;
+
+/// Names of parameters whose values are secret.
+const SECRETS: [&str; 6] = ["signature", "userid", "sign", "access_token", "refresh_token", "app_secret"];
+
+/// What may stand between a name and its value: in a query, encoded once or twice more, and in JSON, which may stand in
+/// a text of JSON itself.
+const BETWEEN: [&str; 8] = ["=", "%3d", "%253d", "\":\"", "\": \"", "\\\":\\\"", "\\\": \\\"", "%22%3a%22"];
 
 /// The text without signatures and without the values of the parameters that are secret.
 pub(super) fn unsigned(text: &str) -> String {
     let mut text = text.to_owned();
-    for name in ["signature", "userid"] {
-        for equals in ["=", "%3d", "%253d"] {
-            text = without_value(&text, &format!("{name}{equals}"));
+    for between in BETWEEN {
+        for name in SECRETS {
+            text = without_value(&text, &format!("{name}{between}"), |_| true);
         }
+        text = without_value(&text, &format!("code{between}"), is_grant);
     }
     let (mut clean, mut hex) = (String::with_capacity(text.len()), String::new());
     for c in text.chars().map(Some).chain([None]) {
@@ -40,15 +47,32 @@ pub(super) fn unsigned(text: &str) -> String {
     clean
 }
 
-/// The text with a mask for what follows each such name, in whatever case.
-fn without_value(text: &str, name: &str) -> String {
+/// What stands in such lists of a success, in whatever shape, one text each, without signatures.
+pub(super) fn remarks<'a>(lists: impl IntoIterator<Item = Option<&'a Node>>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for list in lists.into_iter().flatten() {
+        texts.extend(list.children().map(Node::summary));
+        texts.push(list.own_text().trim().to_owned());
+    }
+    texts.retain(|text| !text.is_empty());
+    texts.iter().map(|text| unsigned(text)).collect()
+}
+
+/// The code of a login, not that of an error: it is long and holds small letters and digits.
+fn is_grant(code: &str) -> bool {
+    code.len() >= 12 && code.contains(|c: char| c.is_ascii_lowercase()) && code.contains(|c: char| c.is_ascii_digit())
+}
+
+/// The text with a mask for what follows each such name, in whatever case, where that is a secret.
+fn without_value(text: &str, name: &str, is_secret: impl Fn(&str) -> bool) -> String {
     replaced(text, name, |found, rest| {
         let is_end = |(at, c): (usize, char)| {
-            let ends = c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | ';');
-            ends || ["%26", "%2526"].iter().any(|end| rest[at..].starts_with(end))
+            let ends = c.is_whitespace() || matches!(c, '&' | '"' | '\'' | '<' | ';' | '\\');
+            ends || ["%26", "%2526", "%22"].iter().any(|end| rest[at..].starts_with(end))
         };
         let end = rest.char_indices().find(|place| is_end(*place)).map_or(rest.len(), |(at, _)| at);
-        (format!("{found}{MASK}"), end)
+        let value = &rest[..end];
+        (format!("{found}{}", if is_secret(value) { MASK } else { value }), end)
     })
 }
 
@@ -71,7 +95,7 @@ fn replaced(text: &str, wanted: &str, with: impl Fn(&str, &str) -> (String, usiz
 fn forms(text: &str) -> Vec<String> {
     let mut forms = vec![text.to_owned()];
     for once in
-        [utf8_percent_encode(text, IN_QUERY), utf8_percent_encode(text, NON_ALPHANUMERIC)].map(|it| it.to_string())
+        [utf8_percent_encode(text, RESERVED), utf8_percent_encode(text, NON_ALPHANUMERIC)].map(|it| it.to_string())
     {
         forms.extend([once.replace('%', "%25"), once]);
     }
@@ -147,6 +171,12 @@ impl Refusal {
 }
 
 impl Detail {
+    /// The same, as [`unsigned`] tells it.
+    pub(super) fn unsigned(self) -> Detail {
+        let field = self.field.as_deref().map(unsigned);
+        Detail { field, message: unsigned(&self.message), ..self }
+    }
+
     fn masked(self, credentials: &Credentials) -> Detail {
         Detail {
             field: self.field.map(|field| credentials.masked(&field)),
@@ -184,6 +214,28 @@ mod tests {
         check("Action%3DX%26UserID%3Da%2540b%26Signature%3DHEX or", "Action%3DX%26UserID%3D***%26Signature%3D*** or");
         check("UserID%253Da%252540b%2526X%253D1", "UserID%253D***%2526X%253D1");
         check("SIGNATURE=HEX HEX %2FHEX", "SIGNATURE=*** *** %***");
+    }
+
+    #[test]
+    fn a_form_and_its_json_are_told_without_tokens() {
+        check(
+            "app_key=1&access_token=50000a&refresh_token=50001b&code=0_123_abCD45678&sign=SHORT&x=1",
+            "app_key=1&access_token=***&refresh_token=***&code=***&sign=***&x=1",
+        );
+        check("access_token%3D50000a%26x%3D1 sign%253DAB%2526x", "access_token%3D***%26x%3D1 sign%253D***%2526x");
+        check(
+            r#"{"access_token":"50000a","code":"0","refresh_token": "50001b"}"#,
+            r#"{"access_token":"***","code":"0","refresh_token": "***"}"#,
+        );
+        check(r#"{\"app_secret\":\"ab\",\"n\":1}"#, r#"{\"app_secret\":\"***\",\"n\":1}"#);
+        check("%22access_token%22%3A%2250000a%22%7D", "%22access_token%22%3A%22***%22%7D");
+    }
+
+    #[test]
+    fn the_code_of_an_error_is_told() {
+        for text in ["code=4135", "error_code=IllegalAccessToken", "\"code\":\"THD_IC_ERR_F_IC_INFRA_PRODUCT_036\""] {
+            check(text, text);
+        }
     }
 
     #[test]

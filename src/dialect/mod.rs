@@ -4,13 +4,19 @@
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
 mod call;
+mod categories;
+mod code;
 mod credentials;
+mod json;
 mod listing;
 mod login;
 mod mask;
+mod node;
 mod open_platform;
 mod reply;
 mod seller_center;
+mod signing;
+mod sku_list;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -116,6 +122,24 @@ impl Dialect {
         match self {
             Dialect::SellerCenter => false,
             Dialect::OpenPlatform => true,
+        }
+    }
+
+    /// Whether a list of products can be narrowed so. One that cannot is refused where it is asked for all the same.
+    #[must_use]
+    pub fn knows_filter(self, filter: ProductFilter) -> bool {
+        match self {
+            Dialect::SellerCenter => true,
+            Dialect::OpenPlatform => open_platform::knows_filter(filter),
+        }
+    }
+
+    /// The live address at which tokens are given, the same for all countries; none where nobody logs in.
+    #[must_use]
+    pub fn auth_url(self) -> Option<&'static str> {
+        match self {
+            Dialect::SellerCenter => None,
+            Dialect::OpenPlatform => Some(open_platform::AUTH_URL),
         }
     }
 

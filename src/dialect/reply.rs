@@ -336,6 +336,11 @@ impl Garbled {
         let text = if begins.is_empty() { what.to_owned() } else { format!("{what}: {begins}") };
         Garbled(text.chars().take(LONGEST).collect())
     }
+
+    /// What it is alone: how it begins may be a secret.
+    pub(super) fn without_its_beginning(self) -> Garbled {
+        Garbled(self.0.split(": ").take(1).collect())
+    }
 }
 
 /// The first plain words of a body. Gateways print the address they were asked for, with user and

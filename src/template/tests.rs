@@ -24,6 +24,7 @@ fn attribute(name: &str, input: Input, level: Level, options: &[&str]) -> Catego
         mandatory: false,
         variant: None,
         options: options.iter().map(|option| (*option).to_owned()).collect(),
+        local: Vec::new(),
     }
 }
 

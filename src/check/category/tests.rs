@@ -24,7 +24,7 @@ fn attribute(name: &str, input: Input, level: Level, options: &str) -> CategoryA
         "clothing_material" => "Material of the cloth".to_owned(),
         name => name.replace('_', " "),
     };
-    CategoryAttribute { name: name.to_owned(), label, input, level, mandatory, variant, options }
+    CategoryAttribute { name: name.to_owned(), label, input, level, mandatory, variant, options, local: Vec::new() }
 }
 
 /// T-shirts want a size and a warranty type, phones a model and a storage; of books nothing is known.

@@ -263,6 +263,7 @@ mod tests {
             mandatory: false,
             variant: None,
             options: Vec::new(),
+            local: Vec::new(),
         }
     }
 

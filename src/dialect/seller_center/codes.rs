@@ -3,6 +3,8 @@
 //! The codes are those of the calls' pages and of the common list; the classes are this client's
 //! decision. `ErrorType` plays no part: data errors carry `Platform` too.
 
+use super::super::call::CALLS;
+use super::super::code::plain;
 use super::super::{Class, Detail};
 use crate::plan::Action;
 
@@ -17,21 +19,7 @@ enum Meaning {
     Internal,
 }
 
-const EVERY: &[Action] = &[
-    Action::CreateProduct,
-    Action::UpdateProduct,
-    Action::UpdatePriceQuantity,
-    Action::SetImages,
-    Action::MigrateImage,
-    Action::MigrateImages,
-    Action::UploadImage,
-    Action::GetProducts,
-    Action::GetResponse,
-    Action::GetQcStatus,
-    Action::GetCategoryTree,
-    Action::GetCategoryAttributes,
-    Action::GetBrands,
-];
+const EVERY: &[Action] = &CALLS;
 const PRODUCT_WRITES: &[Action] =
     &[Action::CreateProduct, Action::UpdateProduct, Action::UpdatePriceQuantity, Action::SetImages];
 const PICTURES: &[Action] = &[Action::MigrateImage, Action::MigrateImages, Action::UploadImage, Action::GetResponse];
@@ -88,17 +76,6 @@ pub(super) fn class(action: Action, code: &str, message: &str, details: &[Detail
         None if is_write && !details.is_empty() => Class::Data,
         None => Class::Doubt,
     }
-}
-
-/// The code as the table has it: `E007`, `007` and `7` are the same.
-pub(super) fn plain(code: &str) -> String {
-    let code = code.trim();
-    let digits = code.strip_prefix(['E', 'e']).unwrap_or(code);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return code.to_owned();
-    }
-    let significant = digits.trim_start_matches('0');
-    if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
 }
 
 /// The code in front of a message: `E500: Create product failed`.
@@ -251,12 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_read_in_each_of_its_spellings() {
-        for (typed, code) in
-            [("500", "500"), ("E007", "7"), (" 007 ", "7"), ("0", "0"), ("E000", "0"), ("EX", "EX"), ("", "")]
-        {
-            assert_eq!(plain(typed), code);
-        }
+    fn a_code_stands_in_front_of_a_message() {
         assert_eq!(in_front_of("E007: Login failed. Signature mismatch").as_deref(), Some("7"));
         assert_eq!(in_front_of("Error: no code"), None);
     }

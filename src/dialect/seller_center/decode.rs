@@ -3,11 +3,12 @@
 //! A write is done only where a `SuccessResponse` with a head says so, to the action we asked for.
 //! Everything short of that is [`Garbled`], and the caller finds out by a look-up.
 
-use super::super::mask::unsigned;
-use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
+use super::super::code::plain;
+use super::super::mask::{self, unsigned};
+use super::super::node::Node;
+use super::super::{Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply, categories};
 use super::shop::{self, Extent};
-use super::tree::{self, Node};
-use super::{categories, codes};
+use super::{codes, tree};
 use crate::plan::Action;
 use crate::record::{ImageUrl, SellerSku};
 
@@ -134,33 +135,21 @@ fn qc_status(node: &Node) -> Option<QcStatus> {
 
 /// `Warnings`, in whatever shape, and errors that a success mentions all the same.
 fn warnings(body: &Node) -> Vec<String> {
-    let lists = [body.child("Warnings"), body.child("Errors")];
-    let mut texts = Vec::new();
-    for list in lists.into_iter().flatten() {
-        texts.extend(list.children().map(Node::summary));
-        texts.push(list.own_text().trim().to_owned());
-    }
-    texts.retain(|text| !text.is_empty());
-    texts.iter().map(|text| unsigned(text)).collect()
+    mask::remarks([body.child("Warnings"), body.child("Errors")])
 }
 
 fn refusal(action: Action, root: &Node) -> Result<Refusal, Garbled> {
     let said = |name: &str| root.child("Head").and_then(|head| head.value(name));
     let message = said("ErrorMessage").unwrap_or_default();
-    let code = said("ErrorCode").map(|code| codes::plain(&code)).or_else(|| codes::in_front_of(&message));
+    let code = said("ErrorCode").map(|code| plain(&code)).or_else(|| codes::in_front_of(&message));
     let details = root.child("Body").map(details).unwrap_or_default();
     if code.is_none() && message.is_empty() && details.is_empty() {
         return Err(Garbled::new("an ErrorResponse that names no error", ""));
     }
     let code = code.unwrap_or_default();
     let class = codes::class(action, &code, &message, &details);
-    let details = details.into_iter().map(without_signature).collect();
+    let details = details.into_iter().map(Detail::unsigned).collect();
     Ok(Refusal { code: unsigned(&code), message: unsigned(&message), details, class })
-}
-
-fn without_signature(detail: Detail) -> Detail {
-    let field = detail.field.as_deref().map(unsigned);
-    Detail { field, message: unsigned(&detail.message), ..detail }
 }
 
 /// `Errors/ErrorDetail`, `ErrorDetail` alone, an array of errors, or a text.

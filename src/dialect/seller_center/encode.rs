@@ -10,10 +10,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::super::Call;
+use super::super::call::hosted;
 use crate::plan::{
     Change, CreateProduct, NewValue, PlannedImage, PriceQuantity, SetImages, SkuImages, SkuUpdate, UpdateProduct,
 };
-use crate::record::{Attribute, ImageUrl, Product, Sku};
+use crate::record::{Attribute, Product, Sku};
 
 type Xml = Writer<Vec<u8>>;
 
@@ -161,14 +162,6 @@ fn pictures(xml: &mut Xml, images: &[PlannedImage]) -> io::Result<()> {
     node(xml, "Images", |xml| hosted().try_for_each(|url| element(xml, "Image", url.as_str())))
 }
 
-/// The address of a picture; none for one that is still awaited.
-fn hosted(image: &PlannedImage) -> Option<&ImageUrl> {
-    match image {
-        PlannedImage::Hosted(url) => Some(url),
-        PlannedImage::Awaited { .. } => None,
-    }
-}
-
 fn node(xml: &mut Xml, name: &str, inner: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
     xml.create_element(name).write_inner_content(inner).map(drop)
 }
@@ -207,7 +200,8 @@ fn is_legal(character: &char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::{self, Node};
+    use super::super::super::node::Node;
+    use super::super::tree;
     use super::*;
     use crate::record::{
         CategoryId, ImageUrl, Measure, Offer, Package, Price, ProductId, Quantity, Sale, SaleMoment, SaleWindow,

@@ -3,11 +3,9 @@
 //! Replies are asked for in JSON and understood in XML too. Facts that the pages do not state are
 //! marked at the constants they became.
 
-mod categories;
 mod codes;
 mod decode;
 mod encode;
-mod json;
 mod shop;
 mod sign;
 mod tree;
@@ -15,12 +13,11 @@ mod tree;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
-use percent_encoding::utf8_percent_encode;
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use super::{
     Call, Country, GetBrands, GetProducts, Limits, ListProducts, Method, StockDetail, TimeWindow, UserKey, WireRequest,
+    sku_list,
 };
 use crate::record::SellerSku;
 
@@ -54,9 +51,6 @@ pub(super) const BRANDS_PER_PAGE: [u32; 3] = [1000, 500, 100];
 /// How many SKUs clients ask for at once in practice.
 const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
 
-/// The longest `SkuSellerList` of a look-up, in encoded bytes. No limit is published; addresses
-/// above 8 KB are refused by common servers.
-const LONGEST_LIST: usize = 4096;
 /// The body of a write is XML all the same: the CreateProduct page sends it under this type.
 const XML_TYPE: &str = "application/x-www-form-urlencoded";
 /// UploadImage takes the bytes of the picture as the whole body; no page names a type for them.
@@ -113,12 +107,12 @@ fn own_params(call: &Call<'_>) -> Vec<(&'static str, String)> {
         Call::UpdateProduct(_) | Call::UpdatePriceQuantity(_) => Vec::new(),
         Call::MigrateImage(_) | Call::MigrateImages(_) | Call::GetResponse(_) | Call::UploadImage(_) => Vec::new(),
         Call::GetQcStatus(skus) => {
-            vec![("Limit", skus.len().to_string()), ("SkuSellerList", sku_list(skus))]
+            vec![("Limit", skus.len().to_string()), ("SkuSellerList", sku_list::written(skus))]
         }
         Call::GetProducts(GetProducts { skus, limit, told: _ }) => {
             let mut params = vec![("Filter", "all".to_owned()), ("Limit", limit.to_string())];
             if !skus.is_empty() {
-                params.push(("SkuSellerList", sku_list(skus)));
+                params.push(("SkuSellerList", sku_list::written(skus)));
             }
             params
         }
@@ -158,31 +152,9 @@ fn written(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
-/// A JSON array, so that a SKU may hold commas and quotation marks.
-fn sku_list(skus: &[SellerSku]) -> String {
-    skus.iter().map(SellerSku::as_str).collect::<Value>().to_string()
-}
-
 /// Cuts SKUs into look-ups of at most 100 SKUs and 4 KB of encoded list.
 pub(super) fn lookup_chunks(skus: &[SellerSku]) -> Vec<Range<usize>> {
-    const BRACKETS: usize = "%5B%5D".len();
-    const COMMA: usize = "%2C".len();
-    let mut chunks = Vec::new();
-    let (mut start, mut bytes) = (0, BRACKETS);
-    for (index, sku) in skus.iter().enumerate() {
-        let quoted = Value::from(sku.as_str()).to_string();
-        let own: usize = utf8_percent_encode(&quoted, sign::RESERVED).map(str::len).sum::<usize>() + COMMA;
-        let is_full = index - start == SKUS_PER_LOOKUP || bytes + own > LONGEST_LIST + COMMA;
-        if is_full && index > start {
-            chunks.push(start..index);
-            (start, bytes) = (index, BRACKETS);
-        }
-        bytes += own;
-    }
-    if start < skus.len() {
-        chunks.push(start..skus.len());
-    }
-    chunks
+    sku_list::chunks(skus, SKUS_PER_LOOKUP)
 }
 
 #[cfg(test)]
@@ -411,28 +383,5 @@ mod tests {
         assert_eq!(lookup_chunks(&skus), [0..100, 100..200, 200..250]);
         assert_eq!(lookup_chunks(&skus[..100]).len(), 1);
         assert!(lookup_chunks(&[]).is_empty());
-    }
-
-    #[test]
-    fn a_look_up_holds_at_most_4_kb_of_encoded_list() {
-        let skus = skus((0..100).map(|number| format!("เสื้อยืดคอกลม-{number}")));
-        let chunks = lookup_chunks(&skus);
-        assert!(chunks.len() > 1);
-        let mut next = 0;
-        for chunk in chunks {
-            assert_eq!(chunk.start, next);
-            next = chunk.end;
-            let params =
-                own_params(&Call::GetProducts(GetProducts { skus: &skus[chunk], limit: 100, told: Told::Presence }));
-            let length = sign::canonical(&params[2..]).len() - "SkuSellerList=".len();
-            assert!((3900..=LONGEST_LIST).contains(&length) || next == skus.len(), "{length}");
-        }
-        assert_eq!(next, skus.len());
-    }
-
-    #[test]
-    fn a_sku_that_is_too_long_by_itself_travels_alone() {
-        let skus = skus(["a".to_owned(), "ก".repeat(1000), "b".to_owned()]);
-        assert_eq!(lookup_chunks(&skus), [0..1, 1..2, 2..3]);
     }
 }

@@ -3,8 +3,9 @@
 //! A missing end tag makes a value swallow its neighbours: what a SKU is known by is looked for however deep it
 //! stands, and a value that holds such a thing is no value but its neighbours.
 
-use super::tree::Node;
-use crate::plan::{ShopProduct, ShopSku, ShopStatus};
+use super::super::listing;
+use super::super::node::Node;
+use crate::plan::{ShopProduct, ShopSku};
 use crate::record::{Attribute, CategoryId, SellerSku, SpuId};
 
 /// How much is read of a product.
@@ -73,7 +74,7 @@ fn shop_sku(sku: &Node, product: &Node, extent: Extent) -> Option<ShopSku> {
         add_addresses(images, &mut addresses);
         addresses
     });
-    Some(ShopSku { seller_sku, ids: None, status: shop_status(&status), pictures, fields })
+    Some(ShopSku { seller_sku, ids: None, status: listing::status(&status), pictures, fields })
 }
 
 /// Every text that is not blank, whatever it stands in: the list has no other.
@@ -105,15 +106,6 @@ fn add_values(node: &Node, values: &mut Vec<Attribute>) {
             }
             _ => values.push(Attribute { name, value: child.merchant_text() }),
         }
-    }
-}
-
-fn shop_status(text: &str) -> ShopStatus {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "" | "active" => ShopStatus::Active,
-        "inactive" => ShopStatus::Inactive,
-        "deleted" => ShopStatus::Deleted,
-        _ => ShopStatus::Other(text.trim().to_owned()),
     }
 }
 

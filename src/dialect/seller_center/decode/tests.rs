@@ -1,5 +1,6 @@
 //! Replies in every shape the pages and real shops show.
 
+use super::super::super::call::CALLS as EVERY;
 use super::*;
 use crate::plan::{ShopImages, ShopProduct};
 use proptest::prelude::*;
@@ -13,21 +14,6 @@ macro_rules! fixture {
 const CREATE: Action = Action::CreateProduct;
 const IMAGES: Action = Action::SetImages;
 const PRODUCTS: Action = Action::GetProducts;
-const EVERY: [Action; 13] = [
-    CREATE,
-    Action::UpdateProduct,
-    Action::UpdatePriceQuantity,
-    IMAGES,
-    Action::MigrateImage,
-    Action::MigrateImages,
-    Action::UploadImage,
-    PRODUCTS,
-    Action::GetResponse,
-    Action::GetQcStatus,
-    Action::GetCategoryTree,
-    Action::GetCategoryAttributes,
-    Action::GetBrands,
-];
 
 #[track_caller]
 fn check(action: Action, body: &[u8], expect: &str) {
@@ -566,7 +552,7 @@ proptest! {
         body[place] = byte;
         for action in EVERY {
             if let Ok(Reply::Hosted(url)) = decode(action, &body) {
-                prop_assert!(url.as_str().starts_with("http"), "{}", url);
+                prop_assert!(url.as_str().to_ascii_lowercase().starts_with("http"), "{}", url);
             }
         }
     }

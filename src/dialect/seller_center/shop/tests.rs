@@ -4,7 +4,7 @@ use super::super::super::Reply;
 use super::super::{decode, decode_list};
 use super::*;
 use crate::plan::Action;
-use crate::plan::ShopImages;
+use crate::plan::{ShopImages, ShopStatus};
 use proptest::prelude::*;
 
 macro_rules! fixture {

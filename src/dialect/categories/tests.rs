@@ -1,13 +1,13 @@
 //! Categories, attributes and brands in every form that engines of this kind write.
 
-use super::super::decode::decode;
+use super::super::seller_center::decode;
 use super::*;
 use crate::dialect::Reply;
 use crate::plan::Action;
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_bytes!(concat!("../../../../tests/fixtures/seller-center/", $name)).as_slice()
+        include_bytes!(concat!("../../../tests/fixtures/seller-center/", $name)).as_slice()
     };
 }
 
@@ -21,10 +21,11 @@ fn shown(nodes: &[Node]) -> String {
 }
 
 fn said(attribute: &CategoryAttribute) -> String {
-    let CategoryAttribute { name, label, input, level, mandatory, variant, options } = attribute;
+    let CategoryAttribute { name, label, input, level, mandatory, variant, options, local } = attribute;
     let mandatory = if *mandatory { " mandatory" } else { "" };
     let variant = variant.map(|variant| if variant { " variant" } else { " plain" }).unwrap_or_default();
-    format!("{name} ({label}) {input:?} {level:?}{mandatory}{variant} [{}]", options.join("|"))
+    let local: String = local.iter().map(|(name, option)| format!(" {name}={option}")).collect();
+    format!("{name} ({label}) {input:?} {level:?}{mandatory}{variant} [{}]{local}", options.join("|"))
 }
 
 #[track_caller]

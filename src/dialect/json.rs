@@ -7,14 +7,24 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::tree::Node;
+use super::Garbled;
+use super::node::Node;
+
+/// A reply of 8 MiB that is worth its size has fewer values.
+const MOST_VALUES: usize = 1_000_000;
 
 /// The value that a text holds, as a node without a name.
-pub(super) fn read(text: &str) -> serde_json::Result<Node> {
+pub(super) fn read(text: &str) -> Result<Node, Garbled> {
+    // Each value takes many times its room in the text; commas inside of texts are far fewer than that.
+    if text.bytes().filter(|byte| *byte == b',').count() > MOST_VALUES {
+        return Err(Garbled::new("JSON with too many values", text));
+    }
     let mut json = serde_json::Deserializer::from_str(text);
-    let node = Named(String::new()).deserialize(&mut json)?;
-    json.end()?;
-    Ok(node)
+    let node = Named(String::new()).deserialize(&mut json).and_then(|node| json.end().map(|()| node));
+    node.map_err(|error| {
+        let what = if error.is_eof() { "JSON that was cut short" } else { "ill-formed JSON" };
+        Garbled::new(what, text)
+    })
 }
 
 /// The name of the node that a value becomes.

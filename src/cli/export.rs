@@ -23,7 +23,7 @@ use skuload::submit::{Clock, Edge, HttpTransport, Listed, Listing, Pace, State, 
 use super::args::{ExportArgs, Format};
 use super::exit::{Exit, Failure};
 use super::export_args::{self, Asked, Output, extent};
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
 use super::output::{self, counted};
 use super::progress::Progress;
 use super::secret;
@@ -44,14 +44,16 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     };
     let format = settings.format()?;
     let output = Output::of(&args.output, format)?;
-    let country = shop::load(settings, name)?.country;
+    settings.check_api()?;
+    let shop = shop::load(settings, name)?;
+    let (country, whose) = (shop.country, Whose { api: shop.api(), shop: Some(name) });
     let asked = Asked::of(args, country)?;
     let policy = sending::policy(settings, Market::Shop)?;
     if let Output::File(path) = &output {
         try_path(path)?;
     }
     let target = Target::shop(settings, name)?;
-    let job = Job { args, settings, name, country, asked, output, format };
+    let job = Job { args, settings, name, whose, country, asked, output, format };
     let folder = job.folder();
     let _lock = job.lock(&folder)?;
     let mut reading = job.open(&folder, target.dialect())?;
@@ -94,6 +96,7 @@ struct Job<'a> {
     args: &'a ExportArgs,
     settings: &'a Settings,
     name: &'a str,
+    whose: Whose<'a>,
     country: Option<Country>,
     asked: Asked,
     output: Output,
@@ -388,30 +391,30 @@ impl Job<'_> {
     /// Why the reading stopped, and what to do.
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
-            Stopped::Credentials(_) => "check the user id and the key in the seller centre; then",
+            Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
             Stopped::Account(refusal) => match refusal.code.as_str() {
-                "36" => "this marketplace does not know that --filter, choose another one; then",
-                "17" => "this marketplace does not read the dates, leave them out; then",
-                "70" => "this marketplace cannot work with a seller SKU of --sku, leave it out; then",
-                "14" | "19" => "this marketplace pages in a way of its own, ask for less with --filter or dates; then",
-                _ => "ask seller support what the code means; then",
+                "36" => "this marketplace does not know that --filter, choose another one; ".to_owned(),
+                "17" => "this marketplace does not read the dates, leave them out; ".to_owned(),
+                "70" => "this marketplace cannot work with a seller SKU of --sku, leave it out; ".to_owned(),
+                "14" | "19" => {
+                    "this marketplace pages in a way of its own, ask for less with --filter or dates; ".to_owned()
+                }
+                _ => go_on::advice(stopped, self.whose, self.settings),
             },
-            Stopped::Clock(_) => "set the clock; then",
-            Stopped::Journal(_) => "free some space; then",
-            Stopped::Limit { .. } => "raise the limit; then",
-            Stopped::Interrupted | Stopped::Systemic { .. } => "",
-            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => "",
+            Stopped::Clock(_) => "set the clock; ".to_owned(),
+            Stopped::Journal(_) => "free some space; ".to_owned(),
+            Stopped::Limit { .. } => "raise the limit; ".to_owned(),
+            Stopped::Interrupted | Stopped::Systemic { .. } => String::new(),
+            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => String::new(),
         };
         let kept = match &reading.next {
             Next::List(listing) => counted(listing.products(), "product was", "products were"),
             Next::Skus(found) => counted(found.asked as u64, "seller SKU was", "seller SKUs were"),
         };
-        let separator = if first.is_empty() { "" } else { " " };
-        let help = format!(
-            "{kept} read and kept for a day; {first}{separator}go on where it stopped with: {}",
-            self.command()
-        );
-        go_on::failure(stopped, &GoOn::SameCommand, self.settings).help(help)
+        let then = if first.is_empty() { "" } else { "then " };
+        let help =
+            format!("{kept} read and kept for a day; {first}{then}go on where it stopped with: {}", self.command());
+        go_on::failure(stopped, &GoOn::SameCommand, self.whose, self.settings).help(help)
     }
 }
 

@@ -3,15 +3,35 @@
 //! suites say so with `support::either`.
 #![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
 
+#[path = "categories_pull.rs"]
+mod categories_pull;
 #[path = "crash.rs"]
 mod crash;
+#[path = "export.rs"]
+mod export;
+#[path = "history.rs"]
+mod history;
 #[path = "hosting.rs"]
 mod hosting;
+#[path = "jobs.rs"]
+mod jobs;
 #[path = "look_ups.rs"]
 mod look_ups;
+#[path = "pictures.rs"]
+mod pictures;
+#[path = "round_trip.rs"]
+mod round_trip;
+#[path = "runs.rs"]
+mod runs;
+#[path = "soak.rs"]
+mod soak;
+#[path = "unattended.rs"]
+mod unattended;
 #[path = "update_answers.rs"]
 mod update_answers;
 #[path = "updates.rs"]
 mod updates;
 #[path = "verdicts.rs"]
 mod verdicts;
+#[path = "verify.rs"]
+mod verify;

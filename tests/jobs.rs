@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,11 +12,7 @@ use support::{Desk, Market, Outcome, sheet};
 
 /// Adds a shop to a desk.
 fn add(desk: &Desk, name: &str, market: &Market, key: &str) {
-    fs::write(desk.path("key"), key).unwrap();
-    let (url, user_id) = (market.url(), market.user_id());
-    let mut add = desk.command(&["shop", "add", name, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
-    assert!(add.stdin(File::open(desk.path("key")).unwrap()).output().unwrap().status.success());
-    fs::remove_file(desk.path("key")).unwrap();
+    desk.add_shop(market, name, &market.url(), key);
 }
 
 /// A desk whose shops are the markets, by name.

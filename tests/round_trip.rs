@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 use skuload::sandbox::{Faults, Options};
-use support::{Desk, Market, SHOP};
+use support::{Desk, Market, SHOP, either};
 use tempfile::TempDir;
 
 /// A shop, and a merchant's desk before it.
@@ -297,14 +297,12 @@ impl Edit {
             let cell = rows[at].iter_mut().find(|(there, _)| there == header).unwrap();
             value.clone_into(&mut cell.1);
         };
-        // `SBX00000007SG-2`: the second SKU of the seventh product.
-        let (number, place) = sku.trim_start_matches("SBX").split_once("SG-").unwrap();
-        let (number, place): (usize, usize) = (number.parse().unwrap(), place.parse().unwrap());
-        let there = &mut products[number - 1];
+        let (number, place) = place_of(products, &sku);
+        let there = &mut products[number];
         match self {
             Edit::Sku { header, name, value } => {
                 set(row, header, value);
-                there["skus"][place - 1]["fields"][name] = json!(value);
+                there["skus"][place]["fields"][name] = json!(value);
             }
             Edit::Product { header, name, value } => {
                 for at in (0..rows.len()).filter(|at| cell_of(&rows[*at], "product") == product).collect::<Vec<_>>() {
@@ -316,12 +314,12 @@ impl Edit {
             Edit::Active(active) => {
                 let word = if *active { "active" } else { "inactive" };
                 set(row, "active", word);
-                there["skus"][place - 1]["status"] = json!(word);
+                there["skus"][place]["status"] = json!(word);
             }
             Edit::Pictures => {
                 let (first, second) = (cell_of(&rows[row], "image1"), cell_of(&rows[row], "image2"));
                 set_two(&mut rows[row], &second, &first);
-                let images = there["skus"][place - 1]["images"].as_array_mut().unwrap();
+                let images = there["skus"][place]["images"].as_array_mut().unwrap();
                 images.retain(|url| url != "");
                 images.swap(0, 1);
             }
@@ -339,6 +337,18 @@ impl Edit {
             Edit::Product { .. } | Edit::Pictures => false,
         }
     }
+}
+
+/// Which product of all a ShopSku is of, and which SKU of the product it is.
+fn place_of(products: &[Value], shop_sku: &str) -> (usize, usize) {
+    let all = products.iter().enumerate().flat_map(|(number, product)| {
+        let skus = product["skus"].as_array().unwrap().iter().enumerate();
+        skus.map(move |(place, sku)| (number, place, &product["item_id"], &sku["sku_id"]))
+    });
+    let is_it = |(number, place, item_id, sku_id): &(usize, usize, &Value, &Value)| {
+        shop_sku == either(format!("SBX{:08}SG-{}", number + 1, place + 1), format!("{item_id}_SG-{sku_id}"))
+    };
+    all.into_iter().find(is_it).map(|(number, place, ..)| (number, place)).unwrap()
 }
 
 fn set_two(row: &mut Cells, first: &str, second: &str) {

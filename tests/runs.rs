@@ -37,11 +37,7 @@ fn cut_off(market: &Market, desk: &Desk, args: &[&str]) {
 
 /// Adds a second shop to a desk.
 fn add_second(desk: &Desk, market: &Market) {
-    fs::write(desk.path("key"), market.key()).unwrap();
-    let (url, user_id) = (market.url(), market.user_id());
-    let mut add = desk.command(&["shop", "add", "second", "--url", &url, "--user-id", &user_id, "--key-stdin"]);
-    assert!(add.stdin(File::open(desk.path("key")).unwrap()).output().unwrap().status.success());
-    fs::remove_file(desk.path("key")).unwrap();
+    desk.add_shop(market, "second", &market.url(), &market.key());
 }
 
 /// `runs list` for machines.
@@ -395,11 +391,7 @@ fn nobody_else_can_read_what_is_kept_even_where_the_mask_hides_nothing() {
     let market = Market::open(SLOW);
     let desk = Desk::at(&market);
     fs::remove_dir_all(desk.path("state")).unwrap();
-    fs::write(desk.path("key"), market.key()).unwrap();
-    let (url, user_id) = (market.url(), market.user_id());
-    let mut add =
-        open_handed(&desk, &["shop", "add", support::SHOP, "--url", &url, "--user-id", &user_id, "--key-stdin"]);
-    assert!(add.stdin(File::open(desk.path("key")).unwrap()).status().unwrap().success());
+    desk.add_shop_by(&market, support::SHOP, &market.url(), &market.key(), |words| open_handed(&desk, words));
     desk.write_sheet(&format!("{}\nX: X-1!", lines()));
     let names = ["r.xlsx", "r.csv", "r.jsonl"];
     let reports: Vec<&str> = names.iter().flat_map(|name| ["--report", *name]).collect();

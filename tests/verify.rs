@@ -112,7 +112,7 @@ fn a_shop_that_cannot_be_asked_is_told_and_nothing_is_guessed() {
     let outcome = verify(&desk, &JSON);
     check(&outcome, 5, "A1 created unasked -");
     assert!(outcome.stderr.contains("nobody answers") && !outcome.stderr.contains("Signature"), "{}", outcome.stderr);
-    market.start("[[fault]]\naction = \"GetQcStatus\"\nkind = \"error\"\ncode = 9\n");
+    market.start("[[fault]]\naction = \"GetQcStatus\"\nkind = \"error\"\ncode = 7\n");
     check(&verify(&desk, &JSON), 4, "A1 created accepted -");
     market.stop();
     market.start("[[fault]]\nkind = \"error\"\ncode = 8\n");
@@ -135,7 +135,7 @@ fn trouble_on_the_way_is_waited_out() {
 #[test]
 fn an_unfinished_run_is_verified_as_far_as_it_came() {
     let market =
-        Market::open(&format!("{QC}[[fault]]\naction = \"CreateProduct\"\nsku = \"B1\"\nkind = \"error\"\ncode = 9\n"));
+        Market::open(&format!("{QC}[[fault]]\naction = \"CreateProduct\"\nsku = \"B1\"\nkind = \"error\"\ncode = 7\n"));
     let desk = Desk::at(&market);
     assert_eq!(desk.import("a: A1\nb: B1\nc: C1").exit, 4);
     let outcome = verify(&desk, &JSON);

@@ -34,7 +34,8 @@ pub(super) fn key(command: &str, place: &str, what: What) -> Result<SecretString
                 return Failure::new(Exit::Interrupted, "interrupted")
                     .help("nothing was sent; run the same command again");
             }
-            Failure::new(Exit::Credentials, format!("the key command of {place} gives no key: {why}"))
+            let name = what.name();
+            Failure::new(Exit::Credentials, format!("the {name} command of {place} gives no {name}: {why}"))
                 .help("nothing was sent; run it in a shell to see what it says: what it prints is not shown here")
         },
     )

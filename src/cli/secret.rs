@@ -34,7 +34,7 @@ pub(super) enum What {
 }
 
 impl What {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             What::Key => "key",
             What::Secret => "secret",

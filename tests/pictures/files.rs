@@ -12,8 +12,8 @@ use skuload::record::Image;
 use skuload::sheet::{Input, ReadOptions, Source};
 use tempfile::TempDir;
 
-use crate::archive::{Part, archive};
-use crate::made::{jpeg, png, sound};
+use super::archive::{Part, archive};
+use super::made::{jpeg, png, sound};
 
 const HEADER: &str = "SellerSku\tPrimaryCategory\tname\tshort_description\tbrand\tprice\tpackage_weight\t\
     package_length\tpackage_width\tpackage_height\tcolor_family\timage1\timage2\n";
@@ -253,7 +253,7 @@ fn a_zip_holds_pictures_and_nothing_else_is_believed_of_it() {
     check_zip(&archive(&locked), "a.png", "encrypted");
     check_zip(b"PK\x03\x04 and so on", "a.png", "is no zip archive, or is cut off");
     check_zip(&zip(&["a.png"])[20..], "a.png", "amaged");
-    check_zip(&crate::archive::archive_of_many(&parts(&["a.png"]), 250_000), "a.png", "more than 200000");
+    check_zip(&super::archive::archive_of_many(&parts(&["a.png"]), 250_000), "a.png", "more than 200000");
     assert!(Gallery::at(Path::new("nowhere.zip")).unwrap_err().starts_with("cannot be read"));
 }
 

@@ -10,18 +10,17 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use skuload::check::{Rules, check_and_keep};
 use skuload::column::{Choice, choose};
-use skuload::dialect::{Credentials, Dialect, UserKey};
 use skuload::plan::{Action, PlannedRequest, ShopSnapshot, Write as PlannedWrite, plan};
 use skuload::record::{ImageFile, ImageUrl};
-use skuload::sandbox::{Options, Sandbox};
+use skuload::sandbox::Options;
 use skuload::sheet::{Input, ReadOptions, Source};
 use skuload::submit::{
     Access, Addresses, Clock, Edge, Event, HttpTransport, Journal, KnownIds, Notice, Observer, Outline, Pace, Policy,
     Preflight, Skew, State, Transport, Unfetched, submit,
 };
 
-use crate::made::{jpeg, png, sound};
-use crate::support::sheet;
+use super::made::{jpeg, png, sound};
+use super::support::{Market, sheet};
 
 /// Longer than any answer takes, however busy this computer is.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -304,19 +303,14 @@ impl Journal for Diary {
 }
 
 /// Sends a sheet's pictures to the built-in marketplace, and tells by which calls.
-async fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Action>) {
+fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Action>) {
     let text = format!("{}{}\n", sheet("M: A").trim_end(), web.url(path).as_str());
     let source = Source::open("s.csv", Input::Bytes(text.into_bytes().into()), &ReadOptions::default()).unwrap();
     let tables = choose(&source, &Choice::default()).unwrap();
     let checked = check_and_keep(&tables, &Rules::default(), &mut Vec::new()).unwrap();
-    let dialect = Dialect::SellerCenter;
-    let plan = plan(&checked, &ShopSnapshot::default(), &dialect.limits(), Default::default());
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    let access = Access::fixed(Credentials::SellerCenter(UserKey {
-        base_url: sandbox.url().to_owned(),
-        user_id: sandbox.user_id().to_owned(),
-        api_key: sandbox.api_key().into(),
-    }));
+    let market = Market::of(Options::default());
+    let access = Access::fixed(market.credentials());
+    let plan = plan(&checked, &ShopSnapshot::default(), &access.dialect().limits(), Default::default());
     let policy = Policy { rate: 500.0, backoff_min: Duration::from_millis(1), fetches_images, ..Policy::default() };
     let outlines = plan.requests.iter().map(Outline::of).collect();
     let mut state = State::new(outlines, policy.clone(), Pace::new(&policy));
@@ -331,8 +325,7 @@ async fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Actio
         skew: &Skew::new(),
         interrupted: &interrupted,
     };
-    submit(&mut state, &edge, &diary).await.unwrap();
-    sandbox.stop().await;
+    market.runtime().block_on(submit(&mut state, &edge, &diary)).unwrap();
     let hosts = (0..state.len()).find(|place| state.hosting(*place).is_some()).unwrap();
     let told = format!("{:?}", state.hosting(hosts).unwrap().image(0));
     let actions = diary.events.into_inner().unwrap().into_iter().filter_map(|event| match event {
@@ -345,25 +338,24 @@ async fn send(web: &Web, path: &str, fetches_images: bool) -> (String, Vec<Actio
 #[test]
 fn what_the_marketplace_cannot_download_is_fetched_and_sent_where_that_is_asked_for() {
     let web = Web::open();
-    let runtime = runtime();
     // The marketplace downloads nothing from a bare address.
-    let (told, actions) = runtime.block_on(send(&web, "sound.png", false));
+    let (told, actions) = send(&web, "sound.png", false);
     assert!(told.starts_with("Dead("), "{told}");
     assert_eq!((actions, web.times_asked("sound.png")), (vec![Action::MigrateImage], 0));
-    let (told, actions) = runtime.block_on(send(&web, "sound.png", true));
+    let (told, actions) = send(&web, "sound.png", true);
     assert!(told.starts_with("At("), "{told}");
     assert_eq!(actions, [Action::MigrateImage, Action::UploadImage, Action::SetImages]);
     assert_eq!(web.times_asked("sound.png"), 1);
     // A server that is busy for a moment costs nothing but that.
-    let (told, actions) = runtime.block_on(send(&web, "once-busy.png", true));
+    let (told, actions) = send(&web, "once-busy.png", true);
     assert!(told.starts_with("At("), "{told}");
     assert_eq!(actions[1..], [Action::UploadImage, Action::UploadImage, Action::SetImages]);
     // One that is busy for long is asked five times, and again when the run is resumed.
-    let (told, actions) = runtime.block_on(send(&web, "busy.png", true));
+    let (told, actions) = send(&web, "busy.png", true);
     assert!(told.starts_with("Lost(") && told.contains("answers with the HTTP status 503"), "{told}");
     assert_eq!((actions.len(), web.times_asked("busy.png")), (6, 5));
     // What is no picture stays here.
-    let (told, actions) = runtime.block_on(send(&web, "page.png", true));
+    let (told, actions) = send(&web, "page.png", true);
     assert!(told.starts_with("Dead(") && told.contains("it is a web page"), "{told}");
     assert_eq!(actions, [Action::MigrateImage, Action::UploadImage]);
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::goods::{Fate, Product, Sku};
+use super::goods::{Fate, Product, Sku};
 
 /// What is wrong, each kind with the first few cases.
 #[derive(Debug, Default)]

@@ -9,11 +9,11 @@ use fastrand::Rng;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::checker::Deviations;
-use crate::goods::{self, Product};
-use crate::importer::{End, Point, Sight, Task, Trade};
-use crate::renewal::{self, Lot, Time};
-use crate::support::Market;
+use super::checker::Deviations;
+use super::goods::{self, Product};
+use super::importer::{End, Point, Sight, Task, Trade};
+use super::renewal::{self, Lot, Time};
+use super::support::{Market, Signer};
 
 /// What the sheet lists, and what must become of it.
 enum Goods {
@@ -54,9 +54,7 @@ impl Fused {
     pub(crate) fn round(&self, fuse: Option<(Point, u64)>, seed: u64) -> End {
         let task = Task {
             folder: self.folder.path().to_owned(),
-            url: self.market.url(),
-            user_id: self.market.user_id(),
-            api_key: self.market.key(),
+            signer: Signer::at(self.market.sandbox()),
             sight: self.sight,
             trade: match &self.goods {
                 Goods::Created(_) => Trade::Creations,
@@ -181,7 +179,7 @@ fn kill_at(
                     let seed = seed.wrapping_mul(1_000_003).wrapping_add(place as u64) % (1 << 60);
                     let (hit, deviations) = once(seed, &mut Rng::with_seed(seed));
                     if deviations.count() > 0 {
-                        crate::tell(&format!("seed {seed}: {deviations}\n{hit:?}"));
+                        super::tell(&format!("seed {seed}: {deviations}\n{hit:?}"));
                     }
                     let mut points = points.lock().unwrap();
                     for point in hit {

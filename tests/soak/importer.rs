@@ -18,8 +18,8 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde::{Deserialize, Serialize};
 use skuload::check::{Mode, Rules, check_and_keep};
 use skuload::column::{Choice, Table, choose};
-use skuload::dialect::{Credentials, Told, UserKey, WireRequest};
-use skuload::journal::{JournalWriter, Run, Runs};
+use skuload::dialect::{Told, WireRequest};
+use skuload::journal::{JournalWriter, Meta, Run, Runs};
 use skuload::plan::{Action, Options, ShopSnapshot, Write, plan, skus_to_look_up};
 use skuload::record::{ImageFile, ImageUrl};
 use skuload::report::write_report;
@@ -30,7 +30,8 @@ use skuload::submit::{
 };
 use skuload::verdict::verdicts;
 
-use crate::meta::meta;
+use super::meta::meta;
+use super::support::{Signer, either};
 
 /// Where the importer kills itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,9 +150,7 @@ impl Trade {
 pub(crate) struct Task {
     /// Holds the sheet, the run and the report.
     pub(crate) folder: PathBuf,
-    pub(crate) url: String,
-    pub(crate) user_id: String,
-    pub(crate) api_key: String,
+    pub(crate) signer: Signer,
     pub(crate) sight: Sight,
     pub(crate) trade: Trade,
     /// How many runs of the same sheet have ended before.
@@ -182,9 +181,10 @@ impl Task {
         for mark in &marks {
             let _ = fs::remove_file(mark);
         }
+        let task = either("an_importer_carries_out_its_task", "soak::an_importer_carries_out_its_task");
         let printed = || File::options().create(true).append(true).open(self.folder.join("printed.txt")).unwrap();
         let status = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "an_importer_carries_out_its_task", "--nocapture"])
+            .args(["--exact", task, "--nocapture"])
             .env(TASK, serde_json::to_string(self).unwrap())
             .stdin(Stdio::null())
             .stdout(printed())
@@ -245,8 +245,11 @@ struct FusedTransport<'a> {
 }
 
 /// What a shop without any product answers.
-const NOTHING: &str = r#"{"SuccessResponse":{"Head":{"RequestId":"","RequestAction":"GetProducts"},
-    "Body":{"TotalProducts":0,"Products":[]}}}"#;
+fn nothing() -> &'static [u8] {
+    let seller_center = r#"{"SuccessResponse":{"Head":{"RequestId":"","RequestAction":"GetProducts"},
+        "Body":{"TotalProducts":0,"Products":[]}}}"#;
+    either(seller_center, r#"{"code":"0","data":{"total_products":0,"products":[]},"request_id":""}"#).as_bytes()
+}
 
 impl Transport for FusedTransport<'_> {
     async fn send(&self, request: WireRequest) -> Result<WireReply, Silence> {
@@ -268,7 +271,7 @@ impl Transport for FusedTransport<'_> {
             | Action::RefreshToken => Point::Baseline,
         };
         if matches!(point, Point::LookingUp | Point::Verifying) && self.sight == Sight::Blind {
-            return Ok(WireReply { status: 200, body: NOTHING.into(), retry_after: None, date: None });
+            return Ok(WireReply { status: 200, body: nothing().into(), retry_after: None, date: None });
         }
         let sending = Box::pin(self.inner.send(request));
         if !self.fuse.is_due(point) {
@@ -399,11 +402,7 @@ async fn import(task: &Task) {
         has_pictures: AtomicBool::new(false),
         micros: fastrand::Rng::with_seed(task.seed).u64(..2_500),
     };
-    let access = Access::fixed(Credentials::SellerCenter(UserKey {
-        base_url: task.url.clone(),
-        user_id: task.user_id.clone(),
-        api_key: task.api_key.as_str().into(),
-    }));
+    let access = Access::fixed(task.signer.credentials());
     let edge = Edge {
         access: &access,
         ids: &KnownIds::default(),
@@ -444,7 +443,8 @@ async fn planned(task: &Task, edge: &FusedEdge<'_>, tables: &[Table], fuse: &Fus
         return run;
     }
     let _ = fs::remove_dir_all(runs.folder_of(&name));
-    let mut run = runs.create(meta(&name, SHEET, Real.now())).unwrap();
+    let meta = Meta { dialect: edge.access.dialect(), ..meta(&name, SHEET, Real.now()) };
+    let mut run = runs.create(meta).unwrap();
     let rules = Rules { mode: task.trade.mode(), asks_shop: true, ..Rules::default() };
     let checked = check_and_keep(tables, &rules, &mut Vec::new()).unwrap();
     let skus = skus_to_look_up(&checked);

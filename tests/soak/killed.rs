@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fastrand::Rng;
 use rustix::process::Signal;
 
-use crate::checker::Deviations;
-use crate::goods;
-use crate::line::{Hit, Moment, Order};
-use crate::stall::Stall;
+use super::checker::Deviations;
+use super::goods;
+use super::line::{Hit, Moment, Order};
+use super::stall::Stall;
 
 /// How much is soaked.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +108,7 @@ impl Soak {
         let mut outcome = outcome.lock().unwrap();
         let deviations = stall.deviations();
         if deviations.count() > 0 {
-            crate::tell(&format!("seed {seed}: {deviations}\n{hits:?}"));
+            super::tell(&format!("seed {seed}: {deviations}\n{hits:?}"));
         }
         outcome.products += self.products;
         outcome.calls += stall.line.calls();

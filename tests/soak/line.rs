@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::Market;
+use super::support::{Market, either};
 
 /// Where a call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +92,7 @@ impl Line {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+        format!("http://127.0.0.1:{}/{}", self.port, either("", "rest"))
     }
 
     /// How many calls the program has sent.
@@ -135,6 +135,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The action of the call that begins so: a part of the query, or the path.
+fn action(head: &str) -> Option<String> {
+    let target = head.strip_prefix("GET ").or_else(|| head.strip_prefix("POST "))?.split([' ', '\r']).next()?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let action = match path.strip_prefix("/rest") {
+        None => query.split('&').find_map(|pair| pair.strip_prefix("Action="))?,
+        Some("/product/create") => "CreateProduct",
+        Some("/products/get") => "GetProducts",
+        Some("/images/set") => "SetImages",
+        Some(other) => other,
+    };
+    Some(action.to_owned())
+}
+
 /// A call on its way, by its number.
 struct Call {
     number: u64,
@@ -145,11 +159,7 @@ struct Call {
 impl Shared {
     /// Counts a call, where these bytes begin one.
     fn count(&self, bytes: &[u8]) -> Option<Call> {
-        if !bytes.starts_with(b"GET /?") && !bytes.starts_with(b"POST /?") {
-            return None;
-        }
-        let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-        let action = head.split("Action=").nth(1)?.split(['&', ' ']).next()?.to_owned();
+        let action = action(&String::from_utf8_lossy(&bytes[..bytes.len().min(200)]))?;
         let writes = match action.as_str() {
             "GetProducts" => {
                 let writes = self.writes.load(Ordering::SeqCst);

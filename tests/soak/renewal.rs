@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::checker::Deviations;
-use crate::goods::{self, quoted, sku_name};
-use crate::importer::Trade;
+use super::checker::Deviations;
+use super::goods::{self, quoted, sku_name};
+use super::importer::Trade;
 
 /// What the sheet asks for a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use std::process::{Child, ExitStatus};
 
 use skuload::sandbox::{Faults, Options};
 
-use crate::checker::Deviations;
-use crate::goods::{self, Product};
-use crate::line::{Hit, Line, Order};
-use crate::support::{Desk, IMPORT, Market, Outcome};
+use super::checker::Deviations;
+use super::goods::{self, Product};
+use super::line::{Hit, Line, Order};
+use super::support::{Desk, IMPORT, Market, Outcome};
 
 /// Short waits, a pace that is no limit, and a time-out that slow replies exceed.
 const SETTINGS: &str = "rate = 20000.0\nconcurrency = 16\n[pace]\nbackoff-min = 0.005\nbackoff-max = 0.05\n\

@@ -10,7 +10,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use skuload::dialect::{AppKey, Credentials, UserKey};
 use skuload::sandbox::{Faults, Options, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -42,6 +44,39 @@ pub(crate) fn either<T>(seller_center: T, open_platform: T) -> T {
     match API {
         Api::SellerCenter => seller_center,
         Api::OpenPlatform => open_platform,
+    }
+}
+
+/// Who may sign calls to a marketplace; another process can be told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Signer {
+    url: String,
+    /// The user, or the app.
+    name: String,
+    key: String,
+    token: String,
+}
+
+impl Signer {
+    pub(crate) fn at(sandbox: &Sandbox) -> Signer {
+        let (name, key) = either((sandbox.user_id(), sandbox.api_key()), (sandbox.app_key(), sandbox.app_secret()));
+        Signer {
+            url: format!("{}{}", sandbox.url(), either("", "rest")),
+            name: name.to_owned(),
+            key: key.to_owned(),
+            token: sandbox.access_token().to_owned(),
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        let (base_url, name, key) = (self.url.clone(), self.name.clone(), self.key.as_str());
+        match API {
+            Api::SellerCenter => Credentials::SellerCenter(UserKey { base_url, user_id: name, api_key: key.into() }),
+            Api::OpenPlatform => {
+                let access_token = Some(self.token.as_str().into());
+                Credentials::OpenPlatform(AppKey { base_url, app_key: name, app_secret: key.into(), access_token })
+            }
+        }
     }
 }
 
@@ -99,6 +134,11 @@ impl Market {
     pub(crate) fn key(&self) -> String {
         let sandbox = self.sandbox();
         either(sandbox.api_key(), sandbox.app_secret()).to_owned()
+    }
+
+    /// Who may sign calls to it.
+    pub(crate) fn credentials(&self) -> Credentials {
+        Signer::at(self.sandbox()).credentials()
     }
 
     pub(crate) fn user_id(&self) -> String {
@@ -209,6 +249,13 @@ fields = { price = "20.00", quantity = "1" }
 skus = ["MUG"]
 "#;
 
+/// What says to `shop add` whose shop it is.
+pub(crate) fn account_words(market: &Market) -> Vec<String> {
+    let (user_id, app_key) = (market.user_id(), market.sandbox().app_key().to_owned());
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    either(words(&["--user-id", &user_id]), words(&["--api", "open-platform", "--app-key", &app_key]))
+}
+
 /// A merchant's working folder: the sheet, the settings, the reports, and the program's own state.
 pub(crate) struct Desk {
     folder: TempDir,
@@ -243,26 +290,35 @@ impl Desk {
 
     /// Adds the marketplace as a shop, under a name, an address and a key.
     pub(crate) fn add_shop(&self, market: &Market, name: &str, url: &str, key: &str) {
-        fs::write(self.path("key"), key).unwrap();
-        let token = self.path("token");
-        fs::write(&token, market.sandbox().access_token()).unwrap();
-        #[cfg(unix)]
-        fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        let (user_id, app_key) = (market.user_id(), market.sandbox().app_key().to_owned());
-        let token = token.to_str().unwrap();
-        let mut command = self.command(&either(
-            vec!["shop", "add", name, "--url", url, "--user-id", &user_id, "--key-stdin"],
-            [
-                &["shop", "add", name, "--api", "open-platform", "--url", url, "--app-key", &app_key][..],
-                &["--secret-stdin", "--token-file", token],
-            ]
-            .concat(),
-        ));
-        command.stdin(File::open(self.path("key")).unwrap());
-        let output = command.output().unwrap();
+        self.add_shop_by(market, name, url, key, |words| self.command(words));
+    }
+
+    /// The same, by a command that is made of its words.
+    pub(crate) fn add_shop_by(
+        &self,
+        market: &Market,
+        name: &str,
+        url: &str,
+        key: &str,
+        command: impl Fn(&[&str]) -> Command,
+    ) {
+        self.write_private("key", key);
+        self.write_private("token", market.sandbox().access_token());
+        let account = account_words(market);
+        let key_words: &[&str] = either(&["--key-stdin"], &["--secret-stdin", "--token-file", "token"]);
+        let mut words = vec!["shop", "add", name, "--url", url];
+        words.extend(account.iter().map(String::as_str).chain(key_words.iter().copied()));
+        let output = command(&words).stdin(File::open(self.path("key")).unwrap()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         fs::remove_file(self.path("key")).unwrap();
-        fs::remove_file(token).unwrap();
+        fs::remove_file(self.path("token")).unwrap();
+    }
+
+    /// Writes a file that only this user can read.
+    pub(crate) fn write_private(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(self.path(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

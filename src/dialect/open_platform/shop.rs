@@ -18,6 +18,9 @@ pub(super) enum Extent {
 /// What a SKU shows that is no value of the merchant's, or has a place of its own.
 const NO_FIELDS: [&str; 5] = ["SellerSku", "Status", "Images", "SkuId", "EditableQuantity"];
 
+/// Prices, which are numbers in one reply and texts in the next.
+const PRICES: [&str; 2] = ["price", "special_price"];
+
 /// What tells the SKUs of a product apart.
 const VARIATION: &str = "saleProp";
 
@@ -88,9 +91,20 @@ fn fields(sku: &Node) -> Vec<Attribute> {
             }
         }
     }
+    fields
+        .iter_mut()
+        .filter(|field| PRICES.contains(&field.name.as_str()))
+        .for_each(|field| complete(&mut field.value));
     // A special price of nothing is how the marketplace says that there is none.
     fields.retain(|field| field.name != "special_price" || field.value.bytes().any(|byte| matches!(byte, b'1'..=b'9')));
     fields
+}
+
+/// A price that came as a number has lost the zero at its end: it is to be the same text whichever way it came.
+fn complete(price: &mut String) {
+    if price.split_once('.').is_some_and(|(_, decimals)| matches!(decimals.as_bytes(), [b'0'..=b'9'])) {
+        price.push('0');
+    }
 }
 
 /// A value that is not blank; none where it holds other objects, as the stock of warehouses does.

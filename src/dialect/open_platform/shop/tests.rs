@@ -47,7 +47,7 @@ fn a_product_is_listed_in_full() {
         "special_to_time=2028-05-01 18:15",
         "special_from_time=2026-05-13 00:00",
         "special_price=1173.85",
-        "price=1288.5",
+        "price=1288.50",
         "color_family=Grey",
         "size=16 GB",
         "package_content=<p>1 x phone & case</p>",
@@ -136,4 +136,17 @@ proptest! {
             prop_assert_eq!(told.unwrap_or_default(), value.trim());
         }
     }
+}
+
+#[test]
+fn a_price_is_the_same_text_whether_it_comes_as_a_number_or_as_a_text() {
+    let price = |written: &str| {
+        let product = format!(r#"{{"skus":[{{"SellerSku":"A","price":{written}}}]}}"#);
+        listed(reply(&product).as_bytes())[0].skus[0].field("price").map(str::to_owned)
+    };
+    for (number, text, expect) in [("488.8", r#""488.80""#, "488.80"), ("10.0", r#""10.00""#, "10.00")] {
+        assert_eq!([price(number), price(text)], [Some(expect.to_owned()), Some(expect.to_owned())]);
+    }
+    assert_eq!(price("7500").as_deref(), Some("7500"));
+    assert_eq!(price("1.234").as_deref(), Some("1.234"));
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use skuload::dialect::{AppKey, Credentials, UserKey};
 use skuload::sandbox::{Faults, Options, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -103,6 +104,20 @@ impl Market {
 
     pub(crate) fn user_id(&self) -> String {
         self.sandbox.as_ref().unwrap().user_id().to_owned()
+    }
+
+    /// Who signs for the marketplace's seller.
+    pub(crate) fn credentials(&self) -> Credentials {
+        let (base_url, key) = (self.url(), self.key().as_str().into());
+        match API {
+            Api::SellerCenter => Credentials::SellerCenter(UserKey { base_url, user_id: self.user_id(), api_key: key }),
+            Api::OpenPlatform => {
+                let sandbox = self.sandbox();
+                let access_token = Some(sandbox.access_token().into());
+                let app_key = sandbox.app_key().to_owned();
+                Credentials::OpenPlatform(AppKey { base_url, app_key, app_secret: key, access_token })
+            }
+        }
     }
 
     /// Nobody listens any more.

@@ -13,7 +13,7 @@ use std::os::unix::fs::FileExt;
 use std::process::{Child, Command};
 
 use skuload::journal::ShopStore;
-use support::{Desk, IMPORT, Market, Outcome, SHOP};
+use support::{Desk, IMPORT, Market, Outcome, SHOP, either};
 
 /// Lost replies, cuts and 5xx, before and after the effect: about one call in seven is struck.
 fn faults(seed: u64) -> String {
@@ -96,10 +96,13 @@ fn expect_everything_once(market: &Market, desk: &Desk) {
     expect_no_key(market, desk);
 }
 
-/// The key and signatures stand in no output, journal or report.
+/// The key, tokens and signatures stand in no output, journal or report.
 #[track_caller]
 fn expect_no_key(market: &Market, desk: &Desk) {
-    for secret in [market.key().as_str(), "Signature="] {
+    let sandbox = market.sandbox();
+    for secret in
+        [market.key().as_str(), sandbox.access_token(), sandbox.refresh_token(), either("Signature=", "sign=")]
+    {
         assert_eq!(desk.files_with(secret), Vec::<std::path::PathBuf>::new());
     }
 }

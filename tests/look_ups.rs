@@ -5,7 +5,12 @@
 
 mod support;
 
-use support::{Desk, IMPORT, Market, Outcome};
+use support::{API, Api, Desk, IMPORT, Market, Outcome, either};
+
+/// How a run ends whose access is denied: the user is refused, or the app lacks a permission.
+fn denied() -> i32 {
+    either(4, 7)
+}
 
 const SHOP: &str = "[[product]]\ncategory = 3\nname = \"Mug P\"\nskus = [\"A\", \"B\"]\n";
 
@@ -18,6 +23,15 @@ fn import(desk: &Desk, mode: &str) -> Outcome {
     desk.run(&[&IMPORT[..], &["--mode", mode]].concat())
 }
 
+/// What a code is called: the gateway of Open Platform has names for some.
+fn name_of(code: u32) -> String {
+    match (API, code) {
+        (Api::OpenPlatform, 7) => "IncompleteSignature".to_owned(),
+        (Api::OpenPlatform, 9) => "InsufficientPermission".to_owned(),
+        (Api::OpenPlatform | Api::SellerCenter, _) => code.to_string(),
+    }
+}
+
 /// The shop answers each question with the code: in every mode nothing is sent, each row says why and what to do, and so
 /// does the last line.
 #[track_caller]
@@ -26,6 +40,7 @@ fn check_baseline(code: u32, exit: i32, message: &str, advice: &str) {
         let market = Market::open(&format!("{}{SHOP}", fault("GetProducts", code, "")));
         let desk = Desk::at(&market);
         let outcome = import(&desk, mode);
+        let advice = advice.replace("FLAGS", &desk.words(&[]).join(" "));
         assert_eq!(outcome.exit, exit, "{code} {mode}: {outcome:?}");
         for row in desk.report() {
             assert_eq!(row["verdict"], "not-sent", "{row}");
@@ -39,7 +54,7 @@ fn check_baseline(code: u32, exit: i32, message: &str, advice: &str) {
             "  help: {advice}nothing came into the shop; import the sheet again, with the same flags: skuload import sheet.csv \
              --shop stall{again} --config"
         );
-        assert!(told.contains(message) && told.contains(&format!("(code {code})")), "{code} {mode}: {told}");
+        assert!(told.contains(message) && told.contains(&format!("(code {})", name_of(code))), "{code} {mode}: {told}");
         assert!(told.contains(&help), "{code} {mode}: {told}");
         assert_eq!((market.writes(), desk.runs().len()), (0, 0));
     }
@@ -73,9 +88,24 @@ fn a_refused_offset_date_limit_or_filter_is_for_seller_support() {
 
 #[test]
 fn a_refused_key_or_user_is_told_as_that() {
-    let credentials = "check the user id and the key in the seller centre; ";
-    check_baseline(7, 4, "the marketplace refuses the credentials: E007: Login failed", credentials);
-    check_baseline(9, 4, "the marketplace refuses the credentials: E009: Access Denied", credentials);
+    let (says, advice) = either(
+        ("E007: Login failed", "check the user id and the key in the seller centre; "),
+        (
+            "The request signature does not conform to platform standards",
+            "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open \
+             Platform and give it with skuload shop add stall FLAGS --replace-key ...; ",
+        ),
+    );
+    check_baseline(7, 4, &format!("the marketplace refuses the credentials: {says}"), advice);
+    let (says, advice) = either(
+        ("credentials: E009: Access Denied", "check the user id and the key in the seller centre; "),
+        (
+            "account or the call: The app has no permission to call this api",
+            "the app may not make this call for this seller: ask for its permission on the app's page at the Open Platform, \
+             and when it is granted log in with: skuload shop login stall FLAGS; ",
+        ),
+    );
+    check_baseline(9, denied(), &format!("the marketplace refuses the {says}"), advice);
 }
 
 #[test]
@@ -129,9 +159,20 @@ fn what_became_of_a_creation_is_asked_again_until_the_shop_tells() {
 fn a_creation_of_which_the_shop_does_not_tell_is_unknown_and_resume_asks_again() {
     let nth: Vec<String> = (2..400).map(|at| at.to_string()).collect();
     let nth = format!("nth = [{}]", nth.join(", "));
-    for (code, exit) in
-        [(5, 5), (6, 5), (14, 7), (17, 7), (19, 7), (36, 7), (70, 5), (506, 5), (901, 5), (1000, 5), (7, 4), (9, 4)]
-    {
+    for (code, exit) in [
+        (5, 5),
+        (6, 5),
+        (14, 7),
+        (17, 7),
+        (19, 7),
+        (36, 7),
+        (70, 5),
+        (506, 5),
+        (901, 5),
+        (1000, 5),
+        (7, 4),
+        (9, denied()),
+    ] {
         let (market, desk, outcome) = doubted(code, &nth);
         let row = &desk.report()[0];
         assert_eq!((outcome.exit, &row["verdict"]), (exit, &"unknown".into()), "{code}: {outcome:?}");
@@ -170,12 +211,24 @@ fn a_ticket_that_is_not_ready_is_asked_for_again() {
 
 #[test]
 fn a_ticket_that_cannot_be_asked_for_leaves_the_pictures_to_resume() {
-    for (code, exit, said) in
-        [(901, 5, "in trouble for too long"), (7, 4, "check the user id and the key"), (9, 4, "key")]
-    {
+    let [credentials, permission] =
+        either(["check the user id and the key", "key"], ["the app's secret", "the app may not make this call"]);
+    for (code, exit, said) in [(901, 5, "in trouble for too long"), (7, 4, credentials), (9, denied(), permission)] {
         let (_, desk, outcome) = ticketed(code, "");
-        assert_eq!((outcome.exit, desk.told().as_str()), (exit, "A created pending x1"), "{code}: {outcome:?}");
-        assert_eq!(desk.report()[0]["help"], "resume the run, which sends the images again");
+        assert_eq!(outcome.exit, exit, "{code}: {outcome:?}");
+        let help = match API {
+            Api::SellerCenter => {
+                assert_eq!(desk.told(), "A created pending x1", "{code}");
+                "resume the run, which sends the images again"
+            }
+            // It is created with its pictures, so it waits for them.
+            Api::OpenPlatform => {
+                let waits = "A not-sent pending x0 the run stopped before it: the marketplace ";
+                assert!(desk.told().starts_with(waits), "{code}: {}", desk.told());
+                "resume the run"
+            }
+        };
+        assert_eq!(desk.report()[0]["help"], help);
         assert!(outcome.stderr.contains(said) && outcome.stderr.contains("skuload resume "), "{outcome:?}");
     }
 }

@@ -62,6 +62,23 @@ fn an_update_names_its_product_and_skus_by_numbers() {
 }
 
 #[test]
+fn a_sku_is_switched_by_its_status() {
+    let market = Market::open(STALL);
+    let (tote, skus) = numbers(&market, 0);
+    let switch = |name: &str, to: &str| {
+        let product = json!({"ItemId": tote, "Skus": {"Sku": [{"SkuId": skus[0], name: to}]}});
+        let told = put(&market, "/product/update", &product);
+        format!("{told} {}", market.shown()["products"][0]["skus"][0]["status"].as_str().unwrap())
+    };
+    assert_eq!(switch("Status", "inactive"), "ok inactive");
+    assert_eq!(switch("Status", "false"), "501 Status::TOTE-S inactive");
+    assert_eq!(switch("active", "true"), "501 active::TOTE-S inactive");
+    assert_eq!(switch("Status", "active"), "ok active");
+    assert_eq!(switch("Status", "deleted"), "ok deleted");
+    assert_eq!(market.shown()["products"][0]["skus"][1]["status"], "active");
+}
+
+#[test]
 fn prices_and_stock_change_by_number_or_by_seller_sku() {
     let market = Market::open(STALL);
     let (tote, skus) = numbers(&market, 0);

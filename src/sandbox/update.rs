@@ -9,7 +9,9 @@
 //!   short_description, brand, price, quantity, package sizes). A sale is taken away with all its fields at once.
 //! - Empty `Images` leave the list as it is, as an empty list does in SetImages; others take its place.
 //! - A category other than the product's, `gmt_create`, `gmt_modified`, `keywords` and what only answers tell
-//!   (`Status`, `ShopSku`, stock other than `quantity`) are refused. The category the product has is accepted.
+//!   (`ShopSku`, stock other than `quantity`) are refused. The category the product has is accepted.
+//! - A SKU is switched by `active`, which is `true` or `false`, in Seller Center, and by `Status`, which is `active`,
+//!   `inactive` or `deleted`, in the Open Platform. The other one's field is refused.
 //! - All SKUs belong to one product, each is there (not deleted) and stands in the request once.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +49,9 @@ const FIXED: [&str; 14] = [
     "special_from_time",
     "special_to_time",
 ];
+
+/// The words for what a switch may be set to.
+type Words = [(&'static str, Status)];
 
 /// What a request asks of one SKU.
 #[derive(Debug)]
@@ -180,20 +185,30 @@ fn known<'a>(seller_sku: &str, against: &Against<'a>) -> Result<&'a Sku, &'stati
     }
 }
 
+/// The field that switches a SKU on and off, and what it may say.
+fn switch(api: Api) -> (&'static str, &'static Words) {
+    match api {
+        Api::SellerCenter => ("active", &[("true", Status::Active), ("false", Status::Inactive)]),
+        Api::OpenPlatform => {
+            ("Status", &[("active", Status::Active), ("inactive", Status::Inactive), ("deleted", Status::Deleted)])
+        }
+    }
+}
+
 fn change(sku: &Sku, asked: Asked, against: &Against, details: &mut Vec<Detail>) -> Change {
     let about = |field: &str, message: &str| Detail::new(field, message, Some(&sku.seller_sku));
     let mut values = asked.values;
-    let active = values.remove("active");
-    let status = match active.as_ref().map(Option::as_deref) {
-        None => None,
-        Some(Some("true")) => Some(Status::Active),
-        Some(Some("false")) => Some(Status::Inactive),
-        Some(_) => {
-            details.push(about("active", "The value must be true or false"));
-            None
+    let (switch, words) = switch(against.api);
+    let status = values.remove(switch).and_then(|text| {
+        let word = words.iter().find(|(word, _)| text.as_deref() == Some(*word));
+        if word.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            details.push(about(switch, &format!("The value must be {}", known.join(" or "))));
         }
-    };
-    let fixed = values.keys().filter(|name| FIXED.contains(&name.as_str()));
+        word.map(|(_, status)| *status)
+    });
+    let is_fixed = |name: &&String| FIXED.contains(&name.as_str()) || *name == "active";
+    let fixed = values.keys().filter(is_fixed);
     details.extend(fixed.map(|name| about(name, "The field cannot be updated")));
     details.extend(change::check(sku, &values, against.api));
     let name = Some(sku.seller_sku.clone());

@@ -7,7 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::support::{Desk, Market, Outcome, SHOP};
+use super::support::{Desk, Market, Outcome, SHOP, either};
 use super::{expect_no_key, faults, kill, wait_for};
 
 /// What the sheet asks for a product.
@@ -306,7 +306,9 @@ fn a_shop_that_answers_badly_before_the_plan_is_asked_again() {
     let views = ["list = \"fewer\"", "list = \"extra\"", "list = \"shuffled\"", "list = \"other-case\"", "limit = 7"];
     for (place, view) in views.into_iter().chain(["format = \"other\"", "stale = 60"]).enumerate() {
         let mode = ["update", "upsert"][place % 2];
-        let fault = format!("[[fault]]\naction = \"GetProducts\"\nnth = [1, 2, 4]\nkind = \"plain\"\n{view}\n");
+        // By Open Platform, whose look-ups take fifty SKUs, a question is two calls; a fourth would be the next import's.
+        let nth = either("1, 2, 4", "1, 2, 3");
+        let fault = format!("[[fault]]\naction = \"GetProducts\"\nnth = [{nth}]\nkind = \"plain\"\n{view}\n");
         let stall = Stall::open(mode, &fault);
         let outcome = stall.desk.run(&stall.words());
         assert_eq!(outcome.exit, 0, "{view}: {outcome:?}");
@@ -347,7 +349,8 @@ fn what_the_shop_shows_late_is_not_taken_for_what_was_created() {
     assert_eq!(told("9"), "0 A created none x1 Mug 9");
     let late = told("8");
     let says = "the shop has this seller SKU, in another product or with other values";
-    assert!(late.starts_with("1 A rejected none x1 500 ") && late.contains(says) && late.ends_with(" Mug 9"), "{late}");
+    let rejected = either("1 A rejected none x1 500 ", "1 A rejected none x1 4135 ");
+    assert!(late.starts_with(rejected) && late.contains(says) && late.ends_with(" Mug 9"), "{late}");
     assert_eq!(told("8"), "0 A updated kept x1 Mug 8");
 }
 

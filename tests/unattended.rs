@@ -467,7 +467,8 @@ fn a_key_that_others_can_read_is_refused_wherever_it_is() {
         desk.write_private("key", &market.key());
         desk.write_private("token", market.sandbox().access_token());
         open(&desk.path(name));
-        let outcome = add_shop_kept(&market, &desk, "second", &["--key-file", "key"]);
+        let shop = format!("{name}-is-open");
+        let outcome = add_shop_kept(&market, &desk, &shop, &["--key-file", "key"]);
         ends(&outcome, 4);
         let told = format!("other users can read it\n  help: chmod 600 {name}");
         assert!(outcome.stderr.contains(&told), "{}", outcome.stderr);

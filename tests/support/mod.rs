@@ -145,20 +145,6 @@ impl Market {
         self.sandbox.as_ref().unwrap().user_id().to_owned()
     }
 
-    /// Who signs for the marketplace's seller.
-    pub(crate) fn credentials(&self) -> Credentials {
-        let (base_url, key) = (self.url(), self.key().as_str().into());
-        match API {
-            Api::SellerCenter => Credentials::SellerCenter(UserKey { base_url, user_id: self.user_id(), api_key: key }),
-            Api::OpenPlatform => {
-                let sandbox = self.sandbox();
-                let access_token = Some(sandbox.access_token().into());
-                let app_key = sandbox.app_key().to_owned();
-                Credentials::OpenPlatform(AppKey { base_url, app_key, app_secret: key, access_token })
-            }
-        }
-    }
-
     /// Nobody listens any more.
     pub(crate) fn stop(&mut self) {
         let sandbox = self.sandbox.take().unwrap();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use skuload::dialect::{AUTH_URL, AppKey, Credentials, Dialect, UserKey};
+use skuload::dialect::{AppKey, Credentials, Dialect, UserKey};
 use skuload::journal::{AppStore, Runs, ShopStore};
 use skuload::record::Country;
 use skuload::submit::{Access, Clock};
@@ -87,7 +87,7 @@ impl TryFrom<Kept> for Shop {
             }
             Dialect::OpenPlatform => {
                 let key = app_key.ok_or("a shop of open-platform has an app-key")?;
-                let auth_url = auth_url.unwrap_or_else(|| AUTH_URL.to_owned());
+                let auth_url = auth_url.or_else(|| api.auth_url().map(str::to_owned)).unwrap_or_default();
                 Account::OpenPlatform(App { key, auth_url, redirect })
             }
         };

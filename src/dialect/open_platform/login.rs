@@ -50,9 +50,10 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
     let Some(access) = secret("access_token") else {
         return Err(Garbled::new("an answer without an access token", ""));
     };
-    let Some(until) = lasting(&root, "expires_in").and_then(|lasts| now.checked_add_signed(lasts)) else {
+    let until = lasting(&root, "expires_in").and_then(|lasts| now.checked_add_signed(lasts));
+    if until.is_none() && root.value("expires_in").is_some() {
         return Err(Garbled::new("an answer that does not say how long the access token lasts", ""));
-    };
+    }
     let refresh_lasts = lasting(&root, "refresh_expires_in");
     // Of an app that may not renew, the token for it is blank or lasts no time.
     let refresh = secret("refresh_token").filter(|_| refresh_lasts != Some(TimeDelta::zero()));
@@ -160,7 +161,7 @@ mod tests {
     fn a_login_is_told_with_its_ends_and_its_countries() {
         let login = told(fixture!("token.json"));
         assert_eq!((login.access.expose_secret(), login.since), ("50000CANARY", moment()));
-        assert_eq!(login.until, moment() + TimeDelta::days(7));
+        assert_eq!(login.until, Some(moment() + TimeDelta::days(7)));
         assert_eq!(login.refresh.as_ref().map(ExposeSecret::expose_secret), Some("50001CANARY"));
         assert_eq!(login.refresh_until, Some(moment() + TimeDelta::days(30)));
         assert_eq!(
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn a_renewal_may_be_the_last() {
         let renewed = told(fixture!("token-refreshed.json"));
-        assert_eq!(renewed.until, moment() + TimeDelta::days(30));
+        assert_eq!(renewed.until, Some(moment() + TimeDelta::days(30)));
         assert!(renewed.refresh.is_none() && renewed.refresh_until.is_none() && renewed.account.is_none());
         assert_eq!(renewed.countries, ["th"]);
         let spent = br#"{"code":"0","access_token":"a","refresh_token":"b","refresh_expires_in":0,"expires_in":9}"#;
@@ -181,6 +182,7 @@ mod tests {
         let endless = told(endless);
         assert!(endless.refresh.is_some() && endless.refresh_until.is_none());
         assert_eq!(endless.countries, ["vn"]);
+        assert!(told(br#"{"code":"0","access_token":"a"}"#).until.is_none());
     }
 
     #[test]

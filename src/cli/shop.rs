@@ -429,3 +429,28 @@ fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {
     output::say(&format!("shop `{name}` removed"));
     Ok(Exit::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shop's file as it is read, and as it is written again.
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        let written = toml::from_str::<Shop>(text).map(|shop| toml::to_string(&shop).unwrap());
+        assert_eq!(written.unwrap_or_else(|error| error.message().to_owned()), expect, "{text}");
+    }
+
+    #[test]
+    fn a_shop_is_kept_with_what_its_api_asks_for() {
+        let user = "api = \"seller-center\"\ncountry = \"sg\"\nurl = \"https://a.example/\"\nuser-id = \"me\"\n";
+        check(user, user);
+        check(&format!("{user}key-command = \"pass\"\n"), &format!("{user}key-command = \"pass\"\n"));
+        let app = "api = \"open-platform\"\nurl = \"https://a.example/rest\"\napp-key = \"1\"\n";
+        check(app, &format!("{app}auth-url = \"https://auth.lazada.com/rest\"\n"));
+        let whole = format!("{app}auth-url = \"https://b.example/rest\"\nredirect = \"https://c.example/\"\n");
+        check(&whole, &whole);
+        check("api = \"seller-center\"\nurl = \"u\"\napp-key = \"1\"\n", "a shop of seller-center has a user-id");
+        check("api = \"open-platform\"\nurl = \"u\"\nuser-id = \"me\"\n", "a shop of open-platform has an app-key");
+    }
+}

@@ -33,6 +33,9 @@ const OTHERS_TIME: Duration = Duration::from_secs(90);
 /// How often it is looked whether somebody else has ended, and whether the user wants to stop.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// A shorter wait for a slot is the usual pace.
+const WORTH_TELLING: Duration = Duration::from_secs(5);
+
 /// Keeps the token of a shop beyond the process.
 pub trait TokenStore: Send + Sync {
     /// What is kept now.
@@ -189,11 +192,14 @@ impl Current {
 }
 
 /// Waits for the slot of a call, where a pace is shared; an answer where it does not leave.
-pub(super) async fn enter<T, C: Clock, O>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
+pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
     let Some(pace) = &edge.access.pace else { return Ok(()) };
     let mut rest = pace
         .take(edge.clock.now())
         .map_err(|error| Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") })?;
+    if rest >= WORTH_TELLING {
+        edge.observer.waits(rest, "the shops of this app share one pace");
+    }
     while !rest.is_zero() {
         if edge.is_interrupted() {
             return Err(Answer::NotSent { reason: "interrupted".to_owned() });

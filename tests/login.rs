@@ -71,7 +71,11 @@ impl Merchant<'_> {
     /// Every file but the shop's own and the merchant's that holds one of the secrets that are known now.
     fn leaks(&self) -> Vec<PathBuf> {
         let sandbox = self.market.sandbox();
-        let mut secrets = vec![sandbox.app_secret().to_owned(), sandbox.access_token(), sandbox.refresh_token()];
+        let mut secrets = vec![
+            sandbox.app_secret().to_owned(),
+            sandbox.access_token().to_owned(),
+            sandbox.refresh_token().to_owned(),
+        ];
         if self.kept("token").exists() {
             secrets.extend([self.token("access"), self.token("refresh")]);
         }

@@ -239,8 +239,8 @@ async fn the_ready_line_tells_where_it_is_and_the_seed_makes_the_key() {
     );
     let keys = |shop: &Shop| {
         let Shop { sandbox, .. } = shop;
-        let app = [sandbox.api_key(), sandbox.app_key(), sandbox.app_secret()].map(str::to_owned);
-        app.into_iter().chain([sandbox.access_token(), sandbox.refresh_token()]).collect::<Vec<String>>()
+        let app = [sandbox.api_key(), sandbox.app_key(), sandbox.app_secret()];
+        app.into_iter().chain([sandbox.access_token(), sandbox.refresh_token()]).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(keys(&one), keys(&same));
     assert!(keys(&one).iter().all(|key| !keys(&other).contains(key)));

@@ -83,19 +83,19 @@ fn a_consent_goes_where_it_is_sent_and_gives_the_state_back() {
 fn a_refresh_is_signed_and_leaves_the_old_tokens_good() {
     let market = Market::open("");
     let (access, token) = (market.sandbox().access_token(), market.sandbox().refresh_token());
-    let reply = refresh(&market, &token);
+    let reply = refresh(&market, token);
     assert_eq!(reply["country_user_info_list"][0]["country"], "sg");
     assert!(reply.get("country_user_info").is_none(), "{reply}");
     assert_ne!(word(&reply, "access_token"), access);
-    for token in [access, word(&reply, "access_token")] {
-        assert_eq!(list(&market, &token), "ok");
+    for token in [access, &word(&reply, "access_token")] {
+        assert_eq!(list(&market, token), "ok");
     }
-    for token in [token.clone(), word(&reply, "refresh_token")] {
-        assert_eq!(told(&refresh(&market, &token)), "ok");
+    for token in [token, &word(&reply, "refresh_token")] {
+        assert_eq!(told(&refresh(&market, token)), "ok");
     }
     assert_eq!(told(&refresh(&market, "50001none")), "IllegalRefreshToken");
-    assert_eq!(told(&refresh(&market, &market.sandbox().access_token())), "IllegalRefreshToken");
-    let unsigned = call(&market, "/auth/token/refresh", &[("refresh_token", &token), ("sign", "AB")]);
+    assert_eq!(told(&refresh(&market, market.sandbox().access_token())), "IllegalRefreshToken");
+    let unsigned = call(&market, "/auth/token/refresh", &[("refresh_token", token), ("sign", "AB")]);
     assert_eq!(told(&unsigned), "IncompleteSignature");
 }
 
@@ -103,7 +103,7 @@ fn a_refresh_is_signed_and_leaves_the_old_tokens_good() {
 fn tokens_outlive_the_marketplace_that_gave_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut market = Market::kept("", folder.path());
-    let reply = refresh(&market, &market.sandbox().refresh_token());
+    let reply = refresh(&market, market.sandbox().refresh_token());
     market.stop();
     market.start("");
     assert_eq!(list(&market, &word(&reply, "access_token")), "ok");
@@ -114,11 +114,11 @@ fn tokens_outlive_the_marketplace_that_gave_them() {
 fn an_access_token_ends_after_so_many_calls() {
     let market = Market::open("[open_platform]\naccess_token_calls = 2");
     let token = market.sandbox().access_token();
-    let calls: Vec<String> = (0..3).map(|_| list(&market, &token)).collect();
+    let calls: Vec<String> = (0..3).map(|_| list(&market, token)).collect();
     assert_eq!(calls, ["ok", "ok", "IllegalAccessToken"]);
     // No token is asked for here, so none is used up.
     assert_eq!(told(&get(&market, "/category/tree/get", &[])), "ok");
-    let fresh = word(&refresh(&market, &market.sandbox().refresh_token()), "access_token");
+    let fresh = word(&refresh(&market, market.sandbox().refresh_token()), "access_token");
     assert_eq!([list(&market, &fresh), list(&market, &fresh)], ["ok", "ok"]);
     assert_eq!(list(&market, &fresh), "IllegalAccessToken");
 }
@@ -126,24 +126,24 @@ fn an_access_token_ends_after_so_many_calls() {
 #[test]
 fn a_token_ends_with_its_time() {
     let market = Market::open("[open_platform]\naccess_token_seconds = 0\nrefresh_token_seconds = 3600");
-    let reply = refresh(&market, &market.sandbox().refresh_token());
+    let reply = refresh(&market, market.sandbox().refresh_token());
     assert_eq!(reply["expires_in"], 0);
     assert!(reply["refresh_expires_in"].as_u64().is_some_and(|left| (3590..=3600).contains(&left)), "{reply}");
     assert_eq!(list(&market, &word(&reply, "access_token")), "IllegalAccessToken");
     let over = Market::open("[open_platform]\nrefresh_token_seconds = 0");
-    assert_eq!(told(&refresh(&over, &over.sandbox().refresh_token())), "IllegalRefreshToken");
-    assert_eq!(list(&over, &over.sandbox().access_token()), "ok");
+    assert_eq!(told(&refresh(&over, over.sandbox().refresh_token())), "IllegalRefreshToken");
+    assert_eq!(list(&over, over.sandbox().access_token()), "ok");
 }
 
 #[test]
 fn refreshing_may_end_be_refused_or_take_the_old_token_away() {
     let market = Market::open("[open_platform]\nrefresh_token_calls = 1\nold_token = \"revoked\"");
-    let reply = refresh(&market, &market.sandbox().refresh_token());
-    assert_eq!(list(&market, &market.sandbox().access_token()), "IllegalAccessToken");
+    let reply = refresh(&market, market.sandbox().refresh_token());
+    assert_eq!(list(&market, market.sandbox().access_token()), "IllegalAccessToken");
     assert_eq!(list(&market, &word(&reply, "access_token")), "ok");
     assert_eq!(told(&refresh(&market, &word(&reply, "refresh_token"))), "IllegalRefreshToken");
     let again = create(&market, &code(&market));
     assert_eq!(told(&refresh(&market, &word(&again, "refresh_token"))), "ok");
     let sold = Market::open("[open_platform]\nrefresh = \"unsupported\"");
-    assert_eq!(told(&refresh(&sold, &sold.sandbox().refresh_token())), "AUTH_TYPE_UNSUPPORTED");
+    assert_eq!(told(&refresh(&sold, sold.sandbox().refresh_token())), "AUTH_TYPE_UNSUPPORTED");
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skuload::dialect::Told;
+use skuload::dialect::{Dialect, Told};
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
@@ -56,7 +56,7 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     let job = Job { args, settings, name, whose, country, asked, output, format };
     let folder = job.folder();
     let _lock = job.lock(&folder)?;
-    let mut reading = job.open(&folder)?;
+    let mut reading = job.open(&folder, target.dialect())?;
     let stopped = world::runtime()?.block_on(async {
         world::watch_interrupts(format!(
             "what was read is kept for a day; go on where it stopped with: {}",
@@ -183,7 +183,7 @@ impl Job<'_> {
     }
 
     /// Goes on with what an earlier process read, or begins.
-    fn open(&self, folder: &Path) -> Result<Reading, Failure> {
+    fn open(&self, folder: &Path, dialect: Dialect) -> Result<Reading, Failure> {
         let path = reading_in(folder);
         let question = self.asked.question();
         let began = SystemClock.now();
@@ -198,7 +198,7 @@ impl Job<'_> {
         }
         let spool = Spool::begin(&path, &Head { question, began })?;
         let next = match &self.asked {
-            Asked::List(wanted) => Next::List(Listing::new(wanted)),
+            Asked::List(wanted) => Next::List(Listing::new(wanted, dialect)),
             Asked::Skus(_) => Next::Skus(Found::default()),
         };
         Ok(Reading { spool, next })

@@ -147,7 +147,7 @@ fn credentials(sandbox: &Sandbox, api: Dialect) -> (String, Credentials) {
             (base_url, Credentials::SellerCenter(user))
         }
         Dialect::OpenPlatform => {
-            let base_url = sandbox.open_platform_url();
+            let base_url = sandbox.open_platform_url().to_owned();
             let app = AppKey {
                 base_url: base_url.clone(),
                 app_key: sandbox.app_key().to_owned(),

@@ -107,6 +107,15 @@ impl Dialect {
         }
     }
 
+    /// How many products of a list can be passed over, where that has an end.
+    #[must_use]
+    pub fn last_offset(self) -> Option<u64> {
+        match self {
+            Dialect::SellerCenter => None,
+            Dialect::OpenPlatform => Some(open_platform::LAST_OFFSET),
+        }
+    }
+
     /// How many products an answer to a look-up may hold.
     #[must_use]
     pub fn products_per_lookup(self) -> u32 {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::address::Policy;
 use super::answer::Answer;
 use super::api::{Api, Came};
-use super::asked::{ACTIONS, Asked};
+use super::asked::{ACTIONS, Asked, Read, Write};
 use super::create::Terms;
 use super::faults::ReplyBody;
 use super::gate::{self, Account, Query};
@@ -20,7 +20,7 @@ use super::listing::Eyes;
 use super::meter::{Bucket, Count, Tally};
 use super::migrate::Migration;
 use super::normal::Normal;
-use super::open::{App, Open, Settings};
+use super::open::{App, Open, Settings, catalogue};
 use super::price_quantity::{BadSku, Decided};
 use super::qc::{self, Reviews};
 use super::reply::{self, ApiError, Format, Success};
@@ -246,93 +246,90 @@ impl Market {
 
     /// Does what the call asks for, as far as the manner lets it.
     fn effect(&self, call: &Call, state: &mut State, manner: &Manner) -> Result<Success, ApiError> {
-        let asked = call.asked.as_ref().map_err(ApiError::clone)?;
-        if asked.is_read() {
-            return self.read(call, asked, state, manner);
+        match call.asked.as_ref().map_err(ApiError::clone)? {
+            Asked::Read(read) => Ok(self.read(call, read, state, manner)?.into()),
+            Asked::Tokens(grant) => self.grant(grant, manner, &mut state.open),
+            Asked::Write(write) => {
+                let (effect, outcome) = self.decide(call, write, state, manner)?;
+                let effect = self.allowed(call, effect, &state.store)?;
+                manner.commit(effect, &mut state.store)?;
+                self.told_of(call, write, &state.store, outcome?)
+            }
         }
-        if let Asked::Tokens(grant) = asked {
-            return self.grant(grant, manner, &mut state.open);
-        }
-        let (effect, outcome) = self.decide(call, asked, state, manner)?;
-        let effect = self.allowed(call, effect, &state.store)?;
-        manner.commit(effect, &mut state.store)?;
-        self.told_of(call, &state.store, outcome?)
     }
 
     /// Decides what a write does, and what is said of it.
-    fn decide(&self, call: &Call, asked: &Asked, state: &mut State, manner: &Manner) -> Result<Decision, ApiError> {
+    fn decide(&self, call: &Call, write: &Write, state: &mut State, manner: &Manner) -> Result<Decision, ApiError> {
         let origin = create::Origin { request: call.number, at: time::now() };
         let came = Came { by: call.api, at: origin.at };
         let State { store, spus, .. } = state;
-        Ok(match asked {
-            Asked::Create(product) => {
-                let effect =
-                    create::decide(product, store, &Terms { spus, images: self.images, api: call.api }, origin);
+        Ok(match write {
+            Write::Create(product) => {
+                let terms = Terms { spus, images: self.images, api: call.api };
+                let effect = create::decide(product, store, &terms, origin);
                 manner.count_spu(product, spus);
                 let effect = self.judged(call, product, effect)?;
                 (effect, Ok(self.told(manner, || create::described(product))))
             }
-            Asked::Update(product) => {
+            Write::Update(product) => {
                 let terms = Terms { spus, images: self.images, api: call.api };
                 let effect = update::decide(product, store, &terms, origin.at);
                 manner.count_spu(product, spus);
                 let effect = self.judged(call, product, effect)?;
                 (effect, Ok(self.told(manner, || create::described(product))))
             }
-            Asked::PriceQuantity(product) => {
+            Write::PriceQuantity(product) => {
                 let decided = price_quantity::decide(product, store, self.bad_sku, came)?;
                 self.in_part(decided, manner, || price_quantity::described(product))
             }
-            Asked::Remove(product) => {
+            Write::Remove(product) => {
                 let decided = remove::decide(product, store, self.bad_sku, origin.at)?;
                 self.in_part(decided, manner, || remove::described(product))
             }
-            Asked::SetImages(product) => {
+            Write::SetImages(product) => {
                 let effect = images::decide(product, store, self.images, origin.at)?;
                 (effect, Ok(self.told(manner, || images::described(product))))
             }
-            Asked::Migrate(source) => {
+            Write::Migrate(source) => {
                 let (effect, body) = migrate::one(source)?;
                 (effect, Ok(Success { wait: self.migration.wait(source), ..Success::from(body) }))
             }
-            Asked::MigrateAll(sources) => {
+            Write::MigrateAll(sources) => {
                 let ticket = store.pictures.next_ticket(call.number);
                 let success = Success { ticket: Some(ticket.clone()), ..Success::from(json!({"Warnings": []})) };
                 (Effect::Promise { ticket, sources: sources.clone() }, Ok(success))
             }
-            Asked::Upload(picture) => {
+            Write::Upload(picture) => {
                 let (effect, body) = upload::copy(picture, &store.pictures);
                 (effect, Ok(body.into()))
             }
-            // Nothing is decided about these.
-            Asked::Products | Asked::Response(_) | Asked::QcStatus | Asked::Tokens(_) => return Err(ApiError::new(6)),
-            Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => return Err(ApiError::new(6)),
         })
     }
 
     /// Answers a call that is for an answer alone.
-    fn read(&self, call: &Call, asked: &Asked, state: &mut State, manner: &Manner) -> Result<Success, ApiError> {
+    fn read(&self, call: &Call, read: &Read, state: &mut State, manner: &Manner) -> Result<Value, ApiError> {
         let State { store, reviews, .. } = state;
-        let body = match asked {
-            Asked::Response(ticket) => {
+        match (read, call.api) {
+            (Read::Response(ticket), _) => {
                 let body = self.migration.respond(ticket, &store.pictures, time::moment());
                 if manner.part != Part::Nothing {
                     store.pictures.poll(ticket);
                 }
                 body
             }
-            Asked::Products => {
-                let eyes = Eyes { view: &manner.view, lot: manner.lot, normal: self.normal, api: call.api };
+            (Read::Products, api) => {
+                let eyes = Eyes { view: &manner.view, lot: manner.lot, normal: self.normal, api };
                 listing::list(&call.query, store, reviews, &eyes)
             }
-            Asked::QcStatus if manner.part == Part::Nothing => qc::list(&call.query, store, &mut reviews.clone()),
-            Asked::QcStatus => qc::list(&call.query, store, reviews),
-            catalogue if call.api == Api::OpenPlatform => self.catalogue(call, catalogue),
-            Asked::CategoryAttributes => categories::attributes(&call.query),
-            Asked::Brands => categories::brands(&call.query),
-            _ => Ok(categories::tree()),
-        };
-        Ok(body?.into())
+            (Read::QcStatus, _) if manner.part == Part::Nothing => qc::list(&call.query, store, &mut reviews.clone()),
+            (Read::QcStatus, _) => qc::list(&call.query, store, reviews),
+            (Read::CategoryTree, Api::SellerCenter) => Ok(categories::tree()),
+            (Read::CategoryTree, Api::OpenPlatform) => Ok(catalogue::tree()),
+            (Read::CategoryAttributes, Api::SellerCenter) => categories::attributes(&call.query),
+            (Read::CategoryAttributes, Api::OpenPlatform) => catalogue::attributes(&call.query, &self.settings),
+            (Read::Brands, Api::SellerCenter) => categories::brands(&call.query),
+            (Read::Brands, Api::OpenPlatform) => catalogue::brands(&call.query),
+        }
     }
 
     /// What a call does that may be refused for some of its SKUs alone, and what is said of it.
@@ -352,20 +349,24 @@ impl Market {
 
 impl Call {
     fn seller_skus(&self) -> Vec<String> {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         match &self.asked {
-            Ok(
-                Asked::Create(product)
-                | Asked::Update(product)
-                | Asked::PriceQuantity(product)
-                | Asked::SetImages(product),
-            ) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
-            Ok(Asked::Remove(product)) => {
-                let skus = request::listed_skus(product).into_iter();
-                skus.filter(|sku| !sku.is_empty()).map(str::to_owned).collect()
+            Ok(Asked::Write(write)) => match write {
+                Write::Create(product)
+                | Write::Update(product)
+                | Write::PriceQuantity(product)
+                | Write::SetImages(product) => owned(request::seller_skus(product)),
+                Write::Remove(product) => {
+                    let skus = request::listed_skus(product).into_iter();
+                    owned(skus.filter(|sku| !sku.is_empty()).collect())
+                }
+                Write::Migrate(_) | Write::MigrateAll(_) | Write::Upload(_) => Vec::new(),
+            },
+            Ok(Asked::Read(Read::Products | Read::QcStatus)) => filter::seller_skus(&self.query),
+            Ok(Asked::Read(Read::Response(_) | Read::CategoryTree | Read::CategoryAttributes | Read::Brands)) => {
+                Vec::new()
             }
-            Ok(Asked::Products | Asked::QcStatus) => filter::seller_skus(&self.query),
-            Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
-            Ok(Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands | Asked::Tokens(_)) => Vec::new(),
+            Ok(Asked::Tokens(_)) | Err(_) => Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@
 //! API pages describe them, holds what was created and
 //! what became of it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of
 //! the call says how we read it. The Open Platform answers the same calls by its own paths below `/rest`, and gives
-//! tokens there and at `/oauth/authorize`; [`open`] turns what it is sent into what Seller Center is sent. Products show only pictures that the marketplace hosts, and no picture is ever
+//! tokens there and at `/oauth/authorize`; `open` turns what it is sent into what Seller Center is sent. Products show only pictures that the marketplace hosts, and no picture is ever
 //! fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its download comes to. It shares no code with the
 //! client and uses no other module of the crate: it verifies signatures and limits in its own way, so that a mistake
 //! cannot cancel itself out.
@@ -135,6 +135,9 @@ pub enum SandboxError {
 #[derive(Debug)]
 pub struct Sandbox {
     url: String,
+    open_platform_url: String,
+    access_token: String,
+    refresh_token: String,
     market: Arc<market::Market>,
     stopping: watch::Sender<bool>,
     server: JoinHandle<()>,
@@ -148,9 +151,11 @@ impl Sandbox {
         let listen = |source| SandboxError::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
         let url = format!("http://{}/", listener.local_addr().map_err(listen)?);
+        let open_platform_url = format!("{url}rest");
+        let (access_token, refresh_token) = market.first_tokens();
         let (stopping, stop) = watch::channel(false);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&market), stop));
-        Ok(Sandbox { url, market, stopping, server })
+        Ok(Sandbox { url, open_platform_url, access_token, refresh_token, market, stopping, server })
     }
 
     /// The base address of the API: `http://127.0.0.1:PORT/`.
@@ -169,8 +174,8 @@ impl Sandbox {
     }
 
     /// The base address of the Open Platform: `http://127.0.0.1:PORT/rest`.
-    pub fn open_platform_url(&self) -> String {
-        format!("{}rest", self.url)
+    pub fn open_platform_url(&self) -> &str {
+        &self.open_platform_url
     }
 
     /// The key of the app that may call the Open Platform.
@@ -184,13 +189,13 @@ impl Sandbox {
     }
 
     /// An access token that is good from the start, the same for the same seed.
-    pub fn access_token(&self) -> String {
-        self.market.lock().open.tokens.first_access()
+    pub fn access_token(&self) -> &str {
+        &self.access_token
     }
 
     /// A refresh token that is good from the start, the same for the same seed.
-    pub fn refresh_token(&self) -> String {
-        self.market.lock().open.tokens.first_refresh()
+    pub fn refresh_token(&self) -> &str {
+        &self.refresh_token
     }
 
     /// The JSON line that tells a program where the marketplace is and how to sign.

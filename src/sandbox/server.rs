@@ -188,7 +188,7 @@ async fn open_call(State(shared): State<Shared>, mut request: Request) -> Respon
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_owned();
     let Some(upload) = read_body(request.into_body()).await else { return cut() };
-    let answer = shared.market.answer_open(open::Request {
+    let answer = shared.market.answer_open(&open::Request {
         path: uri.path().strip_prefix("/rest").unwrap_or_default(),
         query: uri.query().unwrap_or_default(),
         content_type: &content_type,

@@ -63,7 +63,7 @@ impl Freight {
 
 /// What the journal is told before an attempt leaves.
 pub(super) fn intent(attempt: &Attempt, hash: String) -> Event {
-    let Attempt { request, skus, associated, errand, fetches } = attempt.clone();
+    let Attempt { request, skus, associated, errand, fetches, is_pictured: _ } = attempt.clone();
     Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action), fetches }
 }
 
@@ -145,6 +145,9 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
                 create.product.associated_sku = Some(associated.clone());
             }
             keep(&mut create.skus, wanted);
+            if !attempt.is_pictured {
+                create.images.clear();
+            }
             create.resolve(|request, place| hosted.get(&(request, place)).cloned());
             Freight::Create(Box::new(create))
         }

@@ -34,14 +34,10 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + sides + b"\x08\x02\0\0\0"
 
 
-def number(value):
-    return str(value)
-
-
 tokens = call("token create", "/auth/token/create", {"code": shop["code"]})
 token = tokens["access_token"]
 
-tree = call("tree", "/category/tree/get", {"language_code": "en_US"}, method="GET")
+call("tree", "/category/tree/get", {"language_code": "en_US"}, method="GET")
 call("attributes", "/category/attributes/get", {"primary_category_id": "6614"}, method="GET")
 call("brands", "/category/brands/query", {"startRow": "0", "pageSize": "3"}, method="GET")
 
@@ -65,11 +61,11 @@ product = {"PrimaryCategory": "6614", "Attributes": attributes, "Skus": {"Sku": 
 call("create json", "/product/create", {"payload": json.dumps({"Request": {"Product": product}})}, token)
 call("create again", "/product/create", {"payload": xml}, token)
 
-sku_id = number(created["sku_list"][0]["sku_id"])
+sku_id = str(created["sku_list"][0]["sku_id"])
 images = {"Skus": {"Sku": [{"SkuId": sku_id, "Images": {"Image": [migrated, hosted]}}]}}
 call("set images", "/images/set", {"payload": json.dumps({"Request": {"Product": images}})}, token)
 
-price = {"Skus": {"Sku": {"ItemId": number(created["item_id"]), "SkuId": sku_id, "SellerSku": "SDK 1", "Price": "34"}}}
+price = {"Skus": {"Sku": {"ItemId": str(created["item_id"]), "SkuId": sku_id, "SellerSku": "SDK 1", "Price": "34"}}}
 call("price", "/product/price_quantity/update", {"payload": json.dumps({"Request": {"Product": price}})}, token)
 
 wanted = {"filter": "all", "sku_seller_list": json.dumps(["SDK 1"]), "limit": "50", "options": "1"}

@@ -40,7 +40,7 @@ pub(crate) fn parameters(market: &Market, changes: Changes) -> BTreeMap<String, 
     let sandbox = market.sandbox();
     let (stamp, token) = (now().timestamp_millis().to_string(), sandbox.access_token());
     let common =
-        [("app_key", sandbox.app_key()), ("timestamp", &stamp), ("access_token", &token), ("sign_method", "sha256")];
+        [("app_key", sandbox.app_key()), ("timestamp", &stamp), ("access_token", token), ("sign_method", "sha256")];
     let all = common.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let mut all: BTreeMap<String, String> = all.collect();
     all.retain(|_, value| !value.is_empty());

@@ -2,7 +2,7 @@
 //!
 //! The actions keep their names, so that a fault or a count is about the same call by either API.
 
-use super::super::asked::Asked;
+use super::super::asked::{Asked, Read, Write};
 use super::super::filter;
 use super::super::gate::Query;
 use super::super::migrate;
@@ -71,30 +71,27 @@ pub(super) fn needs_token(action: &str) -> bool {
 pub(super) fn read(action: &str, form: &Form) -> Result<Asked, ApiError> {
     let root = || payload::read(form.filled("payload"), OneSku::InArray);
     let product = || request::product_of(root()?);
-    match action {
-        "CreateProduct" => product().map(Asked::Create),
-        "UpdateProduct" => product().map(Asked::Update),
+    let write = match action {
+        "CreateProduct" => Write::Create(product()?),
+        "UpdateProduct" => Write::Update(product()?),
         "UpdatePriceQuantity" => {
             let root = payload::read(form.filled("payload"), OneSku::AsItIs)?;
-            request::product_of(root).map(Asked::PriceQuantity)
+            Write::PriceQuantity(request::product_of(root)?)
         }
-        "RemoveProduct" => removed(form).map(Asked::Remove),
-        "SetImages" => product().map(Asked::SetImages),
-        "GetProducts" => Ok(Asked::Products),
-        "MigrateImage" => migrate::source(&root()?).map(Asked::Migrate),
-        "MigrateImages" => migrate::sources(&root()?).map(Asked::MigrateAll),
+        "RemoveProduct" => Write::Remove(removed(form)?),
+        "SetImages" => Write::SetImages(product()?),
+        "MigrateImage" => Write::Migrate(migrate::source(&root()?)?),
+        "MigrateImages" => Write::MigrateAll(migrate::sources(&root()?)?),
         "UploadImage" => {
-            upload::read(form.files.get("image").ok_or_else(|| ApiError::about(1, "image"))?).map(Asked::Upload)
+            let picture = form.files.get("image").ok_or_else(|| ApiError::about(1, "image"))?;
+            Write::Upload(upload::read(picture)?)
         }
-        "GetResponse" => filled(form, "batch_id").map(Asked::Response),
-        "GetQcStatus" => Ok(Asked::QcStatus),
-        "GetCategoryTree" => Ok(Asked::CategoryTree),
-        "GetCategoryAttributes" => Ok(Asked::CategoryAttributes),
-        "GetBrands" => Ok(Asked::Brands),
-        "GenerateAccessToken" => filled(form, "code").map(|code| Asked::Tokens(Grant::Code(code))),
-        "RefreshAccessToken" => filled(form, "refresh_token").map(|token| Asked::Tokens(Grant::Refresh(token))),
-        _ => Err(ApiError::new(8)),
-    }
+        "GetResponse" => return Ok(Asked::Read(Read::Response(filled(form, "batch_id")?))),
+        "GenerateAccessToken" => return Ok(Asked::Tokens(Grant::Code(filled(form, "code")?))),
+        "RefreshAccessToken" => return Ok(Asked::Tokens(Grant::Refresh(filled(form, "refresh_token")?))),
+        other => return Read::named(other).map(Asked::Read).ok_or_else(|| ApiError::new(8)),
+    };
+    Ok(Asked::Write(write))
 }
 
 fn filled(form: &Form, name: &str) -> Result<String, ApiError> {

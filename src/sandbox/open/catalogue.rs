@@ -13,7 +13,7 @@ use super::super::gate::Query;
 use super::super::numbers;
 use super::super::reply::ApiError;
 use super::codes;
-use super::settings::Country;
+use super::settings::{Country, Settings};
 
 const DEFAULT_PAGE: usize = 40;
 const MAX_PAGE: usize = 200;
@@ -30,7 +30,7 @@ const COLOURS: [[&str; 6]; 5] = [
 ];
 
 /// The data of `/category/tree/get`.
-pub(super) fn tree() -> Value {
+pub(in crate::sandbox) fn tree() -> Value {
     branches(&categories::tree())
 }
 
@@ -48,9 +48,9 @@ fn branches(list: &Value) -> Value {
 }
 
 /// The data of `/category/attributes/get`.
-pub(super) fn attributes(query: &Query, country: Country) -> Result<Value, ApiError> {
+pub(in crate::sandbox) fn attributes(query: &Query, settings: &Settings) -> Result<Value, ApiError> {
     let number = query.filled("primary_category_id").ok_or_else(|| codes::missing("primary_category_id"))?;
-    let language = language(query.filled("language_code"), country);
+    let language = language(query.filled("language_code"), settings.country);
     let attributes = categories::attributes(&Query::of(vec![("PrimaryCategory".to_owned(), number.to_owned())]))?;
     Ok(attributes.as_array().into_iter().flatten().map(|attribute| told(attribute, language)).collect())
 }
@@ -75,7 +75,7 @@ fn told(attribute: &Value, language: usize) -> Value {
 }
 
 /// The data of `/category/brands/query`.
-pub(super) fn brands(query: &Query) -> Result<Value, ApiError> {
+pub(in crate::sandbox) fn brands(query: &Query) -> Result<Value, ApiError> {
     let size = filter::limit(query.filled("pageSize"), DEFAULT_PAGE, MAX_PAGE)?;
     let start = filter::offset(query.filled("startRow"))?;
     let all = categories::all_brands();

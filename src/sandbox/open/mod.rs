@@ -8,17 +8,19 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::asked::Asked;
+use super::api::Api;
+use super::asked::{Asked, Write};
+use super::gate::Query;
 use super::market::{Call, Manner, Market, Part, State, Upload};
 use super::meter::Bucket;
 use super::reply::{ApiError, Format, Success};
-use super::store::Effect;
-use super::time;
+use super::store::{Effect, Store};
 use super::xml::Element;
+use super::{numbers, request, time};
 
 mod asked;
 mod authorize;
-mod catalogue;
+pub(super) mod catalogue;
 mod codes;
 mod form;
 mod gate;
@@ -38,9 +40,6 @@ pub(super) use reply::{Envelope, failure, success};
 pub(super) use settings::Settings;
 pub(super) use token::{Grant, Tokens};
 
-use super::api::Api;
-use super::request;
-use super::store::Store;
 use form::Form;
 use settings::ManySkus;
 use token::Use;
@@ -90,55 +89,65 @@ impl Open {
     }
 }
 
-impl Market {
-    /// Answers one request to the Open Platform.
-    pub(super) fn answer_open(&self, request: Request) -> Answer {
-        let action = asked::action_of(request.path);
-        let counted = action.unwrap_or("other");
-        let form = match &request.upload {
-            Upload::Whole(body) => Form::read(request.query, request.content_type, body),
-            Upload::TooBig => Form::read(request.query, "", b""),
+/// What a request says, as far as that can be told without the shop.
+struct Heard {
+    action: &'static str,
+    access_token: Option<String>,
+    query: Query,
+    asked: Result<Asked, ApiError>,
+}
+
+impl Heard {
+    /// Reads a request that the app has signed.
+    fn read(request: &Request, app: &App) -> Result<Heard, ApiError> {
+        let action = asked::action_of(request.path).ok_or_else(|| ApiError::new(8))?;
+        let Upload::Whole(body) = &request.upload else { return Err(Asked::too_big(action)) };
+        let form = Form::read(request.query, request.content_type, body).ok_or_else(|| ApiError::new(5))?;
+        gate::admit(request.path, &form, app)?;
+        let access_token = form.filled("access_token").map(str::to_owned);
+        let (query, asked) = match asked::query(action, &form) {
+            Ok(query) => (query, asked::read(action, &form)),
+            Err(error) => (Query::default(), Err(error)),
         };
+        Ok(Heard { action, access_token, query, asked })
+    }
+}
+
+impl Market {
+    /// The tokens that are good from the start: for calls, and for refreshing.
+    pub(super) fn first_tokens(&self) -> (String, String) {
+        let state = self.lock();
+        (state.open.tokens.first_access(), state.open.tokens.first_refresh())
+    }
+
+    /// Answers one request to the Open Platform.
+    pub(super) fn answer_open(&self, request: &Request) -> Answer {
+        let counted = asked::action_of(request.path).unwrap_or("other");
+        let heard = Heard::read(request, &self.app);
         let mut state = self.lock();
         let number = state.tally.receive(counted, time::moment());
         let format = Format::Open(Envelope::new(number, &self.settings));
-        match self.admitted_open(action, &request, form, &mut state) {
+        match self.admitted_open(heard, &mut state) {
             Err(error) => Answer::refusal(counted, &error, format),
-            Ok((query, asked)) => {
-                let api = Api::OpenPlatform;
-                self.perform(Call { action: counted, api, query, format, number, asked }, &mut state)
+            Ok(Heard { action, query, asked, .. }) => {
+                let asked = asked.and_then(|asked| numbered::resolved(asked, &state.store));
+                self.perform(Call { action, api: Api::OpenPlatform, query, format, number, asked }, &mut state)
             }
         }
     }
 
-    /// What a call asks for, or what is wrong with it; an error of its own when it is not let in.
-    fn admitted_open(
-        &self,
-        action: Option<&'static str>,
-        request: &Request,
-        form: Option<Form>,
-        state: &mut State,
-    ) -> Result<(super::gate::Query, Result<Asked, ApiError>), ApiError> {
+    /// Lets a call in: the pace first, then what was heard of it, then the seller's token.
+    fn admitted_open(&self, heard: Result<Heard, ApiError>, state: &mut State) -> Result<Heard, ApiError> {
         if state.bucket.as_mut().is_some_and(|bucket| !bucket.take(time::moment())) {
             return Err(ApiError::new(901));
         }
         state.open.pass(&self.settings, time::moment())?;
-        let action = action.ok_or_else(|| ApiError::new(8))?;
-        if matches!(request.upload, Upload::TooBig) {
-            return Err(Asked::too_big(action));
-        }
-        let form = form.ok_or_else(|| ApiError::new(5))?;
-        gate::admit(request.path, &form, &self.app)?;
-        if asked::needs_token(action) {
-            let token = form.filled("access_token").ok_or_else(|| codes::missing("access_token"))?;
+        let heard = heard?;
+        if asked::needs_token(heard.action) {
+            let token = heard.access_token.as_deref().ok_or_else(|| codes::missing("access_token"))?;
             state.open.tokens.admit(token, &self.settings, time::now())?;
         }
-        let query = asked::query(action, &form);
-        let asked = asked::read(action, &form).and_then(|asked| numbered::resolved(asked, &state.store));
-        match query {
-            Ok(query) => Ok((query, asked)),
-            Err(error) => Ok((super::gate::Query::default(), Err(error))),
-        }
+        Ok(heard)
     }
 
     /// What a create or an update comes to here: beside the shared rules this API has its own.
@@ -182,30 +191,26 @@ impl Market {
 
     /// What is told of a write that was done: of a create, the numbers that came of it; of one that took too long,
     /// nothing.
-    pub(super) fn told_of(&self, call: &Call, store: &Store, success: Success) -> Result<Success, ApiError> {
-        let (Api::OpenPlatform, Ok(Asked::Create(product) | Asked::Update(product))) = (call.api, &call.asked) else {
-            return Ok(success);
-        };
-        if self.is_too_much(product) {
-            return Err(named("ServiceTimeout"));
+    pub(super) fn told_of(
+        &self,
+        call: &Call,
+        write: &Write,
+        store: &Store,
+        success: Success,
+    ) -> Result<Success, ApiError> {
+        match (call.api, write) {
+            (Api::OpenPlatform, Write::Create(product) | Write::Update(product)) if self.is_too_much(product) => {
+                Err(named("ServiceTimeout"))
+            }
+            (Api::OpenPlatform, Write::Create(product)) => {
+                Ok(Success { body: created(product, store, &success.body), ..success })
+            }
+            (Api::OpenPlatform | Api::SellerCenter, _) => Ok(success),
         }
-        Ok(match &call.asked {
-            Ok(Asked::Create(product)) => Success { body: created(product, store, &success.body), ..success },
-            _ => success,
-        })
     }
 
     fn is_too_much(&self, product: &Element) -> bool {
         request::skus(product).len() > rules::MAX_SKUS
-    }
-
-    /// What a read of the catalogue tells.
-    pub(super) fn catalogue(&self, call: &Call, asked: &Asked) -> Result<Value, ApiError> {
-        match asked {
-            Asked::CategoryAttributes => catalogue::attributes(&call.query, self.settings.country),
-            Asked::Brands => catalogue::brands(&call.query),
-            _ => Ok(catalogue::tree()),
-        }
     }
 
     /// Gives tokens.
@@ -220,8 +225,8 @@ fn created(product: &Element, store: &Store, body: &Value) -> Value {
     let names = request::seller_skus(product);
     let first = names.first().copied().unwrap_or_default();
     let product_of = |sku: &str| store.position(sku).and_then(|place| store.products().get(place));
-    let item_id = product_of(first).map_or_else(|| super::numbers::item_of(first), |product| product.item_id);
-    let sku_id = |sku: &str| store.sku(sku).map_or_else(|| super::numbers::sku_of(sku), |sku| sku.sku_id);
+    let item_id = product_of(first).map_or_else(|| numbers::item_of(first), |product| product.item_id);
+    let sku_id = |sku: &str| store.sku(sku).map_or_else(|| numbers::sku_of(sku), |sku| sku.sku_id);
     let skus: Value = names.iter().map(|sku| json!({"SellerSku": sku, "SkuId": sku_id(sku)})).collect();
     json!({"ItemId": item_id, "Skus": skus, "Warnings": body["Warnings"]})
 }

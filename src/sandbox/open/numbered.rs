@@ -6,7 +6,7 @@
 //! SellerSku alone; numbers that are sent must be there and agree with each other and with the SellerSku (4136, 4137);
 //! one that does not spoils the whole call, whatever `bad_sku` says. The stock of several warehouses is their sum.
 
-use super::super::asked::Asked;
+use super::super::asked::{Asked, Write};
 use super::super::categories;
 use super::super::reply::{ApiError, Detail};
 use super::super::request;
@@ -23,91 +23,104 @@ enum Demand {
     AnyName,
 }
 
+/// The search for what numbers stand for, and what it did not find.
+struct Search<'a> {
+    store: &'a Store,
+    /// What all SKUs belong to, where the call says so.
+    item: Option<&'a Product>,
+    demand: Demand,
+    details: Vec<Detail>,
+}
+
 /// What a call asks for, by seller SKUs.
 pub(super) fn resolved(mut asked: Asked, store: &Store) -> Result<Asked, ApiError> {
-    match &mut asked {
-        Asked::Create(product) => {
+    let Asked::Write(write) = &mut asked else { return Ok(asked) };
+    match write {
+        Write::Create(product) => {
             lift(product);
             each_sku(product, |sku| drop(take(sku, "SkuId")));
         }
-        Asked::Update(product) => {
+        Write::Update(product) => {
             lift(product);
-            let mut details = Vec::new();
-            let item = item(take(product, "ItemId"), store, &mut details);
-            name_skus(product, item, Demand::SkuId, store, &mut details);
-            refuse(501, details)?;
+            let mut search = Search::new(store, Demand::SkuId);
+            search.find_item(take(product, "ItemId"));
+            search.name_skus(product, 501)?;
         }
-        Asked::PriceQuantity(product) => {
+        Write::PriceQuantity(product) => {
             if request::skus(product).len() > MAX_SKUS {
                 return Err(codes::numbered(4171));
             }
             each_sku(product, |sku| sum_stock(sku, "Quantity"));
-            let mut details = Vec::new();
-            name_skus(product, None, Demand::AnyName, store, &mut details);
-            refuse(501, details)?;
+            Search::new(store, Demand::AnyName).name_skus(product, 501)?;
         }
-        Asked::SetImages(product) => {
+        Write::SetImages(product) => {
             if request::skus(product).len() > MAX_SKUS {
                 return Err(ApiError::new(204));
             }
-            let mut details = Vec::new();
-            name_skus(product, None, Demand::SkuId, store, &mut details);
-            refuse(504, details)?;
+            Search::new(store, Demand::SkuId).name_skus(product, 504)?;
         }
-        Asked::Remove(product) => {
-            let mut details = Vec::new();
-            name_skus(product, None, Demand::AnyName, store, &mut details);
-            refuse(503, details)?;
-        }
-        Asked::Products | Asked::QcStatus | Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => {}
-        Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_) | Asked::Tokens(_) => {}
+        Write::Remove(product) => Search::new(store, Demand::AnyName).name_skus(product, 503)?,
+        // Pictures have no numbers.
+        Write::Migrate(_) | Write::MigrateAll(_) | Write::Upload(_) => {}
     }
     Ok(asked)
 }
 
-fn refuse(overview: u32, details: Vec<Detail>) -> Result<(), ApiError> {
-    if details.is_empty() { Ok(()) } else { Err(ApiError::with_details(overview, details)) }
-}
-
-/// The product that an update is about.
-fn item<'a>(text: Option<String>, store: &'a Store, details: &mut Vec<Detail>) -> Option<&'a Product> {
-    let Some(text) = text else {
-        details.push(codes::detail(4193, "ItemId", None));
-        return None;
-    };
-    let found = text.parse().ok().and_then(|item_id| store.item(item_id));
-    if found.is_none() {
-        details.push(codes::detail(4137, "ItemId", None));
+impl<'a> Search<'a> {
+    fn new(store: &'a Store, demand: Demand) -> Search<'a> {
+        Search { store, item: None, demand, details: Vec::new() }
     }
-    found
-}
 
-/// Gives each SKU the seller SKU that its numbers stand for.
-fn name_skus(product: &mut Element, item: Option<&Product>, demand: Demand, store: &Store, details: &mut Vec<Detail>) {
-    each_sku(product, |sku| {
-        let (own_item, sku_id) = (take(sku, "ItemId"), take(sku, "SkuId"));
-        let sent = sku.value("SellerSku").map(str::to_owned);
-        let mut about = |code: u32, field: &str| details.push(codes::detail(code, field, sent.as_deref()));
-        let own_item = own_item.map(|text| text.parse().ok().and_then(|item_id| store.item(item_id)));
-        if let Some(None) = own_item {
-            return about(4137, "ItemId");
-        }
-        let item = own_item.flatten().or(item);
-        let Some(sku_id) = sku_id else {
-            if demand == Demand::SkuId {
-                about(4216, "SkuId");
+    /// The product that an update is about.
+    fn find_item(&mut self, item_id: Option<String>) {
+        match item_id {
+            None => self.details.push(codes::detail(4193, "ItemId", None)),
+            Some(item_id) => {
+                self.item = self.item_of(&item_id);
+                if self.item.is_none() {
+                    self.details.push(codes::detail(4137, "ItemId", None));
+                }
             }
-            return;
-        };
-        let found = sku_id.parse().ok().and_then(|sku_id| store.numbered(sku_id));
-        let found = found.filter(|(owner, _)| item.is_none_or(|item| item.item_id == owner.item_id));
-        let Some((_, there)) = found else { return about(4136, "SkuId") };
-        match &sent {
-            Some(sent) if *sent != there.seller_sku => about(4136, "SellerSku"),
-            Some(_) => {}
-            None => sku.children.push(leaf("SellerSku", &there.seller_sku)),
         }
-    });
+    }
+
+    fn item_of(&self, item_id: &str) -> Option<&'a Product> {
+        item_id.parse().ok().and_then(|item_id| self.store.item(item_id))
+    }
+
+    /// Gives each SKU the seller SKU that its numbers stand for; the overview of what was not found otherwise.
+    fn name_skus(mut self, product: &mut Element, overview: u32) -> Result<(), ApiError> {
+        each_sku(product, |sku| {
+            let sent = sku.value("SellerSku").map(str::to_owned);
+            if let Err((code, field)) = self.name(sku, sent.as_deref()) {
+                self.details.push(codes::detail(code, field, sent.as_deref()));
+            }
+        });
+        if self.details.is_empty() { Ok(()) } else { Err(ApiError::with_details(overview, self.details)) }
+    }
+
+    /// Code and field of what is wrong with the numbers of a SKU.
+    fn name(&self, sku: &mut Element, sent: Option<&str>) -> Result<(), (u32, &'static str)> {
+        let (item_id, sku_id) = (take(sku, "ItemId"), take(sku, "SkuId"));
+        let item = match item_id {
+            Some(item_id) => Some(self.item_of(&item_id).ok_or((4137, "ItemId"))?),
+            None => self.item,
+        };
+        let Some(sku_id) = sku_id else {
+            return if self.demand == Demand::SkuId { Err((4216, "SkuId")) } else { Ok(()) };
+        };
+        let found = sku_id.parse().ok().and_then(|sku_id| self.store.numbered(sku_id));
+        let found = found.filter(|(owner, _)| item.is_none_or(|item| item.item_id == owner.item_id));
+        let (_, there) = found.ok_or((4136, "SkuId"))?;
+        match sent {
+            Some(sent) if sent != there.seller_sku => Err((4136, "SellerSku")),
+            Some(_) => Ok(()),
+            None => {
+                sku.children.push(leaf("SellerSku", &there.seller_sku));
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What this API writes inside a product or a SKU goes where Seller Center has it.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skuload::dialect::Told;
+use skuload::dialect::{Refusal, Told};
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
@@ -389,13 +389,7 @@ impl Job<'_> {
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
             Stopped::Credentials(_) => "check the user id and the key in the seller centre; then",
-            Stopped::Account(refusal) => match refusal.code.as_str() {
-                "36" => "this marketplace does not know that --filter, choose another one; then",
-                "17" => "this marketplace does not read the dates, leave them out; then",
-                "70" => "this marketplace cannot work with a seller SKU of --sku, leave it out; then",
-                "14" | "19" => "this marketplace pages in a way of its own, ask for less with --filter or dates; then",
-                _ => "ask seller support what the code means; then",
-            },
+            Stopped::Account(refusal) => account_help(refusal),
             Stopped::Clock(_) => "set the clock; then",
             Stopped::Journal(_) => "free some space; then",
             Stopped::Limit { .. } => "raise the limit; then",
@@ -428,6 +422,21 @@ impl Found {
                 self.named.push(sku.to_string());
             }
         }
+    }
+}
+
+/// What to do where the call is refused for good.
+fn account_help(refusal: &Refusal) -> &'static str {
+    if refusal.is_about_the_filter() {
+        "this marketplace does not know that --filter, choose another one; then"
+    } else if refusal.is_about_the_dates() {
+        "this marketplace does not read the dates, leave them out; then"
+    } else if refusal.is_about_the_sku_list() {
+        "this marketplace cannot work with a seller SKU of --sku, leave it out; then"
+    } else if refusal.is_about_the_page() {
+        "this marketplace pages in a way of its own, ask for less with --filter or dates; then"
+    } else {
+        "ask seller support what the code means; then"
     }
 }
 

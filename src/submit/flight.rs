@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use super::access;
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
-use super::health::is_about_the_clock;
 use super::ids::ids_of;
 use super::notice::{Notice, Observer};
 use super::run::Edge;
@@ -312,7 +311,7 @@ async fn sent<T: Transport, C: Clock, O: Observer>(
                 Ok(()) => Ok(reply),
                 Err(error) => Err(Answer::Unclear { reason: format!("the shop's numbers cannot be kept: {error}") }),
             });
-            let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
+            let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock());
             let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
             if let Some(ahead) = measured {
                 edge.observer.notice(&Notice::ClockOff { ahead });

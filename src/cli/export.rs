@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skuload::dialect::{Dialect, Told};
+use skuload::dialect::{Dialect, Refusal, Told};
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
@@ -392,14 +392,9 @@ impl Job<'_> {
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
             Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
-            Stopped::Account(refusal) => match refusal.code.as_str() {
-                "36" => "this marketplace does not know that --filter, choose another one; ".to_owned(),
-                "17" => "this marketplace does not read the dates, leave them out; ".to_owned(),
-                "70" => "this marketplace cannot work with a seller SKU of --sku, leave it out; ".to_owned(),
-                "14" | "19" => {
-                    "this marketplace pages in a way of its own, ask for less with --filter or dates; ".to_owned()
-                }
-                _ => go_on::advice(stopped, self.whose, self.settings),
+            Stopped::Account(refusal) => match account_help(refusal) {
+                Some(help) => help.to_owned(),
+                None => go_on::advice(stopped, self.whose, self.settings),
             },
             Stopped::Clock(_) => "set the clock; ".to_owned(),
             Stopped::Journal(_) => "free some space; ".to_owned(),
@@ -432,6 +427,21 @@ impl Found {
             }
         }
     }
+}
+
+/// What to do where the call is refused for good.
+fn account_help(refusal: &Refusal) -> Option<&'static str> {
+    Some(if refusal.is_about_the_filter() {
+        "this marketplace does not know that --filter, choose another one; "
+    } else if refusal.is_about_the_dates() {
+        "this marketplace does not read the dates, leave them out; "
+    } else if refusal.is_about_the_sku_list() {
+        "this marketplace cannot work with a seller SKU of --sku, leave it out; "
+    } else if refusal.is_about_the_page() {
+        "this marketplace pages in a way of its own, ask for less with --filter or dates; "
+    } else {
+        return None;
+    })
 }
 
 /// The products of a chunk with those of their SKUs that were asked for.

@@ -61,7 +61,7 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
     Ok(Ok(Tokens {
         access,
         since: now,
-        until: Some(until),
+        until,
         refresh,
         refresh_until,
         countries: countries(&root),

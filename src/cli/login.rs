@@ -180,7 +180,8 @@ impl Login<'_> {
     fn pasted(&self, redirect: &str) -> Result<SecretString, Failure> {
         self.show_page(redirect, &state());
         let typed = if secret::is_typed() {
-            secret::pasted(What::Code)?
+            // The shop is kept already.
+            secret::pasted(What::Code).map_err(|failure| failure.help(self.again()))?
         } else {
             output::insist(
                 "reading the code, or the whole address that the browser shows in the end, from standard input",

@@ -3,10 +3,12 @@
 //! Everything here takes values and returns values. Sending belongs to `submit`, the clock is an
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
+mod about;
 mod call;
 mod categories;
 mod code;
 mod credentials;
+mod help;
 mod json;
 mod listing;
 mod login;

@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use super::access::{self, Why};
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
-use super::health::is_about_the_clock;
 use super::ids::ids_of;
 use super::notice::{Notice, Observer};
 use super::run::Edge;
@@ -315,7 +314,7 @@ async fn sent<T: Transport, C: Clock, O: Observer>(
                 Ok(()) => Ok(reply),
                 Err(error) => Err(Answer::Unclear { reason: format!("the shop's numbers cannot be kept: {error}") }),
             });
-            let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal));
+            let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock());
             compare_clocks(edge, left, reply.date, is_refused);
             if !matches!(&what, Ok(Reply::Refused(refusal)) if refusal.class == Class::Throttled) {
                 // What cannot be shared holds nobody up.

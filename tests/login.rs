@@ -214,7 +214,7 @@ fn a_token_may_come_in_a_file() {
     merchant.home.run("shop test acme").ends(0);
     assert_eq!(merchant.token("refresh"), answer["refresh_token"].as_str().expect("a token"));
     // A token alone has no end that is known.
-    merchant.secret("alone", &market.sandbox().access_token());
+    merchant.secret("alone", market.sandbox().access_token());
     merchant.home.run("shop login acme --token-file alone").ends(0).says(&["is logged in; try it"]);
     merchant.home.run("shop list").ends(0).shows(&["login without a known end"]);
     merchant.home.run("shop test acme").ends(0);
@@ -316,7 +316,7 @@ fn flags_of_the_other_api_are_refused_with_the_command_that_is_meant() {
 fn the_app_secret_comes_as_a_key_does() {
     let market = Market::open("");
     let merchant = Merchant::of(&market);
-    merchant.secret("token", &market.sandbox().access_token());
+    merchant.secret("token", market.sandbox().access_token());
     let add = merchant.add(" --token-file token").replace("--secret-file secret", "--secret-stdin");
     merchant.home.run_with(&add, market.sandbox().app_secret()).ends(0);
     merchant.home.run("shop test acme").ends(0);
@@ -409,7 +409,7 @@ fn shops_of_one_app_share_a_pace() {
     let market = Market::open("");
     let merchant = Merchant::of(&market);
     merchant.added();
-    merchant.secret("token", &market.sandbox().access_token());
+    merchant.secret("token", market.sandbox().access_token());
     let other = merchant.add(" --token-file token").replace("shop add acme", "shop add other");
     merchant.home.run(&other).ends(0);
     merchant.home.run("shop test --all").ends(0).shows(&["acme: the credentials work", "other: the credentials work"]);

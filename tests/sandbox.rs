@@ -230,9 +230,21 @@ async fn the_ready_line_tells_where_it_is_and_the_seed_makes_the_key() {
     let line: Value = serde_json::from_str(&one.sandbox.ready_line()).unwrap();
     let seller_center = json!({"url": one.sandbox.url(), "user_id": "seller@sandbox.example",
         "api_key": one.sandbox.api_key()});
-    assert_eq!(line, json!({"v": 1, "kind": "sandbox", "seller_center": seller_center}));
-    assert_eq!(one.sandbox.api_key(), same.sandbox.api_key());
-    assert_ne!(one.sandbox.api_key(), other.sandbox.api_key());
+    let open_platform = json!({"url": one.sandbox.open_platform_url(), "app_key": one.sandbox.app_key(),
+        "app_secret": one.sandbox.app_secret(), "access_token": one.sandbox.access_token(),
+        "refresh_token": one.sandbox.refresh_token()});
+    assert_eq!(
+        line,
+        json!({"v": 1, "kind": "sandbox", "seller_center": seller_center, "open_platform": open_platform})
+    );
+    let keys = |shop: &Shop| {
+        let Shop { sandbox, .. } = shop;
+        let app = [sandbox.api_key(), sandbox.app_key(), sandbox.app_secret()];
+        app.into_iter().chain([sandbox.access_token(), sandbox.refresh_token()]).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&one), keys(&same));
+    assert!(keys(&one).iter().all(|key| !keys(&other).contains(key)));
+    assert_eq!(one.sandbox.open_platform_url(), format!("{}rest", one.sandbox.url()));
     assert_eq!(one.sandbox.api_key().len(), 40);
     assert!(one.sandbox.url().starts_with("http://127.0.0.1:") && one.sandbox.url().ends_with('/'));
 }

@@ -7,6 +7,8 @@ mod check;
 #[cfg(feature = "import")]
 mod export;
 mod format;
+#[cfg(feature = "import")]
+mod shop;
 mod template;
 
 use std::num::NonZeroU32;
@@ -20,6 +22,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(feature = "import")]
 pub(super) use export::{ExportArgs, ExportFilter};
 pub(super) use format::{FindingsFormat, Format};
+#[cfg(feature = "import")]
+pub(super) use shop::{KeyArgs, LoginArgs, ShopAddArgs, ShopArgs, ShopCommand};
 pub(super) use template::TemplateArgs;
 
 #[cfg(feature = "import")]
@@ -226,7 +230,7 @@ pub(super) struct SheetArgs {
     /// The shop's country: sg, my, id, ph, th or vn
     #[arg(long, value_name = "CC", conflicts_with = "shop")]
     pub(super) country: Option<String>,
-    /// The API that is spoken: seller-center
+    /// The API that is spoken: seller-center (the default) or open-platform; a shop tells it by itself
     #[arg(long, value_name = "API")]
     pub(super) api: Option<String>,
     /// The encoding of a text file, such as windows-874 or gb18030
@@ -408,73 +412,4 @@ pub(super) struct SandboxArgs {
     /// What chance and the API key come from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, clap::Args)]
-pub(super) struct ShopArgs {
-    #[command(subcommand)]
-    pub(super) command: ShopCommand,
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, Subcommand)]
-pub(super) enum ShopCommand {
-    /// Add a shop
-    Add(ShopAddArgs),
-    /// Tell what was left out when a shop was added; its key and its runs stay
-    Set {
-        /// The shop
-        name: String,
-        /// The shop's country: sg, my, id, ph, th or vn
-        #[arg(long, value_name = "CC")]
-        country: String,
-    },
-    /// List the shops
-    List,
-    /// Make one harmless call to see whether the credentials work
-    Test {
-        /// The shop
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
-        name: Option<String>,
-        /// All shops
-        #[arg(long)]
-        all: bool,
-    },
-    /// Remove a shop and its key
-    Remove {
-        /// The shop
-        name: String,
-    },
-}
-
-#[cfg(feature = "import")]
-#[derive(Debug, clap::Args)]
-pub(super) struct ShopAddArgs {
-    /// What the shop is called here
-    pub(super) name: String,
-    /// The API that is spoken: seller-center
-    #[arg(long, value_name = "API", default_value = "seller-center")]
-    pub(super) api: String,
-    /// The shop's country: sg, my, id, ph, th or vn
-    #[arg(long, value_name = "CC")]
-    pub(super) country: Option<String>,
-    /// The user's id, an e-mail address as a rule
-    #[arg(long, value_name = "USER")]
-    pub(super) user_id: String,
-    /// A file of mode 0600 that holds the API key
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["key_stdin", "key_command"])]
-    pub(super) key_file: Option<PathBuf>,
-    /// A shell command that prints the API key: it is run whenever the key is needed, and the key is kept nowhere
-    #[arg(long, value_name = "CMD", conflicts_with_all = ["key_file", "key_stdin"])]
-    pub(super) key_command: Option<String>,
-    /// Give a shop that is there already a renewed key; its runs stay
-    #[arg(long)]
-    pub(super) replace_key: bool,
-    /// Read the API key from standard input
-    #[arg(long, conflicts_with = "key_file")]
-    pub(super) key_stdin: bool,
-    /// The API's address instead of the country's (https; http on this computer only)
-    #[arg(long, value_name = "URL")]
-    pub(super) url: Option<String>,
 }

@@ -28,7 +28,7 @@ impl Import<'_> {
         let target = match &self.settings.decided.shop {
             Some(shop) if !is_sandbox(self.args) => Target::shop(self.settings, shop)?,
             #[cfg(feature = "sandbox")]
-            _ => Target::sandbox(None).await?,
+            _ => Target::sandbox(self.api, None).await?,
             #[cfg(not(feature = "sandbox"))]
             _ => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
@@ -39,7 +39,8 @@ impl Import<'_> {
         }
         let transport = sending::transport(&self.policy)?;
         let asked = self.ask(&checked, &target, &transport).await;
-        let snapshot = asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
+        let snapshot =
+            asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, target.whose(), self.settings))?;
         let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
         if let Some(folder) = &self.args.bodies {
             bodies::write(folder, &plan, &target)?;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skuload::dialect::{Refusal, Told};
+use skuload::dialect::{Dialect, Refusal, Told};
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
@@ -23,7 +23,7 @@ use skuload::submit::{Clock, Edge, HttpTransport, Listed, Listing, Pace, State, 
 use super::args::{ExportArgs, Format};
 use super::exit::{Exit, Failure};
 use super::export_args::{self, Asked, Output, extent};
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
 use super::output::{self, counted};
 use super::progress::Progress;
 use super::secret;
@@ -44,17 +44,19 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     };
     let format = settings.format()?;
     let output = Output::of(&args.output, format)?;
-    let country = shop::load(settings, name)?.country;
+    settings.check_api()?;
+    let shop = shop::load(settings, name)?;
+    let (country, whose) = (shop.country, Whose { api: shop.api(), shop: Some(name) });
     let asked = Asked::of(args, country)?;
     let policy = sending::policy(settings, Market::Shop)?;
     if let Output::File(path) = &output {
         try_path(path)?;
     }
     let target = Target::shop(settings, name)?;
-    let job = Job { args, settings, name, country, asked, output, format };
+    let job = Job { args, settings, name, whose, country, asked, output, format };
     let folder = job.folder();
     let _lock = job.lock(&folder)?;
-    let mut reading = job.open(&folder)?;
+    let mut reading = job.open(&folder, target.dialect())?;
     let stopped = world::runtime()?.block_on(async {
         world::watch_interrupts(format!(
             "what was read is kept for a day; go on where it stopped with: {}",
@@ -94,6 +96,7 @@ struct Job<'a> {
     args: &'a ExportArgs,
     settings: &'a Settings,
     name: &'a str,
+    whose: Whose<'a>,
     country: Option<Country>,
     asked: Asked,
     output: Output,
@@ -180,7 +183,7 @@ impl Job<'_> {
     }
 
     /// Goes on with what an earlier process read, or begins.
-    fn open(&self, folder: &Path) -> Result<Reading, Failure> {
+    fn open(&self, folder: &Path, dialect: Dialect) -> Result<Reading, Failure> {
         let path = reading_in(folder);
         let question = self.asked.question();
         let began = SystemClock.now();
@@ -195,7 +198,7 @@ impl Job<'_> {
         }
         let spool = Spool::begin(&path, &Head { question, began })?;
         let next = match &self.asked {
-            Asked::List(wanted) => Next::List(Listing::new(wanted)),
+            Asked::List(wanted) => Next::List(Listing::new(wanted, dialect)),
             Asked::Skus(_) => Next::Skus(Found::default()),
         };
         Ok(Reading { spool, next })
@@ -388,24 +391,25 @@ impl Job<'_> {
     /// Why the reading stopped, and what to do.
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
-            Stopped::Credentials(_) => "check the user id and the key in the seller centre; then",
-            Stopped::Account(refusal) => account_help(refusal),
-            Stopped::Clock(_) => "set the clock; then",
-            Stopped::Journal(_) => "free some space; then",
-            Stopped::Limit { .. } => "raise the limit; then",
-            Stopped::Interrupted | Stopped::Systemic { .. } => "",
-            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => "",
+            Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
+            Stopped::Account(refusal) => match list_advice(refusal) {
+                Some(advice) => format!("{advice}; "),
+                None => go_on::advice(stopped, self.whose, self.settings),
+            },
+            Stopped::Clock(_) => "set the clock; ".to_owned(),
+            Stopped::Journal(_) => "free some space; ".to_owned(),
+            Stopped::Limit { .. } => "raise the limit; ".to_owned(),
+            Stopped::Interrupted | Stopped::Systemic { .. } => String::new(),
+            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => String::new(),
         };
         let kept = match &reading.next {
             Next::List(listing) => counted(listing.products(), "product was", "products were"),
             Next::Skus(found) => counted(found.asked as u64, "seller SKU was", "seller SKUs were"),
         };
-        let separator = if first.is_empty() { "" } else { " " };
-        let help = format!(
-            "{kept} read and kept for a day; {first}{separator}go on where it stopped with: {}",
-            self.command()
-        );
-        go_on::failure(stopped, &GoOn::SameCommand, self.settings).help(help)
+        let then = if first.is_empty() { "" } else { "then " };
+        let help =
+            format!("{kept} read and kept for a day; {first}{then}go on where it stopped with: {}", self.command());
+        go_on::failure(stopped, &GoOn::SameCommand, self.whose, self.settings).help(help)
     }
 }
 
@@ -425,18 +429,18 @@ impl Found {
     }
 }
 
-/// What to do where the call is refused for good.
-fn account_help(refusal: &Refusal) -> &'static str {
+/// What to do where a list cannot be asked for so.
+fn list_advice(refusal: &Refusal) -> Option<&'static str> {
     if refusal.is_about_the_filter() {
-        "this marketplace does not know that --filter, choose another one; then"
+        Some("this marketplace does not know that --filter, choose another one")
     } else if refusal.is_about_the_dates() {
-        "this marketplace does not read the dates, leave them out; then"
+        Some("this marketplace does not read the dates, leave them out")
     } else if refusal.is_about_the_sku_list() {
-        "this marketplace cannot work with a seller SKU of --sku, leave it out; then"
+        Some("this marketplace cannot work with a seller SKU of --sku, leave it out")
     } else if refusal.is_about_the_page() {
-        "this marketplace pages in a way of its own, ask for less with --filter or dates; then"
+        Some("this marketplace pages in a way of its own, ask for less with --filter or dates")
     } else {
-        "ask seller support what the code means; then"
+        None
     }
 }
 

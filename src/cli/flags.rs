@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::args::{Args, ColorChoice, Command, Format, SheetArgs, TemplateArgs};
 #[cfg(feature = "import")]
-use super::args::{CategoryArgs, CategoryCommand, SendingArgs};
+use super::args::{CategoryArgs, CategoryCommand, SendingArgs, ShopCommand};
 use super::exit::{Exit, Failure};
 
 /// The built-in marketplace was asked for: no shop of a file or of the environment counts.
@@ -70,6 +70,7 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         #[cfg(feature = "import")]
         Command::Export(export) => {
             text_flag(&mut table, "shop", export.shop.clone());
+            text_flag(&mut table, "api", export.api.clone());
             if let Some(rate) = export.rate {
                 table.insert("rate".to_owned(), Value::Float(rate));
             }
@@ -78,7 +79,13 @@ pub(super) fn flags(args: &Args) -> Result<Table, Failure> {
         #[cfg(feature = "import")]
         Command::Category(category) => category_flags(&mut table, category),
         #[cfg(feature = "import")]
-        Command::Report(_) | Command::Shop(_) => {}
+        Command::Shop(shop) => {
+            if let ShopCommand::Add(add) = &shop.command {
+                text_flag(&mut table, "api", add.api.clone());
+            }
+        }
+        #[cfg(feature = "import")]
+        Command::Report(_) => {}
         #[cfg(all(feature = "import", feature = "sandbox"))]
         Command::Sandbox(_) => {}
         Command::Template(template) => template_flags(&mut table, template),
@@ -110,6 +117,7 @@ fn category_flags(table: &mut Table, category: &CategoryArgs) {
     match &category.command {
         CategoryCommand::Pull(pull) => {
             text_flag(table, "shop", pull.shop.clone());
+            text_flag(table, "api", pull.api.clone());
             if let Some(rate) = pull.rate {
                 table.insert("rate".to_owned(), Value::Float(rate));
             }
@@ -117,6 +125,7 @@ fn category_flags(table: &mut Table, category: &CategoryArgs) {
         }
         CategoryCommand::Show(show) => {
             text_flag(table, "shop", show.shop.clone());
+            text_flag(table, "api", show.api.clone());
             text_flag(table, "country", show.country.clone());
             text_flag(table, "categories", show.categories.as_ref().map(|path| path.display().to_string()));
             format_flag(table, show.format);
@@ -126,6 +135,7 @@ fn category_flags(table: &mut Table, category: &CategoryArgs) {
 
 fn template_flags(table: &mut Table, template: &TemplateArgs) {
     text_flag(table, "shop", template.shop.clone());
+    text_flag(table, "api", template.api.clone());
     text_flag(table, "country", template.country.clone());
     text_flag(table, "categories", template.categories.as_ref().map(|path| path.display().to_string()));
 }

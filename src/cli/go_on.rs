@@ -2,13 +2,29 @@
 
 use std::path::Path;
 
-use skuload::dialect::{Class, Refusal};
+use skuload::dialect::{Class, Dialect, Refusal};
 use skuload::journal::Meta;
 use skuload::submit::Stopped;
 
+use super::app_advice;
 use super::exit::{Exit, Failure};
 use super::input;
 use super::settings::{Settings, quoted};
+
+/// Whose credentials they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whose<'a> {
+    pub(super) api: Dialect,
+    /// The shop's name; none for the built-in marketplace.
+    pub(super) shop: Option<&'a str>,
+}
+
+impl<'a> Whose<'a> {
+    /// Those that a run was sent with.
+    pub(super) fn of(meta: &'a Meta) -> Whose<'a> {
+        Whose { api: meta.dialect, shop: meta.shop.as_deref() }
+    }
+}
 
 /// The next command.
 #[derive(Debug)]
@@ -29,12 +45,12 @@ impl GoOn {
         command: &str,
         mode: Option<&str>,
         sheet: &Path,
-        shop: Option<&str>,
+        whose: Whose<'_>,
         settings: &Settings,
     ) -> GoOn {
         let mode = mode.filter(|mode| command == "import" && *mode != "create");
         let sheet = if input::is_stdin(sheet) { "-".to_owned() } else { quoted(&sheet.display().to_string()) };
-        let to = shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)));
+        let to = whose.shop.map_or_else(|| sandbox(whose.api).to_owned(), |shop| format!("--shop {}", quoted(shop)));
         let mode = mode.map(|mode| format!(" --mode {}", quoted(mode))).unwrap_or_default();
         GoOn::Import(settings.command(&format!("{command} {sheet} {to}{mode}")))
     }
@@ -45,7 +61,7 @@ impl GoOn {
         let start = meta.starts.first();
         let command = start.map_or("import", |start| start.command.as_str());
         let mode = start.and_then(|start| start.settings.get("mode")).map(String::as_str);
-        GoOn::import(command, mode, Path::new(sheet), meta.shop.as_deref(), settings)
+        GoOn::import(command, mode, Path::new(sheet), Whose::of(meta), settings)
     }
 
     /// What to do after `first`, which ends with `; ` where it is not empty.
@@ -64,21 +80,40 @@ impl GoOn {
     }
 }
 
+/// The flags of the built-in marketplace that speaks this API.
+pub(super) fn sandbox(api: Dialect) -> &'static str {
+    match api {
+        Dialect::SellerCenter => "--sandbox",
+        Dialect::OpenPlatform => "--sandbox --api open-platform",
+    }
+}
+
 /// What to do first; it ends with `; ` where there is anything.
-pub(super) fn advice(stopped: &Stopped) -> &'static str {
+pub(super) fn advice(stopped: &Stopped, whose: Whose<'_>, settings: &Settings) -> String {
     match stopped {
-        Stopped::Credentials(refusal) if refusal.class == Class::Token => {
-            "log in to the shop again (skuload shop login NAME); "
+        Stopped::Credentials(refusal) => {
+            let advice = app_advice::of(refusal, whose, settings);
+            advice.map_or_else(|| credentials(whose.api).to_owned(), |advice| format!("{advice}; "))
         }
-        Stopped::Credentials(_) => "check the user id and the key in the seller centre; ",
-        Stopped::Journal(_) => "free some space; ",
-        Stopped::Account(refusal) => account(refusal),
+        Stopped::Account(refusal) => {
+            let advice = app_advice::of(refusal, whose, settings);
+            advice.map_or_else(|| account(refusal).to_owned(), |advice| format!("{advice}; "))
+        }
+        Stopped::Journal(_) => "free some space; ".to_owned(),
         Stopped::Clock(_)
         | Stopped::Interrupted
         | Stopped::Systemic { .. }
         | Stopped::NobodyAnswers(_)
         | Stopped::Limit { .. }
-        | Stopped::Trouble(_) => "",
+        | Stopped::Trouble(_) => String::new(),
+    }
+}
+
+/// Where to look at the credentials of this API.
+fn credentials(api: Dialect) -> &'static str {
+    match api {
+        Dialect::SellerCenter => "check the user id and the key in the seller centre; ",
+        Dialect::OpenPlatform => "check the app's key and secret on its page at the Open Platform; ",
     }
 }
 
@@ -98,7 +133,7 @@ fn account(refusal: &Refusal) -> &'static str {
 }
 
 /// What a stop means for whoever called, with the command that goes on.
-pub(super) fn failure(stopped: &Stopped, next: &GoOn, settings: &Settings) -> Failure {
+pub(super) fn failure(stopped: &Stopped, next: &GoOn, whose: Whose<'_>, settings: &Settings) -> Failure {
     let exit = match stopped {
         Stopped::Interrupted => Exit::Interrupted,
         Stopped::Journal(_) => Exit::Local,
@@ -107,5 +142,5 @@ pub(super) fn failure(stopped: &Stopped, next: &GoOn, settings: &Settings) -> Fa
         Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
         Stopped::Limit { .. } => Exit::Limit,
     };
-    Failure::new(exit, stopped.to_string()).help(next.help(advice(stopped), settings))
+    Failure::new(exit, stopped.to_string()).help(next.help(&advice(stopped, whose, settings), settings))
 }

@@ -25,7 +25,7 @@ use super::findings::ImportFindings;
 use super::finish::{self, About, Ended, Files};
 use super::forecast;
 use super::gallery::gallery;
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
 use super::guards::{Barred, Guards, held};
 use super::hosted;
 use super::input;
@@ -69,6 +69,8 @@ pub(super) struct Import<'a> {
     pub(super) mode: Mode,
     pub(super) guards: Guards,
     pub(super) settings: &'a Settings,
+    /// The API of the built-in marketplace; a shop tells its own.
+    pub(super) api: Dialect,
     pub(super) format: Format,
     pub(super) policy: Policy,
     runs: Runs,
@@ -100,6 +102,7 @@ pub(super) fn run(args: &ImportArgs, scope: Scope, settings: &Settings) -> Resul
         mode,
         guards: Guards::of(settings)?,
         settings,
+        api: settings.api()?,
         format: settings.format()?,
         findings: ImportFindings::of(settings, settings.format()?)?,
         policy: sending::policy(settings, if is_sandbox(args) { Market::BuiltIn } else { Market::Shop })?,
@@ -176,7 +179,8 @@ impl Import<'_> {
     /// The same import once more.
     fn anew(&self) -> GoOn {
         let shop = self.settings.decided.shop.as_deref().filter(|_| !is_sandbox(self.args));
-        GoOn::import(self.scope.command(), Some(self.mode.as_str()), &self.args.file, shop, self.settings)
+        let whose = Whose { api: self.api, shop };
+        GoOn::import(self.scope.command(), Some(self.mode.as_str()), &self.args.file, whose, self.settings)
     }
 
     /// Takes the shop, then imports.
@@ -234,14 +238,14 @@ impl Import<'_> {
 
     async fn import(&self, target: Option<Target>) -> Result<Ended, Failure> {
         watch_interrupts(SENDS);
-        let dialect = target.as_ref().map_or(Dialect::SellerCenter, Target::dialect);
+        let dialect = target.as_ref().map_or(self.api, Target::dialect);
         let (run, tables) = self.create_run(dialect)?;
         // The shop is held already. `resume` must leave this run alone while it is being sent.
         let lock = self.runs.lock(&self.run)?;
         let target = match target {
             Some(target) => target,
             #[cfg(feature = "sandbox")]
-            None => Target::sandbox(Some(run.folder().to_owned())).await?,
+            None => Target::sandbox(self.api, Some(run.folder().to_owned())).await?,
             #[cfg(not(feature = "sandbox"))]
             None => return Err(Failure::new(Exit::Usage, "add --shop NAME")),
         };
@@ -417,14 +421,14 @@ impl Import<'_> {
 
     /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
     fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Ended {
-        let reason = stopped.reason();
+        let (reason, whose) = (stopped.reason(), Whose::of(run.meta()));
         let mut verdicts = planned(&unasked(checked, &reason), &[]);
         for row in verdicts.rows.iter_mut().filter(|row| row.verdict == Verdict::NotSent) {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
-            row.help = format!("{}import the sheet again", go_on::advice(stopped));
+            row.help = format!("{}import the sheet again", go_on::advice(stopped, whose, self.settings));
         }
-        let failure = go_on::failure(stopped, &self.anew(), self.settings);
+        let failure = go_on::failure(stopped, &self.anew(), whose, self.settings);
         self.end_unsent(run, checked, &verdicts, &stopped.to_string(), &failure)
     }
 
@@ -456,7 +460,8 @@ impl Import<'_> {
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
             let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
-            let looked = looked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, self.settings))?;
+            let looked = looked
+                .map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, target.whose(), self.settings))?;
             self.findings.tell(&looked.findings);
             if looked.has_changed {
                 planned = plan(checked, snapshot, &limits, options);

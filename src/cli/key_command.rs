@@ -16,7 +16,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::exit::{Exit, Failure};
 use super::progress;
-use super::secret;
+use super::secret::{self, What};
 use super::world::interrupted;
 
 /// How long a command may take: somebody may have to type a passphrase.
@@ -27,14 +27,17 @@ const GLANCE: Duration = Duration::from_millis(10);
 type Output = io::Result<Zeroizing<Vec<u8>>>;
 
 /// The key that the command prints; messages say that it stands at `place`.
-pub(super) fn key(command: &str, place: &str) -> Result<SecretString, Failure> {
-    printed(command, PATIENCE).and_then(|line| secret::key(&line).map_err(|failure| failure.message)).map_err(|why| {
-        if interrupted().load(Ordering::Relaxed) {
-            return Failure::new(Exit::Interrupted, "interrupted").help("nothing was sent; run the same command again");
-        }
-        Failure::new(Exit::Credentials, format!("the key command of {place} gives no key: {why}"))
-            .help("nothing was sent; run it in a shell to see what it says: what it prints is not shown here")
-    })
+pub(super) fn key(command: &str, place: &str, what: What) -> Result<SecretString, Failure> {
+    printed(command, PATIENCE).and_then(|line| secret::key(&line, what).map_err(|failure| failure.message)).map_err(
+        |why| {
+            if interrupted().load(Ordering::Relaxed) {
+                return Failure::new(Exit::Interrupted, "interrupted")
+                    .help("nothing was sent; run the same command again");
+            }
+            Failure::new(Exit::Credentials, format!("the key command of {place} gives no key: {why}"))
+                .help("nothing was sent; run it in a shell to see what it says: what it prints is not shown here")
+        },
+    )
 }
 
 /// The first line of what it prints.

@@ -51,7 +51,7 @@ pub(super) enum Event<'a> {
     /// The marketplace's clock is so many seconds ahead of this computer's, and is signed with.
     Clock { ahead: f64 },
     /// The access token was renewed, and lasts until then.
-    Renewed { until: DateTime<Utc> },
+    Renewed { until: Option<DateTime<Utc>> },
     /// The run ends before everything is done.
     Stop { reason: &'a str },
     /// What became of the rows.

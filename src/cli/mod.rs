@@ -7,6 +7,8 @@ mod annotate;
 #[cfg(feature = "import")]
 mod annotate_run;
 mod apart;
+#[cfg(feature = "import")]
+mod app_advice;
 mod args;
 #[cfg(feature = "import")]
 mod audit;
@@ -60,6 +62,8 @@ mod leftovers;
 #[cfg(feature = "import")]
 mod locks;
 mod log;
+#[cfg(feature = "import")]
+mod login;
 mod map_file;
 mod only;
 #[cfg(feature = "import")]
@@ -90,10 +94,14 @@ mod shell;
 #[cfg(feature = "import")]
 mod shop;
 #[cfg(feature = "import")]
+mod shop_add;
+#[cfg(feature = "import")]
 mod shop_test;
 mod sought;
 mod sound;
 mod template;
+#[cfg(feature = "import")]
+mod token;
 #[cfg(feature = "import")]
 mod verify;
 #[cfg(feature = "import")]

@@ -199,7 +199,7 @@ pub(super) async fn target(settings: &Settings, run: &Run) -> Result<Target, Fai
     match &run.meta().shop {
         Some(shop) => Target::shop(settings, shop),
         #[cfg(feature = "sandbox")]
-        None => Target::sandbox(Some(run.folder().to_owned())).await,
+        None => Target::sandbox(run.meta().dialect, Some(run.folder().to_owned())).await,
         #[cfg(not(feature = "sandbox"))]
         None => Err(Failure::new(Exit::Usage, "this program was built without the built-in marketplace")),
     }

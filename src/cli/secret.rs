@@ -5,8 +5,11 @@
 //! nothing here prints it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::thread::spawn;
+use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,8 +20,57 @@ use super::output;
 /// No key is longer; room for it is made at once, so that growing leaves no copy behind.
 pub(super) const LONGEST: usize = 8 << 10;
 
+/// What is read, for messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// The API key of a user of Seller Center.
+    Key,
+    /// The secret of an app of the Open Platform.
+    Secret,
+    /// A seller's token.
+    Token,
+    /// The code of a login.
+    Code,
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            What::Key => "key",
+            What::Secret => "secret",
+            What::Token => "token",
+            What::Code => "code",
+        }
+    }
+
+    /// What is asked for on a terminal.
+    fn asked(self) -> &'static str {
+        match self {
+            What::Key => "the API key",
+            What::Secret => "the app's secret",
+            What::Token => "the token",
+            What::Code => "the code, or the whole address that the browser shows in the end,",
+        }
+    }
+
+    /// Where it is found.
+    fn source(self) -> &'static str {
+        match self {
+            What::Key => "copy it from the seller centre",
+            What::Secret => "copy it from the app's page at the Open Platform",
+            What::Token => "copy it from the answer to the call for a token",
+            What::Code => "it stands in the address that the browser shows in the end, behind `code=`",
+        }
+    }
+}
+
 /// The key in a file that only this user can read.
-pub(super) fn from_file(path: &Path) -> Result<SecretString, Failure> {
+pub(super) fn from_file(path: &Path, what: What) -> Result<SecretString, Failure> {
+    key(&text_of(path)?, what)
+}
+
+/// The text of a file that only this user can read.
+pub(super) fn text_of(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let shown = path.display();
     let refused = |reason: String| Failure::new(Exit::Credentials, format!("cannot use {shown}: {reason}"));
     let file = File::open(path).map_err(|error| refused(error.to_string()))?;
@@ -31,7 +83,7 @@ pub(super) fn from_file(path: &Path) -> Result<SecretString, Failure> {
             return Err(refused("other users can read it".to_owned()).help(format!("chmod 600 {shown}")));
         }
     }
-    key(&read(file).map_err(|error| refused(error.to_string()))?)
+    read(file).map_err(|error| refused(error.to_string()))
 }
 
 /// What stands in a file is carried out: whoever may write it could have everything done.
@@ -62,17 +114,46 @@ pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// The key on standard input; on a terminal it is not shown.
-pub(super) fn from_stdin() -> Result<SecretString, Failure> {
-    let refused = |error: io::Error| Failure::new(Exit::Credentials, format!("cannot read the key: {error}"));
-    if !io::stdin().is_terminal() {
-        return key(&read(io::stdin().lock()).map_err(refused)?);
+pub(super) fn from_stdin(what: What) -> Result<SecretString, Failure> {
+    if is_typed() {
+        return key(&pasted(what)?, what);
     }
-    output::insist("paste the API key and press Enter (it is not shown)");
-    let typed = typed().map_err(refused)?;
+    key(&read(io::stdin().lock()).map_err(|error| unread(what, &error))?, what)
+}
+
+/// Standard input is a terminal.
+pub(super) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// A line that is typed on the terminal and not shown.
+pub(super) fn pasted(what: What) -> Result<Zeroizing<String>, Failure> {
+    output::insist(&format!("paste {} and press Enter (it is not shown)", what.asked()));
+    let typed = typed().map_err(|error| unread(what, &error))?;
     if typed.contains(INTERRUPT) {
         return Err(Failure::new(Exit::Interrupted, "interrupted").help("nothing was kept; run the same command again"));
     }
-    key(&typed)
+    Ok(typed)
+}
+
+/// The first line of standard input, which is no terminal; nothing where it ends before or nothing comes for so long.
+pub(super) fn first_line(patience: Duration) -> Result<Zeroizing<String>, Failure> {
+    let (tell, told) = channel();
+    // It may wait for its line for ever.
+    spawn(move || {
+        let mut line = Zeroizing::new(String::with_capacity(LONGEST + 4));
+        let read = io::stdin().lock().take(LONGEST as u64).read_line(&mut line);
+        // Nobody may be waiting any more.
+        let _ = tell.send(read.map(|_| line));
+    });
+    match told.recv_timeout(patience) {
+        Ok(line) => line.map_err(|error| unread(What::Code, &error)),
+        Err(_) => Ok(Zeroizing::default()),
+    }
+}
+
+fn unread(what: What, error: &io::Error) -> Failure {
+    Failure::new(Exit::Credentials, format!("cannot read the {}: {error}", what.name()))
 }
 
 /// What Ctrl-C types.
@@ -114,14 +195,14 @@ fn typed() -> io::Result<Zeroizing<String>> {
 }
 
 /// The key that stands in a text.
-pub(super) fn key(text: &str) -> Result<SecretString, Failure> {
-    let key = text.trim();
+pub(super) fn key(text: &str, what: What) -> Result<SecretString, Failure> {
+    let (key, name) = (text.trim(), what.name());
     if key.is_empty() {
-        return Err(Failure::new(Exit::Credentials, "the key is empty").help("copy it from the seller centre"));
+        return Err(Failure::new(Exit::Credentials, format!("the {name} is empty")).help(what.source()));
     }
     if key.contains(char::is_whitespace) || key.contains(char::is_control) {
-        return Err(Failure::new(Exit::Credentials, "the key has more than one word")
-            .help("give a file that holds the key and nothing else"));
+        return Err(Failure::new(Exit::Credentials, format!("the {name} has more than one word"))
+            .help(format!("give the {name} and nothing else")));
     }
     Ok(SecretString::from(key))
 }
@@ -157,7 +238,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: Result<&str, &str>) {
-        let found = key(text);
+        let found = key(text, What::Key);
         let found = found.as_ref().map(ExposeSecret::expose_secret).map_err(|failure| failure.message.as_str());
         assert_eq!(found, expect);
     }
@@ -184,10 +265,10 @@ mod tests {
         for text in ["one", "two"] {
             keep(&path, &SecretString::from(text)).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(from_file(&path).unwrap().expose_secret(), text);
+            assert_eq!(from_file(&path, What::Key).unwrap().expose_secret(), text);
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let failure = from_file(&path).unwrap_err();
+        let failure = from_file(&path, What::Secret).unwrap_err();
         assert!(failure.message.ends_with("other users can read it"), "{failure:?}");
         assert_eq!(failure.exit, Exit::Credentials);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use skuload::column::Table;
 use skuload::dialect::Dialect;
 #[cfg(feature = "sandbox")]
-use skuload::dialect::{Credentials, UserKey};
+use skuload::dialect::{AppKey, Credentials, UserKey};
 use skuload::journal::{FinishedSheet, Run, ShopStore, Start};
 use skuload::plan::{Intent, PlannedRow};
 use skuload::record::Country;
@@ -22,7 +22,7 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts, verdicts};
 use super::bounds::bounds;
 use super::exit::{Exit, Failure};
 use super::finish::{Counts, Ended, Files};
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
 use super::hosted;
 use super::input;
 use super::log::{self, Event as Logged};
@@ -69,9 +69,9 @@ impl Target {
         let store = shop::folder(settings, name);
         Ok(Target {
             country: shop.country,
-            base_url: shop.url,
             access,
-            ids: known_ids(shop.api, &store)?,
+            ids: known_ids(shop.api(), &store)?,
+            base_url: shop.url,
             store,
             shop: Some(name.to_owned()),
             skew: Skew::new(),
@@ -80,29 +80,29 @@ impl Target {
         })
     }
 
-    /// The built-in marketplace; what it holds is kept in `folder`, or in memory for a dry run.
+    /// The built-in marketplace, spoken to by this API; what it holds is kept in `folder`, or in memory for a dry run.
     #[cfg(feature = "sandbox")]
-    pub(super) async fn sandbox(folder: Option<PathBuf>) -> Result<Target, Failure> {
+    pub(super) async fn sandbox(api: Dialect, folder: Option<PathBuf>) -> Result<Target, Failure> {
         let options =
             Options { store: folder.as_ref().map(|folder| folder.join("sandbox.jsonl")), ..Options::default() };
         let sandbox = super::sandbox::start(options).await?;
-        let credentials = Credentials::SellerCenter(UserKey {
-            base_url: sandbox.url().to_owned(),
-            user_id: sandbox.user_id().to_owned(),
-            api_key: sandbox.api_key().into(),
-        });
-        let access = Access::fixed(credentials);
-        let ids = folder.as_deref().map(|folder| known_ids(access.dialect(), folder)).transpose()?.unwrap_or_default();
+        let (base_url, credentials) = credentials(&sandbox, api);
+        let ids = folder.as_deref().map(|folder| known_ids(api, folder)).transpose()?.unwrap_or_default();
         Ok(Target {
             country: None,
-            base_url: sandbox.url().to_owned(),
-            access,
+            base_url,
+            access: Access::fixed(credentials),
             ids,
             store: folder.unwrap_or_default(),
             shop: None,
             skew: Skew::new(),
             sandbox: Some(sandbox),
         })
+    }
+
+    /// Whose credentials it is called with.
+    pub(super) fn whose(&self) -> Whose<'_> {
+        Whose { api: self.dialect(), shop: self.shop.as_deref() }
     }
 
     /// The API that it speaks.
@@ -132,6 +132,29 @@ impl Target {
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
+        }
+    }
+}
+
+/// Where the built-in marketplace is, and who may call it.
+#[cfg(feature = "sandbox")]
+fn credentials(sandbox: &Sandbox, api: Dialect) -> (String, Credentials) {
+    match api {
+        Dialect::SellerCenter => {
+            let base_url = sandbox.url().to_owned();
+            let (user_id, api_key) = (sandbox.user_id().to_owned(), sandbox.api_key().into());
+            let user = UserKey { base_url: base_url.clone(), user_id, api_key };
+            (base_url, Credentials::SellerCenter(user))
+        }
+        Dialect::OpenPlatform => {
+            let base_url = sandbox.open_platform_url().to_owned();
+            let app = AppKey {
+                base_url: base_url.clone(),
+                app_key: sandbox.app_key().to_owned(),
+                app_secret: sandbox.app_secret().into(),
+                access_token: Some(sandbox.access_token().into()),
+            };
+            (base_url, Credentials::OpenPlatform(app))
         }
     }
 }
@@ -282,7 +305,7 @@ pub(super) fn end(run: &Run, target: &Target, stopped: Option<Stopped>, settings
     let files = Files { reports: run.meta().reports.clone(), to_fix };
     let besides = Besides { planned: Some(planned), run: Some(&run.meta().run), files: Some(&files) };
     outcome::tell(&verdicts, besides, settings.format()?);
-    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, settings));
+    let exit = exit.and(tell(&verdicts, stopped.as_ref(), &next, (target.whose(), settings)));
     Ok(Ended { exit, counts: Some(counts(&verdicts, files, noted.as_deref())) })
 }
 
@@ -376,10 +399,15 @@ pub(super) fn tables(run: &Run) -> Result<Vec<Table>, Failure> {
 }
 
 /// Tells what came of it, the next command last; the exit code is the heaviest of its causes.
-fn tell(verdicts: &Verdicts, stopped: Option<&Stopped>, next: &GoOn, settings: &Settings) -> Exit {
+fn tell(
+    verdicts: &Verdicts,
+    stopped: Option<&Stopped>,
+    next: &GoOn,
+    (whose, settings): (Whose<'_>, &Settings),
+) -> Exit {
     let exit = exit_of(verdicts);
     match (stopped, next) {
-        (Some(stopped), next) => exit.and(output::failure(&go_on::failure(stopped, next, settings))),
+        (Some(stopped), next) => exit.and(output::failure(&go_on::failure(stopped, next, whose, settings))),
         (None, GoOn::Over) => exit,
         (None, next) => {
             output::insist(&format!("some outcomes are open; {}", next.help("", settings)));

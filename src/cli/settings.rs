@@ -238,8 +238,12 @@ impl Settings {
 
     /// What a wrong value asks for: one that was typed is wrong usage, any other a wrong setting.
     pub(super) fn exit_of(&self, key: &str) -> Exit {
-        let is_typed = self.origins.get(key).is_some_and(|(_, origin)| origin == FLAG);
-        if is_typed { Exit::Usage } else { Exit::Settings }
+        if self.is_typed(key) { Exit::Usage } else { Exit::Settings }
+    }
+
+    /// It was given by a flag.
+    pub(super) fn is_typed(&self, key: &str) -> bool {
+        self.origins.get(key).is_some_and(|(_, origin)| origin == FLAG)
     }
 
     fn wrong(&self, name: &str, value: &str, allowed: &str) -> Failure {
@@ -404,14 +408,39 @@ impl Settings {
         }
     }
 
-    /// The API; one so far.
+    /// The API that is asked for is one that is spoken, and the shop's where one is named.
     pub(super) fn check_api(&self) -> Result<(), Failure> {
+        if let Some(other) = self.decided.api.as_deref().filter(|api| !APIS.contains(api)) {
+            return Err(self.wrong("api", other, "seller-center or open-platform"));
+        }
+        #[cfg(feature = "import")]
+        if let Some(name) = &self.decided.shop {
+            super::shop::agree(self, name)?;
+        }
+        Ok(())
+    }
+
+    /// The API that is asked for where no shop tells it.
+    #[cfg(feature = "import")]
+    pub(super) fn api(&self) -> Result<skuload::dialect::Dialect, Failure> {
+        use skuload::dialect::Dialect;
         match self.decided.api.as_deref() {
-            None | Some("seller-center") => Ok(()),
-            Some(other) => Err(self.wrong("api", other, "seller-center")),
+            None | Some("seller-center") => Ok(Dialect::SellerCenter),
+            Some("open-platform") => Ok(Dialect::OpenPlatform),
+            Some(other) => Err(self.wrong("api", other, "seller-center or open-platform")),
         }
     }
+
+    /// The API was asked for together with the shop, or by a flag: it is no general choice for what has no shop.
+    #[cfg(feature = "import")]
+    pub(super) fn asks_api_of_shop(&self) -> bool {
+        let origin = |key: &str| self.origins.get(key).map(|(_, origin)| origin);
+        self.is_typed("api") || (origin("api").is_some() && origin("api") == origin("shop"))
+    }
 }
+
+/// The APIs that are spoken.
+const APIS: [&str; 2] = ["seller-center", "open-platform"];
 
 /// Settings by name as a settings file would say them.
 fn nested<'a>(settings: impl Iterator<Item = (&'a String, &'a Value)>) -> Table {

@@ -6,33 +6,141 @@ use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use skuload::dialect::{Credentials, Dialect, UserKey};
-use skuload::journal::{Runs, ShopStore};
+use skuload::dialect::{AUTH_URL, AppKey, Credentials, Dialect, UserKey};
+use skuload::journal::{AppStore, Runs, ShopStore};
 use skuload::record::Country;
-use skuload::submit::Access;
+use skuload::submit::{Access, Clock};
 
-use super::args::{ShopAddArgs, ShopArgs, ShopCommand};
+use super::args::{ShopArgs, ShopCommand};
 use super::exit::{Exit, Failure};
 use super::key_command;
+use super::log::{self, Event};
+use super::login;
 use super::output;
 use super::runs::{Standing, opened, standing};
-use super::secret;
-use super::settings::Settings;
+use super::secret::{self, What};
+use super::sending::{self, Market};
+use super::settings::{Settings, quoted};
+use super::shop_add;
 use super::shop_test;
+use super::token::{self, TokenFile};
+use super::world::SystemClock;
 
-/// What is kept of a shop beside its key.
+/// What is kept of a shop beside its key and its token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(try_from = "Kept", into = "Kept")]
 pub(super) struct Shop {
-    pub(super) api: Dialect,
     pub(super) country: Option<Country>,
     pub(super) url: String,
-    pub(super) user_id: String,
+    pub(super) account: Account,
     /// The shell command that prints the key; none where the key is kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) key_command: Option<String>,
+}
+
+/// Who signs, beside the key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Account {
+    SellerCenter { user_id: String },
+    OpenPlatform(App),
+}
+
+/// An app of the Open Platform.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct App {
+    pub(super) key: String,
+    /// Where sellers log in and tokens are called for.
+    pub(super) auth_url: String,
+    /// Where a login leads, as far as it was told.
+    pub(super) redirect: Option<String>,
+}
+
+/// A shop as its file has it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Kept {
+    api: Dialect,
+    country: Option<Country>,
+    url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    app_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auth_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redirect: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_command: Option<String>,
+}
+
+impl TryFrom<Kept> for Shop {
+    type Error = &'static str;
+
+    fn try_from(kept: Kept) -> Result<Shop, &'static str> {
+        let Kept { api, country, url, user_id, app_key, auth_url, redirect, key_command } = kept;
+        let account = match api {
+            Dialect::SellerCenter => {
+                Account::SellerCenter { user_id: user_id.ok_or("a shop of seller-center has a user-id")? }
+            }
+            Dialect::OpenPlatform => {
+                let key = app_key.ok_or("a shop of open-platform has an app-key")?;
+                let auth_url = auth_url.unwrap_or_else(|| AUTH_URL.to_owned());
+                Account::OpenPlatform(App { key, auth_url, redirect })
+            }
+        };
+        Ok(Shop { country, url, account, key_command })
+    }
+}
+
+impl From<Shop> for Kept {
+    fn from(shop: Shop) -> Kept {
+        let api = shop.api();
+        let Shop { country, url, account, key_command } = shop;
+        let bare =
+            Kept { api, country, url, user_id: None, app_key: None, auth_url: None, redirect: None, key_command };
+        match account {
+            Account::SellerCenter { user_id } => Kept { user_id: Some(user_id), ..bare },
+            Account::OpenPlatform(App { key, auth_url, redirect }) => {
+                Kept { app_key: Some(key), auth_url: Some(auth_url), redirect, ..bare }
+            }
+        }
+    }
+}
+
+impl Shop {
+    /// The API that it speaks.
+    pub(super) fn api(&self) -> Dialect {
+        match &self.account {
+            Account::SellerCenter { .. } => Dialect::SellerCenter,
+            Account::OpenPlatform(_) => Dialect::OpenPlatform,
+        }
+    }
+}
+
+/// An API as it is typed.
+pub(super) fn api_name(api: Dialect) -> &'static str {
+    match api {
+        Dialect::SellerCenter => "seller-center",
+        Dialect::OpenPlatform => "open-platform",
+    }
+}
+
+/// Refuses an API that is asked for and is not the shop's.
+pub(super) fn agree(settings: &Settings, name: &str) -> Result<(), Failure> {
+    if !settings.asks_api_of_shop() {
+        return Ok(());
+    }
+    // One that is none is told elsewhere.
+    let Ok(asked) = settings.api() else { return Ok(()) };
+    let own = load(settings, name)?.api();
+    if asked == own {
+        return Ok(());
+    }
+    let message = format!("the shop `{name}` speaks {}, and {} is asked for", api_name(own), api_name(asked));
+    Err(Failure::new(settings.exit_of("api"), message).help("leave --api out: the shop tells it"))
 }
 
 /// The folder of a shop.
@@ -42,7 +150,8 @@ pub(super) fn folder(settings: &Settings, name: &str) -> PathBuf {
 
 pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure> {
     match &args.command {
-        ShopCommand::Add(add) => self::add(add, settings),
+        ShopCommand::Add(add) => shop_add::add(add, settings),
+        ShopCommand::Login { name, login } => login::run(name, login, settings),
         ShopCommand::Set { name, country } => set(name, country, settings),
         ShopCommand::List => list(settings),
         ShopCommand::Test { name, all } => shop_test::run(name.as_deref(), *all, settings),
@@ -50,53 +159,8 @@ pub(super) fn run(args: &ShopArgs, settings: &Settings) -> Result<Exit, Failure>
     }
 }
 
-fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
-    check_name(&args.name)?;
-    if args.api != "seller-center" {
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("`{}` is no API that is spoken here; use seller-center", args.api),
-        ));
-    }
-    let country = args.country.as_deref().map(country).transpose()?;
-    let url = match (&args.url, country) {
-        (Some(url), _) => sound_url(url)?,
-        (None, Some(country)) => Dialect::SellerCenter.base_url(country).to_owned(),
-        (None, None) => {
-            return Err(Failure::new(Exit::Usage, "the shop needs a country or an address")
-                .help("add --country sg, or --url for another marketplace"));
-        }
-    };
-    let folder = folder(settings, &args.name);
-    let user_id = args.user_id.trim().to_owned();
-    let key_command = args.key_command.clone();
-    let shop = Shop { api: Dialect::SellerCenter, country, url, user_id, key_command };
-    if folder.join(SHOP).exists() {
-        return replace_key(args, &shop, settings);
-    }
-    if args.url.is_none() {
-        output::say("note: Lazada switched its own Seller Center hosts off in 2018; --url names another marketplace's");
-    }
-    let key = key(args)?;
-    // The store makes the folder, private to this user.
-    ShopStore::open(&folder)?;
-    keep(&folder, &shop, key.as_ref())?;
-    let test = settings.command(&format!("shop test {}", args.name));
-    output::say(&format!("shop `{}` added; try it with: {test}", args.name));
-    Ok(Exit::Done)
-}
-
-/// The key that is kept; none where a command prints it, which is tried.
-fn key(args: &ShopAddArgs) -> Result<Option<SecretString>, Failure> {
-    match (&args.key_command, &args.key_file) {
-        (Some(command), _) => key_command::key(command, "--key-command").map(|_| None),
-        (None, Some(file)) => secret::from_file(file).map(Some),
-        (None, None) => secret::from_stdin().map(Some),
-    }
-}
-
 /// Keeps a shop with its key. Wherever this breaks off, the shop has the old key or the new one.
-fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Failure> {
+pub(super) fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Failure> {
     let kept = folder.join(KEY);
     if let Some(key) = key {
         secret::keep(&kept, key)?;
@@ -114,12 +178,12 @@ fn keep(folder: &Path, shop: &Shop, key: Option<&SecretString>) -> Result<(), Fa
 }
 
 /// Writes what is kept of a shop beside its key.
-fn write(folder: &Path, shop: &Shop) -> Result<(), Failure> {
+pub(super) fn write(folder: &Path, shop: &Shop) -> Result<(), Failure> {
     let text = toml::to_string(shop).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     secret::private(&folder.join(SHOP), &text)
 }
 
-fn country(typed: &str) -> Result<Country, Failure> {
+pub(super) fn country(typed: &str) -> Result<Country, Failure> {
     typed.parse::<Country>().map_err(|error| Failure::new(Exit::Usage, error.to_string()))
 }
 
@@ -135,44 +199,31 @@ fn set(name: &str, typed: &str, settings: &Settings) -> Result<Exit, Failure> {
 }
 
 /// Refuses a country to a shop whose address is that of another one.
-fn moved(name: &str, there: &Shop, country: Option<Country>) -> Result<(), Failure> {
-    let of_country = there.country.filter(|of| there.url == there.api.base_url(*of));
+pub(super) fn moved(name: &str, there: &Shop, country: Option<Country>) -> Result<(), Failure> {
+    let of_country = there.country.filter(|of| there.url == there.api().base_url(*of));
     let Some(of) = of_country.filter(|of| country.is_some_and(|country| country != *of)) else { return Ok(()) };
     let message = format!("the shop `{name}` has the address of `{}`", of.as_str());
     Err(Failure::new(Exit::Usage, message).help("add the other country's shop under a name of its own"))
 }
 
-/// A renewed key for a shop that is there: its runs and what is known of it stay.
-fn replace_key(args: &ShopAddArgs, shop: &Shop, settings: &Settings) -> Result<Exit, Failure> {
-    let name = &args.name;
-    let there = load(settings, name)?;
-    if !args.replace_key {
-        return Err(Failure::new(Exit::Usage, format!("there is a shop `{name}` already")).help(format!(
-            "add --replace-key to give it a new key, or remove it first: {}",
-            settings.command(&format!("shop remove {name}"))
-        )));
-    }
-    if (&there.url, &there.user_id) != (&shop.url, &shop.user_id) {
-        return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address or user"))
-            .help("add the other account under a name of its own"));
-    }
-    moved(name, &there, shop.country)?;
-    let key = key(args)?;
-    let country = shop.country.or(there.country);
-    let renewed = Shop { key_command: shop.key_command.clone(), country, ..there };
-    keep(&folder(settings, name), &renewed, key.as_ref())?;
-    let test = settings.command(&format!("shop test {name}"));
-    output::say(&format!("shop `{name}` has a new key; try it with: {test}"));
-    Ok(Exit::Done)
-}
-
 const SHOP: &str = "shop.toml";
+/// The API key, or the app's secret.
 const KEY: &str = "key";
 
-/// How a shop is added, for messages.
-const ADD: &str = "shop add NAME --country sg --user-id USER --key-file FILE";
+/// How a shop of this API is added, for messages.
+pub(super) fn how_to_add(api: Dialect) -> &'static str {
+    match api {
+        Dialect::SellerCenter => "shop add NAME --api seller-center --country sg --user-id USER --key-file FILE",
+        Dialect::OpenPlatform => "shop add NAME --api open-platform --country sg --app-key KEY --secret-file FILE",
+    }
+}
 
-fn check_name(name: &str) -> Result<(), Failure> {
+/// There is a shop of that name.
+pub(super) fn is_there(settings: &Settings, name: &str) -> bool {
+    folder(settings, name).join(SHOP).exists()
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     let is_sound = !name.is_empty()
         && !name.starts_with('.')
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -183,7 +234,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 /// `https`, or `http` to this computer.
-fn sound_url(url: &str) -> Result<String, Failure> {
+pub(super) fn sound_url(url: &str) -> Result<String, Failure> {
     let rest = url.strip_prefix("https://").map(|rest| (rest, true));
     let Some((rest, is_safe)) = rest.or_else(|| url.strip_prefix("http://").map(|rest| (rest, false))) else {
         return Err(
@@ -204,7 +255,7 @@ fn sound_url(url: &str) -> Result<String, Failure> {
     }
     if host.is_empty() || authority.contains('@') {
         return Err(Failure::new(Exit::Usage, "the address names no host, or a user before it")
-            .help("write it as https://host/path; the user goes into --user-id"));
+            .help("write it as https://host/path"));
     }
     if !is_safe && !is_here {
         return Err(Failure::new(Exit::Usage, format!("`{url}` would send the key's signature unprotected"))
@@ -231,7 +282,7 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let known = names(settings);
             let help = if known.is_empty() {
-                format!("add it with: {}", settings.command(ADD))
+                format!("add it with: {}", settings.command(how_to_add(Dialect::OpenPlatform)))
             } else {
                 format!("there are: {}", known.join(", "))
             };
@@ -243,34 +294,116 @@ pub(super) fn load(settings: &Settings, name: &str) -> Result<Shop, Failure> {
         .map_err(|error| Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display())))
 }
 
-/// Who signs for a shop.
+/// Who signs for a shop. A login that ends soon is told of.
 pub(super) fn access(settings: &Settings, name: &str, shop: &Shop) -> Result<Access, Failure> {
     // The file may have been edited since.
-    sound_url(&shop.url).map_err(|failure| Failure { exit: Exit::Settings, ..failure })?;
+    let settled = |failure: Failure| Failure { exit: Exit::Settings, ..failure };
+    sound_url(&shop.url).map_err(settled)?;
+    match &shop.account {
+        Account::SellerCenter { user_id } => {
+            let api_key = key(settings, name, shop)?;
+            let user = UserKey { base_url: shop.url.clone(), user_id: user_id.clone(), api_key };
+            Ok(Access::fixed(Credentials::SellerCenter(user)))
+        }
+        Account::OpenPlatform(app) => {
+            sound_url(&app.auth_url).map_err(settled)?;
+            let file = TokenFile::of(&folder(settings, name));
+            let Some(tokens) = file.read()? else {
+                let message = format!("nobody has logged in to the shop `{name}` yet");
+                return Err(Failure::new(Exit::Credentials, message).help(how_to_log_in(settings, name)));
+            };
+            tell_end(settings, name, token::standing(&tokens, SystemClock.now()))?;
+            let policy = sending::policy(settings, Market::Shop)?;
+            let pace = AppStore::open(&settings.state_dir().join("apps"), &app.key, policy)?;
+            let signer = app_key(settings, name, shop, app)?;
+            let access = Access::renewed(signer, &tokens, app.auth_url.clone(), Box::new(file));
+            Ok(access.at_pace_of(Box::new(pace)))
+        }
+    }
+}
+
+/// Who signs for an app, without a token.
+pub(super) fn app_key(settings: &Settings, name: &str, shop: &Shop, app: &App) -> Result<AppKey, Failure> {
+    let app_secret = key(settings, name, shop)?;
+    Ok(AppKey { base_url: shop.url.clone(), app_key: app.key.clone(), app_secret, access_token: None })
+}
+
+/// The key that is kept, or that a command prints.
+fn key(settings: &Settings, name: &str, shop: &Shop) -> Result<SecretString, Failure> {
+    let what = match shop.api() {
+        Dialect::SellerCenter => What::Key,
+        Dialect::OpenPlatform => What::Secret,
+    };
     let folder = folder(settings, name);
-    let api_key = match &shop.key_command {
+    match &shop.key_command {
         Some(command) => {
             let place = folder.join(SHOP);
             secret::nobody_else_may_write(&place)?;
-            key_command::key(command, &place.display().to_string())?
+            key_command::key(command, &place.display().to_string(), what)
         }
-        None => secret::from_file(&folder.join(KEY))?,
-    };
-    let user = UserKey { base_url: shop.url.clone(), user_id: shop.user_id.clone(), api_key };
-    Ok(Access::fixed(Credentials::SellerCenter(user)))
+        None => secret::from_file(&folder.join(KEY), what),
+    }
+}
+
+/// What to do about a login that is over.
+pub(super) fn how_to_log_in(settings: &Settings, name: &str) -> String {
+    format!("log in with: {}", settings.command(&format!("shop login {}", quoted(name))))
+}
+
+/// Tells of a login that ends soon, and refuses one that is over.
+fn tell_end(settings: &Settings, name: &str, standing: token::Standing) -> Result<(), Failure> {
+    match standing {
+        token::Standing::Sound => Ok(()),
+        token::Standing::EndsSoon(end) => {
+            let renew = settings.command(&format!("shop login {}", quoted(name)));
+            let message = format!("the login of the shop `{name}` ends on {}; renew it with: {renew}", day(end));
+            log::note(&Event::Warning { message: &message });
+            output::say(&format!("note: {message}"));
+            Ok(())
+        }
+        token::Standing::Over(end) => {
+            let message = format!("the login of the shop `{name}` ended on {}", day(end));
+            Err(Failure::new(Exit::Credentials, message).help(how_to_log_in(settings, name)))
+        }
+    }
+}
+
+/// A day as it is written in messages.
+pub(super) fn day(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%d").to_string()
 }
 
 fn list(settings: &Settings) -> Result<Exit, Failure> {
     let names = names(settings);
     if names.is_empty() {
-        output::say(&format!("there is no shop yet; add one with: {}", settings.command(ADD)));
+        let add = settings.command(how_to_add(Dialect::OpenPlatform));
+        output::say(&format!("there is no shop yet; add one with: {add}"));
     }
     for name in names {
         let shop = load(settings, &name)?;
         let country = shop.country.map_or("-", Country::as_str);
-        output::result(&format!("{name}  seller-center  {country}  {}\n", shop.url));
+        let login = match &shop.account {
+            Account::SellerCenter { .. } => String::new(),
+            Account::OpenPlatform(_) => format!("  {}", login_of(settings, &name)),
+        };
+        output::result(&format!("{name}  {}  {country}  {}{login}\n", api_name(shop.api()), shop.url));
     }
     Ok(Exit::Done)
+}
+
+/// When a login ends, in a few words.
+fn login_of(settings: &Settings, name: &str) -> String {
+    // One token that cannot be read does not hide the other shops.
+    let tokens = match TokenFile::of(&folder(settings, name)).read() {
+        Ok(Some(tokens)) => tokens,
+        Ok(None) => return "no login".to_owned(),
+        Err(failure) => return failure.message,
+    };
+    match (token::standing(&tokens, SystemClock.now()), token::end(&tokens)) {
+        (token::Standing::Over(end), _) => format!("login ended on {}", day(end)),
+        (_, Some(end)) => format!("login until {}", day(end)),
+        (_, None) => "login without a known end".to_owned(),
+    }
 }
 
 fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {

@@ -4,19 +4,22 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use skuload::dialect::{Refusal, WireRequest};
+use skuload::dialect::{Class, Refusal, WireRequest};
 use skuload::record::ImageUrl;
 use skuload::submit::{
     Clock, Edge, HttpTransport, KnownIds, Silence, Skew, Stopped, Transport, Unfetched, WireReply, check_credentials,
 };
 
+use super::app_advice;
 use super::args::Format;
 use super::exit::{Exit, Failure};
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
+use super::login;
 use super::output;
 use super::sending::{self, Market};
-use super::settings::Settings;
-use super::shop;
+use super::settings::{Settings, quoted};
+use super::shop::{self, Account, Shop};
+use super::token::TokenFile;
 use super::world::{self, SystemClock, Watcher};
 
 /// A clock may be so far off without a word.
@@ -57,25 +60,37 @@ fn test(name: &str, settings: &Settings) -> Result<(), Failure> {
     };
     let outcome = world::runtime()?.block_on(check_credentials(&edge));
     let seen = transport.seen.into_inner().unwrap_or_default();
-    let off = seen.date.map(|there| SystemClock.now() - there).filter(|off| off.abs() > TOLERABLE);
     let Err(stopped) = outcome else { return Ok(()) };
-    let again = settings.command(&format!("shop test {name}"));
-    let failure = go_on::failure(&stopped, &GoOn::SameCommand, settings);
-    Err(failure.help(format!("{}; then: {again}", advice(&stopped, &seen, off, settings, name))))
+    let again = settings.command(&format!("shop test {}", quoted(name)));
+    let whose = Whose { api: shop.api(), shop: Some(name) };
+    let failure = go_on::failure(&stopped, &GoOn::SameCommand, whose, settings);
+    let advice = match &shop.account {
+        Account::SellerCenter { .. } => advice(&stopped, &seen, settings, name),
+        Account::OpenPlatform(_) => elsewhere(&stopped, &shop, settings, name)
+            .unwrap_or_else(|| advice_of_app(&stopped, &seen, whose, settings)),
+    };
+    Err(failure.help(format!("{advice}; then: {again}")))
 }
 
 /// What came back, before anybody understood it.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     /// A page for a browser, and none that only says that the server is in trouble.
-    is_page: bool,
+    pub(super) is_page: bool,
     date: Option<DateTime<Utc>>,
 }
 
+impl Seen {
+    /// How far this computer's clock is ahead, where that is worth a word.
+    pub(super) fn off(&self) -> Option<TimeDelta> {
+        self.date.map(|there| SystemClock.now() - there).filter(|off| off.abs() > TOLERABLE)
+    }
+}
+
 /// Carries a request over, and looks at what comes back.
-struct Looking<'a> {
-    inner: &'a HttpTransport,
-    seen: Mutex<Seen>,
+pub(super) struct Looking<'a> {
+    pub(super) inner: &'a HttpTransport,
+    pub(super) seen: Mutex<Seen>,
 }
 
 impl Transport for Looking<'_> {
@@ -105,10 +120,10 @@ fn clock(off: TimeDelta) -> String {
 }
 
 /// What to look at, the likeliest first.
-fn advice(stopped: &Stopped, seen: &Seen, off: Option<TimeDelta>, settings: &Settings, name: &str) -> String {
+fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
-        Stopped::Clock(_) => clock_advice(off),
-        Stopped::Account(refusal) if refusal.is_about_the_clock() => clock_advice(off),
+        Stopped::Clock(_) => clock_advice(seen.off()),
+        Stopped::Account(refusal) if refusal.is_about_the_clock() => clock_advice(seen.off()),
         Stopped::Credentials(refusal) if refusal.is_bad_signature() => format!(
             "the user id and the key do not belong together, or the key was renewed: copy it again from the seller centre and \
              give it with {}",
@@ -136,10 +151,43 @@ fn is_throttle(reason: &str) -> bool {
     code.is_some_and(Refusal::is_throttle)
 }
 
+/// The same of an app of the Open Platform.
+fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Settings) -> String {
+    match stopped {
+        Stopped::Clock(_) => clock_advice(seen.off()),
+        Stopped::Credentials(refusal) | Stopped::Account(refusal) => match app_advice::of(refusal, whose, settings) {
+            Some(advice) => advice,
+            None if refusal.is_of_status() || seen.is_page => app_advice::PAGE.to_owned(),
+            None => "look up what the code means at the Open Platform, or ask its support".to_owned(),
+        },
+        Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
+        Stopped::Trouble(_) if seen.is_page => app_advice::PAGE.to_owned(),
+        Stopped::Trouble(_) => {
+            "the marketplace has trouble of its own, or too many calls: wait some minutes".to_owned()
+        }
+        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => {
+            "nothing was sent".to_owned()
+        }
+    }
+}
+
+/// The token is of another country than the shop.
+fn elsewhere(stopped: &Stopped, shop: &Shop, settings: &Settings, name: &str) -> Option<String> {
+    let (Stopped::Credentials(refusal) | Stopped::Account(refusal)) = stopped else { return None };
+    let country = shop.country?.as_str();
+    let tokens = TokenFile::of(&shop::folder(settings, name)).read().ok()??;
+    let is_about_it = matches!(refusal.class, Class::Token | Class::Account);
+    (is_about_it && !login::is_granted(&tokens, country)).then(|| {
+        let countries = tokens.countries.join(", ");
+        let login = shop::how_to_log_in(settings, name);
+        format!("the login is of {countries}, and the shop is in {country}: as the seller of that one, {login}")
+    })
+}
+
 const PAGE: &str = "a web page answers instead of the API: look at the shop's country or address, and whether this network \
      wants a login first (open any page in a browser)";
 
-fn clock_advice(off: Option<TimeDelta>) -> String {
+pub(super) fn clock_advice(off: Option<TimeDelta>) -> String {
     let off = off.map_or_else(String::new, |off| format!("{}: ", clock(off)));
     format!("{off}set this computer's clock and time zone, best from the network (timedatectl set-ntp true)")
 }
@@ -161,7 +209,7 @@ fn account_advice(refusal: &Refusal) -> &'static str {
     }
 }
 
-fn nobody_advice(reason: &str) -> &'static str {
+pub(super) fn nobody_advice(reason: &str) -> &'static str {
     let reason = reason.to_ascii_lowercase();
     if reason.contains("dns error") || reason.contains("lookup address") {
         "no such host is known: look at the shop's country or address, and whether this computer is online"

@@ -62,7 +62,7 @@ pub(super) fn lister(settings: &Settings) -> String {
         (None, None, Some(country)) => format!("--country {}", quoted(country)),
         (None, None, None) => "--shop NAME".to_owned(),
     };
-    settings.command(&format!("category show {from}"))
+    settings.command(&format!("category show {from}{}", api(settings)))
 }
 
 /// The command that pulls what the settings mean, with these words behind it.
@@ -72,7 +72,13 @@ pub(super) fn puller(settings: &Settings, more: &str) -> String {
         Some(shop) => format!("--shop {}", quoted(shop)),
         None => "--shop NAME".to_owned(),
     };
-    settings.command(format!("category pull {from} {more}").trim_end())
+    settings.command(format!("category pull {from}{} {more}", api(settings)).trim_end())
+}
+
+/// The flag that names the API, where no shop tells it and it was typed.
+fn api(settings: &Settings) -> String {
+    let typed = settings.decided.api.as_deref().filter(|_| settings.decided.shop.is_none() && settings.is_typed("api"));
+    typed.map(|api| format!(" --api {}", quoted(api))).unwrap_or_default()
 }
 
 /// The one category that is meant; `lister` is the command that lists them.

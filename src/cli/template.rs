@@ -15,6 +15,7 @@ use super::settings::{Settings, quoted};
 use super::sought;
 
 pub(super) fn run(args: &TemplateArgs, settings: &Settings) -> Result<Exit, Failure> {
+    settings.check_api()?;
     let path = &args.output;
     let is_xlsx = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"));
     if !is_xlsx {
@@ -52,6 +53,9 @@ fn check(path: &Path, args: &TemplateArgs, settings: &Settings) -> String {
         (Some(shop), _) => command.push_str(&format!(" --shop {}", quoted(shop))),
         (None, Some(country)) => command.push_str(&format!(" --country {}", quoted(country))),
         (None, None) => {}
+    }
+    if let Some(api) = &args.api {
+        command.push_str(&format!(" --api {}", quoted(api)));
     }
     settings.command(&command)
 }

@@ -15,7 +15,7 @@ use skuload::verdict::{Images, RowVerdict, Verdict, Verdicts};
 
 use super::args::{Format, VerifyArgs};
 use super::exit::{Exit, Failure};
-use super::go_on::{self, GoOn};
+use super::go_on::{self, GoOn, Whose};
 use super::locks::{Patience, lock};
 use super::log;
 use super::output::{self, counted};
@@ -68,7 +68,8 @@ pub(super) fn run(args: &VerifyArgs, settings: &Settings) -> Result<Exit, Failur
         advise(&args.run, &rows, settings);
     }
     if let Some(stopped) = stopped {
-        exit = exit.and(output::failure(&go_on::failure(&stopped, &GoOn::SameCommand, settings)));
+        exit =
+            exit.and(output::failure(&go_on::failure(&stopped, &GoOn::SameCommand, Whose::of(run.meta()), settings)));
     }
     Ok(exit)
 }

@@ -157,7 +157,9 @@ impl Reply {
 }
 
 impl Refusal {
-    fn masked(self, credentials: &Credentials) -> Refusal {
+    /// The same, with nothing of these credentials in it.
+    #[must_use]
+    pub(crate) fn masked(self, credentials: &Credentials) -> Refusal {
         let details = self.details.into_iter().map(|detail| detail.masked(credentials)).collect();
         Refusal {
             code: credentials.masked(&self.code),

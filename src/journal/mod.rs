@@ -5,6 +5,7 @@
 //! committed together, and nobody is told before it is durable: a second thread waits for the disk meanwhile. Intents
 //! need not wait for it: killing the process does not take them, a power cut may.
 
+mod app;
 mod content;
 mod lock;
 mod memory;
@@ -20,6 +21,7 @@ mod writer;
 use std::io;
 use std::path::PathBuf;
 
+pub use app::AppStore;
 pub use lock::Lock;
 pub use memory::Memory;
 pub use meta::{Meta, Start};

@@ -15,6 +15,7 @@ use super::store::{Change, List, Register, Store, StoreError, ToDisk};
 pub(super) enum Kind {
     Run,
     Shop,
+    App,
 }
 
 impl Kind {
@@ -54,6 +55,7 @@ impl Kind {
                  CREATE TABLE finished_sheet (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;",
                 "CREATE TABLE sku_ids (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;",
             ],
+            Kind::App => &["CREATE TABLE fact (key TEXT PRIMARY KEY, value TEXT NOT NULL, since INTEGER NOT NULL);"],
         }
     }
 }
@@ -140,21 +142,39 @@ impl Sqlite {
         Ok(Sqlite { connection, synchronous: Cell::new(Synchronous::Full) })
     }
 
+    /// Puts in the place of an entry what `with` makes of it; nobody else changes it in between. A power cut may take it
+    /// away.
+    pub(super) fn revise(
+        &self,
+        register: Register,
+        key: &str,
+        with: &mut dyn FnMut(Option<String>) -> Result<String, StoreError>,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin(Synchronous::Normal)?;
+        let put = Change::Put(register, key.to_owned(), with(self.get(register, key)?)?);
+        make(&transaction, put)?;
+        Ok(transaction.commit()?)
+    }
+
     fn transact(
         &self,
         synchronous: Synchronous,
         changes: &mut dyn Iterator<Item = Result<Change, StoreError>>,
     ) -> Result<(), StoreError> {
-        if self.synchronous.get() != synchronous {
-            self.connection.pragma_update(None, "synchronous", synchronous.as_str())?;
-            self.synchronous.set(synchronous);
-        }
-        // What is not committed is rolled back when it is dropped.
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let transaction = self.begin(synchronous)?;
         for change in changes {
             make(&transaction, change?)?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// Nobody else changes anything until it ends; what is not committed is rolled back when it is dropped.
+    fn begin(&self, synchronous: Synchronous) -> Result<Transaction<'_>, StoreError> {
+        if self.synchronous.get() != synchronous {
+            self.connection.pragma_update(None, "synchronous", synchronous.as_str())?;
+            self.synchronous.set(synchronous);
+        }
+        Ok(Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?)
     }
 }
 

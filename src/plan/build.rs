@@ -1,6 +1,6 @@
 //! Making the plan: what exists, what holds what back, what goes after what.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::association::{Association, Obstacle, key_sku};
 use super::images::Gallery;
@@ -9,10 +9,14 @@ use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
     SetImages, ShopSnapshot, SkuImages, Write,
 };
+use crate::category::Level;
 use crate::check::{Checked, Fate, Fault, Group, KeptRow, Mode};
 use crate::column::Field;
 use crate::finding::{Finding, Rule};
-use crate::record::{Image, SellerSku, Sku};
+use crate::record::{Image, Product, SellerSku, Sku};
+
+/// As many pictures as a SKU (CreateProduct page).
+const IMAGES_OF_PRODUCT: usize = 8;
 
 /// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent (of updates,
 /// those of such rows only), and those they are associated with; each once.
@@ -270,31 +274,75 @@ impl<'a> Builder<'a> {
         let rows = self.checked.rows();
         let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref()?.whole()).collect();
         let names: Vec<SellerSku> = skus.iter().map(|sku| sku.seller_sku.clone()).collect();
-        let mut required_images = Vec::new();
-        if self.options.pictures == Pictures::First {
-            required_images = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
-            if required_images.is_empty() {
+        let (mut required_images, mut images) = (Vec::new(), Vec::new());
+        if self.brings_first() {
+            let skus: Vec<SkuImages> = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
+            if skus.is_empty() && self.options.pictures == Pictures::First {
                 fresh.iter().for_each(|at| self.intents[*at] = Some(Intent::Pictureless));
                 return Step::Closed;
             }
-            after.extend(awaited(&required_images));
+            after.extend(awaited(&skus));
+            if self.limits.creates_with_images && !is_added {
+                images = of_product(&skus);
+            }
+            if self.options.pictures == Pictures::First {
+                required_images = skus;
+            }
         }
-        let request = self.push(
-            Write::CreateProduct(CreateProduct {
-                product,
-                skus,
-                required_images,
-                images: Vec::new(),
-                variants: Vec::new(),
-            }),
-            after,
-        );
-        for at in fresh {
+        let variants = self.variants(fresh);
+        let create = CreateProduct { product, skus, required_images, images, variants };
+        let requests = self.push_creation(create, after);
+        let request = requests[0];
+        for (place, at) in fresh.iter().enumerate() {
+            let request = requests[place / self.limits.skus_per_product];
             self.intents[*at] = Some(Intent::Create(request));
             self.add_images(*at, &names, Some(request), None);
         }
-        self.switch_off(fresh, request);
+        self.switch_off(fresh, &requests);
         Step::Created(request)
+    }
+
+    /// Pictures are brought before the products that show them.
+    fn brings_first(&self) -> bool {
+        self.options.pictures == Pictures::First || self.limits.creates_with_images
+    }
+
+    /// The names of the attributes that tell SKUs of these rows apart, where requests say so.
+    pub(super) fn variants(&self, rows: &[usize]) -> Vec<String> {
+        if !self.limits.names_variants {
+            return Vec::new();
+        }
+        let tables: BTreeSet<usize> = rows.iter().map(|at| usize::from(self.checked.rows()[*at].table)).collect();
+        let kinds = tables.into_iter().flat_map(|table| self.checked.tables()[table].columns.attributes());
+        let names = kinds.filter(|kind| kind.variant && kind.level == Level::Sku).map(|kind| kind.name.clone());
+        names.collect::<BTreeSet<String>>().into_iter().collect()
+    }
+
+    /// Creates a product: in several requests where it has more SKUs than one takes. The others add to the first.
+    fn push_creation(&mut self, mut create: CreateProduct, after: Vec<usize>) -> Vec<usize> {
+        let rest = create.skus.split_off(create.skus.len().min(self.limits.skus_per_product));
+        let required = |images: &[SkuImages], skus: &[Sku]| -> Vec<SkuImages> {
+            let is_of = |sku: &&SkuImages| skus.iter().any(|own| own.seller_sku == sku.seller_sku);
+            images.iter().filter(is_of).cloned().collect()
+        };
+        let parts: Vec<CreateProduct> = rest
+            .chunks(self.limits.skus_per_product)
+            .map(|skus| CreateProduct {
+                product: Product {
+                    associated_sku: create.product.associated_sku.clone().or_else(|| first_of(&create.skus)),
+                    ..create.product.clone()
+                },
+                skus: skus.to_vec(),
+                required_images: required(&create.required_images, skus),
+                images: Vec::new(),
+                variants: create.variants.clone(),
+            })
+            .collect();
+        create.required_images = required(&create.required_images, &create.skus);
+        let first = self.push(Write::CreateProduct(create), after);
+        let mut requests = vec![first];
+        requests.extend(parts.into_iter().map(|part| self.push(Write::CreateProduct(part), vec![first])));
+        requests
     }
 
     /// Findings that only the shop can cause, at the cell of the associated SKU where there is one.
@@ -345,7 +393,7 @@ impl<'a> Builder<'a> {
         let sku = self.checked.rows()[at].sku.as_deref()?;
         let lacking = |image: &&Image| self.gallery.planned(image).is_none();
         let lacking: Vec<Image> = sku.images.iter().filter(lacking).cloned().collect();
-        let is_first = create.is_none() && self.options.pictures == Pictures::First;
+        let is_first = create.is_none() && self.brings_first();
         let (shared, own) = lacking.into_iter().partition(|image| is_first || self.gallery.is_shared(image));
         for (images, is_shared) in [(own, false), (shared, true)] {
             self.host(images, names, is_shared, create);
@@ -398,6 +446,21 @@ impl<'a> Builder<'a> {
             self.image_requests[at] = Some(request);
         }
     }
+}
+
+fn first_of(skus: &[Sku]) -> Option<SellerSku> {
+    skus.first().map(|sku| sku.seller_sku.clone())
+}
+
+/// What a product shows of itself: the pictures of its SKUs, each once, as many as it may have.
+fn of_product(skus: &[SkuImages]) -> Vec<PlannedImage> {
+    let mut images: Vec<PlannedImage> = Vec::new();
+    for image in skus.iter().flat_map(|sku| &sku.images) {
+        if images.len() < IMAGES_OF_PRODUCT && !images.contains(image) {
+            images.push(image.clone());
+        }
+    }
+    images
 }
 
 /// The requests that bring these pictures, each once.

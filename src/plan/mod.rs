@@ -48,6 +48,8 @@ pub struct Limits {
     pub skus_per_price_quantity: usize,
     /// A product is created with its pictures, which are brought to the marketplace before.
     pub creates_with_images: bool,
+    /// A request says which attributes tell the SKUs of a product apart.
+    pub names_variants: bool,
     /// The ends of the host names under which the marketplace hosts pictures.
     pub image_hosts: Vec<String>,
 }

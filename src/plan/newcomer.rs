@@ -65,7 +65,7 @@ impl Builder<'_> {
     }
 
     /// New SKUs that shall not be on sale: their creation cannot say so, and an update follows it.
-    pub(super) fn switch_off(&mut self, fresh: &[usize], creation: usize) {
+    pub(super) fn switch_off(&mut self, fresh: &[usize], creations: &[usize]) {
         let rows = self.checked.rows();
         let given = |at: &usize| rows[*at].sku.as_deref().filter(|given| given.active == Some(false));
         let off: Vec<usize> = fresh.iter().copied().filter(|at| given(at).is_some()).collect();
@@ -74,7 +74,7 @@ impl Builder<'_> {
             return;
         }
         let update = UpdateProduct { product: Vec::new(), skus, variants: Vec::new() };
-        let request = self.push(Write::UpdateProduct(update), vec![creation]);
+        let request = self.push(Write::UpdateProduct(update), creations.to_vec());
         self.switch_requests.extend(off.into_iter().map(|at| (at, request)));
     }
 

@@ -236,14 +236,20 @@ impl Builder<'_> {
         let request = match sound.first() {
             Some(first) if is_changed && !is_offer => {
                 let first = first.given.seller_sku.clone();
-                Some(self.update(shared, first, &sound))
+                let is_shared = !shared.is_empty();
+                Some((self.update(shared, first, &sound), is_shared))
             }
             Some(_) | None => None,
         };
+        let mut own = 0;
         for row in sound {
             let is_own = !row.wish.is_empty();
-            let intent = match request {
-                Some((request, is_shared)) if is_own || is_shared => Intent::Update(Some(request)),
+            let intent = match &request {
+                Some((requests, _)) if is_own => {
+                    own += 1;
+                    Intent::Update(Some(requests[(own - 1) / self.limits.skus_per_product]))
+                }
+                Some((requests, true)) => Intent::Update(Some(requests[0])),
                 None if is_own => {
                     self.add_offer(row.at, row.wish.price_quantity(row.given));
                     continue;
@@ -258,10 +264,9 @@ impl Builder<'_> {
         }
     }
 
-    /// One UpdateProduct, and whether it concerns all SKUs. The product is found by a SKU of it: where none of them
-    /// changes, the first one stands for it.
-    fn update(&mut self, shared: Vec<Change>, first: SellerSku, sound: &[Renewed<'_>]) -> (usize, bool) {
-        let is_shared = !shared.is_empty();
+    /// One UpdateProduct, or several where more SKUs change than one takes; what all SKUs share travels with the first.
+    /// The product is found by a SKU of it: where none of them changes, the first one stands for it.
+    fn update(&mut self, shared: Vec<Change>, first: SellerSku, sound: &[Renewed<'_>]) -> Vec<usize> {
         let changed = sound.iter().filter(|row| !row.wish.is_empty());
         let mut skus: Vec<SkuUpdate> = changed
             .map(|row| SkuUpdate {
@@ -273,9 +278,15 @@ impl Builder<'_> {
         if skus.is_empty() {
             skus.push(SkuUpdate { seller_sku: first, fields: Vec::new(), active: None });
         }
-        let request =
-            self.push(Write::UpdateProduct(UpdateProduct { product: shared, skus, variants: Vec::new() }), Vec::new());
-        (request, is_shared)
+        let rows: Vec<usize> = sound.iter().map(|row| row.at).collect();
+        let (variants, mut shared) = (self.variants(&rows), shared);
+        let parts = skus.chunks(self.limits.skus_per_product).map(|skus| UpdateProduct {
+            product: std::mem::take(&mut shared),
+            skus: skus.to_vec(),
+            variants: variants.clone(),
+        });
+        let parts: Vec<UpdateProduct> = parts.collect();
+        parts.into_iter().map(|part| self.push(Write::UpdateProduct(part), Vec::new())).collect()
     }
 
     fn add_new_images(&mut self, at: usize) {

@@ -17,6 +17,7 @@ fn limits(skus_per_set_images: usize) -> Limits {
         skus_per_set_images,
         skus_per_price_quantity: 20,
         creates_with_images: false,
+        names_variants: false,
         image_hosts: vec!["a.co".to_owned()],
     }
 }
@@ -221,6 +222,54 @@ fn a_row_left_out_on_purpose_is_skipped() {
     intents(&sheet, "", "2 create-1; 3 skipped");
     let plan = planned(&checked(&sheet), &shop(""), &limits(100));
     assert_eq!(plan.rows[1].intent, Intent::Skipped("equal to an earlier row in every cell".to_owned()));
+}
+
+/// Two SKUs a product; products are created with their pictures.
+fn limits_of_a_modern_shop() -> Limits {
+    Limits { skus_per_product: 2, creates_with_images: true, names_variants: true, ..limits(100) }
+}
+
+#[test]
+fn a_product_of_more_skus_than_a_request_takes_is_created_in_parts() {
+    let sheet = "product|SellerSku|color_family\nT|A|1\nT|B|2\nT|C|3\nT|D|4\nT|E|5\nU|F|6";
+    let expect =
+        ["create-1: A B", "create-2: C D to A after create-1", "create-3: E to A after create-1", "create-4: F"];
+    requests_within(&limits_of_a_modern_shop(), sheet, "", &expect);
+    let added = ["create-1: B C to A", "create-2: D E to A after create-1", "create-3: F"];
+    requests_within(&limits_of_a_modern_shop(), sheet, "A", &added);
+}
+
+#[test]
+fn a_product_is_created_with_its_pictures_where_the_shop_takes_them() {
+    let sheet = "product|SellerSku|image\nT|A|https://a.co/1.jpg https://b.co/2.jpg\nT|B|https://b.co/2.jpg https://a.co/3.jpg\nU|C|";
+    let limits = limits_of_a_modern_shop();
+    let expect = [
+        "host-1: https://b.co/2.jpg",
+        "create-1: A B after host-1",
+        "create-2: C",
+        "images-1: A(2) B(2) after host-1 create-1",
+    ];
+    requests_within(&limits, sheet, "", &expect);
+    let plan = planned(&checked(sheet), &shop(""), &limits);
+    let images = |request: usize| match &plan.requests[request].write {
+        Write::CreateProduct(create) => create.images.clone(),
+        other => panic!("{other:?}"),
+    };
+    let hosted = |url: &str| PlannedImage::Hosted(ImageUrl::parse(url).unwrap());
+    let brought = PlannedImage::Awaited { request: 0, place: 0 };
+    assert_eq!(images(1), [hosted("https://a.co/1.jpg"), brought, hosted("https://a.co/3.jpg")]);
+    assert_eq!(images(2), []);
+}
+
+#[test]
+fn a_request_names_what_tells_skus_apart_where_the_shop_asks() {
+    let sheet = checked("product|SellerSku|color_family|tax_class\nT|A|Red|default\nT|B|Blue|default");
+    let variants = |limits: &Limits| match &planned(&sheet, &shop(""), limits).requests[0].write {
+        Write::CreateProduct(create) => create.variants.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(variants(&limits_of_a_modern_shop()), ["color_family"]);
+    assert!(variants(&limits(100)).is_empty());
 }
 
 #[test]

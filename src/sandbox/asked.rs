@@ -2,6 +2,7 @@
 //!
 //! Reading needs nothing that changes, so it is done before anybody waits for the shop.
 
+use super::open::Grant;
 use super::reply::ApiError;
 use super::upload::{self, Picture};
 use super::xml::Element;
@@ -28,6 +29,17 @@ pub(super) const ACTIONS: [&str; 14] = [
 /// What a call asks for.
 #[derive(Debug)]
 pub(super) enum Asked {
+    /// A change.
+    Write(Write),
+    /// An answer alone.
+    Read(Read),
+    /// Tokens of the Open Platform.
+    Tokens(Grant),
+}
+
+/// A change that a call asks for.
+#[derive(Debug)]
+pub(super) enum Write {
     /// CreateProduct of this product.
     Create(Element),
     /// UpdateProduct of this product.
@@ -38,66 +50,76 @@ pub(super) enum Asked {
     Remove(Element),
     /// SetImages of the SKUs of this product.
     SetImages(Element),
-    /// GetProducts; the query tells which.
-    Products,
     /// MigrateImage of this source.
     Migrate(String),
     /// MigrateImages of these sources.
     MigrateAll(Vec<String>),
     /// UploadImage of this picture.
     Upload(Picture),
+}
+
+/// An answer that a call asks for; the query tells more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// GetProducts.
+    Products,
     /// GetResponse for this ticket.
     Response(String),
-    /// GetQcStatus; the query tells of which.
+    /// GetQcStatus.
     QcStatus,
     /// GetCategoryTree.
     CategoryTree,
-    /// GetCategoryAttributes; the query tells of which.
+    /// GetCategoryAttributes.
     CategoryAttributes,
-    /// GetBrands; the query tells which page.
+    /// GetBrands.
     Brands,
 }
 
 impl Asked {
     /// Reads the body of a call. Only an UploadImage is no XML.
     pub(super) fn read(action: &str, body: &[u8]) -> Result<Asked, ApiError> {
-        match action {
-            "CreateProduct" => request::read(body).map(Asked::Create),
-            "UpdateProduct" => request::read(body).map(Asked::Update),
-            "UpdatePriceQuantity" => request::read(body).map(Asked::PriceQuantity),
-            "RemoveProduct" => request::read(body).map(Asked::Remove),
-            "SetImages" => request::read(body).map(Asked::SetImages),
-            "GetProducts" => Ok(Asked::Products),
-            "MigrateImage" => migrate::source(&request::root(body)?).map(Asked::Migrate),
-            "MigrateImages" => migrate::sources(&request::root(body)?).map(Asked::MigrateAll),
-            "UploadImage" => upload::read(body).map(Asked::Upload),
+        let product = || request::read(body);
+        let write = match action {
+            "CreateProduct" => Write::Create(product()?),
+            "UpdateProduct" => Write::Update(product()?),
+            "UpdatePriceQuantity" => Write::PriceQuantity(product()?),
+            "RemoveProduct" => Write::Remove(product()?),
+            "SetImages" => Write::SetImages(product()?),
+            "MigrateImage" => Write::Migrate(migrate::source(&request::root(body)?)?),
+            "MigrateImages" => Write::MigrateAll(migrate::sources(&request::root(body)?)?),
+            "UploadImage" => Write::Upload(upload::read(body)?),
             // The page knows no E030.
             "GetResponse" => {
                 let request = request::root(body).map_err(|_| ApiError::new(5))?;
-                migrate::ticket(&request).map(Asked::Response)
+                return migrate::ticket(&request).map(|ticket| Asked::Read(Read::Response(ticket)));
             }
-            "GetQcStatus" => Ok(Asked::QcStatus),
-            "GetCategoryTree" => Ok(Asked::CategoryTree),
-            "GetCategoryAttributes" => Ok(Asked::CategoryAttributes),
-            "GetBrands" => Ok(Asked::Brands),
-            _ => Err(ApiError::new(8)),
-        }
+            other => return Read::named(other).map(Asked::Read).ok_or_else(|| ApiError::new(8)),
+        };
+        Ok(Asked::Write(write))
     }
 
     /// Whether it is for an answer alone, and changes nothing.
     pub(super) fn is_read(&self) -> bool {
-        match self {
-            Asked::Products | Asked::Response(_) | Asked::QcStatus => true,
-            Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands => true,
-            Asked::Create(_) | Asked::Update(_) | Asked::PriceQuantity(_) => false,
-            Asked::Remove(_) | Asked::SetImages(_) => false,
-            Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) => false,
-        }
+        matches!(self, Asked::Read(_))
     }
 
     /// The error of a body that is bigger than any may be.
     pub(super) fn too_big(action: &str) -> ApiError {
         ApiError::new(if action == "UploadImage" { 303 } else { 11 })
+    }
+}
+
+impl Read {
+    /// The answer of an action that needs no body.
+    pub(super) fn named(action: &str) -> Option<Read> {
+        Some(match action {
+            "GetProducts" => Read::Products,
+            "GetQcStatus" => Read::QcStatus,
+            "GetCategoryTree" => Read::CategoryTree,
+            "GetCategoryAttributes" => Read::CategoryAttributes,
+            "GetBrands" => Read::Brands,
+            _ => return None,
+        })
     }
 }
 

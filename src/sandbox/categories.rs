@@ -159,12 +159,28 @@ pub(super) fn brands(query: &Query) -> Result<Value, ApiError> {
         return Err(ApiError::about(20, &limit.to_string()));
     }
     let offset = filter::offset(query.filled("Offset"))?;
-    let brand = |(place, name): (usize, &String)| {
-        let identifier = name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "_");
-        json!({"BrandId": FIRST_BRAND + place, "Name": name, "GlobalIdentifier": identifier})
-    };
-    let page: Value = CATALOGUE.brands.iter().enumerate().skip(offset).take(limit).map(brand).collect();
+    let all = all_brands();
+    let brand = |(number, name, identifier): &(usize, &str, String)| json!({"BrandId": number, "Name": name, "GlobalIdentifier": identifier});
+    let page: Value = all.iter().skip(offset).take(limit).map(brand).collect();
     Ok(json!({"Brands": page}))
+}
+
+/// Every brand: its number, its name and its identifier.
+pub(super) fn all_brands() -> Vec<(usize, &'static str, String)> {
+    let identifier = |name: &str| name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "_");
+    let names = CATALOGUE.brands.iter().enumerate();
+    names.map(|(place, name)| (FIRST_BRAND + place, name.as_str(), identifier(name))).collect()
+}
+
+/// The name of the brand with this number.
+pub(super) fn brand(number: usize) -> Option<&'static str> {
+    CATALOGUE.brands.get(number.checked_sub(FIRST_BRAND)?).map(String::as_str)
+}
+
+/// Whether an attribute tells SKUs apart in this category; `None` for a category that the tree does not have.
+pub(super) fn is_sale_prop(category: u64, name: &str) -> Option<bool> {
+    let category = BY_NUMBER.get(&category)?;
+    Some(all_of(category).iter().any(|known| known.name == name && known.sale_prop))
 }
 
 #[cfg(test)]

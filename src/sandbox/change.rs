@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::api::Api;
 use super::create::DraftSku;
 use super::reply::Detail;
 use super::rules::{self, REQUIRED};
@@ -88,11 +89,15 @@ pub(super) fn changed(sku: &Sku, values: &Values) -> BTreeMap<String, String> {
 }
 
 /// What is wrong with new values of a SKU.
-pub(super) fn check(sku: &Sku, values: &Values) -> Vec<Detail> {
+pub(super) fn check(sku: &Sku, values: &Values, api: Api) -> Vec<Detail> {
     let about = |field: &str, message: &str| Detail::new(field, message, Some(&sku.seller_sku));
     let name = Some(sku.seller_sku.clone());
     let mut details = Vec::new();
-    rules::check_values(&DraftSku { seller_sku: name, fields: changed(sku, values), images: Vec::new() }, &mut details);
+    rules::check_values(
+        &DraftSku { seller_sku: name, fields: changed(sku, values), images: Vec::new() },
+        api,
+        &mut details,
+    );
     details.retain(|detail| is_touched(&detail.field, values));
     if values.get("quantity").is_some_and(Option::is_none) {
         details.push(about("quantity", REQUIRED));
@@ -100,9 +105,11 @@ pub(super) fn check(sku: &Sku, values: &Values) -> Vec<Detail> {
     let gives = |field: &str| values.get(field).is_some_and(Option::is_some);
     let gives_date = SALE_DATES.into_iter().any(gives);
     let missing = match (gives("special_price"), gives_date) {
-        (true, false) => Some(about("special_from_date", "The promoted start date or end date is mandatory")),
+        (true, false) if api.dates_sales() => {
+            Some(about("special_from_date", "The promoted start date or end date is mandatory"))
+        }
         (false, true) => Some(about("special_price", REQUIRED)),
-        (true, true) | (false, false) => None,
+        (true, _) | (false, false) => None,
     };
     let missing = missing.filter(|missing| details.iter().all(|detail| detail.field != missing.field));
     details.extend(missing);
@@ -142,7 +149,7 @@ mod tests {
 
     #[track_caller]
     fn check_change(before: &str, change: &str, expect: &str) {
-        let details = check(&sku(before), &values(change));
+        let details = check(&sku(before), &values(change), Api::SellerCenter);
         let fields: Vec<&str> = details.iter().map(|detail| detail.field.as_str()).collect();
         assert_eq!(fields.join(" "), expect, "{change}");
     }

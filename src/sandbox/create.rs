@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::address::Policy;
+use super::api::Api;
 use super::reply::ApiError;
 use super::spu::{Spu, Spus};
 use super::store::{Effect, Product, Sku, Status, Store};
@@ -27,6 +28,8 @@ pub(super) struct Draft {
     pub(super) associated_sku: Option<String>,
     /// `Attributes`, blank ones left out, and those of the SPU.
     pub(super) attributes: BTreeMap<String, String>,
+    /// Its own `Images`, which only the Open Platform takes.
+    pub(super) images: Vec<String>,
     /// At least one.
     pub(super) skus: Vec<DraftSku>,
 }
@@ -58,12 +61,14 @@ pub(super) struct Terms<'a> {
     pub(super) spus: &'a Spus,
     /// The pictures it shows.
     pub(super) images: Policy,
+    /// The API by which it was called.
+    pub(super) api: Api,
 }
 
 /// Decides what a CreateProduct does to the shop, or why it is refused.
 pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, origin: Origin) -> Result<Effect, ApiError> {
-    let draft = read(product, terms.spus)?;
-    let details = rules::check(&draft, store, terms.images);
+    let draft = read(product, terms)?;
+    let details = rules::check(&draft, store, terms);
     if !details.is_empty() {
         return Err(ApiError::with_details(500, details));
     }
@@ -81,14 +86,14 @@ pub(super) fn described(product: &Element) -> Value {
     json!({"Product": described, "Warnings": []})
 }
 
-fn read(product: &Element, spus: &Spus) -> Result<Draft, ApiError> {
+fn read(product: &Element, terms: &Terms) -> Result<Draft, ApiError> {
     let associated_sku = product.value("AssociatedSku").map(str::to_owned);
     let category = match product.value("PrimaryCategory") {
         Some(text) => Some(leaf(text).ok_or_else(|| ApiError::about(201, text))?),
         None if associated_sku.is_some() => None,
         None => return Err(ApiError::about(1, "PrimaryCategory")),
     };
-    let spu = product.value("SPUId").map(|text| spus.find(text, category)).transpose()?.cloned();
+    let spu = product.value("SPUId").map(|text| terms.spus.find(text, category)).transpose()?.cloned();
     let mut attributes = match product.child("Attributes") {
         Some(attributes) => request::fields(attributes)?,
         None if associated_sku.is_some() => BTreeMap::new(),
@@ -102,7 +107,11 @@ fn read(product: &Element, spus: &Spus) -> Result<Draft, ApiError> {
         return Err(ApiError::about(1, "Skus"));
     }
     let skus = skus.into_iter().map(read_sku).collect::<Result<Vec<_>, _>>()?;
-    Ok(Draft { category, spu, associated_sku, attributes, skus })
+    let images = match terms.api {
+        Api::SellerCenter => Vec::new(),
+        Api::OpenPlatform => request::images(product),
+    };
+    Ok(Draft { category, spu, associated_sku, attributes, images, skus })
 }
 
 fn read_sku(sku: &Element) -> Result<DraftSku, ApiError> {
@@ -134,9 +143,11 @@ fn effect(draft: Draft, origin: Origin) -> Effect {
     }
     Effect::Create {
         product: Product {
+            item_id: 0,
             category: draft.category.unwrap_or_default(),
             spu_id: draft.spu.map(|spu| spu.id),
             attributes: draft.attributes,
+            images: draft.images,
             skus,
             associated_skus: Vec::new(),
             creates: 1,
@@ -181,7 +192,7 @@ mod tests {
     fn decided(head: &str, rest: &str) -> Result<Effect, ApiError> {
         let product = xml::read(format!("<Product>{head}{rest}</Product>").as_bytes()).unwrap();
         let faults = Faults::from_toml("[[spu]]\nid = 1001\ncategory = 3").unwrap();
-        let terms = Terms { spus: &Spus::new(faults.spus), images: Policy::Hosted };
+        let terms = Terms { spus: &Spus::new(faults.spus), images: Policy::Hosted, api: Api::SellerCenter };
         decide(&product, &Store::default(), &terms, Origin { request: 1, at: time::now() })
     }
 

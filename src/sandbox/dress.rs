@@ -1,6 +1,6 @@
 //! The bytes of a reply: how a text is written down, labelled and packed, and what is stuffed into it.
 //!
-//! Stuffing goes directly behind the start of the root (`<SuccessResponse>`, `{"SuccessResponse":{`, `<html>`), where
+//! Stuffing goes directly behind the start of the root (`<SuccessResponse>`, `{"SuccessResponse":{`, `{`, `<html>`), where
 //! a client that skips what it does not know finds the reply unchanged.
 
 use std::fmt::Write as _;
@@ -138,7 +138,9 @@ fn root_end(text: &str) -> usize {
         text.get(from..).and_then(|rest| rest.find(end)).map_or(from, |position| from + position + 1)
     };
     if is_json(text) {
-        return after(1, '{');
+        // Only an envelope of Seller Center is one object inside another, and nothing beside it.
+        let is_wrapped = text.get(1..after(1, '{')).is_some_and(|name| name.ends_with(":{") && !name.contains(','));
+        return if is_wrapped { after(1, '{') } else { 1 };
     }
     let mut position = 0;
     while let Some(rest) = text.get(position..).map(str::trim_start)

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::dress::Dress;
 use super::view::View;
 
@@ -75,7 +77,7 @@ pub(super) enum Kind {
         /// `Location`.
         location: Option<String>,
     },
-    /// E901.
+    /// E901, or ApiCallLimit of the Open Platform.
     Throttle,
     /// The reply late.
     Slow {
@@ -89,14 +91,16 @@ pub(super) enum Kind {
     },
     /// An API error.
     Error {
-        /// `ErrorCode`.
-        code: u32,
+        /// `ErrorCode`, or `code` of the Open Platform.
+        code: Code,
         /// `ErrorMessage`; the pages' text when absent.
         message: Option<String>,
         /// `Field` of the one detail.
         field: Option<String>,
         /// `Message` of the one detail.
         detail: Option<String>,
+        /// The code of the one detail, which only the Open Platform tells.
+        detail_code: Option<u32>,
         /// The SKU that the detail names.
         named: Named,
     },
@@ -113,6 +117,8 @@ pub(super) enum Kind {
     },
     /// A page for people.
     Html,
+    /// The page of a gateway that does not know the address of the caller.
+    WhiteList,
     /// A success with one warning.
     Warnings {
         /// What it warns of.
@@ -120,6 +126,16 @@ pub(super) enum Kind {
     },
     /// A seller SKU that was in the shop before.
     Exists,
+}
+
+/// The code of a scripted error.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Code {
+    /// A number.
+    Number(u32),
+    /// A name, as the Open Platform has some.
+    Name(String),
 }
 
 /// How a body ends that is not whole.
@@ -202,6 +218,7 @@ impl Kind {
             Kind::Overlong(_) => "overlong",
             Kind::HangUp { .. } => "hang-up",
             Kind::Html => "html",
+            Kind::WhiteList => "white-list",
             Kind::Warnings { .. } => "warnings",
             Kind::Exists => "exists",
         }

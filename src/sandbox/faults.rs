@@ -49,6 +49,22 @@
 //! says = "nothing"              # what it says then: "nothing" (an empty success) or "error" (E006)
 //! slow = 2.0                    # how long a source with /slow/ in it takes
 //!
+//! [open_platform]               # what only the Open Platform has; each may be left out
+//! country = "sg"                # of the seller: his tokens, ShopSku, and the language of options
+//! numbers = "both"              # ids, prices and stock are written as a "number", as a "text", or both in turn
+//! images = "both"               # `images` of a product: a "list", a "text", or each for some products
+//! images_required = false       # a product cannot be created without a picture (4139)
+//! all_or_none = false           # no SKU without pictures beside one with some (4153)
+//! many_skus = "lost"            # a create or update of more than 50 SKUs is ServiceTimeout: not done, or "done"
+//! access_token_seconds = 2592000
+//! access_token_calls = 100      # and for so many calls (no limit)
+//! refresh_token_seconds = 15552000
+//! refresh_token_calls = 3       # and for so many refreshes (no limit)
+//! refresh = "allowed"           # or "unsupported": AUTH_TYPE_UNSUPPORTED
+//! old_token = "kept"            # the access token before the one that is refreshed; or "revoked"
+//! calls_per_second = 20         # of the app (no limit); above it ApiCallLimit
+//! ban = 1                       # and nothing but ApiCallLimit for so many seconds
+//!
 //! [[fault]]
 //! action = "CreateProduct"      # or another call, "connection", or "*" (the default): every call
 //! sku = "TEE-RED-M"             # optional: calls that carry this seller SKU (no call about pictures alone does)
@@ -87,14 +103,15 @@
 //! | `reset` | nothing: the connection is reset (RST) | | none |
 //! | `refused` | nothing: all connections are closed, and new ones refused | `seconds` for which (1) | false |
 //! | `status` | an HTTP status with a page | `status` (503), `retry_after` in seconds, `location` for a redirect | false |
-//! | `throttle` | E901 | `seconds`: another name of `burst` | none |
+//! | `throttle` | E901, or ApiCallLimit of the Open Platform | `seconds`: another name of `burst` | none |
 //! | `slow` | the reply, late | `seconds` (2) | true |
 //! | `drip` | the reply, its body byte by byte | `seconds` between two (1) | true |
-//! | `error` | an API error | `code`, `message` (the pages' text), `field` and `detail` for one detail, `sku_named` | false |
+//! | `error` | an API error | `code`, `message` (the pages' text), `field`, `detail` and `detail_code` for one detail, `sku_named` | false |
 //! | `truncated` | half of the body, then the end | `seconds` of silence before it (0), `abrupt` | true |
 //! | `overlong` | the body, 1,000 bytes less than Content-Length says | `seconds` of silence (0), `abrupt` | true |
 //! | `hang-up` | the reply, then the end of the connection without notice | `seconds` before it (0), `abrupt` | true |
 //! | `html` | HTTP 200 with a page, as of a captive portal | | false |
+//! | `white-list` | HTTP 200 with the page of a gateway that does not know the caller's IP address | | false |
 //! | `warnings` | a success with a warning | `message` | true |
 //! | `exists` | a SKU that was in the shop before (see below) | | none |
 //!
@@ -146,6 +163,13 @@
 //!
 //! **What is sent back.** A price that changes by more than 80 % sends all SKUs of its product back to quality control.
 //!
+//! **Two APIs.** A fault strikes calls by either API: the paths of the Open Platform have the names of the actions
+//! (`/product/create` is CreateProduct, `/category/brands/query` GetBrands, and so on; `/auth/token/create` and
+//! `/auth/token/refresh` are GenerateAccessToken and RefreshAccessToken, which carry no seller SKU). `code` is a number
+//! or a name ("ApiCallLimit"). At the Open Platform a number is told as it is, but for those of Seller Center that its
+//! gateway has names for: 2 is MissingParameter, 3 and 4 OPEN_API_TIMESTAMP_INVALID, 7 IncompleteSignature, 8
+//! InvalidApiPath, 9 and 10 InsufficientPermission.
+//!
 //! The server speaks HTTP/1.1 alone: a GOAWAY of HTTP/2 has no counterpart but `hang-up`.
 
 use std::collections::HashSet;
@@ -160,6 +184,7 @@ use super::fault::Fault;
 use super::gate::Clock;
 use super::migrate::Migration;
 use super::normal::Normal;
+use super::open::Settings;
 use super::preset::Preset;
 use super::price_quantity::BadSku;
 use super::qc::{Opinion, Reviews};
@@ -168,6 +193,9 @@ use super::spu::{self, Spu};
 mod entry;
 
 const CLOCK_TOLERANCE: i64 = 3600;
+
+/// That of the Open Platform.
+const OPEN_TOLERANCE: i64 = 7200;
 
 /// What goes wrong and what was there before; the default is a healthy, empty shop.
 #[derive(Debug, Clone)]
@@ -184,6 +212,8 @@ pub struct Faults {
     pub(super) faults: Vec<Fault>,
     pub(super) calls_per_second: Option<f64>,
     pub(super) clock: Clock,
+    pub(super) open_tolerance: TimeDelta,
+    pub(super) open_platform: Settings,
 }
 
 impl Default for Faults {
@@ -227,6 +257,8 @@ struct File {
     #[serde(default)]
     qc: Vec<Opinion>,
     #[serde(default)]
+    open_platform: Settings,
+    #[serde(default)]
     fault: Vec<Spanned<Table>>,
 }
 
@@ -247,6 +279,7 @@ impl Faults {
         check_presets(&file.product, text)?;
         check_opinions(&file.qc)?;
         check_numbers(&file)?;
+        file.open_platform.check().map_err(SandboxError::Faults)?;
         Ok(file.decided(faults))
     }
 
@@ -258,7 +291,7 @@ impl Faults {
 
 impl File {
     fn decided(self, faults: Vec<Fault>) -> Faults {
-        let tolerance = self.clock_tolerance.map_or(CLOCK_TOLERANCE, i64::from);
+        let tolerance = |usual| TimeDelta::seconds(self.clock_tolerance.map_or(usual, i64::from));
         Faults {
             seed: self.seed,
             reply_body: self.reply_body,
@@ -271,10 +304,9 @@ impl File {
             opinions: self.qc,
             faults,
             calls_per_second: self.calls_per_second,
-            clock: Clock {
-                ahead: TimeDelta::seconds(self.clock.unwrap_or(0)),
-                tolerance: TimeDelta::seconds(tolerance),
-            },
+            clock: Clock { ahead: TimeDelta::seconds(self.clock.unwrap_or(0)), tolerance: tolerance(CLOCK_TOLERANCE) },
+            open_tolerance: tolerance(OPEN_TOLERANCE),
+            open_platform: self.open_platform,
         }
     }
 }

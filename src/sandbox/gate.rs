@@ -60,6 +60,16 @@ impl Query {
         Some(Query(parameters))
     }
 
+    /// The parameters that another API calls by other names.
+    pub(super) fn of(parameters: Vec<(String, String)>) -> Query {
+        Query(parameters)
+    }
+
+    /// All of them.
+    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// The first value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -105,7 +115,7 @@ pub(super) fn admit(query: &Query, account: &Account) -> Result<(), ApiError> {
     if query.get("UserID") != Some(account.user_id.as_str()) {
         return Err(ApiError::new(9));
     }
-    let expected = signature(&account.api_key, &query.string_to_sign());
+    let expected = signature(&account.api_key, query.string_to_sign().as_bytes());
     let given = query.get("Signature").unwrap_or_default();
     if !is_same(expected.as_bytes(), given.as_bytes()) {
         return Err(ApiError::new(7));
@@ -113,10 +123,11 @@ pub(super) fn admit(query: &Query, account: &Account) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn signature(key: &str, text: &str) -> String {
+/// HMAC-SHA256 as small hex digits.
+pub(super) fn signature(key: &str, text: &[u8]) -> String {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
-    mac.update(text.as_bytes());
+    mac.update(text);
     let mut hex = String::with_capacity(64);
     for byte in mac.finalize().into_bytes() {
         // Writing to a string cannot fail.
@@ -126,7 +137,7 @@ fn signature(key: &str, text: &str) -> String {
 }
 
 /// Compares in a time that does not tell how far the two agree. Two empty texts are not the same.
-fn is_same(expected: &[u8], given: &[u8]) -> bool {
+pub(super) fn is_same(expected: &[u8], given: &[u8]) -> bool {
     let differing = expected.iter().zip(given).fold(0, |differing, (left, right)| differing | (left ^ right));
     !expected.is_empty() && expected.len() == given.len() && differing == 0
 }
@@ -136,7 +147,8 @@ fn decode(text: &str) -> Option<String> {
     percent_decode(spaced.as_bytes()).decode_utf8().ok().map(|decoded| decoded.into_owned())
 }
 
-fn encode(text: &str) -> String {
+/// A value of a query string.
+pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
@@ -148,7 +160,7 @@ mod tests {
     fn check(key: &str, raw: &str, string_to_sign: &str, expect: &str) {
         let query = Query::parse(raw).unwrap();
         assert_eq!(query.string_to_sign(), string_to_sign);
-        assert_eq!(signature(key, &query.string_to_sign()), expect);
+        assert_eq!(signature(key, query.string_to_sign().as_bytes()), expect);
     }
 
     #[test]

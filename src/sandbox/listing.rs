@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::api::Api;
 use super::filter::{self, Wanted};
 use super::gate::Query;
 use super::normal::Normal;
+use super::open;
 use super::preset::Preset;
 use super::qc::Reviews;
 use super::reply::ApiError;
@@ -41,6 +43,8 @@ pub(super) struct Eyes<'a> {
     pub(super) lot: f64,
     /// What is made of texts.
     pub(super) normal: Normal,
+    /// By which API it is looked at.
+    pub(super) api: Api,
 }
 
 /// One product of a reply, and its place in the shop.
@@ -64,7 +68,7 @@ pub(super) fn list(query: &Query, store: &Store, reviews: &Reviews, eyes: &Eyes)
         change_front(&mut found, view.front, store.products().len());
     }
     let page = found.iter().skip(offset).take(limit);
-    let shown: Vec<Value> = page.map(|(position, product)| shown(*position, product, stock, eyes.normal)).collect();
+    let shown: Vec<Value> = page.map(|(position, product)| shown(*position, product, stock, eyes)).collect();
     Ok(json!({"Products": shown, "TotalProducts": found.len()}))
 }
 
@@ -105,7 +109,8 @@ fn candidates<'a>(wanted: &Wanted, store: &'a Store) -> Vec<(usize, &'a Product)
     positions.into_iter().filter_map(|position| Some((position, products.get(position)?))).collect()
 }
 
-fn shown(position: usize, product: &Product, stock: Stock, normal: Normal) -> Value {
+fn shown(position: usize, product: &Product, stock: Stock, eyes: &Eyes) -> Value {
+    let normal = eyes.normal;
     let skus = product.skus.iter().enumerate();
     let skus: Vec<Value> = skus.map(|(index, sku)| shown_sku((position, index), sku, stock, normal)).collect();
     let mut shown = Map::new();
@@ -118,6 +123,10 @@ fn shown(position: usize, product: &Product, stock: Stock, normal: Normal) -> Va
         attributes.map(|(name, value)| (name.clone(), json!(normal.shown(name, value)))).collect();
     shown.insert("Attributes".to_owned(), Value::Object(attributes));
     shown.insert("Skus".to_owned(), json!(skus));
+    match eyes.api {
+        Api::SellerCenter => {}
+        Api::OpenPlatform => open::add_to_listed(product, &mut shown),
+    }
     Value::Object(shown)
 }
 
@@ -175,7 +184,7 @@ mod tests {
     }
 
     fn listed(query: &str) -> Result<Value, ApiError> {
-        let eyes = Eyes { view: &View::default(), lot: 0.0, normal: Normal::default() };
+        let eyes = Eyes { view: &View::default(), lot: 0.0, normal: Normal::default(), api: Api::SellerCenter };
         list(&Query::parse(query).unwrap(), &shop(), &Reviews::default(), &eyes)
     }
 

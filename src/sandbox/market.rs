@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::address::Policy;
 use super::answer::Answer;
-use super::asked::{ACTIONS, Asked};
+use super::api::{Api, Came};
+use super::asked::{ACTIONS, Asked, Read, Write};
 use super::create::Terms;
 use super::faults::ReplyBody;
 use super::gate::{self, Account, Query};
@@ -19,6 +20,7 @@ use super::listing::Eyes;
 use super::meter::{Bucket, Count, Tally};
 use super::migrate::Migration;
 use super::normal::Normal;
+use super::open::{App, Open, Settings, catalogue};
 use super::price_quantity::{BadSku, Decided};
 use super::qc::{self, Reviews};
 use super::reply::{self, ApiError, Format, Success};
@@ -48,6 +50,7 @@ pub(super) struct State {
     pub(super) script: Script,
     pub(super) tally: Tally,
     pub(super) bucket: Option<Bucket>,
+    pub(super) open: Open,
     /// Calls whose effect is still to come, by their numbers.
     pub(super) delayed: BTreeMap<u64, Call>,
 }
@@ -56,6 +59,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct Market {
     pub(super) account: Account,
+    pub(super) app: App,
+    pub(super) settings: Settings,
     pub(super) images: Policy,
     pub(super) bad_sku: BadSku,
     pub(super) normal: Normal,
@@ -68,10 +73,11 @@ pub(super) struct Market {
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) action: &'static str,
-    query: Query,
+    pub(super) api: Api,
+    pub(super) query: Query,
     pub(super) format: Format,
     pub(super) number: u64,
-    asked: Result<Asked, ApiError>,
+    pub(super) asked: Result<Asked, ApiError>,
 }
 
 /// How much of its effect a call has.
@@ -118,6 +124,9 @@ impl Manner {
     }
 }
 
+/// What becomes of the shop, and what is said of it.
+type Decision = (Effect, Result<Success, ApiError>);
+
 /// What `/sandbox/calls` shows.
 #[derive(Serialize)]
 struct Counts<'a> {
@@ -156,7 +165,10 @@ impl Market {
             return refuse(ApiError::new(901));
         }
         match asked {
-            Ok(asked) => self.perform(Call { action: counted, query, format, number, asked }, &mut state),
+            Ok(asked) => {
+                let api = Api::SellerCenter;
+                self.perform(Call { action: counted, api, query, format, number, asked }, &mut state)
+            }
             Err(error) => refuse(error),
         }
     }
@@ -201,7 +213,7 @@ impl Market {
     }
 
     /// Does the call, unless a fault strikes it.
-    fn perform(&self, call: Call, state: &mut State) -> Answer {
+    pub(super) fn perform(&self, call: Call, state: &mut State) -> Answer {
         let skus = call.seller_skus();
         let carried: Vec<&str> = skus.iter().map(String::as_str).collect();
         Market::plant(state, &carried);
@@ -234,74 +246,94 @@ impl Market {
 
     /// Does what the call asks for, as far as the manner lets it.
     fn effect(&self, call: &Call, state: &mut State, manner: &Manner) -> Result<Success, ApiError> {
+        match call.asked.as_ref().map_err(ApiError::clone)? {
+            Asked::Read(read) => Ok(self.read(call, read, state, manner)?.into()),
+            Asked::Tokens(grant) => self.grant(grant, manner, &mut state.open),
+            Asked::Write(write) => {
+                let (effect, outcome) = self.decide(call, write, state, manner)?;
+                let effect = self.allowed(call, effect, &state.store)?;
+                manner.commit(effect, &mut state.store)?;
+                self.told_of(call, write, &state.store, outcome?)
+            }
+        }
+    }
+
+    /// Decides what a write does, and what is said of it.
+    fn decide(&self, call: &Call, write: &Write, state: &mut State, manner: &Manner) -> Result<Decision, ApiError> {
         let origin = create::Origin { request: call.number, at: time::now() };
-        let State { store, reviews, spus, .. } = state;
-        let (effect, outcome) = match call.asked.as_ref().map_err(ApiError::clone)? {
-            Asked::Create(product) => {
-                let effect = create::decide(product, store, &Terms { spus, images: self.images }, origin);
+        let came = Came { by: call.api, at: origin.at };
+        let State { store, spus, .. } = state;
+        Ok(match write {
+            Write::Create(product) => {
+                let terms = Terms { spus, images: self.images, api: call.api };
+                let effect = create::decide(product, store, &terms, origin);
                 manner.count_spu(product, spus);
-                (effect?, Ok(self.told(manner, || create::described(product))))
+                let effect = self.judged(call, product, effect)?;
+                (effect, Ok(self.told(manner, || create::described(product))))
             }
-            Asked::Update(product) => {
-                let effect = update::decide(product, store, &Terms { spus, images: self.images }, origin.at);
+            Write::Update(product) => {
+                let terms = Terms { spus, images: self.images, api: call.api };
+                let effect = update::decide(product, store, &terms, origin.at);
                 manner.count_spu(product, spus);
-                (effect?, Ok(self.told(manner, || create::described(product))))
+                let effect = self.judged(call, product, effect)?;
+                (effect, Ok(self.told(manner, || create::described(product))))
             }
-            Asked::PriceQuantity(product) => {
-                let decided = price_quantity::decide(product, store, self.bad_sku, origin.at)?;
+            Write::PriceQuantity(product) => {
+                let decided = price_quantity::decide(product, store, self.bad_sku, came)?;
                 self.in_part(decided, manner, || price_quantity::described(product))
             }
-            Asked::Remove(product) => {
+            Write::Remove(product) => {
                 let decided = remove::decide(product, store, self.bad_sku, origin.at)?;
                 self.in_part(decided, manner, || remove::described(product))
             }
-            Asked::SetImages(product) => {
+            Write::SetImages(product) => {
                 let effect = images::decide(product, store, self.images, origin.at)?;
                 (effect, Ok(self.told(manner, || images::described(product))))
             }
-            Asked::Migrate(source) => {
+            Write::Migrate(source) => {
                 let (effect, body) = migrate::one(source)?;
                 (effect, Ok(Success { wait: self.migration.wait(source), ..Success::from(body) }))
             }
-            Asked::MigrateAll(sources) => {
+            Write::MigrateAll(sources) => {
                 let ticket = store.pictures.next_ticket(call.number);
                 let success = Success { ticket: Some(ticket.clone()), ..Success::from(json!({"Warnings": []})) };
                 (Effect::Promise { ticket, sources: sources.clone() }, Ok(success))
             }
-            Asked::Upload(picture) => {
+            Write::Upload(picture) => {
                 let (effect, body) = upload::copy(picture, &store.pictures);
                 (effect, Ok(body.into()))
             }
-            Asked::Response(ticket) => {
+        })
+    }
+
+    /// Answers a call that is for an answer alone.
+    fn read(&self, call: &Call, read: &Read, state: &mut State, manner: &Manner) -> Result<Value, ApiError> {
+        let State { store, reviews, .. } = state;
+        match (read, call.api) {
+            (Read::Response(ticket), _) => {
                 let body = self.migration.respond(ticket, &store.pictures, time::moment());
                 if manner.part != Part::Nothing {
                     store.pictures.poll(ticket);
                 }
-                return Ok(body?.into());
+                body
             }
-            Asked::Products => {
-                let eyes = Eyes { view: &manner.view, lot: manner.lot, normal: self.normal };
-                return Ok(listing::list(&call.query, store, reviews, &eyes)?.into());
+            (Read::Products, api) => {
+                let eyes = Eyes { view: &manner.view, lot: manner.lot, normal: self.normal, api };
+                listing::list(&call.query, store, reviews, &eyes)
             }
-            Asked::QcStatus if manner.part == Part::Nothing => {
-                return Ok(qc::list(&call.query, store, &mut reviews.clone())?.into());
-            }
-            Asked::QcStatus => return Ok(qc::list(&call.query, store, reviews)?.into()),
-            Asked::CategoryTree => return Ok(categories::tree().into()),
-            Asked::CategoryAttributes => return Ok(categories::attributes(&call.query)?.into()),
-            Asked::Brands => return Ok(categories::brands(&call.query)?.into()),
-        };
-        manner.commit(effect, store)?;
-        outcome
+            (Read::QcStatus, _) if manner.part == Part::Nothing => qc::list(&call.query, store, &mut reviews.clone()),
+            (Read::QcStatus, _) => qc::list(&call.query, store, reviews),
+            (Read::CategoryTree, Api::SellerCenter) => Ok(categories::tree()),
+            (Read::CategoryTree, Api::OpenPlatform) => Ok(catalogue::tree()),
+            (Read::CategoryAttributes, Api::SellerCenter) => categories::attributes(&call.query),
+            (Read::CategoryAttributes, Api::OpenPlatform) => catalogue::attributes(&call.query, &self.settings),
+            (Read::Brands, Api::SellerCenter) => categories::brands(&call.query),
+            (Read::Brands, Api::OpenPlatform) => catalogue::brands(&call.query),
+        }
     }
 
     /// What a call does that may be refused for some of its SKUs alone, and what is said of it.
-    fn in_part(
-        &self,
-        decided: Decided,
-        manner: &Manner,
-        described: impl FnOnce() -> Value,
-    ) -> (Effect, Result<Success, ApiError>) {
+    fn in_part(&self, decided: Decided, manner: &Manner, described: impl FnOnce() -> Value) -> Decision {
         let told = || Ok(self.told(manner, described));
         (decided.effect, decided.refusal.map_or_else(told, Err))
     }
@@ -317,20 +349,24 @@ impl Market {
 
 impl Call {
     fn seller_skus(&self) -> Vec<String> {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         match &self.asked {
-            Ok(
-                Asked::Create(product)
-                | Asked::Update(product)
-                | Asked::PriceQuantity(product)
-                | Asked::SetImages(product),
-            ) => request::seller_skus(product).into_iter().map(str::to_owned).collect(),
-            Ok(Asked::Remove(product)) => {
-                let skus = request::listed_skus(product).into_iter();
-                skus.filter(|sku| !sku.is_empty()).map(str::to_owned).collect()
+            Ok(Asked::Write(write)) => match write {
+                Write::Create(product)
+                | Write::Update(product)
+                | Write::PriceQuantity(product)
+                | Write::SetImages(product) => owned(request::seller_skus(product)),
+                Write::Remove(product) => {
+                    let skus = request::listed_skus(product).into_iter();
+                    owned(skus.filter(|sku| !sku.is_empty()).collect())
+                }
+                Write::Migrate(_) | Write::MigrateAll(_) | Write::Upload(_) => Vec::new(),
+            },
+            Ok(Asked::Read(Read::Products | Read::QcStatus)) => filter::seller_skus(&self.query),
+            Ok(Asked::Read(Read::Response(_) | Read::CategoryTree | Read::CategoryAttributes | Read::Brands)) => {
+                Vec::new()
             }
-            Ok(Asked::Products | Asked::QcStatus) => filter::seller_skus(&self.query),
-            Ok(Asked::Migrate(_) | Asked::MigrateAll(_) | Asked::Upload(_) | Asked::Response(_)) | Err(_) => Vec::new(),
-            Ok(Asked::CategoryTree | Asked::CategoryAttributes | Asked::Brands) => Vec::new(),
+            Ok(Asked::Tokens(_)) | Err(_) => Vec::new(),
         }
     }
 

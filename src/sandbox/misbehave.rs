@@ -6,12 +6,13 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::answer::{Answer, Delivery, Ending, Later};
-use super::fault::{Break, Effect, Fault, Kind, Named};
+use super::api::Api;
+use super::fault::{Break, Code, Effect, Fault, Kind, Named};
 use super::market::{Call, Manner, Market, Part, State};
 use super::preset::Preset;
 use super::reply::{ApiError, Detail};
 use super::script::Strike;
-use super::{store, time};
+use super::{open, store, time};
 
 fn long_before() -> TimeDelta {
     TimeDelta::days(30)
@@ -103,8 +104,9 @@ fn spoiled(call: &Call, usual: Answer, strike: &Strike, first_sku: Option<&str>)
         Kind::Slow { wait } => Answer { wait: wait.drawn(lot), ..usual },
         Kind::Drip { step } => Answer { delivery: Delivery::Drip(step.drawn(lot)), ..usual },
         Kind::Throttle => call.refusal(&ApiError::new(901)),
-        Kind::Error { .. } => call.refusal(&scripted(&strike.fault, strike.sku.as_deref().or(first_sku))),
+        Kind::Error { .. } => call.refusal(&scripted(&strike.fault, call.api, strike.sku.as_deref().or(first_sku))),
         Kind::Html => Answer::page(200, "Welcome! Please log in to continue."),
+        Kind::WhiteList => Answer::page(200, "Your IP address is not on the white list of the app."),
         Kind::Status { status, retry_after, location } => Answer {
             retry_after: *retry_after,
             location: location.clone(),
@@ -113,20 +115,27 @@ fn spoiled(call: &Call, usual: Answer, strike: &Strike, first_sku: Option<&str>)
     }
 }
 
-fn scripted(fault: &Fault, first_sku: Option<&str>) -> ApiError {
-    let Kind::Error { code, message, field, detail, named } = &fault.kind else { return ApiError::new(6) };
-    let mut error = ApiError::new(*code);
+fn scripted(fault: &Fault, api: Api, first_sku: Option<&str>) -> ApiError {
+    let Kind::Error { code, message, field, detail, detail_code, named } = &fault.kind else {
+        return ApiError::new(6);
+    };
+    let mut error = match (code, api) {
+        (Code::Name(name), _) => open::named(name),
+        (Code::Number(code), Api::SellerCenter) => ApiError::new(*code),
+        (Code::Number(code), Api::OpenPlatform) => open::scripted(*code),
+    };
     if let Some(message) = message {
         error.message.clone_from(message);
     }
-    if field.is_some() || detail.is_some() {
+    if field.is_some() || detail.is_some() || detail_code.is_some() {
         let text = detail.as_deref().unwrap_or(&error.message).to_owned();
         let seller_sku = match named {
             Named::Nobody => None,
             Named::First => first_sku,
             Named::This(seller_sku) => Some(seller_sku.as_str()),
         };
-        error.details.push(Detail::new(field.as_deref().unwrap_or_default(), &text, seller_sku));
+        let field = field.as_deref().unwrap_or_default();
+        error.details.push(Detail { code: *detail_code, ..Detail::new(field, &text, seller_sku) });
     }
     error
 }
@@ -162,6 +171,7 @@ impl Market {
             | Kind::Overlong(_)
             | Kind::HangUp { .. }
             | Kind::Html
+            | Kind::WhiteList
             | Kind::Warnings { .. }
             | Kind::Exists => Welcome::After(Duration::ZERO),
         }

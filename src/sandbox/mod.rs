@@ -1,10 +1,11 @@
-//! A stand-in marketplace: the Seller Center API dialect on a loopback port.
+//! A stand-in marketplace on a loopback port: one shop behind the Seller Center API and the Open Platform.
 //!
 //! It answers CreateProduct, UpdateProduct, UpdatePriceQuantity, RemoveProduct, SetImages, GetProducts, MigrateImage,
 //! MigrateImages, UploadImage, GetResponse, GetQcStatus, GetCategoryTree, GetCategoryAttributes and GetBrands as the
 //! API pages describe them, holds what was created and
 //! what became of it, and on request fails as real marketplaces do ([`Faults`]). Where a page is silent, the file of
-//! the call says how we read it. Products show only pictures that the marketplace hosts, and no picture is ever
+//! the call says how we read it. The Open Platform answers the same calls by its own paths below `/rest`, and gives
+//! tokens there and at `/oauth/authorize`; `open` turns what it is sent into what Seller Center is sent. Products show only pictures that the marketplace hosts, and no picture is ever
 //! fetched: `/dead/`, `/huge/` and `/slow/` in an address tell what its download comes to. It shares no code with the
 //! client and uses no other module of the crate: it verifies signatures and limits in its own way, so that a mistake
 //! cannot cancel itself out.
@@ -24,6 +25,7 @@ use tokio::task::JoinHandle;
 
 mod address;
 mod answer;
+mod api;
 mod asked;
 mod body;
 mod categories;
@@ -41,6 +43,8 @@ mod meter;
 mod migrate;
 mod misbehave;
 mod normal;
+mod numbers;
+mod open;
 mod pack;
 mod past;
 mod pictures;
@@ -67,6 +71,8 @@ pub use faults::Faults;
 
 const USER_ID: &str = "seller@sandbox.example";
 const KEY_LENGTH: usize = 40;
+const APP_KEY_LENGTH: usize = 6;
+const SECRET_LENGTH: usize = 32;
 
 /// How a sandbox is to run.
 #[derive(Debug, Clone)]
@@ -129,6 +135,9 @@ pub enum SandboxError {
 #[derive(Debug)]
 pub struct Sandbox {
     url: String,
+    open_platform_url: String,
+    access_token: String,
+    refresh_token: String,
     market: Arc<market::Market>,
     stopping: watch::Sender<bool>,
     server: JoinHandle<()>,
@@ -142,9 +151,11 @@ impl Sandbox {
         let listen = |source| SandboxError::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
         let url = format!("http://{}/", listener.local_addr().map_err(listen)?);
+        let open_platform_url = format!("{url}rest");
+        let (access_token, refresh_token) = market.first_tokens();
         let (stopping, stop) = watch::channel(false);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&market), stop));
-        Ok(Sandbox { url, market, stopping, server })
+        Ok(Sandbox { url, open_platform_url, access_token, refresh_token, market, stopping, server })
     }
 
     /// The base address of the API: `http://127.0.0.1:PORT/`.
@@ -162,11 +173,41 @@ impl Sandbox {
         &self.market.account.api_key
     }
 
+    /// The base address of the Open Platform: `http://127.0.0.1:PORT/rest`.
+    pub fn open_platform_url(&self) -> &str {
+        &self.open_platform_url
+    }
+
+    /// The key of the app that may call the Open Platform.
+    pub fn app_key(&self) -> &str {
+        &self.market.app.key
+    }
+
+    /// The secret that its calls are signed with.
+    pub fn app_secret(&self) -> &str {
+        &self.market.app.secret
+    }
+
+    /// An access token that is good from the start, the same for the same seed.
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    /// A refresh token that is good from the start, the same for the same seed.
+    pub fn refresh_token(&self) -> &str {
+        &self.refresh_token
+    }
+
     /// The JSON line that tells a program where the marketplace is and how to sign.
     pub fn ready_line(&self) -> String {
         let (url, user_id, api_key) = (json!(self.url()), json!(self.user_id()), json!(self.api_key()));
         let seller_center = format!(r#"{{"url":{url},"user_id":{user_id},"api_key":{api_key}}}"#);
-        format!(r#"{{"v":1,"kind":"sandbox","seller_center":{seller_center}}}"#)
+        let (url, access, refresh) =
+            (json!(self.open_platform_url()), json!(self.access_token()), json!(self.refresh_token()));
+        let app = format!(r#""app_key":{},"app_secret":{}"#, json!(self.app_key()), json!(self.app_secret()));
+        let tokens = format!(r#""access_token":{access},"refresh_token":{refresh}"#);
+        let open_platform = format!(r#"{{"url":{url},{app},{tokens}}}"#);
+        format!(r#"{{"v":1,"kind":"sandbox","seller_center":{seller_center},"open_platform":{open_platform}}}"#)
     }
 
     /// Takes no more connections, lets the requests in flight finish for up to two seconds, has the effects that were
@@ -195,6 +236,7 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
     let seed = faults.seed.unwrap_or(options.seed);
     let presets = faults.products.iter().map(|preset| preset.product(time::now())).collect();
     let store = store::Store::open(presets, store.as_deref())?;
+    let app = app(seed, &faults);
     let state = market::State {
         tally: meter::Tally::after(store.last_request()),
         store,
@@ -202,10 +244,13 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
         spus: spu::Spus::new(faults.spus),
         script: script::Script::new(faults.faults, seed),
         delayed: BTreeMap::new(),
+        open: open::Open::new(&app, &faults.open_platform),
         bucket: calls_per_second.map(|rate| meter::Bucket::new(rate, time::moment())),
     };
     Ok(market::Market {
         account: gate::Account { user_id: USER_ID.to_owned(), api_key: api_key(seed), clock: faults.clock },
+        app,
+        settings: faults.open_platform,
         images: faults.images,
         bad_sku: faults.bad_sku,
         normal: faults.normal,
@@ -216,6 +261,17 @@ fn market(options: Options) -> Result<market::Market, SandboxError> {
 }
 
 fn api_key(seed: u64) -> String {
-    let mut chance = fastrand::Rng::with_seed(seed);
-    (0..KEY_LENGTH).map(|_| chance.digit(16)).collect()
+    drawn(&mut fastrand::Rng::with_seed(seed), KEY_LENGTH, 16)
+}
+
+/// The app of the Open Platform.
+fn app(seed: u64, faults: &Faults) -> open::App {
+    // Not the chance of the API key: one must not tell the other.
+    let mut chance = fastrand::Rng::with_seed(!seed);
+    let clock = gate::Clock { tolerance: faults.open_tolerance, ..faults.clock };
+    open::App { key: drawn(&mut chance, APP_KEY_LENGTH, 10), secret: drawn(&mut chance, SECRET_LENGTH, 36), clock }
+}
+
+fn drawn(chance: &mut fastrand::Rng, length: usize, digits: u32) -> String {
+    (0..length).map(|_| chance.digit(digits)).collect()
 }

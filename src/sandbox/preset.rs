@@ -96,9 +96,11 @@ impl Preset {
         attributes.insert("name".to_owned(), self.name.clone());
         attributes.extend(self.brand.iter().map(|brand| ("brand".to_owned(), brand.clone())));
         Product {
+            item_id: 0,
             category: self.category,
             spu_id: None,
             attributes,
+            images: Vec::new(),
             skus: self.skus.iter().map(sku).collect(),
             associated_skus: Vec::new(),
             creates: 0,

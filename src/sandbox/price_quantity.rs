@@ -8,10 +8,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::api::{Api, Came};
 use super::change::{self, Change, Values};
 use super::reply::{ApiError, Detail};
 use super::request;
@@ -41,6 +41,12 @@ pub(super) enum BadSku {
     All,
 }
 
+/// What the values of a SKU are held against.
+struct Against<'a> {
+    store: &'a Store,
+    api: Api,
+}
+
 /// What a call about many SKUs comes to.
 #[derive(Debug)]
 pub(super) struct Decided {
@@ -65,12 +71,7 @@ impl Decided {
 }
 
 /// Decides what the call does to the shop, or why all of it is refused.
-pub(super) fn decide(
-    product: &Element,
-    store: &Store,
-    bad_sku: BadSku,
-    at: DateTime<Utc>,
-) -> Result<Decided, ApiError> {
+pub(super) fn decide(product: &Element, store: &Store, bad_sku: BadSku, came: Came) -> Result<Decided, ApiError> {
     let skus = request::skus(product);
     if skus.is_empty() {
         return Err(ApiError::about(1, "Skus"));
@@ -84,14 +85,14 @@ pub(super) fn decide(
         let values = request::values(sku)?;
         match sku.value("SellerSku") {
             None => details.push(Detail::new("SellerSku", REQUIRED, None)),
-            Some(seller_sku) => match change(seller_sku, values, store, &mut seen) {
+            Some(seller_sku) => match change(seller_sku, values, &Against { store, api: came.by }, &mut seen) {
                 Ok(change) => changes.push(change),
                 Err(wrong) => details.extend(wrong),
             },
         }
     }
     let effect = Some(changes).filter(|changes| !changes.is_empty());
-    let effect = effect.map(|skus| Effect::Update { product: None, skus, at });
+    let effect = effect.map(|skus| Effect::Update { product: None, skus, at: came.at });
     Decided::of(effect, ApiError::with_details(501, details), bad_sku)
 }
 
@@ -105,11 +106,11 @@ pub(super) fn described(product: &Element) -> Value {
 fn change<'a>(
     seller_sku: &'a str,
     values: Values,
-    store: &Store,
+    against: &Against,
     seen: &mut BTreeSet<&'a str>,
 ) -> Result<Change, Vec<Detail>> {
     let about = |field: &str, message: &str| vec![Detail::new(field, message, Some(seller_sku))];
-    let Some(sku) = store.sku(seller_sku).filter(|sku| sku.status != Status::Deleted) else {
+    let Some(sku) = against.store.sku(seller_sku).filter(|sku| sku.status != Status::Deleted) else {
         return Err(about("SellerSku", "SKU does not exist"));
     };
     if !seen.insert(seller_sku) {
@@ -124,7 +125,7 @@ fn change<'a>(
             fields.insert((*field).to_owned(), value);
         }
     }
-    let mut details = change::check(sku, &fields);
+    let mut details = change::check(sku, &fields, against.api);
     if details.is_empty() {
         return Ok(Change::of(seller_sku, fields));
     }

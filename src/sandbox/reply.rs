@@ -1,4 +1,5 @@
-//! The envelopes: `SuccessResponse` and `ErrorResponse`, in XML or JSON, and the texts of the error codes.
+//! The envelopes: `SuccessResponse` and `ErrorResponse`, in XML or JSON, and the texts of the error codes. Those of the
+//! Open Platform stand in [`open`].
 //!
 //! API errors come with HTTP 200; what the root element is decides. Fields stand in the order in which the pages
 //! print them. HTTP statuses other than 200 come from scripted faults alone.
@@ -9,15 +10,18 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::open::{self, Envelope};
 use super::{time, xml};
 
-/// The form of a reply: the `Format` parameter.
+/// The form of a reply: the `Format` parameter of Seller Center, or the Open Platform's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// The default.
     Xml,
     /// `Format=JSON`, in any case.
     Json,
+    /// That of the Open Platform.
+    Open(Envelope),
 }
 
 impl Format {
@@ -25,7 +29,7 @@ impl Format {
     pub(super) fn other(self) -> Format {
         match self {
             Format::Xml => Format::Json,
-            Format::Json => Format::Xml,
+            Format::Json | Format::Open(_) => Format::Xml,
         }
     }
 
@@ -33,7 +37,7 @@ impl Format {
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Format::Xml => "text/xml; charset=utf-8",
-            Format::Json => "application/json; charset=utf-8",
+            Format::Json | Format::Open(_) => "application/json; charset=utf-8",
         }
     }
 }
@@ -49,12 +53,16 @@ pub(super) struct Detail {
     /// The SKU it is about, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seller_sku: Option<String>,
+    /// Its own code, which only the Open Platform tells.
+    #[serde(skip)]
+    pub(super) code: Option<u32>,
 }
 
 impl Detail {
     /// An item about the SKU, or about the whole product.
     pub(super) fn new(field: &str, message: &str, seller_sku: Option<&str>) -> Detail {
-        Detail { field: field.to_owned(), message: message.to_owned(), seller_sku: seller_sku.map(str::to_owned) }
+        let seller_sku = seller_sku.map(str::to_owned);
+        Detail { field: field.to_owned(), message: message.to_owned(), seller_sku, code: None }
     }
 }
 
@@ -63,6 +71,8 @@ impl Detail {
 pub(super) struct ApiError {
     /// `ErrorCode`.
     pub(super) code: u32,
+    /// What stands in its place where a code is a text.
+    pub(super) name: Option<String>,
     /// `ErrorMessage`.
     pub(super) message: String,
     /// `Body.Errors`.
@@ -72,7 +82,7 @@ pub(super) struct ApiError {
 impl ApiError {
     /// The error with the pages' own text.
     pub(super) fn new(code: u32) -> ApiError {
-        ApiError { code, message: text_of(code), details: Vec::new() }
+        ApiError { code, name: None, message: text_of(code), details: Vec::new() }
     }
 
     /// The error with `value` in the place of the text's `%s`.
@@ -83,6 +93,11 @@ impl ApiError {
     /// The error with details.
     pub(super) fn with_details(code: u32, details: Vec<Detail>) -> ApiError {
         ApiError { details, ..ApiError::new(code) }
+    }
+
+    /// `ErrorCode` as it is written: a number, or a name.
+    fn written(&self) -> Value {
+        self.name.as_ref().map_or_else(|| json!(self.code), |name| json!(name))
     }
 
     fn blames(&self) -> &'static str {
@@ -183,6 +198,7 @@ pub(super) fn success(action: &str, success: &Success, format: Format, at: DateT
     let Success { body, ticket, .. } = success;
     let ticket = ticket.as_deref().unwrap_or_default();
     match format {
+        Format::Open(envelope) => open::success(action, success, envelope),
         Format::Json => {
             let head = json!({"RequestId": ticket, "RequestAction": action, "ResponseType": response_type(action),
                 "Timestamp": timestamp});
@@ -213,8 +229,9 @@ pub(super) fn success(action: &str, success: &Success, format: Format, at: DateT
 /// Writes an error.
 pub(super) fn failure(action: &str, error: &ApiError, format: Format) -> String {
     match format {
+        Format::Open(envelope) => open::failure(error, envelope),
         Format::Json => {
-            let head = json!({"RequestAction": action, "ErrorType": error.blames(), "ErrorCode": error.code,
+            let head = json!({"RequestAction": action, "ErrorType": error.blames(), "ErrorCode": error.written(),
                 "ErrorMessage": error.message});
             if error.details.is_empty() {
                 return json!({"ErrorResponse": {"Head": head}}).to_string();
@@ -226,7 +243,7 @@ pub(super) fn failure(action: &str, error: &ApiError, format: Format) -> String 
             out.push_str("<ErrorResponse><Head>");
             xml::write_element("RequestAction", &json!(action), &mut out);
             xml::write_element("ErrorType", &json!(error.blames()), &mut out);
-            xml::write_element("ErrorCode", &json!(error.code), &mut out);
+            xml::write_element("ErrorCode", &error.written(), &mut out);
             xml::write_element("ErrorMessage", &json!(error.message), &mut out);
             out.push_str("</Head>");
             match error.details.as_slice() {

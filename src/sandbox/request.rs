@@ -23,7 +23,11 @@ pub(super) fn root(body: &[u8]) -> Result<Element, ApiError> {
 
 /// Reads the body of a write to the shop: like [`root`], and E005 when it has two products.
 pub(super) fn read(body: &[u8]) -> Result<Element, ApiError> {
-    let mut request = root(body)?;
+    product_of(root(body)?)
+}
+
+/// The product inside a request.
+pub(super) fn product_of(mut request: Element) -> Result<Element, ApiError> {
     if request.children_named("Product").count() > 1 {
         return Err(ApiError::new(5));
     }

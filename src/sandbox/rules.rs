@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::Policy;
+use super::api::Api;
 use super::categories;
-use super::create::{Draft, DraftSku};
+use super::create::{Draft, DraftSku, Terms};
 use super::reply::Detail;
 use super::store::Store;
 use super::time::SaleDate;
@@ -39,25 +40,25 @@ const SYSTEM_FIELDS: [&str; 16] = [
 ];
 
 /// Everything that is wrong with a product, in the order of the page.
-pub(super) fn check(draft: &Draft, store: &Store, images: Policy) -> Vec<Detail> {
+pub(super) fn check(draft: &Draft, store: &Store, terms: &Terms) -> Vec<Detail> {
     let mut details = Vec::new();
     check_attributes(draft, &mut details);
     check_association(draft, store, &mut details);
     let mut seen = BTreeSet::new();
     for sku in &draft.skus {
         check_seller_sku(sku, store, &mut seen, &mut details);
-        check_values(sku, &mut details);
-        check_images(sku, images, &mut details);
+        check_values(sku, terms.api, &mut details);
+        check_images(sku, terms.images, &mut details);
     }
     check_variants(draft, store, &mut details);
     details
 }
 
 /// What is wrong with price, quantity, sale and package of a SKU.
-pub(super) fn check_values(sku: &DraftSku, details: &mut Vec<Detail>) {
+pub(super) fn check_values(sku: &DraftSku, api: Api, details: &mut Vec<Detail>) {
     check_price(sku, details);
     check_quantity(sku, details);
-    check_sale(sku, details);
+    check_sale(sku, api, details);
     check_package(sku, details);
 }
 
@@ -126,7 +127,7 @@ fn check_quantity(sku: &DraftSku, details: &mut Vec<Detail>) {
     }
 }
 
-fn check_sale(sku: &DraftSku, details: &mut Vec<Detail>) {
+fn check_sale(sku: &DraftSku, api: Api, details: &mut Vec<Detail>) {
     let mut dates = Vec::new();
     for field in ["special_from_date", "special_to_date"] {
         let Some(text) = sku.fields.get(field) else { continue };
@@ -147,7 +148,7 @@ fn check_sale(sku: &DraftSku, details: &mut Vec<Detail>) {
         }
         return;
     };
-    if !has_dates {
+    if !has_dates && api.dates_sales() {
         details.push(about(sku, "special_from_date", "The promoted start date or end date is mandatory"));
     }
     let price = sku.fields.get("price").and_then(|price| hundredths(price));
@@ -197,9 +198,14 @@ fn check_variants(draft: &Draft, store: &Store, details: &mut Vec<Detail>) {
     }
 }
 
+/// Whether a field of a SKU may tell it from the others of its product.
+pub(super) fn is_own(name: &str) -> bool {
+    !SYSTEM_FIELDS.contains(&name) && !["SellerSku", "Images"].contains(&name)
+}
+
 /// What tells a SKU from the others of its product.
 pub(super) fn own_attributes(fields: &BTreeMap<String, String>) -> String {
-    let own = fields.iter().filter(|(name, _)| !SYSTEM_FIELDS.contains(&name.as_str()));
+    let own = fields.iter().filter(|(name, _)| is_own(name));
     own.map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
@@ -232,6 +238,7 @@ fn digits(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
     use crate::sandbox::faults::Faults;
+    use crate::sandbox::spu::Spus;
     use crate::sandbox::store::{Effect, Product, Sku, Status};
     use crate::sandbox::time;
 
@@ -252,7 +259,7 @@ mod tests {
         let mut all = map("name=Tote|short_description=Canvas|brand=Remark");
         all.extend(map(attributes));
         all.retain(|_, value| value != "-");
-        Draft { category: Some(3), spu: None, associated_sku: None, attributes: all, skus }
+        Draft { category: Some(3), spu: None, associated_sku: None, attributes: all, images: Vec::new(), skus }
     }
 
     fn shop() -> Store {
@@ -264,9 +271,11 @@ mod tests {
             ..Sku::default()
         };
         let product = Product {
+            item_id: 0,
             category: 3,
             spu_id: None,
             attributes: BTreeMap::new(),
+            images: Vec::new(),
             skus: vec![there("OLD", Status::Active), there("GONE", Status::Deleted)],
             associated_skus: Vec::new(),
             creates: 0,
@@ -280,8 +289,13 @@ mod tests {
 
     #[track_caller]
     fn check_draft(draft: &Draft, expect: &str) {
-        let fields: Vec<String> =
-            check(draft, &shop(), Policy::Hosted).into_iter().map(|detail| detail.field).collect();
+        check_by(Api::SellerCenter, draft, expect);
+    }
+
+    #[track_caller]
+    fn check_by(api: Api, draft: &Draft, expect: &str) {
+        let terms = Terms { spus: &Spus::default(), images: Policy::Hosted, api };
+        let fields: Vec<String> = check(draft, &shop(), &terms).into_iter().map(|detail| detail.field).collect();
         assert_eq!(fields.join(" "), expect);
     }
 
@@ -352,6 +366,14 @@ mod tests {
         check_fields("special_price=89", "special_from_date");
         check_fields("special_to_date=2017-07-15", "special_price");
         check_fields("special_price=89|special_to_date=15.07.2017", "special_to_date");
+    }
+
+    #[test]
+    fn a_special_price_without_a_date_is_for_good_at_the_open_platform() {
+        let draft = |fields: &str| draft("", vec![sku("A", fields)]);
+        check_by(Api::OpenPlatform, &draft("special_price=89"), "");
+        check_by(Api::OpenPlatform, &draft("special_price=99"), "special_price");
+        check_by(Api::OpenPlatform, &draft("special_to_date=2017-07-15"), "special_price");
     }
 
     #[test]

@@ -29,6 +29,7 @@ use super::answer::{Answer, Delivery};
 use super::body::{Course, Staged};
 use super::market::{Market, Upload};
 use super::misbehave::Welcome;
+use super::open;
 use super::pack::Packed;
 use super::time;
 use super::wire::{self, Line, Wire};
@@ -166,6 +167,8 @@ async fn converse(stream: TcpStream, wait: Duration, shared: Shared, mut stoppin
 fn router(shared: Shared) -> Router {
     Router::new()
         .route("/", any(call))
+        .route("/rest/{*path}", any(open_call))
+        .route("/oauth/authorize", get(authorize))
         .route("/sandbox/products", get(products))
         .route("/sandbox/calls", get(counts))
         .with_state(shared)
@@ -176,6 +179,32 @@ async fn call(State(shared): State<Shared>, mut request: Request) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let Some(upload) = read_body(request.into_body()).await else { return cut() };
     let answer = shared.market.answer(&query, upload);
+    delivered(answer, line, shared).await
+}
+
+async fn open_call(State(shared): State<Shared>, mut request: Request) -> Response {
+    let line = request.extensions_mut().remove::<Arc<Line>>().unwrap_or_default();
+    let uri = request.uri().clone();
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_owned();
+    let Some(upload) = read_body(request.into_body()).await else { return cut() };
+    let answer = shared.market.answer_open(&open::Request {
+        path: uri.path().strip_prefix("/rest").unwrap_or_default(),
+        query: uri.query().unwrap_or_default(),
+        content_type: &content_type,
+        upload,
+    });
+    delivered(answer, line, shared).await
+}
+
+async fn authorize(State(shared): State<Shared>, mut request: Request) -> Response {
+    let line = request.extensions_mut().remove::<Arc<Line>>().unwrap_or_default();
+    let answer = shared.market.authorize(request.uri().query().unwrap_or_default());
+    delivered(answer, line, shared).await
+}
+
+/// The answer as it comes, after its wait.
+async fn delivered(answer: Answer, line: Arc<Line>, shared: Shared) -> Response {
     if let Some(later) = answer.later {
         let market = Arc::clone(&shared.market);
         // On its own: it must come whatever becomes of this connection.

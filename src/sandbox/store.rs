@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SandboxError;
 use super::change::{self, Change, Values};
+use super::numbers::Numbers;
 use super::past::Past;
 use super::pictures::Pictures;
 use super::stock::Held;
@@ -37,6 +38,9 @@ pub(super) enum Status {
 pub(super) struct Sku {
     /// Unique in the shop, kept as it was sent.
     pub(super) seller_sku: String,
+    /// `SkuId`, given when it comes into the shop.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(super) sku_id: u64,
     /// On sale, switched off or gone.
     pub(super) status: Status,
     /// Image URLs, the main one first.
@@ -63,12 +67,18 @@ fn is_never(count: &u64) -> bool {
 /// One listing with its SKUs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Product {
+    /// `ItemId`, given when it comes into the shop.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(super) item_id: u64,
     /// `PrimaryCategory`.
     pub(super) category: u64,
     /// `SPUId`.
     pub(super) spu_id: Option<u64>,
     /// `Attributes`.
     pub(super) attributes: BTreeMap<String, String>,
+    /// Its own pictures, beside those of its SKUs: the Open Platform alone has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) images: Vec<String>,
     /// At least one.
     pub(super) skus: Vec<Sku>,
     /// The `AssociatedSku` of each request that added SKUs.
@@ -91,6 +101,9 @@ pub(super) struct ProductChange {
     pub(super) spu_id: Option<u64>,
     /// New `Attributes`.
     pub(super) attributes: Values,
+    /// A new list of its own pictures, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) images: Option<Vec<String>>,
 }
 
 /// One change of the shop, as it stands in the store file.
@@ -176,9 +189,11 @@ impl Effect {
 /// A product as `/sandbox/products` shows it.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown<'a> {
+    item_id: u64,
     category: u64,
     spu_id: Option<u64>,
     attributes: &'a BTreeMap<String, String>,
+    images: &'a [String],
     associated_skus: &'a [String],
     creates: u64,
     skus: &'a [Sku],
@@ -187,9 +202,11 @@ pub(super) struct Shown<'a> {
 impl Shown<'_> {
     fn of(product: &Product) -> Shown<'_> {
         Shown {
+            item_id: product.item_id,
             category: product.category,
             spu_id: product.spu_id,
             attributes: &product.attributes,
+            images: &product.images,
             associated_skus: &product.associated_skus,
             creates: product.creates,
             skus: &product.skus,
@@ -212,6 +229,7 @@ pub(super) struct Store {
     pub(super) past: Past,
     products: Vec<Product>,
     by_sku: HashMap<String, (usize, usize)>,
+    numbers: Numbers,
     journal: Option<Journal>,
 }
 
@@ -258,6 +276,18 @@ impl Store {
         let (product, sku) = self.by_sku.get(seller_sku)?;
         let product = self.products.get(*product)?;
         (product.skus.get(*sku)?.status != Status::Deleted).then_some(product)
+    }
+
+    /// The product with this `ItemId`.
+    pub(super) fn item(&self, item_id: u64) -> Option<&Product> {
+        self.products.get(self.numbers.item(item_id)?)
+    }
+
+    /// The SKU with this `SkuId`, and its product.
+    pub(super) fn numbered(&self, sku_id: u64) -> Option<(&Product, &Sku)> {
+        let (product, sku) = self.numbers.sku(sku_id)?;
+        let product = self.products.get(product)?;
+        Some((product, product.skus.get(sku)?))
     }
 
     /// The number of the last request that created anything.
@@ -336,18 +366,25 @@ impl Store {
         }
     }
 
-    fn insert(&mut self, product: Product) {
-        for (index, sku) in product.skus.iter().enumerate() {
-            self.by_sku.insert(sku.seller_sku.clone(), (self.products.len(), index));
+    fn insert(&mut self, mut product: Product) {
+        let position = self.products.len();
+        for (index, sku) in product.skus.iter_mut().enumerate() {
+            let place = (position, index);
+            sku.sku_id = self.numbers.give_sku(&sku.seller_sku, place);
+            self.by_sku.insert(sku.seller_sku.clone(), place);
         }
+        let first_sku = product.skus.first().map(|sku| sku.seller_sku.as_str()).unwrap_or_default();
+        product.item_id = self.numbers.give_item(first_sku, position);
         self.products.push(product);
     }
 
     fn add(&mut self, associated_sku: String, skus: Vec<Sku>, at: DateTime<Utc>) {
         let Some(position) = self.position(&associated_sku) else { return };
         let Some(product) = self.products.get_mut(position) else { return };
-        for sku in skus {
-            self.by_sku.insert(sku.seller_sku.clone(), (position, product.skus.len()));
+        for mut sku in skus {
+            let place = (position, product.skus.len());
+            sku.sku_id = self.numbers.give_sku(&sku.seller_sku, place);
+            self.by_sku.insert(sku.seller_sku.clone(), place);
             product.skus.push(sku);
         }
         product.associated_skus.push(associated_sku);
@@ -371,6 +408,9 @@ impl Store {
         let Some(product) = self.products.get_mut(position) else { return };
         change::put(&mut product.attributes, change.attributes);
         product.spu_id = change.spu_id.or(product.spu_id);
+        if let Some(images) = change.images {
+            product.images = images;
+        }
     }
 
     fn change(&mut self, change: Change, at: DateTime<Utc>) {
@@ -430,9 +470,11 @@ mod tests {
             ..Sku::default()
         };
         Product {
+            item_id: 0,
             category: 3,
             spu_id: None,
             attributes: BTreeMap::new(),
+            images: Vec::new(),
             skus: skus.iter().map(sku).collect(),
             associated_skus: Vec::new(),
             creates: 1,

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::address::Policy;
+use super::api::Api;
 use super::change::{self, Change, Values};
 use super::create::{self, DraftSku, Terms};
 use super::reply::{ApiError, Detail};
@@ -59,6 +60,7 @@ struct Asked {
 struct Against<'a> {
     store: &'a Store,
     images: Policy,
+    api: Api,
     /// The place of the product that the first SKU belongs to; none when no SKU is there.
     place: Option<usize>,
 }
@@ -88,7 +90,7 @@ pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, at: DateTi
         found => found?,
     };
     check_attributes(&attributes, &mut details);
-    let changes = changes(skus, &Against { store, images: terms.images, place }, &mut details);
+    let changes = changes(skus, &Against { store, images: terms.images, api: terms.api, place }, &mut details);
     if let Some(there) = there {
         check_variants(there, &changes, &mut details);
     }
@@ -97,9 +99,18 @@ pub(super) fn decide(product: &Element, store: &Store, terms: &Terms, at: DateTi
             let attributes = with_spu(attributes, spu, there);
             let spu_id = spu.map(|spu| spu.id);
             let of = first.seller_sku.clone();
-            Ok(Effect::Update { product: Some(ProductChange { of, spu_id, attributes }), skus: changes, at })
+            let images = own_images(product, terms.api);
+            Ok(Effect::Update { product: Some(ProductChange { of, spu_id, attributes, images }), skus: changes, at })
         }
         Some(_) | None => Err(ApiError::with_details(501, details)),
+    }
+}
+
+/// The new list of the product's own pictures, where there is one.
+fn own_images(product: &Element, api: Api) -> Option<Vec<String>> {
+    match api {
+        Api::SellerCenter => None,
+        Api::OpenPlatform => Some(request::images(product)).filter(|images| !images.is_empty()),
     }
 }
 
@@ -153,7 +164,7 @@ fn changes(skus: Vec<Asked>, against: &Against, details: &mut Vec<Detail>) -> Ve
             Ok(_) if !seen.insert(seller_sku.clone()) => {
                 details.push(Detail::new("SellerSku", "The SKU repeats in the request", Some(&seller_sku)));
             }
-            Ok(sku) => changes.push(change(sku, asked, against.images, details)),
+            Ok(sku) => changes.push(change(sku, asked, against, details)),
         }
     }
     changes
@@ -169,7 +180,7 @@ fn known<'a>(seller_sku: &str, against: &Against<'a>) -> Result<&'a Sku, &'stati
     }
 }
 
-fn change(sku: &Sku, asked: Asked, policy: Policy, details: &mut Vec<Detail>) -> Change {
+fn change(sku: &Sku, asked: Asked, against: &Against, details: &mut Vec<Detail>) -> Change {
     let about = |field: &str, message: &str| Detail::new(field, message, Some(&sku.seller_sku));
     let mut values = asked.values;
     let active = values.remove("active");
@@ -184,10 +195,10 @@ fn change(sku: &Sku, asked: Asked, policy: Policy, details: &mut Vec<Detail>) ->
     };
     let fixed = values.keys().filter(|name| FIXED.contains(&name.as_str()));
     details.extend(fixed.map(|name| about(name, "The field cannot be updated")));
-    details.extend(change::check(sku, &values));
+    details.extend(change::check(sku, &values, against.api));
     let name = Some(sku.seller_sku.clone());
     let pictures = DraftSku { seller_sku: name, fields: BTreeMap::new(), images: asked.images };
-    rules::check_images(&pictures, policy, details);
+    rules::check_images(&pictures, against.images, details);
     let images = Some(pictures.images).filter(|images| !images.is_empty());
     Change { status, images, ..Change::of(&sku.seller_sku, values) }
 }

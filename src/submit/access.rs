@@ -12,9 +12,11 @@ use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
 use super::event::Answer;
+use super::grant::{Ungranted, grant};
 use super::notice::{Notice, Observer};
 use super::run::Edge;
-use super::{Clock, Silence, Transport};
+use super::shared::SharedPace;
+use super::{Clock, Transport};
 use crate::dialect::{AppKey, Class, Credentials, Dialect, Grant, Refusal, Tokens};
 
 /// A token is renewed so long before it ends, or when a tenth of its time is left where it lasts for less than five
@@ -23,6 +25,12 @@ const EARLY: TimeDelta = TimeDelta::minutes(30);
 
 /// After a renewal failed that was not urgent, the next one is tried this much later.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
+
+/// Another process that renews the token has this long; it may have been stopped meanwhile.
+const OTHERS_TIME: Duration = Duration::from_secs(90);
+
+/// How often it is looked whether somebody else has ended, and whether the user wants to stop.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// Keeps the token of a shop beyond the process.
 pub trait TokenStore: Send + Sync {
@@ -36,20 +44,11 @@ pub trait TokenStore: Send + Sync {
     /// # Errors
     /// They cannot be kept.
     fn keep(&self, tokens: &Tokens) -> io::Result<()>;
-}
-
-/// The pace that all who call with one key share, in whatever process.
-pub trait SharedPace: Send + Sync {
-    /// Takes the next slot: how long from `now` the call has to wait.
+    /// The right to renew them, for as long as what comes lives; `None` while another process has it.
     ///
     /// # Errors
-    /// The pace cannot be read or written.
-    fn take(&self, now: DateTime<Utc>) -> io::Result<Duration>;
-    /// The marketplace asks for less, and to be left alone for so long.
-    ///
-    /// # Errors
-    /// The pace cannot be read or written.
-    fn slow_down(&self, pause: Option<Duration>, now: DateTime<Utc>) -> io::Result<()>;
+    /// It cannot be told whether another process has it.
+    fn hold(&self) -> io::Result<Option<Box<dyn Send>>>;
 }
 
 /// Who signs, shared by all who call a shop.
@@ -73,6 +72,15 @@ struct Renewal {
     store: Box<dyn TokenStore>,
     /// One at a time.
     alone: Mutex<()>,
+}
+
+/// Why a token is to be renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It ends soon.
+    Due,
+    /// A call was refused for it.
+    Refused,
 }
 
 /// Why a token was not renewed.
@@ -125,81 +133,119 @@ impl Access {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
 
-    /// Waits for the slot of a call.
-    pub(super) async fn enter<C: Clock>(&self, clock: &C) -> io::Result<()> {
-        let Some(pace) = &self.pace else { return Ok(()) };
-        let wait = pace.take(clock.now())?;
-        if !wait.is_zero() {
-            clock.sleep(wait).await;
-        }
-        Ok(())
+    /// The next renewal that is not urgent is tried then.
+    fn put_off(&self, until: DateTime<Utc>) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        current.due = current.due.map(|due| due.max(until));
     }
 
-    /// All who share the pace hear that the marketplace asks for less.
-    pub(super) fn slow_down(&self, pause: Option<Duration>, now: DateTime<Utc>) -> io::Result<()> {
-        self.pace.as_ref().map_or(Ok(()), |pace| pace.slow_down(pause, now))
+    /// All who share the pace hear that the marketplace asks for less, in answer to a call that left then.
+    pub(super) fn slow_down(&self, left: DateTime<Utc>, pause: Option<Duration>, now: DateTime<Utc>) -> io::Result<()> {
+        self.pace.as_ref().map_or(Ok(()), |pace| pace.slow_down(left, pause, now))
+    }
+
+    /// The marketplace answered, and asked for nothing.
+    pub(super) fn speed_up(&self) -> io::Result<()> {
+        self.pace.as_ref().map_or(Ok(()), |pace| pace.speed_up())
     }
 }
 
 impl Current {
     fn of(app: &AppKey, tokens: &Tokens) -> Current {
         let app = AppKey { access_token: Some(tokens.access.clone()), ..app.clone() };
-        let early = EARLY.min((tokens.until - tokens.since) / 10);
-        Current { credentials: Arc::new(Credentials::OpenPlatform(app)), due: Some(tokens.until - early) }
+        let due = tokens.until.map(|until| until - EARLY.min((until - tokens.since) / 10).max(TimeDelta::zero()));
+        Current { credentials: Arc::new(Credentials::OpenPlatform(app)), due }
     }
+}
+
+/// Waits for the slot of a call, where a pace is shared; an answer where it does not leave.
+pub(super) async fn enter<T, C: Clock, O>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
+    let Some(pace) = &edge.access.pace else { return Ok(()) };
+    let mut rest = pace
+        .take(edge.clock.now())
+        .map_err(|error| Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") })?;
+    while !rest.is_zero() {
+        if edge.is_interrupted() {
+            return Err(Answer::NotSent { reason: "interrupted".to_owned() });
+        }
+        let piece = rest.min(GLANCE);
+        edge.clock.sleep(piece).await;
+        rest -= piece;
+    }
+    Ok(())
 }
 
 /// Who signs a call that leaves now: renewed before, where the token ends soon. Where that fails the old one is tried.
 pub(super) async fn signer<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Arc<Credentials> {
     let Current { credentials, due } = edge.access.current();
-    let now = edge.clock.now();
-    if edge.access.renewal.is_none() || due.is_none_or(|due| now < due) {
+    if edge.access.renewal.is_none() || due.is_none_or(|due| edge.clock.now() < due) {
         return credentials;
     }
-    match renew(edge, &credentials).await {
-        Ok(renewed) => renewed,
-        Err(Unrenewed::Never | Unrenewed::Failed(_)) => {
-            edge.access.set(Current { credentials: Arc::clone(&credentials), due: Some(now + AGAIN) });
-            credentials
-        }
-    }
+    renew(edge, &credentials, Why::Due).await.unwrap_or(credentials)
 }
 
-/// Other credentials than these, which were refused or end soon.
+/// Other credentials than these.
 pub(super) async fn renew<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     old: &Arc<Credentials>,
+    why: Why,
 ) -> Result<Arc<Credentials>, Unrenewed> {
     let Some(renewal) = &edge.access.renewal else { return Err(Unrenewed::Never) };
     let _alone = renewal.alone.lock().await;
-    let current = edge.access.credentials();
-    if !Arc::ptr_eq(&current, old) {
-        return Ok(current);
+    let Current { credentials, due } = edge.access.current();
+    // Who was here before has renewed them, or has failed to and tries again later.
+    let is_put_off = why == Why::Due && due.is_none_or(|due| edge.clock.now() < due);
+    if !Arc::ptr_eq(&credentials, old) || is_put_off {
+        return Ok(credentials);
     }
+    let renewed = renewed(edge, renewal, old).await;
+    if renewed.is_err() {
+        edge.access.put_off(edge.clock.now() + AGAIN);
+    }
+    renewed
+}
+
+async fn renewed<T: Transport, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    renewal: &Renewal,
+    old: &Credentials,
+) -> Result<Arc<Credentials>, Unrenewed> {
+    let _held = held(edge, renewal).await?;
     let kept = renewal.store.load().map_err(|error| not_read(&error))?;
     let is_other = token(old) != Some(kept.access.expose_secret());
-    if is_other && edge.clock.now() < kept.until {
+    if is_other && kept.until.is_none_or(|until| edge.clock.now() < until) {
         return Ok(taken(edge.access, renewal, &kept));
     }
     let Some(refresh) = &kept.refresh else { return Err(Unrenewed::Never) };
-    let now = edge.skew.corrected(edge.clock.now());
-    let request = renewal.app.token_request(&renewal.auth_url, Grant::Refresh(refresh), now);
-    let tokens = match edge.transport.send(request).await {
-        Ok(reply) => Tokens::decode(&reply.body, edge.clock.now()),
-        Err(Silence::NotSent(reason) | Silence::Unclear(reason)) => return Err(not_renewed(&reason)),
-    };
-    match tokens {
-        Ok(Ok(tokens)) => {
-            // A renewal does not make the login longer.
-            let refresh = tokens.refresh.clone().or_else(|| kept.refresh.clone());
-            let tokens = Tokens { refresh, ..tokens };
-            // Where it is not kept, this process has it all the same, and the next one renews it again.
-            let unkept = renewal.store.keep(&tokens).err().map(|error| error.to_string());
-            edge.observer.notice(&Notice::Renewed { until: tokens.until, unkept });
-            Ok(taken(edge.access, renewal, &tokens))
+    let granted = grant(edge, &renewal.app, &renewal.auth_url, Grant::Refresh(refresh)).await;
+    let tokens = completed(granted.map_err(not_granted)?, kept);
+    // Where it is not kept, this process has it all the same, and the next one renews it again.
+    let unkept = renewal.store.keep(&tokens).err().map(|error| error.to_string());
+    edge.observer.notice(&Notice::Renewed { until: tokens.until, unkept });
+    Ok(taken(edge.access, renewal, &tokens))
+}
+
+/// The right to renew. Who waits for too long goes on without it: two renewals do no harm that one of them does not mend.
+async fn held<T, C: Clock, O>(edge: &Edge<'_, T, C, O>, renewal: &Renewal) -> Result<Option<Box<dyn Send>>, Unrenewed> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match renewal.store.hold() {
+            Ok(None) if waited < OTHERS_TIME && !edge.is_interrupted() => edge.clock.sleep(GLANCE).await,
+            Ok(None) if edge.is_interrupted() => return Err(not_renewed("interrupted")),
+            held => return Ok(held.unwrap_or_default()),
         }
-        Ok(Err(refusal)) => Err(Unrenewed::Failed(Answer::Refused(refusal))),
-        Err(garbled) => Err(not_renewed(&garbled.to_string())),
+        waited += GLANCE;
+    }
+}
+
+/// A renewal does not make the login longer, and may leave out what the login told.
+fn completed(new: Tokens, kept: Tokens) -> Tokens {
+    Tokens {
+        refresh: new.refresh.or(kept.refresh),
+        refresh_until: new.refresh_until.or(kept.refresh_until),
+        countries: if new.countries.is_empty() { kept.countries } else { new.countries },
+        account: new.account.or(kept.account),
+        ..new
     }
 }
 
@@ -216,9 +262,25 @@ fn token(credentials: &Credentials) -> Option<&str> {
     }
 }
 
-/// The call that waits for it was refused for its token, so nothing of it was done.
+/// The call that waits for it was refused for its token, so nothing of it was done, whatever became of the renewal.
+fn not_granted(why: Ungranted) -> Unrenewed {
+    let refusal = match why {
+        Ungranted::NotSent(reason) | Ungranted::Unclear(reason) => return not_renewed(&reason),
+        Ungranted::Refused(refusal) => refusal,
+    };
+    let message = format!("the access token cannot be renewed: {}", refusal.message);
+    let class = match refusal.class {
+        Class::Later | Class::Doubt => return not_renewed(&format!("{} (code {})", refusal.message, refusal.code)),
+        Class::Throttled | Class::Clock | Class::Credentials => refusal.class,
+        // Whatever is wrong with the token for renewal, another login mends it; what was to be sent has no part in it.
+        Class::Token | Class::Account => Class::Token,
+        Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => Class::Token,
+    };
+    Unrenewed::Failed(Answer::Refused(Refusal { message, class, details: Vec::new(), ..refusal }))
+}
+
 fn not_renewed(reason: &str) -> Unrenewed {
-    Unrenewed::Failed(Answer::NotSent { reason: format!("the access token could not be renewed: {reason}") })
+    Unrenewed::Failed(Answer::NotSent { reason: format!("the access token cannot be renewed: {reason}") })
 }
 
 fn not_read(error: &io::Error) -> Unrenewed {
@@ -233,3 +295,6 @@ pub(super) fn unrenewed(refusal: Refusal, why: Unrenewed) -> Answer {
         Unrenewed::Failed(answer) => answer,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,11 +89,13 @@ pub struct Creation {
     follow_up: Option<usize>,
     /// That has been tried since this process took over: once is enough.
     has_followed_up: bool,
+    /// The product is created with pictures: a picture that is refused must not cost the product.
+    is_pictured: bool,
     warnings: Vec<String>,
 }
 
 impl Creation {
-    pub(super) fn new(skus: usize) -> Creation {
+    pub(super) fn new(skus: usize, is_pictured: bool) -> Creation {
         Creation {
             phase: Phase::Due(0),
             created: vec![false; skus],
@@ -110,8 +112,14 @@ impl Creation {
             is_asked_alone: false,
             follow_up: None,
             has_followed_up: false,
+            is_pictured,
             warnings: Vec::new(),
         }
+    }
+
+    /// The next attempt carries the product's pictures.
+    pub(super) fn is_pictured(&self) -> bool {
+        self.is_pictured
     }
 
     /// How it ended, once it has, or how it ends unless a last look at the end of the run tells otherwise.
@@ -200,6 +208,10 @@ impl Creation {
 
     fn refused(&mut self, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
         match refusal.class {
+            Class::Data if self.is_pictured && refusal.is_about_pictures() => {
+                self.is_pictured = false;
+                self.phase = Phase::Due(now);
+            }
             Class::Data | Class::TooLarge => self.phase = Phase::Ended(Ending::Rejected(refusal.clone())),
             Class::SkuExists => self.ask(Doubt::Exists(refusal.clone()), policy, now),
             Class::Bare => self.ask(Doubt::Bare(refusal.clone()), policy, now),

@@ -142,6 +142,12 @@ pub struct Outline {
     /// must have one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pictures: Vec<SkuPictures>,
+    /// The pictures that a product is created with and that must be brought to the marketplace first: request and place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub created_with: Vec<(usize, usize)>,
+    /// The product is created with pictures, wherever they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pictured: bool,
     /// How many pictures it brings to the marketplace.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub images: usize,
@@ -233,11 +239,22 @@ impl Outline {
             associated: product.and_then(|product| product.associated_sku.clone()),
             after: request.after.clone(),
             pictures: pictures(&request.write),
+            created_with: created_with(&request.write),
+            is_pictured: matches!(&request.write, Write::CreateProduct(create) if !create.images.is_empty()),
             images: images.len(),
             files,
             is_shared,
         }
     }
+}
+
+fn created_with(write: &Write) -> Vec<(usize, usize)> {
+    let Write::CreateProduct(create) = write else { return Vec::new() };
+    let awaited = create.images.iter().filter_map(|image| match image {
+        PlannedImage::Awaited { request, place } => Some((*request, *place)),
+        PlannedImage::Hosted(_) => None,
+    });
+    awaited.collect()
 }
 
 /// Nothing where every picture is hosted: then there is nothing to decide.

@@ -13,7 +13,7 @@ impl State {
         self.outlines.iter().enumerate().all(|(place, outline)| {
             outline.after.iter().all(|before| *before < place)
                 && outline.pictures.len() <= outline.skus.len()
-                && outline.pictures.iter().flat_map(|sku| &sku.awaited).all(images)
+                && outline.pictures.iter().flat_map(|sku| &sku.awaited).chain(&outline.created_with).all(images)
                 && outline.files.iter().all(|place| *place < outline.images)
         })
     }
@@ -52,6 +52,8 @@ mod tests {
             associated: None,
             after: after.to_vec(),
             pictures: Vec::new(),
+            created_with: Vec::new(),
+            is_pictured: false,
             images,
             files: Vec::new(),
             is_shared: false,

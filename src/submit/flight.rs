@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::access;
+use super::access::{self, Why};
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
 use super::ids::ids_of;
@@ -62,7 +62,7 @@ impl Freight {
 
 /// What the journal is told before an attempt leaves.
 pub(super) fn intent(attempt: &Attempt, hash: String) -> Event {
-    let Attempt { request, skus, associated, errand, fetches } = attempt.clone();
+    let Attempt { request, skus, associated, errand, fetches, is_pictured: _ } = attempt.clone();
     Event::Intent { request, skus, associated, hash, action: errand.map(|(action, _)| action), fetches }
 }
 
@@ -98,7 +98,9 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
                 Err(answer) => return grounded(edge, journal, &attempt, answer).await,
             };
             let body = edge.dialect().body(&call, &ids);
-            edge.access.enter(edge.clock).await?;
+            if let Err(answer) = access::enter(edge).await {
+                return grounded(edge, journal, &attempt, answer).await;
+            }
             journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
             exchanged(edge, &call, body).await.map(|reply| answered(reply, freight.together()))
         }
@@ -142,6 +144,9 @@ async fn loaded<T: Transport, C: Clock, O: Observer, J: Journal>(
                 create.product.associated_sku = Some(associated.clone());
             }
             keep(&mut create.skus, wanted);
+            if !attempt.is_pictured {
+                create.images.clear();
+            }
             create.resolve(|request, place| hosted.get(&(request, place)).cloned());
             Freight::Create(Box::new(create))
         }
@@ -265,15 +270,10 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     call: &Call<'_>,
 ) -> Back<Result<Reply, Answer>> {
     let body = edge.dialect().body(call, &Ids::new());
-    match edge.access.enter(edge.clock).await {
+    match access::enter(edge).await {
         Ok(()) => exchanged(edge, call, body).await,
-        Err(error) => Back { what: Err(unshared(&error)), left: edge.clock.now(), retry_after: None },
+        Err(answer) => Back { what: Err(answer), left: edge.clock.now(), retry_after: None },
     }
-}
-
-/// The pace that is shared cannot be read or written.
-fn unshared(error: &io::Error) -> Answer {
-    Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") }
 }
 
 /// As [`exchange`], with the call's body as the journal knows it. A call that is refused for its token was not carried
@@ -289,8 +289,11 @@ async fn exchanged<T: Transport, C: Clock, O: Observer>(
     if refusal.class != Class::Token {
         return back;
     }
-    match access::renew(edge, &signer).await {
-        Ok(signer) => sent(edge, call, body, &signer).await,
+    match access::renew(edge, &signer, Why::Refused).await {
+        Ok(signer) => match access::enter(edge).await {
+            Ok(()) => sent(edge, call, body, &signer).await,
+            Err(answer) => Back { what: Err(answer), ..back },
+        },
         Err(why) => Back { what: Err(access::unrenewed(refusal.clone(), why)), ..back },
     }
 }
@@ -312,14 +315,28 @@ async fn sent<T: Transport, C: Clock, O: Observer>(
                 Err(error) => Err(Answer::Unclear { reason: format!("the shop's numbers cannot be kept: {error}") }),
             });
             let is_refused = matches!(&what, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock());
-            let measured = reply.date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
-            if let Some(ahead) = measured {
-                edge.observer.notice(&Notice::ClockOff { ahead });
+            compare_clocks(edge, left, reply.date, is_refused);
+            if !matches!(&what, Ok(Reply::Refused(refusal)) if refusal.class == Class::Throttled) {
+                // What cannot be shared holds nobody up.
+                let _ = edge.access.speed_up();
             }
             Back { what, left, retry_after: reply.retry_after }
         }
         Err(Silence::NotSent(reason)) => Back { what: Err(Answer::NotSent { reason }), left, retry_after: None },
         Err(Silence::Unclear(reason)) => Back { what: Err(Answer::Unclear { reason }), left, retry_after: None },
+    }
+}
+
+/// Learns from the `Date` of a reply to a call that left then.
+pub(super) fn compare_clocks<T, C: Clock, O: Observer>(
+    edge: &Edge<'_, T, C, O>,
+    left: DateTime<Utc>,
+    date: Option<DateTime<Utc>>,
+    is_refused: bool,
+) {
+    let measured = date.and_then(|date| edge.skew.measure((left, edge.clock.now()), date, is_refused));
+    if let Some(ahead) = measured {
+        edge.observer.notice(&Notice::ClockOff { ahead });
     }
 }
 

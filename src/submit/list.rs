@@ -39,14 +39,8 @@ use super::run::Edge;
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};
-use crate::dialect::{Call, Class, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
+use crate::dialect::{Call, Class, Dialect, ListProducts, ProductFilter, Reply, StockDetail, TimeWindow};
 use crate::plan::{Action, ShopProduct};
-
-/// The most products of one page (GetProducts page: "500 (this is the default hard limit)").
-const PAGE: u32 = 500;
-
-/// Limits that are tried where an instance refuses a higher one (E019); the last is the page's default.
-const LOWER_PAGES: [u32; 2] = [100, 20];
 
 /// A span is cut into so many parts at most: skewed dates would leave most of more empty.
 const MOST_PARTS: u64 = 8;
@@ -95,6 +89,9 @@ pub struct Listing {
     page: u32,
     /// So many may be.
     most: u32,
+    /// No more products can be passed over.
+    #[serde(default)]
+    last_offset: Option<u64>,
     /// How many products the shop counts in all, as it said last.
     total: Option<u64>,
     /// How many products came.
@@ -203,12 +200,14 @@ impl Span {
 impl Listing {
     /// Nothing of what is wanted has been read.
     #[must_use]
-    pub fn new(wanted: &Wanted) -> Listing {
+    pub fn new(wanted: &Wanted, dialect: Dialect) -> Listing {
+        let page = dialect.products_per_page()[0];
         Listing {
             spans: vec![Span::of(wanted.created)],
             stage: Stage::Spans,
-            page: PAGE,
-            most: PAGE,
+            page,
+            most: page,
+            last_offset: dialect.last_offset(),
             total: None,
             products: 0,
             is_cut: false,
@@ -317,6 +316,9 @@ impl Listing {
         }
         if is_changed {
             span.restart();
+        } else if self.last_offset.is_some_and(|last| end > last) {
+            // The rest cannot be asked for; the last count shows it.
+            self.end_span();
         } else {
             (span.offset, span.total) = (end, total);
         }
@@ -351,9 +353,9 @@ impl Listing {
         }
     }
 
-    /// The next page is smaller; whether it can be.
-    fn lower_page(&mut self) -> bool {
-        let lower = LOWER_PAGES.into_iter().find(|page| *page < self.page);
+    /// The next page is smaller, where an instance refuses the limit; whether it can be.
+    fn lower_page(&mut self, dialect: Dialect) -> bool {
+        let lower = dialect.products_per_page().iter().copied().find(|page| *page < self.page);
         (self.page, self.most) = lower.map_or((self.page, self.most), |lower| (lower, lower));
         lower.is_some()
     }
@@ -422,7 +424,7 @@ pub async fn next_page<T: Transport, C: Clock, O: Observer>(
                     }
                 }
             }
-            Err(answer) if is_about_the_limit(&answer) && listing.lower_page() => continue,
+            Err(answer) if is_about_the_limit(&answer) && listing.lower_page(edge.dialect()) => continue,
             Err(answer) => answer,
         };
         if may_be_the_size(&answer) {

@@ -7,15 +7,9 @@ use super::flight::{Back, exchange};
 use super::notice::Observer;
 use super::run::Edge;
 use super::{Clock, Transport};
-use crate::dialect::{Call, GetProducts, Reply, Told};
+use crate::dialect::{Call, Dialect, GetProducts, Reply, Told};
 use crate::plan::{Action, ShopImages, ShopProduct, ShopSku, ShopStatus, Write};
 use crate::record::SellerSku;
-
-/// The most products that are asked for in one reply.
-const LIMIT: u32 = 100;
-
-/// As many products come where the limit that was asked for is overlooked (GetProducts page).
-const DEFAULT_LIMIT: u64 = 20;
 
 /// What a look-up came to.
 #[derive(Debug)]
@@ -36,9 +30,10 @@ pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     skus: &[SellerSku],
     told: Told,
 ) -> Back<LookedUp> {
-    let call = Call::GetProducts(GetProducts { skus, limit: LIMIT, told });
+    let dialect = edge.dialect();
+    let call = Call::GetProducts(GetProducts { skus, limit: dialect.products_per_lookup(), told });
     exchange(edge, &call).await.map(|reply| match reply {
-        Ok(Reply::Products { products, total }) => judged(skus, products, total),
+        Ok(Reply::Products { products, total }) => judged(dialect, skus, products, total),
         Ok(Reply::Done { .. }) => LookedUp::Products(Vec::new()),
         Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_))
         | Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
@@ -50,7 +45,7 @@ pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
 }
 
 /// Whether absence is proven. Products that were not asked for do no harm, in whatever order they come.
-fn judged(skus: &[SellerSku], products: Vec<ShopProduct>, total: Option<u64>) -> LookedUp {
+fn judged(dialect: Dialect, skus: &[SellerSku], products: Vec<ShopProduct>, total: Option<u64>) -> LookedUp {
     let shown = products.len() as u64;
     let names = || products.iter().flat_map(|product| product.skus.iter().map(|sku| &sku.seller_sku));
     let there: HashSet<&SellerSku> = names().collect();
@@ -58,9 +53,12 @@ fn judged(skus: &[SellerSku], products: Vec<ShopProduct>, total: Option<u64>) ->
     if absent.is_empty() {
         return LookedUp::Products(products);
     }
+    let limit = u64::from(dialect.products_per_lookup());
+    // As many come where the limit that was asked for is overlooked.
+    let default = dialect.products_per_page().last().copied().map(u64::from);
     let is_cut = match total {
-        Some(total) => total > shown || shown >= u64::from(LIMIT),
-        None => shown >= u64::from(LIMIT) || shown == DEFAULT_LIMIT,
+        Some(total) => total > shown || shown >= limit,
+        None => shown >= limit || Some(shown) == default,
     };
     if is_cut {
         return LookedUp::Cut;
@@ -178,7 +176,7 @@ mod tests {
     fn check(asked: &str, shown: &[&str], total: Option<u64>, expect: &str) {
         let asked: Vec<SellerSku> = asked.split_whitespace().map(sku).collect();
         let products = shown.iter().map(|skus| product("N", skus)).collect();
-        let word = match judged(&asked, products, total) {
+        let word = match judged(Dialect::SellerCenter, &asked, products, total) {
             LookedUp::Products(_) => "proven",
             LookedUp::Cut => "cut",
             LookedUp::Folded(_) => "folded",
@@ -224,6 +222,8 @@ mod tests {
             associated: None,
             after: Vec::new(),
             pictures: Vec::new(),
+            created_with: Vec::new(),
+            is_pictured: false,
             images: 0,
             files: Vec::new(),
             is_shared: false,

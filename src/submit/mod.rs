@@ -36,6 +36,7 @@ mod event;
 mod fetch;
 mod fit;
 mod flight;
+mod grant;
 mod health;
 #[cfg(test)]
 #[path = "histories/tests.rs"]
@@ -58,6 +59,7 @@ mod pace;
 mod picture;
 mod preflight;
 mod run;
+mod shared;
 mod showing;
 mod skew;
 mod state;
@@ -77,7 +79,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use access::{Access, SharedPace, TokenStore};
+pub use access::{Access, TokenStore};
 pub use addresses::Addresses;
 pub use baseline::{baseline, check_credentials};
 pub use bounds::{Bounds, Counted, Limit, MaxFailures};
@@ -85,6 +87,7 @@ pub use categories::{BrandList, attributes_of, category_tree, next_brands};
 pub use creation::{Creation, Ending};
 pub use event::{Answer, Event, Found, Outline, SkuPictures};
 pub use fetch::Unfetched;
+pub use grant::{Ungranted, grant};
 pub use health::Trouble;
 pub use hosting::{Hosted, Hosting};
 pub use http::HttpTransport;
@@ -95,6 +98,7 @@ pub use pace::{Pace, Policy};
 pub use picture::{Picture, Pictures};
 pub use preflight::Preflight;
 pub use run::{Edge, submit};
+pub use shared::{CommonPace, SharedPace};
 pub use showing::{Showing, Shows, showing};
 pub use skew::{Skew, off};
 pub use state::State;

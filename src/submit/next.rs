@@ -271,21 +271,36 @@ impl State {
         match &self.work[request] {
             Work::Creation(creation) => {
                 let associated = creation.follow_up(&self.outlines[request].skus).cloned();
-                Some(Attempt { request, skus: creation.remaining(), associated, errand: None, fetches: false })
+                let (skus, is_pictured) = (creation.remaining(), creation.is_pictured());
+                Some(Attempt { request, skus, associated, errand: None, fetches: false, is_pictured })
             }
             Work::Update(updating) => {
                 let (_, skus) = updating.next()?;
-                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand: None, fetches: false })
+                Some(Attempt {
+                    request,
+                    skus: skus.to_vec(),
+                    associated: None,
+                    errand: None,
+                    fetches: false,
+                    is_pictured: false,
+                })
             }
             Work::Pictures(pictures) => {
                 let (_, skus) = pictures.next()?;
                 let errand = Some((Action::SetImages, None));
-                Some(Attempt { request, skus: skus.to_vec(), associated: None, errand, fetches: false })
+                Some(Attempt {
+                    request,
+                    skus: skus.to_vec(),
+                    associated: None,
+                    errand,
+                    fetches: false,
+                    is_pictured: false,
+                })
             }
             Work::Hosting(hosting) => {
                 let (_, Errand { action, places, ticket }) = hosting.next(&self.policy)?;
                 let (errand, fetches) = (Some((action, ticket)), self.policy.fetches_images);
-                Some(Attempt { request, skus: places, associated: None, errand, fetches })
+                Some(Attempt { request, skus: places, associated: None, errand, fetches, is_pictured: false })
             }
         }
     }

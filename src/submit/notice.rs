@@ -38,8 +38,8 @@ pub enum Notice<'a> {
     },
     /// The access token ended, or was to end soon, and there is another one.
     Renewed {
-        /// When that one ends.
-        until: DateTime<Utc>,
+        /// When that one ends, where it was told.
+        until: Option<DateTime<Utc>>,
         /// Why it could not be kept for other processes, where it could not.
         unkept: Option<String>,
     },

@@ -148,6 +148,18 @@ impl Pace {
         self
     }
 
+    /// Takes the next slot of the shop, however far off it is: its millisecond.
+    pub(super) fn reserve(&mut self, now: Millis) -> Millis {
+        let slot = self.shop.free(now).max(now);
+        self.shop.book(slot);
+        slot
+    }
+
+    /// The marketplace has asked for less than was allowed.
+    pub(super) fn is_slowed(&self) -> bool {
+        self.shop.gap > self.shop.allowed
+    }
+
     /// The action's own pace lets it go, whatever the shop's.
     pub(super) fn is_open_to(&mut self, action: Action, now: Millis) -> bool {
         self.actions.get_mut(&action).is_none_or(|lane| lane.free(now) <= now)
@@ -178,10 +190,21 @@ impl Pace {
         let Complaint { action, is_of_all, left, pause } = complaint;
         let is_elsewhere = self.actions.iter().any(|(other, lane)| *other != action && lane.paused_until > left as f64);
         if is_of_all || is_elsewhere {
-            return self.shop.slow_down(left, pause, policy, now);
+            return self.slow_down_all(left, pause, policy, now);
         }
         let gap = self.shop.gap;
         self.actions.entry(action).or_insert_with(|| Lane::new(gap)).slow_down(left, pause, policy, now)
+    }
+
+    /// The same, where it speaks of all calls.
+    pub(super) fn slow_down_all(
+        &mut self,
+        left: Millis,
+        pause: Option<Duration>,
+        policy: &Policy,
+        now: Millis,
+    ) -> Duration {
+        self.shop.slow_down(left, pause, policy, now)
     }
 
     /// The whole shop pauses without slowing: the marketplace is in trouble and says for how long.
@@ -189,10 +212,15 @@ impl Pace {
         self.shop.next_slot = self.shop.next_slot.max(now as f64 + (pause.as_millis() as f64).min(LONGEST_PAUSE));
     }
 
+    /// A call went well, whatever it did: a little faster again.
+    pub(super) fn speed_up_all(&mut self, policy: &Policy) {
+        self.shop.speed_up(1000.0 / policy.rate);
+    }
+
     /// A call went well: a little faster again.
     pub(super) fn speed_up(&mut self, action: Action, policy: &Policy) {
         let fastest = 1000.0 / policy.rate;
-        self.shop.speed_up(fastest);
+        self.speed_up_all(policy);
         if let Some(lane) = self.actions.get_mut(&action) {
             lane.speed_up(fastest);
             if lane.gap <= fastest {

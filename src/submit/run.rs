@@ -470,7 +470,7 @@ pub(super) fn slow_down<T: Transport, C: Clock, O: Observer>(
         (Answer::Refused(refusal), pause) if refusal.class == Class::Throttled => {
             let is_of_all = refusal.is_of_status();
             // What cannot be shared holds nobody up: this process goes slower in any case.
-            let _ = edge.access.slow_down(pause, edge.clock.now());
+            let _ = edge.access.slow_down(back.left, pause, edge.clock.now());
             state.slow_down(Complaint { action, is_of_all, left: millis(back.left), pause }, now)
         }
         (_, Some(pause)) => {

@@ -31,6 +31,8 @@ pub(super) struct Attempt {
     pub(super) errand: Option<(Action, Option<String>)>,
     /// Pictures that the marketplace cannot download are fetched by us.
     pub(super) fetches: bool,
+    /// A product is created with the pictures that it is planned with.
+    pub(super) is_pictured: bool,
 }
 
 /// Every planned request, and where it stands.
@@ -195,9 +197,10 @@ impl State {
 
     /// Where the pictures that an attempt shows are hosted.
     pub(super) fn hosted_for(&self, attempt: &Attempt) -> HostedImages {
-        let pictures = &self.outlines[attempt.request].pictures;
+        let Outline { pictures, created_with, .. } = &self.outlines[attempt.request];
         let awaited = attempt.skus.iter().filter_map(|place| pictures.get(*place)).flat_map(|sku| &sku.awaited);
         awaited
+            .chain(created_with)
             .filter_map(|(request, place)| Some(((*request, *place), self.hosted(*request, *place)?.clone())))
             .collect()
     }

@@ -30,6 +30,8 @@ fn outline(action: Action, skus: &[&str], after: &[usize]) -> Outline {
         associated: (action == Action::CreateProduct && !after.is_empty()).then(|| sku("A")),
         after: after.to_vec(),
         pictures: Vec::new(),
+        created_with: Vec::new(),
+        is_pictured: false,
         images: 0,
         files: Vec::new(),
         is_shared: false,

@@ -22,7 +22,7 @@ impl Work {
     pub(super) fn of(outline: &Outline) -> Work {
         let skus = outline.skus.len();
         match outline.action {
-            Action::CreateProduct => Work::Creation(Creation::new(skus)),
+            Action::CreateProduct => Work::Creation(Creation::new(skus, outline.is_pictured)),
             Action::UpdateProduct if outline.after.is_empty() => Work::Update(Updating::new(Scope::Product, skus)),
             Action::UpdateProduct => Work::Update(Updating::new(Scope::NewProduct, skus)),
             Action::UpdatePriceQuantity => Work::Update(Updating::new(Scope::Skus, skus)),

@@ -7,8 +7,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Desk, Market, Outcome, SHOP};
-use crate::{expect_no_key, faults, kill, wait_for};
+use super::support::{Desk, Market, Outcome, SHOP};
+use super::{expect_no_key, faults, kill, wait_for};
 
 /// What the sheet asks for a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

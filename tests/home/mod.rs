@@ -68,13 +68,39 @@ impl Home {
         self.ran(command)
     }
 
+    /// Runs the program with this on its standard input.
+    pub(crate) fn run_with(&self, words: &str, input: &str) -> Ran {
+        self.write(".input", input);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+        command.args(words.split(' '));
+        let input = fs::File::open(self.path(".input")).expect("the input");
+        let ran = Home::end(self.prepared(&mut command).stdin(input));
+        fs::remove_file(self.path(".input")).expect("the input");
+        ran
+    }
+
+    /// The program, not yet started.
+    pub(crate) fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skuload"));
+        command.args(words.split(' '));
+        self.prepared(&mut command);
+        command
+    }
+
     /// Runs a command here, without the user's environment but for where programs are.
-    #[allow(clippy::disallowed_methods, reason = "programs are found by the path")]
     pub(crate) fn ran(&self, mut command: Command) -> Ran {
+        Home::end(self.prepared(&mut command))
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "programs are found by the path")]
+    fn prepared<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env_clear().env("HOME", self.folder.path()).current_dir(self.folder.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("SKULOAD", env!("CARGO_BIN_EXE_skuload"));
-        let output = command.stdin(Stdio::null()).output().expect("it runs");
+        command.env("SKULOAD", env!("CARGO_BIN_EXE_skuload")).stdin(Stdio::null())
+    }
+
+    fn end(command: &mut Command) -> Ran {
+        let output = command.output().expect("it runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
     }

@@ -15,6 +15,36 @@ use skuload::sandbox::{Faults, Options, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// The API by which a desk's shop is reached: Open Platform for the suites that `tests/dialects.rs` runs once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    SellerCenter,
+    OpenPlatform,
+}
+
+/// The one of this program.
+pub(crate) const API: Api = if is_below_dialects(module_path!()) { Api::OpenPlatform } else { Api::SellerCenter };
+
+const fn is_below_dialects(path: &str) -> bool {
+    let (path, name) = (path.as_bytes(), b"dialects::");
+    let mut at = 0;
+    while at < name.len() {
+        if at == path.len() || path[at] != name[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// What is so by this API, and what by the other.
+pub(crate) fn either<T>(seller_center: T, open_platform: T) -> T {
+    match API {
+        Api::SellerCenter => seller_center,
+        Api::OpenPlatform => open_platform,
+    }
+}
+
 /// A marketplace that serves while the test waits for the program.
 pub(crate) struct Market {
     runtime: Runtime,
@@ -46,8 +76,9 @@ impl Market {
         Market { runtime, sandbox: Some(sandbox), options: Options { port, ..options } }
     }
 
+    /// The address of the API.
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.options.port)
+        format!("http://127.0.0.1:{}/{}", self.options.port, either("", "rest"))
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -59,8 +90,15 @@ impl Market {
         &self.runtime
     }
 
+    /// The marketplace itself, while it serves.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().unwrap()
+    }
+
+    /// What signs: a user's key, or an app's secret.
     pub(crate) fn key(&self) -> String {
-        self.sandbox.as_ref().unwrap().api_key().to_owned()
+        let sandbox = self.sandbox();
+        either(sandbox.api_key(), sandbox.app_secret()).to_owned()
     }
 
     pub(crate) fn user_id(&self) -> String {
@@ -199,13 +237,32 @@ impl Desk {
     pub(crate) fn toward(market: &Market, url: &str, key: &str) -> Desk {
         let desk = Desk { folder: TempDir::new().unwrap() };
         fs::write(desk.path("settings.toml"), SETTINGS).unwrap();
-        fs::write(desk.path("key"), key).unwrap();
-        let user_id = market.user_id();
-        let mut command = desk.command(&["shop", "add", SHOP, "--url", url, "--user-id", &user_id, "--key-stdin"]);
-        command.stdin(File::open(desk.path("key")).unwrap());
-        assert_eq!(command.output().unwrap().status.code(), Some(0));
-        fs::remove_file(desk.path("key")).unwrap();
+        desk.add_shop(market, SHOP, url, key);
         desk
+    }
+
+    /// Adds the marketplace as a shop, under a name, an address and a key.
+    pub(crate) fn add_shop(&self, market: &Market, name: &str, url: &str, key: &str) {
+        fs::write(self.path("key"), key).unwrap();
+        let token = self.path("token");
+        fs::write(&token, market.sandbox().access_token()).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let (user_id, app_key) = (market.user_id(), market.sandbox().app_key().to_owned());
+        let token = token.to_str().unwrap();
+        let mut command = self.command(&either(
+            vec!["shop", "add", name, "--url", url, "--user-id", &user_id, "--key-stdin"],
+            [
+                &["shop", "add", name, "--api", "open-platform", "--url", url, "--app-key", &app_key][..],
+                &["--secret-stdin", "--token-file", token],
+            ]
+            .concat(),
+        ));
+        command.stdin(File::open(self.path("key")).unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::remove_file(self.path("key")).unwrap();
+        fs::remove_file(token).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -288,7 +345,7 @@ impl Desk {
     pub(crate) fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut folders = vec![self.folder.path().to_owned()];
         let mut found = Vec::new();
-        let own = [self.path("state/shops/stall/key"), self.path("state/shops/stall/shop.toml")];
+        let own = ["key", "shop.toml", "token"].map(|name| self.path("state/shops").join(SHOP).join(name));
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

@@ -1,4 +1,5 @@
-//! Programs of others that tests hold our files against: LibreOffice, Python with openpyxl, a browser.
+//! Programs of others that tests hold our files and calls against: LibreOffice, Python with openpyxl, a browser, the
+//! official SDK.
 //!
 //! Where one is missing, a test says so and goes without it; with `REQUIRE_TOOLS=1` it fails.
 #![allow(dead_code, reason = "each test program uses a part of it")]
@@ -83,6 +84,42 @@ impl SarifSchema {
         let mut python = Command::new("python3");
         let output = python.args(["-c", script]).arg(&path).arg(&self.file).stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// The official SDK of the Open Platform, with the Python that has it: the one that `SDK_PYTHON` names, or `python3`.
+///
+/// It writes logs that hold tokens below the home folder as soon as it is imported: it gets one of its own.
+pub(crate) struct Sdk {
+    python: PathBuf,
+    home: tempfile::TempDir,
+}
+
+impl Sdk {
+    #[allow(clippy::disallowed_methods, reason = "the interpreter is named by whoever has it")]
+    pub(crate) fn find() -> Option<Sdk> {
+        let python = std::env::var_os("SDK_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
+        let sdk = Sdk { python, home: tempfile::tempdir().unwrap() };
+        let answers = sdk.command("import lazop_sdk").output();
+        let is_here = answers.is_ok_and(|output| output.status.success());
+        tell("python3 with lazop-sdk (or another one, named with SDK_PYTHON)", is_here).then_some(sdk)
+    }
+
+    /// Runs a script with one argument; answers what it printed.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str, argument: &str) -> String {
+        let output = self.command(script).arg(argument).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg("-c").arg(script).stdin(Stdio::null());
+        // The marketplace is on this machine; a proxy of the environment is not for it.
+        command.env("HOME", self.home.path()).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        command.env("PYTHONIOENCODING", "utf-8");
+        command
     }
 }
 

@@ -31,6 +31,9 @@ pub(in super::super) struct PullArgs {
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with = "shop")]
     pub(in super::super) sandbox: bool,
+    /// The API that is spoken: seller-center (the default) or open-platform; a shop tells it by itself
+    #[arg(long, value_name = "API")]
+    pub(in super::super) api: Option<String>,
     /// Pull what these categories demand (repeatable): numbers parted by commas, a name, or a path such as
     /// "Fashion > Men > T-Shirts"; one that has others below it stands for those. Without it, all that were pulled
     /// before are renewed
@@ -74,6 +77,9 @@ pub(in super::super) struct ShowArgs {
     #[cfg(feature = "sandbox")]
     #[arg(long, conflicts_with_all = ["shop", "country", "categories"])]
     pub(in super::super) sandbox: bool,
+    /// The API that is spoken: seller-center (the default) or open-platform; a shop tells it by itself
+    #[arg(long, value_name = "API")]
+    pub(in super::super) api: Option<String>,
     /// A file that `category pull -o FILE` wrote
     #[arg(long, value_name = "FILE", conflicts_with_all = ["shop", "country"])]
     pub(in super::super) categories: Option<PathBuf>,

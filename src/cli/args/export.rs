@@ -15,6 +15,9 @@ pub(in super::super) struct ExportArgs {
     /// The shop, as `shop add` named it
     #[arg(long, value_name = "NAME")]
     pub(in super::super) shop: Option<String>,
+    /// The API that is spoken: seller-center (the default) or open-platform; a shop tells it by itself
+    #[arg(long, value_name = "API")]
+    pub(in super::super) api: Option<String>,
     /// Only products in this state; deleted SKUs are left out unless they are asked for
     #[arg(long, value_enum, value_name = "STATE")]
     pub(in super::super) filter: Option<ExportFilter>,

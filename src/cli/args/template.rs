@@ -26,4 +26,7 @@ pub(in super::super) struct TemplateArgs {
     /// The shop's country: sg, my, id, ph, th or vn
     #[arg(long, value_name = "CC", conflicts_with = "shop")]
     pub(in super::super) country: Option<String>,
+    /// The API that is spoken: seller-center (the default) or open-platform; a shop tells it by itself
+    #[arg(long, value_name = "API")]
+    pub(in super::super) api: Option<String>,
 }

@@ -64,7 +64,7 @@ impl Kept {
             let Some(country) = settings.decided.country.as_deref() else { return Ok(None) };
             // A wrong country is told by whoever needs one.
             let Ok(country) = country.parse::<Country>() else { return Ok(None) };
-            of_country(settings, country)
+            of_country(settings, settings.api()?, country)
         };
         let renew = sought::puller(settings, "");
         let known = known.map_err(|failure| failure.help(format!("pull it anew with: {renew}")))?;
@@ -73,8 +73,8 @@ impl Kept {
 }
 
 /// What the country's own address told; where that was not asked, the newest of what its other addresses told.
-fn of_country(settings: &Settings, country: Country) -> Result<Option<Categories>, Failure> {
-    let own = of_address(settings, Dialect::SellerCenter.base_url(country));
+fn of_country(settings: &Settings, api: Dialect, country: Country) -> Result<Option<Categories>, Failure> {
+    let own = of_address(settings, api.base_url(country));
     let of_own = read(&own);
     if matches!(of_own, Ok(Some(_))) {
         return of_own;

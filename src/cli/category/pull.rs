@@ -16,9 +16,10 @@ use skuload::submit::{
     BrandList, Clock, Edge, HttpTransport, Pace, Policy, State, Stopped, attributes_of, category_tree, next_brands,
 };
 
+use super::super::app_advice;
 use super::super::args::{Format, PullArgs};
 use super::super::exit::{Exit, Failure};
-use super::super::go_on::{self, GoOn};
+use super::super::go_on::{self, GoOn, Whose};
 use super::super::output::{self, counted};
 use super::super::sending::{self, Market, Target};
 use super::super::settings::{Settings, quoted};
@@ -41,7 +42,8 @@ const NAMED: usize = 5;
 const PAGES_A_LINE: usize = 10;
 
 pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure> {
-    let format = settings.format()?;
+    settings.check_api()?;
+    let (format, api) = (settings.format()?, settings.api()?);
     let market = if settings.is_for_sandbox { Market::BuiltIn } else { Market::Shop };
     let policy = sending::policy(settings, market)?;
     let shop = settings.decided.shop.as_deref();
@@ -62,13 +64,15 @@ pub(super) fn run(args: &PullArgs, settings: &Settings) -> Result<Exit, Failure>
     let known = joined(kept::read_to_renew(&path)?, of_file.clone());
     kept::try_path(&path)?;
     let told_as = if args.output.is_some() && file.is_none() { Format::Human } else { format };
-    let pull = Pull { args, settings, shop, country, known, kept: path, file, of_file, told_as };
+    let api = target.as_ref().map_or(api, Target::dialect);
+    let pull =
+        Pull { args, settings, shop, whose: Whose { api, shop }, country, known, kept: path, file, of_file, told_as };
     world::runtime()?.block_on(async {
         world::watch_interrupts(format!("what is kept stays; go on with: {}", pull.command()));
         let target = match target {
             Some(target) => target,
             #[cfg(feature = "sandbox")]
-            None => Target::sandbox(None).await?,
+            None => Target::sandbox(api, None).await?,
             #[cfg(not(feature = "sandbox"))]
             None => return Err(Failure::new(Exit::Usage, "no shop is named").help("add --shop NAME")),
         };
@@ -109,6 +113,7 @@ struct Pull<'a> {
     args: &'a PullArgs,
     settings: &'a Settings,
     shop: Option<&'a str>,
+    whose: Whose<'a>,
     country: Option<Country>,
     /// What was pulled before.
     known: Option<Categories>,
@@ -419,7 +424,9 @@ impl Pull<'_> {
 
     /// The command that lists what is kept, whatever file checks read.
     fn lister(&self) -> String {
-        let from = self.shop.map_or_else(|| "--sandbox".to_owned(), |shop| format!("--shop {}", quoted(shop)));
+        let from = self
+            .shop
+            .map_or_else(|| go_on::sandbox(self.whose.api).to_owned(), |shop| format!("--shop {}", quoted(shop)));
         self.settings.command(&format!("category show {from}"))
     }
 
@@ -447,8 +454,11 @@ impl Pull<'_> {
             Broken::Stopped(stopped, action) => (stopped, action),
         };
         let first = match &stopped {
-            Stopped::Account(refusal) => format!("{}; then ", refusal.help(action)),
-            Stopped::Credentials(_) => "check the user id and the key in the seller centre; then ".to_owned(),
+            Stopped::Account(refusal) => {
+                let advice = app_advice::of(refusal, self.whose, self.settings);
+                format!("{}; then ", advice.unwrap_or_else(|| refusal.help(action).to_owned()))
+            }
+            Stopped::Credentials(_) => format!("{}then ", go_on::advice(&stopped, self.whose, self.settings)),
             Stopped::Clock(_) => "set the clock; then ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
             Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),
@@ -456,7 +466,7 @@ impl Pull<'_> {
         };
         let kept = if is_some_kept { "what came is kept" } else { "what was kept before stays" };
         let help = format!("{kept}; {first}go on with: {}", self.command());
-        go_on::failure(&stopped, &GoOn::SameCommand, self.settings).help(help)
+        go_on::failure(&stopped, &GoOn::SameCommand, self.whose, self.settings).help(help)
     }
 }
 

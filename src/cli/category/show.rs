@@ -79,6 +79,7 @@ impl Now {
 
 /// What is known, and the command that renews it.
 fn known(settings: &Settings) -> Result<(Categories, String), Failure> {
+    settings.check_api()?;
     if let Some(path) = &settings.decided.categories
         && !settings.is_for_sandbox
     {

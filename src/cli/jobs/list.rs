@@ -156,19 +156,29 @@ fn draft(said: Said, folder: &Path, settings: &Settings) -> (Option<Draft>, Vec<
         below(folder, value);
     }
     table.extend(shop.clone().map(|shop| ("shop".to_owned(), Value::String(shop))));
-    let (settings, table) = match settings.of_job(&place, table) {
+    let (settings, mut table) = match settings.of_job(&place, table) {
         Ok(decided) => decided,
         Err(failure) => {
             wrong.push(failure);
             return (None, wrong);
         }
     };
+    if !settings.asks_api_of_shop() {
+        // It is for what has no shop.
+        table.remove("api");
+    }
     wrong.extend(settings.apart().flat_map(|setting| senseless(&setting)));
-    wrong.extend(shop.as_deref().and_then(|shop| shop::load(&settings, shop).err()));
+    wrong.extend(shop.as_deref().and_then(|shop| sound(&settings, shop).err()));
     wrong.extend(sheet.as_deref().and_then(|sheet| readable(sheet).err()));
     wrong.extend(missing(&settings, shop.as_deref()));
     let draft = sheet.zip(shop).map(|(sheet, shop)| Draft { number, place, shop, sheet, settings, table });
     (draft, wrong)
+}
+
+/// The shop is there, and speaks the API that is asked for.
+fn sound(settings: &Settings, name: &str) -> Result<(), Failure> {
+    shop::load(settings, name)?;
+    shop::agree(settings, name)
 }
 
 /// Takes a text that every job must have.

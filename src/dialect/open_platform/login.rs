@@ -60,7 +60,7 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
     Ok(Ok(Tokens {
         access,
         since: now,
-        until,
+        until: Some(until),
         refresh,
         refresh_until,
         countries: countries(&root),
@@ -160,7 +160,7 @@ mod tests {
     fn a_login_is_told_with_its_ends_and_its_countries() {
         let login = told(fixture!("token.json"));
         assert_eq!((login.access.expose_secret(), login.since), ("50000CANARY", moment()));
-        assert_eq!(login.until, moment() + TimeDelta::days(7));
+        assert_eq!(login.until, Some(moment() + TimeDelta::days(7)));
         assert_eq!(login.refresh.as_ref().map(ExposeSecret::expose_secret), Some("50001CANARY"));
         assert_eq!(login.refresh_until, Some(moment() + TimeDelta::days(30)));
         assert_eq!(
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_renewal_may_be_the_last() {
         let renewed = told(fixture!("token-refreshed.json"));
-        assert_eq!(renewed.until, moment() + TimeDelta::days(30));
+        assert_eq!(renewed.until, Some(moment() + TimeDelta::days(30)));
         assert!(renewed.refresh.is_none() && renewed.refresh_until.is_none() && renewed.account.is_none());
         assert_eq!(renewed.countries, ["th"]);
         let spent = br#"{"code":"0","access_token":"a","refresh_token":"b","refresh_expires_in":0,"expires_in":9}"#;

@@ -30,14 +30,14 @@ pub(super) use login::{login_page, token_request, tokens};
 /// GetProducts page: at most 50. Products with many SKUs come in time only where fewer are asked for.
 pub(super) const PRODUCTS_PER_PAGE: [u32; 2] = [50, 20];
 
+/// "offset: max 10000" (products/get page).
+pub(super) const LAST_OFFSET: u64 = 10_000;
+
 /// As many as there are SKUs in a look-up.
 pub(super) const PRODUCTS_PER_LOOKUP: u32 = 50;
 
 /// GetBrandByPages page: at most 200, and 40 without a word.
 pub(super) const BRANDS_PER_PAGE: [u32; 3] = [200, 100, 40];
-
-/// Where tokens are given, for every country.
-pub(super) const AUTH_URL: &str = "https://auth.lazada.com/rest";
 
 /// `sku_seller_list` may hold 100, a page of the answer 50 products.
 const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
@@ -53,6 +53,7 @@ pub(super) fn limits() -> Limits {
         skus_per_set_images: 20,
         skus_per_price_quantity: 20,
         creates_with_images: true,
+        names_variants: true,
         image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),
     }
 }

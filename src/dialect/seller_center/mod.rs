@@ -32,6 +32,7 @@ pub(super) fn limits() -> Limits {
         skus_per_set_images: 100,
         skus_per_price_quantity: 20,
         creates_with_images: false,
+        names_variants: false,
         image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),
     }
 }

@@ -10,11 +10,12 @@ use toml::{Table, Value};
 
 use crate::sandbox::asked::ACTIONS;
 use crate::sandbox::dress::{Charset, Coding, Dress, Inside};
-use crate::sandbox::fault::{Break, CONNECTION, Effect, Fault, Kind, Named, Span, When};
+use crate::sandbox::fault::{Break, CONNECTION, Code, Effect, Fault, Kind, Named, Span, When};
+use crate::sandbox::open;
 use crate::sandbox::view::{Front, List, View};
 
 /// Every kind.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 16] = [
     "plain",
     "lost-reply",
     "reset",
@@ -28,6 +29,7 @@ pub(super) const KINDS: [&str; 15] = [
     "overlong",
     "hang-up",
     "html",
+    "white-list",
     "warnings",
     "exists",
 ];
@@ -42,7 +44,7 @@ const OWN_REPLY: [&str; 7] = ["plain", "slow", "drip", "truncated", "overlong", 
 const NO_REPLY: [&str; 4] = ["lost-reply", "reset", "refused", "exists"];
 
 /// Every key, for telling one that is misspelt from one that does not belong here.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 32] = [
     "action",
     "sku",
     "nth",
@@ -63,6 +65,7 @@ pub(super) const KEYS: [&str; 31] = [
     "message",
     "field",
     "detail",
+    "detail_code",
     "sku_named",
     "list",
     "limit",
@@ -177,8 +180,11 @@ impl Keys {
 
     fn take_when(&mut self) -> Result<When, String> {
         let action = self.text("action")?.filter(|action| action != "*");
-        if let Some(action) = action.as_deref().filter(|action| !ACTIONS.contains(action) && *action != CONNECTION) {
-            return Err(format!("unknown action `{action}`; known are {}, {CONNECTION} and *", ACTIONS.join(", ")));
+        let known = || ACTIONS.into_iter().chain(open::ACTIONS);
+        let is_known = |action: &str| action == CONNECTION || known().any(|known| known == action);
+        if let Some(action) = action.as_deref().filter(|action| !is_known(action)) {
+            let known = known().collect::<Vec<_>>().join(", ");
+            return Err(format!("unknown action `{action}`; known are {known}, {CONNECTION} and *"));
         }
         if action.as_deref() == Some(CONNECTION) && !OF_CONNECTIONS.contains(&self.kind.as_str()) {
             let known = OF_CONNECTIONS.join(", ");
@@ -234,21 +240,32 @@ impl Keys {
             "slow" => Kind::Slow { wait: self.seconds_or(2.0)? },
             "drip" => Kind::Drip { step: self.seconds_or(1.0)? },
             "error" => Kind::Error {
-                code: self.take("code", "a whole number")?.ok_or("kind `error` needs `code`")?,
+                code: self.code()?,
                 message: self.text("message")?,
                 field: self.text("field")?,
                 detail: self.text("detail")?,
+                detail_code: self.take("detail_code", "a whole number")?,
                 named,
             },
             "truncated" => Kind::Truncated(self.take_break()?),
             "overlong" => Kind::Overlong(self.take_break()?),
             "hang-up" => Kind::HangUp { after: self.seconds_or(0.0)?, abrupt: self.flag("abrupt")? },
             "html" => Kind::Html,
+            "white-list" => Kind::WhiteList,
             "warnings" => Kind::Warnings {
                 message: self.text("message")?.unwrap_or_else(|| "The brand is not verified yet".to_owned()),
             },
             "exists" => Kind::Exists,
             _ => Kind::Plain,
+        })
+    }
+
+    /// A number, also one that is written as a text, or a name.
+    fn code(&mut self) -> Result<Code, String> {
+        let code = self.take("code", "a whole number or a name")?.ok_or("kind `error` needs `code`")?;
+        Ok(match code {
+            Code::Name(name) => name.parse().map(Code::Number).unwrap_or(Code::Name(name)),
+            Code::Number(_) => code,
         })
     }
 
@@ -375,6 +392,9 @@ mod tests {
         check("kind = \"status\"\nstatus = 307\nlocation = \"http://127.0.0.1:9/\"", "");
         check("kind = \"throttle\"\nseconds = 5\nprobability = 0.1\ntimes = 2", "");
         check("kind = \"error\"\ncode = 205\nfield = \"SPUId\"\ndetail = \"gone\"\nsku = true\nsticky = true", "");
+        check("kind = \"error\"\ncode = \"ApiCallLimit\"\naction = \"RefreshAccessToken\"", "");
+        check("kind = \"error\"\ncode = \"500\"\ndetail = \"exists\"\ndetail_code = 4126", "");
+        check("kind = \"white-list\"\nnth = [1, 2]", "");
         check("kind = \"lost-reply\"\neffect = \"later\"\ndelay = [0.3, 5]", "");
         check("kind = \"plain\"\nlist = \"other-case\"\nlimit = 20\nstale = 2\nformat = \"other\"", "");
         check("kind = \"plain\"\naction = \"GetProducts\"\nfrom = 2\nfront = \"vanished\"", "");
@@ -416,6 +436,7 @@ mod tests {
         check("kind = \"status\"\nstatus = 42", "not 42");
         check("kind = \"status\"\nlocation = \"a\\nb\"", "no header can hold");
         check("kind = \"error\"", "needs `code`");
+        check("kind = \"error\"\ncode = -1", "`code` must be a whole number or a name, not -1");
         check("kind = \"plain\"\neffect = \"half-way\"", "\"later\", not `half-way`");
         check("kind = \"plain\"\nlist = \"less\"", "`list` must be \"fewer\"");
         check("kind = \"plain\"\nformat = \"json\"", "`format` must be \"other\", not `json`");

@@ -90,7 +90,7 @@ impl Shop {
 
     /// Reads all, and stores how far it is between any two pages.
     fn read(&mut self) -> (Vec<String>, Listing) {
-        let mut listing = Listing::new(&WANTED);
+        let mut listing = Listing::new(&WANTED, Dialect::SellerCenter);
         let mut came: Vec<Listed> = Vec::new();
         let mut hollow = 0;
         while let Some(ask) = listing.next(&WANTED) {
@@ -232,7 +232,7 @@ fn a_shop_that_does_not_look_at_dates_is_read_too() {
 
 #[test]
 fn a_sku_that_came_later_brings_its_product_again_without_the_others() {
-    let mut listing = Listing::new(&WANTED);
+    let mut listing = Listing::new(&WANTED, Dialect::SellerCenter);
     let two = |skus: [&str; 2]| {
         let mut both = product(skus[0]);
         both.skus.extend(product(skus[1]).skus);
@@ -253,8 +253,12 @@ fn a_sku_that_came_later_brings_its_product_again_without_the_others() {
 
 #[test]
 fn a_lower_limit_of_an_instance_is_found() {
-    let mut listing = Listing::new(&WANTED);
-    assert!(listing.lower_page() && listing.lower_page() && !listing.lower_page());
+    let mut listing = Listing::new(&WANTED, Dialect::SellerCenter);
+    assert!(
+        listing.lower_page(Dialect::SellerCenter)
+            && listing.lower_page(Dialect::SellerCenter)
+            && !listing.lower_page(Dialect::SellerCenter)
+    );
     assert_eq!(listing.page, 20);
     listing.went_badly();
     assert_eq!(listing.page, 10);

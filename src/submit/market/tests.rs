@@ -312,6 +312,8 @@ fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
         associated: None,
         after,
         pictures: Vec::new(),
+        created_with: Vec::new(),
+        is_pictured: false,
         images: 0,
         files: Vec::new(),
         is_shared: false,
@@ -487,7 +489,7 @@ impl Run {
     }
 
     fn send(&mut self, attempt: Attempt, world: &mut impl World) {
-        let Attempt { request, skus, associated, errand, fetches } = attempt;
+        let Attempt { request, skus, associated, errand, fetches, is_pictured: _ } = attempt;
         let is_creation = self.outlines[request].action == Action::CreateProduct;
         assert!(!(is_creation && self.in_doubt[request]), "{request} is sent while in doubt");
         assert!(self.faults_in_a_row < policy().faults_in_a_row + policy().concurrency as u32, "the line is broken");

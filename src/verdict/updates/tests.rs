@@ -16,6 +16,8 @@ fn outline(id: &str, action: Action, skus: &str) -> Outline {
         associated: None,
         after: Vec::new(),
         pictures: Vec::new(),
+        created_with: Vec::new(),
+        is_pictured: false,
         images: 0,
         files: Vec::new(),
         is_shared: false,

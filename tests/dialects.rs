@@ -1,0 +1,17 @@
+//! Whatever is asserted of a run is true by both APIs: these suites run by Seller Center as programs of their own, and
+//! here once more by Open Platform. `support::API` tells which one it is; where the APIs differ by their pages, the
+//! suites say so with `support::either`.
+#![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+
+#[path = "crash.rs"]
+mod crash;
+#[path = "hosting.rs"]
+mod hosting;
+#[path = "look_ups.rs"]
+mod look_ups;
+#[path = "update_answers.rs"]
+mod update_answers;
+#[path = "updates.rs"]
+mod updates;
+#[path = "verdicts.rs"]
+mod verdicts;

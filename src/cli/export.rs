@@ -392,8 +392,10 @@ impl Job<'_> {
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
             Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
-            Stopped::Account(refusal) => account_help(refusal)
-                .map_or_else(|| go_on::advice(stopped, self.whose, self.settings), |help| format!("{help} ")),
+            Stopped::Account(refusal) => match list_advice(refusal) {
+                Some(advice) => format!("{advice}; "),
+                None => go_on::advice(stopped, self.whose, self.settings),
+            },
             Stopped::Clock(_) => "set the clock; ".to_owned(),
             Stopped::Journal(_) => "free some space; ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; ".to_owned(),
@@ -427,16 +429,16 @@ impl Found {
     }
 }
 
-/// What to do where the call is refused for good.
-fn account_help(refusal: &Refusal) -> Option<&'static str> {
+/// What to do where a list cannot be asked for so.
+fn list_advice(refusal: &Refusal) -> Option<&'static str> {
     if refusal.is_about_the_filter() {
-        Some("this marketplace does not know that --filter, choose another one;")
+        Some("this marketplace does not know that --filter, choose another one")
     } else if refusal.is_about_the_dates() {
-        Some("this marketplace does not read the dates, leave them out;")
+        Some("this marketplace does not read the dates, leave them out")
     } else if refusal.is_about_the_sku_list() {
-        Some("this marketplace cannot work with a seller SKU of --sku, leave it out;")
+        Some("this marketplace cannot work with a seller SKU of --sku, leave it out")
     } else if refusal.is_about_the_page() {
-        Some("this marketplace pages in a way of its own, ask for less with --filter or dates;")
+        Some("this marketplace pages in a way of its own, ask for less with --filter or dates")
     } else {
         None
     }

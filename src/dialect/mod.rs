@@ -145,6 +145,15 @@ impl Dialect {
         }
     }
 
+    /// The live address at which tokens are given, the same for all countries; none where nobody logs in.
+    #[must_use]
+    pub fn auth_url(self) -> Option<&'static str> {
+        match self {
+            Dialect::SellerCenter => None,
+            Dialect::OpenPlatform => Some(open_platform::AUTH_URL),
+        }
+    }
+
     /// How many brands a page may hold: what is asked for first, then what is tried where that is refused.
     #[must_use]
     pub fn brands_per_page(self) -> &'static [u32] {

@@ -2,7 +2,11 @@
 //! share mean the same in both.
 
 use super::open_platform;
-use super::reply::{Class, Refusal};
+use super::reply::{Class, Detail, Refusal};
+
+/// What is wrong with the pictures of a product, by the codes of the Open Platform: they repeat, are not hosted, are
+/// none, too many, or on some SKUs only.
+const PICTURES: [&str; 7] = ["4116", "4138", "4139", "4153", "4158", "4169", "BIZ_CHECK_EXIST_OUTER_IMAGE"];
 
 impl Refusal {
     /// The whole request is wrong, not one of the SKUs it carries.
@@ -22,6 +26,14 @@ impl Refusal {
     pub fn is_about_the_product(&self) -> bool {
         let codes = ["57", "201", "202", "205", "206", "4134", "4163", "4227", "4228"];
         self.class == Class::Data && codes.contains(&self.code.as_str())
+    }
+
+    /// Nothing but pictures is wrong.
+    #[must_use]
+    pub fn is_about_pictures(&self) -> bool {
+        let is_one = self.details.len() <= 1 && PICTURES.contains(&self.code.as_str());
+        let is_field = |detail: &Detail| detail.field.as_deref() == Some("__images__");
+        is_one || (!self.details.is_empty() && self.details.iter().all(is_field))
     }
 
     /// The request's time is called wrong: expired, or in a form that is not taken.
@@ -143,6 +155,22 @@ mod tests {
         }
         assert!(open("1001").is_about_the_call() && open("4132").is_about_the_call());
         assert!(open("4227").is_about_the_product() && !open("4118").is_about_the_product());
+    }
+
+    #[test]
+    fn a_fault_of_pictures_is_told_from_others() {
+        let refused = |detail: &str| {
+            let body = format!(r#"{{"code":"500","message":"E500: Create product failed","detail":[{detail}]}}"#);
+            match Dialect::OpenPlatform.decode(Action::CreateProduct, body.as_bytes()) {
+                Ok(crate::dialect::Reply::Refused(refusal)) => refusal.is_about_pictures(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(refused(r#"{"field":"","message":"outer image","code":"4138"}"#));
+        assert!(refused(r#"{"field":"","message":"BIZ_CHECK_EXIST_OUTER_IMAGE:outer image"}"#));
+        assert!(refused(r#"{"field":"__images__","message":"a"},{"field":"__images__","message":"b"}"#));
+        assert!(!refused(r#"{"message":"outer image","code":"4138"},{"message":"price","code":"4118"}"#));
+        assert!(!refused(r#"{"message":"price","code":"4118"}"#) && !refused(""));
     }
 
     #[test]

@@ -204,12 +204,6 @@ impl Refusal {
         matches!(self.code.as_str(), UNREACHABLE | SILENT | LOST)
     }
 
-    /// Nothing but pictures is wrong.
-    #[must_use]
-    pub fn is_about_pictures(&self) -> bool {
-        !self.details.is_empty() && self.details.iter().all(Detail::is_about_a_picture)
-    }
-
     /// The marketplace's gateway refused, not its API.
     #[must_use]
     pub fn is_of_status(&self) -> bool {
@@ -226,12 +220,6 @@ pub struct Detail {
     pub message: String,
     /// The SKU it is about; without one it is about the whole request.
     pub seller_sku: Option<SellerSku>,
-}
-
-impl Detail {
-    fn is_about_a_picture(&self) -> bool {
-        self.field.as_deref().is_some_and(|field| field == "__images__")
-    }
 }
 
 /// What a refusal asks of us.

@@ -64,9 +64,9 @@
 //! | `patch` | the merchant's own workbook again, with cells noted or changed and everything else as it was |
 //! | `template` | an empty sheet that asks for what a category demands |
 //! | [`plan`] | products, chunks, requests with stable ids |
-//! | `dialect` | encode, sign, decode, error codes |
-//! | `submit` | attempts, pace, limits, retries, look-ups; `State` decides |
-//! | `journal` | the durable diary of a run and the store of a shop, both on `Store` |
+//! | `dialect` | encode, sign, decode, error codes, logins, of both APIs |
+//! | `submit` | attempts, pace, limits, retries, look-ups, renewed tokens; `State` decides |
+//! | `journal` | the durable diary of a run, the store of a shop and the pace of an app, all on `Store` |
 //! | `verdict` | plan and events -> one verdict for each row |
 //! | `report` | rows and verdicts -> XLSX, CSV, JSON lines, and the rows to mend |
 //! | `export` | the shop's products -> a sheet that can be imported again |

@@ -214,7 +214,7 @@ fn a_token_may_come_in_a_file() {
     merchant.home.run("shop test acme").ends(0);
     assert_eq!(merchant.token("refresh"), answer["refresh_token"].as_str().expect("a token"));
     // A token alone has no end that is known.
-    merchant.secret("alone", &market.sandbox().access_token());
+    merchant.secret("alone", market.sandbox().access_token());
     merchant.home.run("shop login acme --token-file alone").ends(0).says(&["is logged in; try it"]);
     merchant.home.run("shop list").ends(0).shows(&["login without a known end"]);
     merchant.home.run("shop test acme").ends(0);
@@ -316,7 +316,7 @@ fn flags_of_the_other_api_are_refused_with_the_command_that_is_meant() {
 fn the_app_secret_comes_as_a_key_does() {
     let market = Market::open("");
     let merchant = Merchant::of(&market);
-    merchant.secret("token", &market.sandbox().access_token());
+    merchant.secret("token", market.sandbox().access_token());
     let add = merchant.add(" --token-file token").replace("--secret-file secret", "--secret-stdin");
     merchant.home.run_with(&add, market.sandbox().app_secret()).ends(0);
     merchant.home.run("shop test acme").ends(0);
@@ -335,7 +335,8 @@ fn a_token_that_ends_in_the_middle_of_a_run_is_renewed_and_kept() {
     merchant.added();
     let first = merchant.token("access");
     let rows: Vec<String> = (0..8).map(|at| format!("MUG-{at} 9.90")).collect();
-    let ran = merchant.import(&rows.iter().map(String::as_str).collect::<Vec<_>>(), " --log log -v").ends(0);
+    let ran =
+        merchant.import(&rows.iter().map(String::as_str).collect::<Vec<_>>(), " --concurrency 1 --log log -v").ends(0);
     assert!(market.received("RefreshAccessToken") >= 2, "{}", market.counted());
     assert_eq!(market.created().len(), 8);
     assert_ne!(merchant.token("access"), first);
@@ -405,11 +406,19 @@ fn a_page_in_the_place_of_an_answer_names_the_white_list() {
 }
 
 #[test]
+fn a_clock_that_is_off_keeps_nobody_from_logging_in() {
+    let market = Market::open("clock = 20000");
+    let merchant = Merchant::of(&market);
+    merchant.added().says(&["this computer's clock is 5 h 33 min behind the marketplace's", "is logged in"]);
+    merchant.home.run("shop test acme").ends(0);
+}
+
+#[test]
 fn shops_of_one_app_share_a_pace() {
     let market = Market::open("");
     let merchant = Merchant::of(&market);
     merchant.added();
-    merchant.secret("token", &market.sandbox().access_token());
+    merchant.secret("token", market.sandbox().access_token());
     let other = merchant.add(" --token-file token").replace("shop add acme", "shop add other");
     merchant.home.run(&other).ends(0);
     merchant.home.run("shop test --all").ends(0).shows(&["acme: the credentials work", "other: the credentials work"]);
@@ -456,10 +465,16 @@ fn the_built_in_marketplace_speaks_it_too_and_a_run_on_it_goes_on() {
     // A setting says it as well.
     home.write("skuload.toml", "api = \"open-platform\"\n");
     home.run("import s.csv --sandbox --report other.jsonl").ends(0);
-    let runs = home.path(".local/state/skuload/runs");
-    let dialects = fs::read_dir(runs).expect("runs").map(|run| {
-        let path = run.expect("a run").path();
-        path
-    });
-    assert_eq!(dialects.count(), 2);
+    let report = fs::read_to_string(home.path("other.jsonl")).expect("a report");
+    assert_eq!(report.matches("\"verdict\":\"created\"").count(), 3, "{report}");
+    fs::remove_file(home.path("skuload.toml")).expect("the settings");
+    // What its categories demand is asked for by the same API, and named in the next command.
+    let pull = "skuload category pull --sandbox --api open-platform";
+    home.run("check s.csv --sandbox --api open-platform").ends(0).says(&[pull]);
+    home.run("category pull --sandbox --api open-platform --category 6614").ends(0);
+    home.run("template --sandbox --api open-platform --category 6614 -o t.xlsx")
+        .ends(0)
+        .says(&["--sandbox --api open-platform"]);
+    // The category demands a column that the sheet lacks.
+    home.run("check s.csv --sandbox --api open-platform").ends(1).shows(&["missing-attribute"]);
 }

@@ -10,12 +10,29 @@ mod support;
 #[path = "support/tools.rs"]
 mod tools;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use chrono::DateTime;
 use open::{number, send};
+use percent_encoding::percent_decode_str;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use skuload::dialect::{
+    AppKey, Call, Credentials, GetProducts, ListProducts, ProductFilter, StockDetail, TimeWindow, Told, WireRequest,
+};
+use skuload::plan::{Change, NewValue, SkuUpdate, UpdateProduct};
+use skuload::record::SellerSku;
 use support::Market;
 use tools::Sdk;
 
 const DRIVE: &str = include_str!("official_sdk/drive.py");
+const SIGN: &str = include_str!("official_sdk/sign.py");
+
+const BASE: &str = "https://api.example.com/rest";
 
 /// What the SDK read of each call, in order.
 fn driven(sdk: &Sdk, market: &Market) -> Vec<Value> {
@@ -63,4 +80,79 @@ fn its_calls_are_taken_and_answered_in_the_shape_it_reads() {
     assert_eq!(sku["price"].as_f64().or_else(|| sku["price"].as_str()?.parse().ok()), Some(34.0));
     assert_eq!(number(&of("products again")["body"]["data"]["total_products"]), 2);
     assert_eq!(market.products(), ["SDK 1+2", "SDK-2"]);
+}
+
+/// A text as merchants write it, or an empty one.
+fn text() -> impl Strategy<Value = String> {
+    let words =
+        ["เสื้อยืด", "Áo thun nữ", "上衣", "🎽👕", "a&b=c", "1+1", "100%", "%41", "\"<>^|", " ", "", "Mug", "~*'()!"];
+    prop_oneof![
+        proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..5).prop_map(|words| words.concat()),
+        "\\PC{0,12}",
+    ]
+}
+
+/// The path and the parameters that are sent, and the signature among them.
+fn sent(request: &WireRequest) -> (String, BTreeMap<String, String>, String) {
+    let (url, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    let body = request.body.as_deref().map(|body| std::str::from_utf8(body).unwrap());
+    let pairs = body.unwrap_or(query).split('&');
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    let mut parameters: BTreeMap<String, String> =
+        pairs.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decoded(name), decoded(value))).collect();
+    let signature = parameters.remove("sign").unwrap();
+    (url.strip_prefix(BASE).unwrap().to_owned(), parameters, signature)
+}
+
+/// Three requests that carry the text: a list, a look-up and a write.
+fn requests(text: &str, secret: &str) -> Vec<WireRequest> {
+    let app = AppKey {
+        base_url: BASE.to_owned(),
+        app_key: "123456".to_owned(),
+        app_secret: secret.into(),
+        access_token: Some(format!("token{text}").into()),
+    };
+    let (credentials, now) = (Credentials::OpenPlatform(app), DateTime::UNIX_EPOCH);
+    let window = TimeWindow::default();
+    let list = ListProducts {
+        filter: ProductFilter::All,
+        created: window,
+        updated: window,
+        search: Some(text),
+        stock: StockDetail::Full,
+        offset: 7,
+        limit: 50,
+    };
+    let skus: Vec<SellerSku> = SellerSku::parse(text).into_iter().chain(SellerSku::parse("A")).collect();
+    let look_up = GetProducts { skus: &skus, limit: 50, told: Told::Presence };
+    let change = Change { name: "name".to_owned(), from: None, to: NewValue::Text(text.to_owned()) };
+    let sku = SkuUpdate { seller_sku: skus[0].clone(), fields: Vec::new(), active: None };
+    let update = UpdateProduct { product: vec![change], skus: vec![sku], variants: Vec::new() };
+    [Call::ListProducts(list), Call::GetProducts(look_up), Call::UpdateProduct(&update)]
+        .map(|call| credentials.encode(&call, now))
+        .to_vec()
+}
+
+#[test]
+fn it_signs_our_requests_as_we_do() {
+    let Some(sdk) = Sdk::find() else { return };
+    let mut runner = TestRunner::deterministic();
+    let (mut asked, mut ours) = (String::new(), Vec::new());
+    for _ in 0..300 {
+        let (text, secret) = (text(), "[!-~]{1,40}").new_tree(&mut runner).unwrap().current();
+        for request in requests(&text, &secret) {
+            let (path, parameters, signature) = sent(&request);
+            assert!(parameters.values().all(|value| !value.is_empty()), "{parameters:?}");
+            writeln!(asked, "{}", json!({ "secret": secret, "path": path, "parameters": parameters })).unwrap();
+            ours.push(signature);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests.jsonl");
+    fs::write(&file, &asked).unwrap();
+    let theirs = sdk.run(SIGN, file.to_str().unwrap());
+    assert_eq!(theirs.lines().count(), ours.len());
+    for ((theirs, ours), request) in theirs.lines().zip(&ours).zip(asked.lines()) {
+        assert_eq!(theirs, ours, "{request}");
+    }
 }

@@ -13,6 +13,9 @@ pub struct ListedAttribute {
     pub kind: AttributeKind,
     /// The label: `Color Family`; empty where it has none.
     pub label: String,
+    /// What the shop's language calls options, and the option that is sent for it, where all categories agree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub local: Vec<(String, String)>,
 }
 
 impl Categories {
@@ -52,7 +55,20 @@ fn listed(of_name: &[&CategoryAttribute]) -> Option<ListedAttribute> {
         kind.variant = super::known(&kind.name).is_none_or(|known| known.variant);
     }
     let label = of_name.iter().map(|attribute| &attribute.label).find(|label| !label.trim().is_empty());
-    Some(ListedAttribute { kind, label: label.cloned().unwrap_or_default() })
+    Some(ListedAttribute { kind, label: label.cloned().unwrap_or_default(), local: local(of_name) })
+}
+
+/// A name that is an option itself, here or there, is none to be replaced.
+fn local(of_name: &[&CategoryAttribute]) -> Vec<(String, String)> {
+    let mut meant: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for (name, option) in of_name.iter().flat_map(|attribute| &attribute.local) {
+        let there = meant.entry(name).or_insert(Some(option));
+        *there = there.filter(|there| there == option);
+    }
+    for option in of_name.iter().flat_map(|attribute| &attribute.options) {
+        meant.remove(option.as_str());
+    }
+    meant.into_iter().filter_map(|(name, option)| Some((name.to_owned(), option?.to_owned()))).collect()
 }
 
 #[cfg(test)]
@@ -74,6 +90,19 @@ mod tests {
             options: Vec::new(),
             local: Vec::new(),
         }
+    }
+
+    #[test]
+    fn names_of_the_shops_language_stand_for_options_that_all_categories_agree_on() {
+        let colours = |options: &[&str], local: &[(&str, &str)]| CategoryAttribute {
+            options: options.iter().map(|option| (*option).to_owned()).collect(),
+            local: local.iter().map(|(name, option)| ((*name).to_owned(), (*option).to_owned())).collect(),
+            ..attribute("color_family", Input::One, Level::Sku)
+        };
+        let one = colours(&["Red", "Blue"], &[("สีแดง", "Red"), ("ฟ้า", "Blue"), ("Blue", "Red")]);
+        let other = colours(&["Red", "Sky"], &[("สีแดง", "Red"), ("ฟ้า", "Sky")]);
+        let listed = listed(&[&one, &other]).unwrap();
+        assert_eq!(listed.local, [("สีแดง".to_owned(), "Red".to_owned())]);
     }
 
     #[test]

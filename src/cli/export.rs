@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use skuload::dialect::{Dialect, Told};
+use skuload::dialect::{Dialect, Refusal, Told};
 use skuload::export::{self, Resumed, Spool, Written};
 use skuload::journal::{JournalError, Lock, ShopStore};
 use skuload::plan::ShopSnapshot;
@@ -392,14 +392,9 @@ impl Job<'_> {
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
             Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
-            Stopped::Account(refusal) => match refusal.code.as_str() {
-                "36" => "this marketplace does not know that --filter, choose another one; ".to_owned(),
-                "17" => "this marketplace does not read the dates, leave them out; ".to_owned(),
-                "70" => "this marketplace cannot work with a seller SKU of --sku, leave it out; ".to_owned(),
-                "14" | "19" => {
-                    "this marketplace pages in a way of its own, ask for less with --filter or dates; ".to_owned()
-                }
-                _ => go_on::advice(stopped, self.whose, self.settings),
+            Stopped::Account(refusal) => match list_advice(refusal) {
+                Some(advice) => format!("{advice}; "),
+                None => go_on::advice(stopped, self.whose, self.settings),
             },
             Stopped::Clock(_) => "set the clock; ".to_owned(),
             Stopped::Journal(_) => "free some space; ".to_owned(),
@@ -431,6 +426,21 @@ impl Found {
                 self.named.push(sku.to_string());
             }
         }
+    }
+}
+
+/// What to do where a list cannot be asked for so.
+fn list_advice(refusal: &Refusal) -> Option<&'static str> {
+    if refusal.is_about_the_filter() {
+        Some("this marketplace does not know that --filter, choose another one")
+    } else if refusal.is_about_the_dates() {
+        Some("this marketplace does not read the dates, leave them out")
+    } else if refusal.is_about_the_sku_list() {
+        Some("this marketplace cannot work with a seller SKU of --sku, leave it out")
+    } else if refusal.is_about_the_page() {
+        Some("this marketplace pages in a way of its own, ask for less with --filter or dates")
+    } else {
+        None
     }
 }
 

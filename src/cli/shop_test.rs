@@ -123,8 +123,8 @@ fn clock(off: TimeDelta) -> String {
 fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
         Stopped::Clock(_) => clock_advice(seen.off()),
-        Stopped::Account(refusal) if refusal.code == "4" => clock_advice(seen.off()),
-        Stopped::Credentials(refusal) if refusal.code == "7" => format!(
+        Stopped::Account(refusal) if refusal.is_about_the_clock() => clock_advice(seen.off()),
+        Stopped::Credentials(refusal) if refusal.is_bad_signature() => format!(
             "the user id and the key do not belong together, or the key was renewed: copy it again from the seller centre and \
              give it with {}",
             settings.command(&format!("shop add {name} --replace-key ...")),
@@ -136,13 +136,19 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
         Stopped::Account(refusal) => account_advice(refusal).to_owned(),
         Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
         Stopped::Trouble(_) if seen.is_page => PAGE.to_owned(),
-        Stopped::Trouble(reason) if reason.ends_with("(code 901)") => {
+        Stopped::Trouble(reason) if is_throttle(reason) => {
             "too many calls, or the account's access is switched off: wait some minutes; where it stays so, ask seller support"
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
         Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
+}
+
+/// The trouble is that too many calls are made: its reason ends with the code.
+fn is_throttle(reason: &str) -> bool {
+    let code = reason.rsplit_once("(code ").and_then(|(_, code)| code.strip_suffix(')'));
+    code.is_some_and(Refusal::is_throttle)
 }
 
 /// The same of an app of the Open Platform.
@@ -248,6 +254,13 @@ mod tests {
         );
         check("client error (Connect): tcp connect error: Connection refused (os error 111)", "nothing listens");
         check("anything", "look at the address");
+    }
+
+    #[test]
+    fn too_many_calls_are_known_by_the_code_of_either_api() {
+        assert!(is_throttle("E901: The request is too frequent (code 901)"));
+        assert!(is_throttle("Api access frequency exceeds the limit (code ApiCallLimit)"));
+        assert!(!is_throttle("Remote service error (code 15)") && !is_throttle("HTTP status 502"));
     }
 
     #[test]

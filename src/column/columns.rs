@@ -68,6 +68,14 @@ impl Values {
         values
     }
 
+    /// These, and of what was there before whatever they leave alone.
+    pub(super) fn replace(&mut self, pairs: &[(String, String)]) {
+        let Values { exact, folded } = Values::of(pairs);
+        self.exact.retain(|from, _| !folded.contains_key(&self::folded(from)));
+        self.exact.extend(exact);
+        self.folded.extend(folded);
+    }
+
     fn get(&self, text: &str) -> Option<&str> {
         let exact = self.exact.get(text.trim());
         exact.or_else(|| self.folded.get(&folded(text))?.as_ref()).map(String::as_str)

@@ -82,7 +82,7 @@ fn defaults(
 
 fn values(resolver: &Resolver<'_>) -> Result<HashMap<Target, Values>, ColumnError> {
     let mut targets: Vec<Meant> = Vec::new();
-    let mut values = HashMap::new();
+    let mut values = local_names(resolver);
     for (name, pairs) in &resolver.choice.values {
         let place = format!("[values.{name}]");
         let meant = meant(&place, name, resolver.choice)?.ok_or_else(|| {
@@ -105,10 +105,21 @@ fn values(resolver: &Resolver<'_>) -> Result<HashMap<Target, Values>, ColumnErro
         }
         targets.push(meant);
         if let Some(target) = target {
-            values.insert(target, Values::of(pairs));
+            // What the user says comes before what the marketplace says.
+            values.entry(target).or_default().replace(pairs);
         }
     }
     Ok(values)
+}
+
+/// Options that stand in the shop's language are sent by the marketplace's own names.
+fn local_names(resolver: &Resolver<'_>) -> HashMap<Target, Values> {
+    let listed = resolver.choice.attributes.iter().filter(|listed| !listed.local.is_empty());
+    let values = listed.filter_map(|listed| {
+        let place = resolver.attributes.iter().position(|kind| kind.name == listed.kind.name)?;
+        Some((Target::Attribute(place), Values::of(&listed.local)))
+    });
+    values.collect()
 }
 
 /// Nothing is no value for all rows.

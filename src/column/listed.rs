@@ -76,7 +76,7 @@ mod tests {
 
     fn listed(name: &str, label: &str, level: Level) -> ListedAttribute {
         let kind = AttributeKind { name: name.to_owned(), level, variant: false, text: TextKind::Short };
-        ListedAttribute { kind, label: label.to_owned() }
+        ListedAttribute { kind, label: label.to_owned(), local: Vec::new() }
     }
 
     fn choice() -> Choice {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::{Choice, ColumnError, Columns, Currency, Field, Role, Table, Target, Unit, choose};
+use crate::category::ListedAttribute;
 use crate::finding::{Finding, Rule};
 use crate::location::Location;
 use crate::sheet::{Input, ReadOptions, Source};
@@ -256,6 +257,17 @@ fn a_value_is_found_as_it_is_typed_or_else_in_any_case() {
     assert_eq!((value(" สีแดง "), value("navy"), value("Navy")), (Some("Red"), Some("Blue"), Some("Dark Blue")));
     assert_eq!((value("MINT"), value("NAVY"), value("Red")), (Some("Green"), None, None));
     assert_eq!(columns.value_for(Target::Field(Field::Brand), "M"), None);
+}
+
+#[test]
+fn a_name_of_the_shops_language_stands_for_its_option_unless_the_user_says_otherwise() {
+    let kind = crate::category::known("color_family").cloned().unwrap();
+    let local = pairs("สีแดง=Red;สีฟ้า=Light Blue");
+    let attributes = vec![ListedAttribute { kind, label: String::new(), local }];
+    let values = vec![("color_family".to_owned(), pairs("สีฟ้า=Sky"))];
+    let (columns, _) = resolve("", &Choice { attributes, values, ..Choice::default() }).expect("columns resolve");
+    let value = |text: &str| columns.value_for(Target::Attribute(0), text);
+    assert_eq!((value("สีแดง"), value(" สีฟ้า"), value("Red")), (Some("Red"), Some("Sky"), None));
 }
 
 #[test]

@@ -3,10 +3,12 @@
 //! Everything here takes values and returns values. Sending belongs to `submit`, the clock is an
 //! argument. One rule is kept throughout: nothing that holds a key or a signature can print it.
 
+mod about;
 mod call;
 mod categories;
 mod code;
 mod credentials;
+mod help;
 mod json;
 mod listing;
 mod login;
@@ -29,7 +31,7 @@ use crate::record::{Country, SellerSku};
 pub use call::{Call, GetBrands, GetProducts, Method, Told, WireRequest};
 pub use credentials::{AppKey, Credentials, UserKey};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
-pub use login::{AUTH_URL, Grant, Landing, Tokens};
+pub use login::{Grant, Landing, Tokens};
 pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 
 /// What the marketplace knows SKUs by.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::category::{CategoryAttribute, Node};
-use crate::plan::{Action, ShopProduct, SkuIds};
+use crate::plan::{ShopProduct, SkuIds};
 use crate::record::{ImageUrl, SellerSku};
 
 /// What the marketplace answered.
@@ -97,7 +97,7 @@ const UNREACHABLE: &str = "not-reached";
 const SILENT: &str = "host-silent";
 
 /// The code of a category whose attributes are none that can be used.
-const UNUSABLE: &str = "not-usable";
+pub(super) const UNUSABLE: &str = "not-usable";
 
 /// The code of an access token that we cannot use.
 const TOKEN: &str = "token";
@@ -204,83 +204,10 @@ impl Refusal {
         matches!(self.code.as_str(), UNREACHABLE | SILENT | LOST)
     }
 
-    /// The whole request is wrong, not one of the SKUs it carries.
-    #[must_use]
-    pub fn is_about_the_call(&self) -> bool {
-        matches!(self.code.as_str(), "1" | "30")
-    }
-
-    /// The category or the SPU is wrong, which all SKUs of a product share.
-    #[must_use]
-    pub fn is_about_the_product(&self) -> bool {
-        self.class == Class::Data && matches!(self.code.as_str(), "57" | "201" | "202" | "205" | "206")
-    }
-
-    /// Nothing but pictures is wrong.
-    #[must_use]
-    pub fn is_about_pictures(&self) -> bool {
-        !self.details.is_empty() && self.details.iter().all(Detail::is_about_a_picture)
-    }
-
     /// The marketplace's gateway refused, not its API.
     #[must_use]
     pub fn is_of_status(&self) -> bool {
         self.code.starts_with(STATUS)
-    }
-
-    /// What to do where the marketplace refused to tell of its categories or brands.
-    fn help_of_catalogue(&self, action: Action) -> Option<&'static str> {
-        let is_of_catalogue =
-            matches!(action, Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands);
-        match (self.class, self.code.as_str()) {
-            _ if !is_of_catalogue => None,
-            (Class::Data, "57") => {
-                Some("nothing can be sold in that category: name one that has no categories below it")
-            }
-            (Class::Data, UNUSABLE) => Some("pull it again later, or ask the marketplace's seller support"),
-            (Class::Data, _) => Some("name a category of this marketplace by its number; numbers differ by country"),
-            (Class::Account, "14" | "19" | "20") => {
-                Some("this marketplace pages its brands in a way of its own: leave them out with --no-brands")
-            }
-            (Class::Throttled | Class::Later | Class::Doubt | Class::TooLarge, _) => Some("ask again later"),
-            (Class::SkuExists | Class::Bare | Class::Clock, _) => None,
-            (Class::Token | Class::Credentials | Class::Account, _) => None,
-        }
-    }
-
-    /// What the merchant can do about it, where this call was refused.
-    #[must_use]
-    pub fn help(&self, action: Action) -> &'static str {
-        if let Some(help) = self.help_of_catalogue(action) {
-            return help;
-        }
-        let is_update = matches!(action, Action::UpdateProduct | Action::UpdatePriceQuantity);
-        match (self.class, self.code.as_str()) {
-            (Class::SkuExists, _) => "choose another seller SKU, or take the row out",
-            (Class::TooLarge, _) if is_update => "shorten the texts on this row and import the sheet again",
-            (Class::TooLarge, _) => "split the product into smaller ones",
-            (Class::Later, _) => "import the sheet again later: what the shop has already is left alone",
-            (Class::Data, "201") if is_update => {
-                "clear the category, which the shop's product keeps, and import the sheet again"
-            }
-            (Class::Data, "201") => "give the number of a category that has no categories below it",
-            (Class::Data, "202" | "205") => "give the number of an SPU that the marketplace knows, or clear the cell",
-            (Class::Data, "206") => "give the category of the SPU, or clear one of the two",
-            (Class::Data, "1" | "5" | "30") => "look for a value with unusual characters on this row",
-            (Class::Data | Class::Bare, _) if is_update && self.details.is_empty() => {
-                "the marketplace names no reason: look at this SKU in the seller centre, mend the row and import the \
-                 sheet again"
-            }
-            (Class::Data | Class::Bare, _) if is_update => {
-                "mend the row and import the sheet again: what the shop has just so is left alone"
-            }
-            (Class::Data | Class::Bare, _) => "mend the row and import the sheet again: what exists is left alone",
-            (Class::Throttled | Class::Doubt, _) => "resume the run later",
-            (Class::Clock, _) => "set this computer's clock",
-            (Class::Token, _) => "log in to the shop again: `skuload shop login NAME`",
-            (Class::Credentials, _) => "check the user and the key in the seller centre, then `skuload shop test`",
-            (Class::Account, _) => "ask the marketplace's seller support",
-        }
     }
 }
 
@@ -293,12 +220,6 @@ pub struct Detail {
     pub message: String,
     /// The SKU it is about; without one it is about the whole request.
     pub seller_sku: Option<SellerSku>,
-}
-
-impl Detail {
-    fn is_about_a_picture(&self) -> bool {
-        self.field.as_deref().is_some_and(|field| field == "__images__")
-    }
 }
 
 /// What a refusal asks of us.

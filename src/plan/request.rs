@@ -10,6 +10,7 @@ use crate::record::{Image, ImageUrl, Product, SellerSku, Sku};
 /// A write, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action")]
+#[expect(clippy::large_enum_variant, reason = "most writes of a large plan are creations")]
 pub enum Write {
     /// One product with its SKUs.
     CreateProduct(CreateProduct),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::event::Answer;
 use super::flight::{Back, exchange};
-use super::health::is_about_the_clock;
 use super::lookup::{LookedUp, look_up};
 use super::next::millis;
 use super::notice::Observer;
@@ -195,7 +194,7 @@ pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
 pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
     let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
     let mut reply = exchange(edge, &call).await.what;
-    if matches!(&reply, Ok(Reply::Refused(refusal)) if is_about_the_clock(refusal)) {
+    if matches!(&reply, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock()) {
         reply = exchange(edge, &call).await.what;
     }
     match reply {

@@ -214,7 +214,7 @@ pub async fn next_brands<T: Transport, C: Clock, O: Observer>(
 
 /// "E020: Invalid Limit", and the other calls' code for the same.
 fn is_about_the_limit(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused(refusal) if matches!(refusal.code.as_str(), "19" | "20"))
+    matches!(answer, Answer::Refused(refusal) if refusal.is_about_the_page_size())
 }
 
 #[cfg(test)]

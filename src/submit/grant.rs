@@ -1,6 +1,5 @@
 //! The call for a token: with the code of a login, or with the token for renewal.
 
-use super::health::is_about_the_clock;
 use super::notice::Observer;
 use super::run::Edge;
 use super::{Clock, Silence, Transport, flight};
@@ -31,7 +30,7 @@ pub async fn grant<T: Transport, C: Clock, O: Observer>(
     what: Grant<'_>,
 ) -> Result<Tokens, Ungranted> {
     match asked(edge, app, auth_url, what).await {
-        Err(Ungranted::Refused(refusal)) if is_about_the_clock(&refusal) => asked(edge, app, auth_url, what).await,
+        Err(Ungranted::Refused(refusal)) if refusal.is_about_the_clock() => asked(edge, app, auth_url, what).await,
         answer => answer,
     }
 }
@@ -53,7 +52,7 @@ async fn asked<T: Transport, C: Clock, O: Observer>(
     // It may be echoed like a token.
     let spent = Credentials::OpenPlatform(AppKey { access_token: Some(spent.clone()), ..app.clone() });
     let answer = Tokens::decode(&reply.body, edge.clock.now());
-    let is_refused = matches!(&answer, Ok(Err(refusal)) if is_about_the_clock(refusal));
+    let is_refused = matches!(&answer, Ok(Err(refusal)) if refusal.is_about_the_clock());
     flight::compare_clocks(edge, left, reply.date, is_refused);
     match answer {
         Ok(Ok(tokens)) => Ok(tokens),

@@ -71,9 +71,9 @@ impl Alike {
             return;
         }
         let first = self.first.get_or_insert_with(|| refusal.clone());
-        let is_about_the_call = matches!(refusal.code.as_str(), "1" | "5" | "30") || refusal.is_of_status();
+        let is_about_the_form = refusal.is_about_the_form() || refusal.is_of_status();
         let is_same_code = first.code == refusal.code;
-        self.by_code = self.by_code.filter(|_| is_about_the_call && is_same_code).map(|count| count + costs.min(1));
+        self.by_code = self.by_code.filter(|_| is_about_the_form && is_same_code).map(|count| count + costs.min(1));
         if matches!(action, Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity) {
             let is_of_data = matches!(refusal.class, Class::Data | Class::Bare | Class::TooLarge);
             let is_same = is_of_data && is_same_code && first.message == refusal.message && says_same(first, refusal);
@@ -103,7 +103,7 @@ impl Health {
             Answer::Refused(refusal) => {
                 self.silent_since = None;
                 self.breaker.sound();
-                if !is_about_the_clock(refusal) {
+                if !refusal.is_about_the_clock() {
                     self.clock_refused_at = None;
                 }
                 match refusal.class {
@@ -198,9 +198,4 @@ impl Health {
             }
         }
     }
-}
-
-/// The marketplace calls the request's time wrong: expired, or in a form that it does not take.
-pub(super) fn is_about_the_clock(refusal: &Refusal) -> bool {
-    refusal.class == Class::Clock || refusal.code == "4"
 }

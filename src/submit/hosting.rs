@@ -43,9 +43,6 @@ const WORTH_A_TICKET: usize = 3;
 /// A ticket is asked about so often before its pictures go one by one.
 const ASKED_AT_MOST: u32 = 8;
 
-/// The answers of a picture that could not be downloaded (MigrateImage page); another try may go better.
-const NOT_DOWNLOADED: &str = "301";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ticket {
     id: String,
@@ -252,7 +249,7 @@ impl Hosting {
         let [place] = errand.places.as_slice() else { return self.go_singly() };
         let place = *place;
         match errand.action {
-            Action::MigrateImage if refusal.code == NOT_DOWNLOADED && !self.images[place].is_retried => {
+            Action::MigrateImage if refusal.is_of_a_download() && !self.images[place].is_retried => {
                 self.images[place].is_retried = true;
                 self.again(policy, now, chance);
             }

@@ -466,7 +466,7 @@ async fn page<T: Transport, C: Clock, O: Observer>(
 
 /// "E019: Invalid Limit": an instance may have its own hard limit (GetProducts page).
 fn is_about_the_limit(answer: &Answer) -> bool {
-    matches!(answer, Answer::Refused(refusal) if refusal.code == "19")
+    matches!(answer, Answer::Refused(refusal) if refusal.is_about_the_page_size())
 }
 
 /// A reply that was cut off, too long or too late, or that the marketplace failed to put together.

@@ -221,13 +221,12 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
     chunk: &[SellerSku],
     seen: &mut Seen,
 ) -> Back<Came> {
-    const DELETED: &str = "6";
     exchange(edge, &Call::GetQcStatus(chunk)).await.map(|what| match what {
         Ok(Reply::QcStatus(words)) => {
             seen.learn_words(chunk, words);
             Came::Told
         }
-        Ok(Reply::Refused(refusal)) if refusal.code == DELETED || is_about_the_list(&refusal) => {
+        Ok(Reply::Refused(refusal)) if refusal.may_be_of_a_deleted_sku() || is_about_the_list(&refusal) => {
             Came::Spoilt(Answer::Refused(refusal))
         }
         Ok(Reply::Refused(refusal)) => Came::Trouble(Answer::Refused(refusal)),

@@ -7,7 +7,6 @@ use chrono::TimeDelta;
 
 use super::bounds::Limit;
 use super::event::Answer;
-use super::health::is_about_the_clock;
 use super::pace::Millis;
 use super::skew::{Skew, off};
 use super::state::State;
@@ -114,7 +113,7 @@ impl State {
     pub(super) fn stop(&mut self, answer: &Answer, left: Millis, now: Millis) -> Option<Stopped> {
         match answer {
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => None,
-            Answer::Refused(refusal) if is_about_the_clock(refusal) => {
+            Answer::Refused(refusal) if refusal.is_about_the_clock() => {
                 // The next call is signed with the marketplace's own time.
                 let is_hopeless = self.health.refuses_the_clock(left, now);
                 is_hopeless.then(|| Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None }))

@@ -1,10 +1,11 @@
-//! Any text -> the body of a write, and back: what a strict XML reader finds there is what was asked for, but for the
+//! Any text -> the body of a write, and back: what a strict reader finds there is what was asked for, but for the
 //! characters that XML cannot write.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use quick_xml::events::Event;
 use quick_xml::{Reader, escape};
+use serde_json::{Map, Value, json};
 use skuload::dialect::{Call, Dialect, Ids};
 use skuload::plan::{CreateProduct, PlannedImage, SetImages, SkuImages};
 use skuload::record::{
@@ -123,6 +124,52 @@ fn target(input: &Texts) -> TestCaseResult {
     Ok(())
 }
 
+/// The same by the Open Platform: a JSON of texts, of two fields with one name the first, none without a text. The
+/// first attribute tells SKUs apart.
+fn open_target(input: &Texts) -> TestCaseResult {
+    let Some(create) = create(input) else { return Ok(()) };
+    let variants: Vec<String> = input.attributes.iter().take(1).map(|(name, _)| format!("s_{name}")).collect();
+    let create = CreateProduct { variants: variants.clone(), ..create };
+    let body = Dialect::OpenPlatform.body(&Call::CreateProduct(&create), &Ids::new()).unwrap_or_default();
+    let found: Value = serde_json::from_slice(&body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let mut attributes = Map::new();
+    let shared = [("name", &input.name), ("description", &input.description)];
+    for (name, value) in shared {
+        put(&mut attributes, name, value.as_deref().unwrap_or_default());
+    }
+    input.attributes.iter().for_each(|(name, value)| put(&mut attributes, &format!("p_{name}"), value));
+    let skus = create.skus.iter().map(|sku| {
+        let mut wanted = Map::new();
+        put(&mut wanted, "SellerSku", sku.seller_sku.as_str());
+        let mut sale_props = Map::new();
+        for (name, value) in &input.attributes {
+            let name = format!("s_{name}");
+            put(if variants.contains(&name) { &mut sale_props } else { &mut wanted }, &name, value);
+        }
+        if !sale_props.is_empty() {
+            wanted.insert("saleProp".to_owned(), Value::Object(sale_props));
+        }
+        for (name, value) in [("quantity", "5"), ("price", "9.90"), ("package_length", "1"), ("package_height", "1")] {
+            put(&mut wanted, name, value);
+        }
+        put(&mut wanted, "package_weight", "1");
+        put(&mut wanted, "package_width", "1");
+        Value::Object(wanted)
+    });
+    let mut product = json!({"PrimaryCategory": "3", "Skus": {"Sku": skus.collect::<Vec<_>>()}});
+    if !attributes.is_empty() {
+        product["Attributes"] = Value::Object(attributes);
+    }
+    prop_assert_eq!(found, json!({"Request": {"Product": product}}));
+    Ok(())
+}
+
+fn put(fields: &mut Map<String, Value>, name: &str, value: &str) {
+    if !value.is_empty() && !fields.contains_key(name) {
+        fields.insert(name.to_owned(), json!(value));
+    }
+}
+
 fn hostile() -> impl Strategy<Value = String> {
     let words = [
         "]]>",
@@ -161,7 +208,10 @@ fn requests_say_what_they_were_asked_to_say() {
     let name = proptest::option::of(hostile());
     let inputs = (proptest::collection::vec(hostile(), 1..4), name, proptest::option::of(hostile()), attributes)
         .prop_map(|(skus, name, description, attributes)| Texts { skus, name, description, attributes });
-    crate::run(300, &inputs, |input| target(&input));
+    crate::run(300, &inputs, |input| {
+        open_target(&input)?;
+        target(&input)
+    });
 }
 
 #[test]
@@ -185,6 +235,12 @@ fn requests_for_pictures_say_which() {
             PlannedImage::Awaited { .. } => None,
         };
         let wanted: Vec<String> = images.skus.iter().flat_map(|sku| &sku.images).filter_map(address).collect();
+        prop_assert_eq!(found, &wanted[..]);
+        let body = Dialect::OpenPlatform.body(&Call::SetImages(&images), &Ids::new()).unwrap_or_default();
+        let payload: Value = serde_json::from_slice(&body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let skus = payload["Request"]["Product"]["Skus"]["Sku"].as_array().into_iter().flatten();
+        let found: Vec<&Value> = skus.filter_map(|sku| sku["Images"]["Image"].as_array()).flatten().collect();
+        let found: Vec<&str> = found.into_iter().filter_map(Value::as_str).collect();
         prop_assert_eq!(found, wanted);
         Ok(())
     });

@@ -1,6 +1,6 @@
 //! Categories, attributes and brands in every form that engines of this kind write.
 
-use super::super::seller_center::decode;
+use super::super::{open_platform, seller_center};
 use super::*;
 use crate::dialect::Reply;
 use crate::plan::Action;
@@ -30,7 +30,17 @@ fn said(attribute: &CategoryAttribute) -> String {
 
 #[track_caller]
 fn check(action: Action, body: &[u8], expect: &str) {
-    let told = match decode(action, body) {
+    check_reply(seller_center::decode(action, body), expect);
+}
+
+#[track_caller]
+fn check_open(action: Action, body: &[u8], expect: &str) {
+    check_reply(open_platform::decode(action, body), expect);
+}
+
+#[track_caller]
+fn check_reply(reply: Result<Reply, Garbled>, expect: &str) {
+    let told = match reply {
         Ok(Reply::Categories(nodes)) => shown(&nodes),
         Ok(Reply::Attributes(Ok(attributes))) => attributes.iter().map(said).collect::<Vec<_>>().join("\n"),
         Ok(Reply::Attributes(Err(garbled))) => format!("no use: {garbled}"),
@@ -88,7 +98,7 @@ fn half_a_tree_is_no_tree() {
     let word = r#"[{"name":"A","categoryId":"one"}]"#;
     check_body(Action::GetCategoryTree, word, "garbled: a category without a number: name: A, categoryId: one");
     let cut = fixture!("category-tree.json");
-    assert!(decode(Action::GetCategoryTree, &cut[..cut.len() - 40]).is_err());
+    assert!(seller_center::decode(Action::GetCategoryTree, &cut[..cut.len() - 40]).is_err());
 }
 
 const ATTRIBUTES: &str = "name (Name) Text Product mandatory []\n\
@@ -190,11 +200,44 @@ fn brands_are_told_by_their_names() {
 
 #[test]
 fn what_to_do_about_a_refusal_names_what_was_asked() {
-    let help = |action, body| match decode(action, body) {
+    let help = |action, body| match seller_center::decode(action, body) {
         Ok(Reply::Refused(refusal)) => refusal.help(action),
         other => panic!("{other:?}"),
     };
     let category = help(Action::GetCategoryAttributes, fixture!("category-attributes-refused.json"));
     assert!(category.contains("has no categories below it"), "{category}");
     assert!(help(Action::GetBrands, fixture!("brands-refused.json")).contains("--no-brands"));
+}
+
+macro_rules! open_fixture {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../tests/fixtures/open-platform/", $name)).as_slice()
+    };
+}
+
+#[test]
+fn the_open_platform_tells_the_same_in_keys_of_its_own() {
+    check_open(Action::GetCategoryTree, open_fixture!("category-tree.json"), TREE);
+    let expect = "name (Name) Text Product mandatory plain []\n\
+        color_family (สี) OneOrOwn Sku mandatory variant [Red|Blue|ดำ] แดง=Red\n\
+        Hazmat (Dangerous Goods) Several Product plain [Liquid]";
+    check_open(Action::GetCategoryAttributes, open_fixture!("category-attributes.json"), expect);
+    check_open(Action::GetCategoryTree, open_fixture!("update-success.json"), "garbled: a tree without a category");
+    let none = "no use: a category without an attribute";
+    check_open(Action::GetCategoryAttributes, open_fixture!("update-success.json"), none);
+}
+
+#[test]
+fn attributes_that_are_kept_without_local_names_are_written_as_before() {
+    let Ok(Reply::Attributes(Ok(attributes))) =
+        open_platform::decode(Action::GetCategoryAttributes, open_fixture!("category-attributes.json"))
+    else {
+        panic!("no attributes")
+    };
+    let texts: Vec<String> = attributes.iter().map(|attribute| serde_json::to_string(attribute).unwrap()).collect();
+    assert!(texts[1].ends_with(r#""options":["Red","Blue","ดำ"],"local":[["แดง","Red"]]}"#), "{}", texts[1]);
+    assert!(texts[2].ends_with(r#""options":["Liquid"]}"#), "{}", texts[2]);
+    for (text, attribute) in texts.iter().zip(&attributes) {
+        assert_eq!(&serde_json::from_str::<CategoryAttribute>(text).unwrap(), attribute);
+    }
 }

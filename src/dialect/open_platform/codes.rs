@@ -82,7 +82,8 @@ const TABLE: &[(&[&str], Scope, Class)] = &[
     (&["IncompleteSignature", "InvalidAppKey", "APP_KEY_INVALID"], Scope::Every, Class::Credentials),
     (&["MissingParameter"], Scope::Every, Class::Account),
     (&["InsufficientPermission", "SellerNotActive"], Scope::Every, Class::Account),
-    (&["SellerNotVerified", "Mp3SellerApiLimit"], Scope::Every, Class::Account),
+    // And where this computer's address is not on the app's white-list, if that is told in words.
+    (&["SellerNotVerified", "Mp3SellerApiLimit", "AppWhiteIpLimit"], Scope::Every, Class::Account),
     // As many products are on sale as the seller may have.
     (&["4148", "THD_APPROVAL_RULE_CENTER_ERR_PRE_QC_LISTING_LIMIT_ERROR"], Scope::Writes, Class::Account),
     // Offset, date, limit, filter: we write them alike in every call, so none will pass.

@@ -456,10 +456,16 @@ fn the_built_in_marketplace_speaks_it_too_and_a_run_on_it_goes_on() {
     // A setting says it as well.
     home.write("skuload.toml", "api = \"open-platform\"\n");
     home.run("import s.csv --sandbox --report other.jsonl").ends(0);
-    let runs = home.path(".local/state/skuload/runs");
-    let dialects = fs::read_dir(runs).expect("runs").map(|run| {
-        let path = run.expect("a run").path();
-        path
-    });
-    assert_eq!(dialects.count(), 2);
+    let report = fs::read_to_string(home.path("other.jsonl")).expect("a report");
+    assert_eq!(report.matches("\"verdict\":\"created\"").count(), 3, "{report}");
+    fs::remove_file(home.path("skuload.toml")).expect("the settings");
+    // What its categories demand is asked for by the same API, and named in the next command.
+    let pull = "skuload category pull --sandbox --api open-platform";
+    home.run("check s.csv --sandbox --api open-platform").ends(0).says(&[pull]);
+    home.run("category pull --sandbox --api open-platform --category 6614").ends(0);
+    home.run("template --sandbox --api open-platform --category 6614 -o t.xlsx")
+        .ends(0)
+        .says(&["--sandbox --api open-platform"]);
+    // The category demands a column that the sheet lacks.
+    home.run("check s.csv --sandbox --api open-platform").ends(1).shows(&["missing-attribute"]);
 }

@@ -392,8 +392,8 @@ impl Job<'_> {
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
             Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
-            Stopped::Account(refusal) => match list_advice(refusal) {
-                Some(advice) => format!("{advice}; "),
+            Stopped::Account(refusal) => match account_help(refusal) {
+                Some(help) => help.to_owned(),
                 None => go_on::advice(stopped, self.whose, self.settings),
             },
             Stopped::Clock(_) => "set the clock; ".to_owned(),
@@ -429,19 +429,19 @@ impl Found {
     }
 }
 
-/// What to do where a list cannot be asked for so.
-fn list_advice(refusal: &Refusal) -> Option<&'static str> {
-    if refusal.is_about_the_filter() {
-        Some("this marketplace does not know that --filter, choose another one")
+/// What to do where the call is refused for good.
+fn account_help(refusal: &Refusal) -> Option<&'static str> {
+    Some(if refusal.is_about_the_filter() {
+        "this marketplace does not know that --filter, choose another one; "
     } else if refusal.is_about_the_dates() {
-        Some("this marketplace does not read the dates, leave them out")
+        "this marketplace does not read the dates, leave them out; "
     } else if refusal.is_about_the_sku_list() {
-        Some("this marketplace cannot work with a seller SKU of --sku, leave it out")
+        "this marketplace cannot work with a seller SKU of --sku, leave it out; "
     } else if refusal.is_about_the_page() {
-        Some("this marketplace pages in a way of its own, ask for less with --filter or dates")
+        "this marketplace pages in a way of its own, ask for less with --filter or dates; "
     } else {
-        None
-    }
+        return None;
+    })
 }
 
 /// The products of a chunk with those of their SKUs that were asked for.

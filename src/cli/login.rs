@@ -236,7 +236,7 @@ impl Login<'_> {
         let page = self.signer.login_page(&self.app.auth_url, redirect, state);
         output::insist(&format!(
             "open this page in a browser, and log in as the seller of the shop `{}`:\n\n  {page}\n\nin the end it leads to \
-             {redirect}, which is to be the address that the app is registered with (--redirect URL)",
+             {redirect} (the app must be registered with that address; --redirect URL names another one)",
             self.name
         ));
     }
@@ -267,8 +267,10 @@ impl Login<'_> {
             skew: &skew,
             interrupted: world::interrupted(),
         };
-        let granted = grant(&edge, &self.signer, &self.app.auth_url, Grant::Code(code));
-        let granted = world::runtime()?.block_on(granted);
+        let granted = world::runtime()?.block_on(async {
+            world::watch_interrupts(self.again());
+            grant(&edge, &self.signer, &self.app.auth_url, Grant::Code(code)).await
+        });
         let seen = transport.seen.into_inner().unwrap_or_default();
         granted.map_err(|why| self.ungranted(&why, &seen))
     }
@@ -314,4 +316,70 @@ fn state() -> String {
         let _ = write!(state, "{:016x}", keys.hash_one(half));
     }
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(countries: &str) -> Tokens {
+        Tokens {
+            access: "token".into(),
+            since: chrono::DateTime::UNIX_EPOCH,
+            until: None,
+            refresh: None,
+            refresh_until: None,
+            countries: countries.split_whitespace().map(str::to_owned).collect(),
+            account: None,
+        }
+    }
+
+    #[test]
+    fn a_token_is_of_the_countries_it_tells() {
+        for (countries, is_it) in [("my sg", true), ("SG", true), ("my th", false), ("", true), ("cb", true)] {
+            assert_eq!(is_granted(&tokens(countries), "sg"), is_it, "{countries}");
+        }
+    }
+
+    /// Where a login leads and which port is listened to, by `--listen`, `--redirect` and the address that is kept.
+    #[track_caller]
+    fn check(listen: Option<Option<u16>>, typed: &str, kept: &str, expect: &str) {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let args = LoginArgs { token_file: None, listen, redirect: text(typed) };
+        let app = App { key: "1".to_owned(), auth_url: "https://a.example/rest".to_owned(), redirect: text(kept) };
+        let told = match Way::of(&args, &app) {
+            Ok(Way::File(file)) => file.display().to_string(),
+            Ok(Way::Pasted { redirect }) => format!("pasted {redirect}"),
+            Ok(Way::Listening { port, redirect }) => format!("{port} {}", redirect.unwrap_or_default()),
+            Err(failure) => failure.message,
+        };
+        assert_eq!(told.trim(), expect);
+    }
+
+    #[test]
+    fn a_login_leads_to_where_the_app_is_registered() {
+        check(None, "", "", "pasted http://127.0.0.1:8467/");
+        check(None, "", "https://kept.example/", "pasted https://kept.example/");
+        check(None, "https://typed.example/", "https://kept.example/", "pasted https://typed.example/");
+        check(Some(None), "", "", "8467");
+        check(Some(Some(9)), "", "", "9");
+        check(Some(None), "http://localhost:9/back", "", "9 http://localhost:9/back");
+        check(Some(None), "", "http://127.0.0.1:9/back", "9 http://127.0.0.1:9/back");
+        // A tunnel may lead from there to here.
+        check(Some(Some(9)), "https://typed.example/", "", "9 https://typed.example/");
+        check(Some(Some(9)), "", "https://kept.example/", "9 https://kept.example/");
+        check(Some(Some(7)), "", "http://127.0.0.1:9/back", "7");
+        check(Some(None), "", "https://kept.example/", "8467");
+        let nowhere = "https://typed.example/ is no address of this computer, so nobody comes to it here";
+        check(Some(None), "https://typed.example/", "", nowhere);
+        check(None, "typed.example", "", "--redirect typed.example: it is no address");
+        check(None, "https://typed.example/#top", "", "--redirect https://typed.example/#top: it is no address");
+    }
+
+    #[test]
+    fn no_two_logins_have_one_state() {
+        let (one, other) = (state(), state());
+        assert_ne!(one, other);
+        assert!(one.len() == 32 && one.chars().all(|c| c.is_ascii_hexdigit()), "{one}");
+    }
 }

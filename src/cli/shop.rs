@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use skuload::dialect::{AUTH_URL, AppKey, Credentials, Dialect, UserKey};
+use skuload::dialect::{AppKey, Credentials, Dialect, UserKey};
 use skuload::journal::{AppStore, Runs, ShopStore};
 use skuload::record::Country;
 use skuload::submit::{Access, Clock};
@@ -87,7 +87,7 @@ impl TryFrom<Kept> for Shop {
             }
             Dialect::OpenPlatform => {
                 let key = app_key.ok_or("a shop of open-platform has an app-key")?;
-                let auth_url = auth_url.unwrap_or_else(|| AUTH_URL.to_owned());
+                let auth_url = auth_url.or_else(|| api.auth_url().map(str::to_owned)).unwrap_or_default();
                 Account::OpenPlatform(App { key, auth_url, redirect })
             }
         };
@@ -428,4 +428,29 @@ fn remove(name: &str, settings: &Settings) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::Local, format!("cannot remove {}: {error}", folder.display())))?;
     output::say(&format!("shop `{name}` removed"));
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shop's file as it is read, and as it is written again.
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        let written = toml::from_str::<Shop>(text).map(|shop| toml::to_string(&shop).unwrap());
+        assert_eq!(written.unwrap_or_else(|error| error.message().to_owned()), expect, "{text}");
+    }
+
+    #[test]
+    fn a_shop_is_kept_with_what_its_api_asks_for() {
+        let user = "api = \"seller-center\"\ncountry = \"sg\"\nurl = \"https://a.example/\"\nuser-id = \"me\"\n";
+        check(user, user);
+        check(&format!("{user}key-command = \"pass\"\n"), &format!("{user}key-command = \"pass\"\n"));
+        let app = "api = \"open-platform\"\nurl = \"https://a.example/rest\"\napp-key = \"1\"\n";
+        check(app, &format!("{app}auth-url = \"https://auth.lazada.com/rest\"\n"));
+        let whole = format!("{app}auth-url = \"https://b.example/rest\"\nredirect = \"https://c.example/\"\n");
+        check(&whole, &whole);
+        check("api = \"seller-center\"\nurl = \"u\"\napp-key = \"1\"\n", "a shop of seller-center has a user-id");
+        check("api = \"open-platform\"\nurl = \"u\"\nuser-id = \"me\"\n", "a shop of open-platform has an app-key");
+    }
 }

@@ -1,7 +1,7 @@
 //! `skuload shop add`: a shop of either API, or a renewed key for one that is there.
 
 use secrecy::SecretString;
-use skuload::dialect::{AUTH_URL, Dialect};
+use skuload::dialect::Dialect;
 use skuload::journal::ShopStore;
 use skuload::record::Country;
 
@@ -115,7 +115,7 @@ fn account(args: &ShopAddArgs, api: Dialect, url: &str, settings: &Settings) -> 
             let is_lazada = Country::ALL.iter().any(|country| api.base_url(*country) == url.trim_end_matches('/'));
             let auth_url = match &args.auth_url {
                 Some(auth_url) => shop::sound_url(auth_url)?,
-                None if is_lazada => AUTH_URL.to_owned(),
+                None if is_lazada => api.auth_url().unwrap_or(url).to_owned(),
                 // Another marketplace on the same engine, or a stand-in, has its login where its API is.
                 None => url.to_owned(),
             };

@@ -145,12 +145,6 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
     }
 }
 
-/// The trouble is that too many calls are made: its reason ends with the code.
-fn is_throttle(reason: &str) -> bool {
-    let code = reason.rsplit_once("(code ").and_then(|(_, code)| code.strip_suffix(')'));
-    code.is_some_and(Refusal::is_throttle)
-}
-
 /// The same of an app of the Open Platform.
 fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Settings) -> String {
     match stopped {
@@ -182,6 +176,12 @@ fn elsewhere(stopped: &Stopped, shop: &Shop, settings: &Settings, name: &str) ->
         let login = shop::how_to_log_in(settings, name);
         format!("the login is of {countries}, and the shop is in {country}: as the seller of that one, {login}")
     })
+}
+
+/// The trouble is that too many calls are made: its reason ends with the code.
+fn is_throttle(reason: &str) -> bool {
+    let code = reason.rsplit_once("(code ").and_then(|(_, code)| code.strip_suffix(')'));
+    code.is_some_and(Refusal::is_throttle)
 }
 
 const PAGE: &str = "a web page answers instead of the API: look at the shop's country or address, and whether this network \

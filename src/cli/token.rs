@@ -126,7 +126,12 @@ pub(super) fn from_file(path: &Path) -> Result<Tokens, Failure> {
         Failure::new(Exit::Credentials, format!("{} holds no token: {why}", path.display()))
             .help("it is what the call for a token answers, or the access token alone")
     };
-    match Tokens::decode(text.as_bytes(), since) {
+    let decoded = Tokens::decode(text.as_bytes(), since).or_else(|garbled| {
+        // The envelope may have been left out where the token was kept.
+        let (_, rest) = text.split_once('{').ok_or(garbled)?;
+        Tokens::decode(Zeroizing::new(format!("{{\"code\":\"0\",{rest}")).as_bytes(), since)
+    });
+    match decoded {
         Ok(Ok(tokens)) => Ok(tokens),
         Ok(Err(refusal)) => Err(wrong(format!("the call was refused with code {}", refusal.code))),
         // Its text quotes the file.

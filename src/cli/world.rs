@@ -286,7 +286,11 @@ impl Observer for Watcher {
             Notice::Renewed { until, unkept } => {
                 log::note(&Event::Renewed { until: *until });
                 if let Some(reason) = unkept {
-                    self.say(&format!("warning: the access token was renewed and cannot be kept: {reason}"));
+                    let message = format!("the access token was renewed and cannot be kept: {reason}");
+                    log::note(&Event::Warning { message: &message });
+                    self.say(&format!("warning: {message}"));
+                } else if self.verbose && self.format == Format::Human {
+                    self.say("the access token was renewed");
                 }
             }
             Notice::Slower { pace } => {

@@ -126,7 +126,7 @@ impl Refusal {
             (Class::Throttled | Class::Doubt, _) => "resume the run later",
             (Class::Clock, _) => "set this computer's clock",
             (Class::Token, _) => "log in to the shop again: `skuload shop login NAME`",
-            (Class::Credentials, _) => "check the user and the key in the seller centre, then `skuload shop test`",
+            (Class::Credentials, _) => "`skuload shop test NAME` tells what is wrong with the shop's credentials",
             (Class::Account, _) => "ask the marketplace's seller support",
         }
     }

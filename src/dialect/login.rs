@@ -8,9 +8,6 @@ use secrecy::SecretString;
 
 use super::{AppKey, Garbled, Refusal, WireRequest, open_platform};
 
-/// Where Lazada's own sellers log in, and where tokens are called for.
-pub const AUTH_URL: &str = "https://auth.lazada.com/rest";
-
 /// What a token is given for.
 #[derive(Debug, Clone, Copy)]
 pub enum Grant<'a> {

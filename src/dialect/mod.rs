@@ -31,7 +31,7 @@ use crate::record::{Country, SellerSku};
 pub use call::{Call, GetBrands, GetProducts, Method, Told, WireRequest};
 pub use credentials::{AppKey, Credentials, UserKey};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
-pub use login::{AUTH_URL, Grant, Landing, Tokens};
+pub use login::{Grant, Landing, Tokens};
 pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 
 /// What the marketplace knows SKUs by.
@@ -142,6 +142,15 @@ impl Dialect {
         match self {
             Dialect::SellerCenter => true,
             Dialect::OpenPlatform => open_platform::knows_filter(filter),
+        }
+    }
+
+    /// The live address at which tokens are given, the same for all countries; none where nobody logs in.
+    #[must_use]
+    pub fn auth_url(self) -> Option<&'static str> {
+        match self {
+            Dialect::SellerCenter => None,
+            Dialect::OpenPlatform => Some(open_platform::AUTH_URL),
         }
     }
 

@@ -4,6 +4,7 @@
 //! meanwhile: what is kept is read before the marketplace is asked. All who call with one app's key share one pace.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::notice::{Notice, Observer};
 use super::run::Edge;
 use super::shared::SharedPace;
 use super::{Clock, Transport};
-use crate::dialect::{AppKey, Class, Credentials, Dialect, Grant, Refusal, Tokens};
+use crate::dialect::{AppKey, Class, Credentials, Dialect, Grant, Refusal, Reply, Tokens};
 
 /// A token is renewed so long before it ends, or when a tenth of its time is left where it lasts for less than five
 /// hours.
@@ -31,6 +32,9 @@ const OTHERS_TIME: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether somebody else has ended, and whether the user wants to stop.
 const GLANCE: Duration = Duration::from_millis(200);
+
+/// A shorter wait for a slot is the usual pace.
+const WORTH_TELLING: Duration = Duration::from_secs(5);
 
 /// Keeps the token of a shop beyond the process.
 pub trait TokenStore: Send + Sync {
@@ -61,9 +65,37 @@ pub struct Access {
 
 #[derive(Clone)]
 struct Current {
-    credentials: Arc<Credentials>,
-    /// When to renew them.
+    signer: Arc<Signer>,
+    /// When to renew its token.
     due: Option<DateTime<Utc>>,
+}
+
+/// Credentials as they are at one time.
+pub(super) struct Signer {
+    credentials: Arc<Credentials>,
+    /// They came just now, in answer to a refusal of older ones.
+    is_fresh: bool,
+    has_worked: AtomicBool,
+}
+
+impl Signer {
+    fn new(credentials: Credentials, is_fresh: bool) -> Arc<Signer> {
+        Arc::new(Signer { credentials: Arc::new(credentials), is_fresh, has_worked: AtomicBool::new(false) })
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The marketplace takes them.
+    pub(super) fn works(&self) {
+        self.has_worked.store(true, Ordering::Relaxed);
+    }
+
+    /// A token that is given and never taken: another one would fare no better.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.is_fresh && !self.has_worked.load(Ordering::Relaxed)
+    }
 }
 
 struct Renewal {
@@ -95,14 +127,15 @@ impl Access {
     /// Credentials that stay as they are.
     #[must_use]
     pub fn fixed(credentials: Credentials) -> Access {
-        let current = Current { credentials: Arc::new(credentials), due: None };
-        Access { dialect: current.credentials.dialect(), current: RwLock::new(current), renewal: None, pace: None }
+        let dialect = credentials.dialect();
+        let current = Current { signer: Signer::new(credentials, false), due: None };
+        Access { dialect, current: RwLock::new(current), renewal: None, pace: None }
     }
 
     /// An app with a seller's token, renewed at `auth_url`.
     #[must_use]
     pub fn renewed(app: AppKey, tokens: &Tokens, auth_url: String, store: Box<dyn TokenStore>) -> Access {
-        let current = Current::of(&app, tokens);
+        let current = Current::of(&app, tokens, false);
         let renewal = Renewal { app, auth_url, store, alone: Mutex::new(()) };
         Access { dialect: Dialect::OpenPlatform, current: RwLock::new(current), renewal: Some(renewal), pace: None }
     }
@@ -122,7 +155,7 @@ impl Access {
     /// Who signs now.
     #[must_use]
     pub fn credentials(&self) -> Arc<Credentials> {
-        self.current().credentials
+        Arc::clone(&self.current().signer.credentials)
     }
 
     fn current(&self) -> Current {
@@ -151,19 +184,22 @@ impl Access {
 }
 
 impl Current {
-    fn of(app: &AppKey, tokens: &Tokens) -> Current {
+    fn of(app: &AppKey, tokens: &Tokens, is_fresh: bool) -> Current {
         let app = AppKey { access_token: Some(tokens.access.clone()), ..app.clone() };
         let due = tokens.until.map(|until| until - EARLY.min((until - tokens.since) / 10).max(TimeDelta::zero()));
-        Current { credentials: Arc::new(Credentials::OpenPlatform(app)), due }
+        Current { signer: Signer::new(Credentials::OpenPlatform(app), is_fresh), due }
     }
 }
 
 /// Waits for the slot of a call, where a pace is shared; an answer where it does not leave.
-pub(super) async fn enter<T, C: Clock, O>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
+pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
     let Some(pace) = &edge.access.pace else { return Ok(()) };
     let mut rest = pace
         .take(edge.clock.now())
         .map_err(|error| Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") })?;
+    if rest >= WORTH_TELLING {
+        edge.observer.waits(rest, "the shops of this app share one pace");
+    }
     while !rest.is_zero() {
         if edge.is_interrupted() {
             return Err(Answer::NotSent { reason: "interrupted".to_owned() });
@@ -176,29 +212,29 @@ pub(super) async fn enter<T, C: Clock, O>(edge: &Edge<'_, T, C, O>) -> Result<()
 }
 
 /// Who signs a call that leaves now: renewed before, where the token ends soon. Where that fails the old one is tried.
-pub(super) async fn signer<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Arc<Credentials> {
-    let Current { credentials, due } = edge.access.current();
+pub(super) async fn signer<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Arc<Signer> {
+    let Current { signer, due } = edge.access.current();
     if edge.access.renewal.is_none() || due.is_none_or(|due| edge.clock.now() < due) {
-        return credentials;
+        return signer;
     }
-    renew(edge, &credentials, Why::Due).await.unwrap_or(credentials)
+    renew(edge, &signer, Why::Due).await.unwrap_or(signer)
 }
 
-/// Other credentials than these.
+/// Another signer than this.
 pub(super) async fn renew<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
-    old: &Arc<Credentials>,
+    old: &Arc<Signer>,
     why: Why,
-) -> Result<Arc<Credentials>, Unrenewed> {
+) -> Result<Arc<Signer>, Unrenewed> {
     let Some(renewal) = &edge.access.renewal else { return Err(Unrenewed::Never) };
     let _alone = renewal.alone.lock().await;
-    let Current { credentials, due } = edge.access.current();
+    let Current { signer, due } = edge.access.current();
     // Who was here before has renewed them, or has failed to and tries again later.
     let is_put_off = why == Why::Due && due.is_none_or(|due| edge.clock.now() < due);
-    if !Arc::ptr_eq(&credentials, old) || is_put_off {
-        return Ok(credentials);
+    if !Arc::ptr_eq(&signer, old) || is_put_off {
+        return Ok(signer);
     }
-    let renewed = renewed(edge, renewal, old).await;
+    let renewed = renewed(edge, renewal, old.credentials()).await;
     if renewed.is_err() {
         edge.access.put_off(edge.clock.now() + AGAIN);
     }
@@ -209,12 +245,12 @@ async fn renewed<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     renewal: &Renewal,
     old: &Credentials,
-) -> Result<Arc<Credentials>, Unrenewed> {
+) -> Result<Arc<Signer>, Unrenewed> {
     let _held = held(edge, renewal).await?;
     let kept = renewal.store.load().map_err(|error| not_read(&error))?;
     let is_other = token(old) != Some(kept.access.expose_secret());
     if is_other && kept.until.is_none_or(|until| edge.clock.now() < until) {
-        return Ok(taken(edge.access, renewal, &kept));
+        return Ok(taken(edge.access, renewal, &kept, false));
     }
     let Some(refresh) = &kept.refresh else { return Err(Unrenewed::Never) };
     let granted = grant(edge, &renewal.app, &renewal.auth_url, Grant::Refresh(refresh)).await;
@@ -222,7 +258,7 @@ async fn renewed<T: Transport, C: Clock, O: Observer>(
     // Where it is not kept, this process has it all the same, and the next one renews it again.
     let unkept = renewal.store.keep(&tokens).err().map(|error| error.to_string());
     edge.observer.notice(&Notice::Renewed { until: tokens.until, unkept });
-    Ok(taken(edge.access, renewal, &tokens))
+    Ok(taken(edge.access, renewal, &tokens, true))
 }
 
 /// The right to renew. Who waits for too long goes on without it: two renewals do no harm that one of them does not mend.
@@ -249,10 +285,10 @@ fn completed(new: Tokens, kept: Tokens) -> Tokens {
     }
 }
 
-fn taken(access: &Access, renewal: &Renewal, tokens: &Tokens) -> Arc<Credentials> {
-    let current = Current::of(&renewal.app, tokens);
+fn taken(access: &Access, renewal: &Renewal, tokens: &Tokens, is_fresh: bool) -> Arc<Signer> {
+    let current = Current::of(&renewal.app, tokens, is_fresh);
     access.set(current.clone());
-    current.credentials
+    current.signer
 }
 
 fn token(credentials: &Credentials) -> Option<&str> {
@@ -289,10 +325,11 @@ fn not_read(error: &io::Error) -> Unrenewed {
 }
 
 /// The answer to a call that was refused for its token, where that cannot be renewed.
-pub(super) fn unrenewed(refusal: Refusal, why: Unrenewed) -> Answer {
+pub(super) fn unrenewed(refusal: &Refusal, why: Unrenewed) -> Result<Reply, Answer> {
     match why {
-        Unrenewed::Never => Answer::Refused(Refusal { class: Class::Token, ..refusal }),
-        Unrenewed::Failed(answer) => answer,
+        Unrenewed::Never => Ok(Reply::Refused(refusal.clone())),
+        Unrenewed::Failed(Answer::Refused(refusal)) => Ok(Reply::Refused(refusal)),
+        Unrenewed::Failed(answer) => Err(answer),
     }
 }
 

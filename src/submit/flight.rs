@@ -277,24 +277,31 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
 }
 
 /// As [`exchange`], with the call's body as the journal knows it. A call that is refused for its token was not carried
-/// out: it is sent once more with a new one.
+/// out: it is sent once more with a new one, and again where that one has ended after it was taken for other calls.
 async fn exchanged<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
     body: Option<Vec<u8>>,
 ) -> Back<Result<Reply, Answer>> {
-    let signer = access::signer(edge).await;
-    let back = sent(edge, call, body.clone(), &signer).await;
-    let Ok(Reply::Refused(refusal)) = &back.what else { return back };
-    if refusal.class != Class::Token {
-        return back;
-    }
-    match access::renew(edge, &signer, Why::Refused).await {
-        Ok(signer) => match access::enter(edge).await {
-            Ok(()) => sent(edge, call, body, &signer).await,
-            Err(answer) => Back { what: Err(answer), ..back },
-        },
-        Err(why) => Back { what: Err(access::unrenewed(refusal.clone(), why)), ..back },
+    let mut signer = access::signer(edge).await;
+    loop {
+        let back = sent(edge, call, body.clone(), signer.credentials()).await;
+        let Ok(Reply::Refused(refusal)) = &back.what else {
+            if back.what.is_ok() {
+                signer.works();
+            }
+            return back;
+        };
+        if refusal.class != Class::Token || signer.is_hopeless() {
+            return back;
+        }
+        signer = match access::renew(edge, &signer, Why::Refused).await {
+            Ok(renewed) => renewed,
+            Err(why) => return Back { what: access::unrenewed(refusal, why), ..back },
+        };
+        if let Err(answer) = access::enter(edge).await {
+            return Back { what: Err(answer), ..back };
+        }
     }
 }
 

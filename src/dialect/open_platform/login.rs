@@ -50,9 +50,10 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
     let Some(access) = secret("access_token") else {
         return Err(Garbled::new("an answer without an access token", ""));
     };
-    let Some(until) = lasting(&root, "expires_in").and_then(|lasts| now.checked_add_signed(lasts)) else {
+    let until = lasting(&root, "expires_in").and_then(|lasts| now.checked_add_signed(lasts));
+    if until.is_none() && root.value("expires_in").is_some() {
         return Err(Garbled::new("an answer that does not say how long the access token lasts", ""));
-    };
+    }
     let refresh_lasts = lasting(&root, "refresh_expires_in");
     // Of an app that may not renew, the token for it is blank or lasts no time.
     let refresh = secret("refresh_token").filter(|_| refresh_lasts != Some(TimeDelta::zero()));
@@ -60,7 +61,7 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
     Ok(Ok(Tokens {
         access,
         since: now,
-        until: Some(until),
+        until,
         refresh,
         refresh_until,
         countries: countries(&root),
@@ -181,6 +182,7 @@ mod tests {
         let endless = told(endless);
         assert!(endless.refresh.is_some() && endless.refresh_until.is_none());
         assert_eq!(endless.countries, ["vn"]);
+        assert!(told(br#"{"code":"0","access_token":"a"}"#).until.is_none());
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub(super) const PRODUCTS_PER_LOOKUP: u32 = 50;
 /// GetBrandByPages page: at most 200, and 40 without a word.
 pub(super) const BRANDS_PER_PAGE: [u32; 3] = [200, 100, 40];
 
+/// Where tokens are given, for every country.
+pub(super) const AUTH_URL: &str = "https://auth.lazada.com/rest";
+
 /// `sku_seller_list` may hold 100, a page of the answer 50 products.
 const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
 

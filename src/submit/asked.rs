@@ -1,9 +1,9 @@
 //! One read: told to whoever watches, sent, and what came of it told too.
 
-use super::event::Answer;
+use super::event::{Answer, reason};
 use super::flight::{Back, exchange};
 use super::notice::{Notice, Observer};
-use super::run::{Edge, reason};
+use super::run::Edge;
 use super::{Clock, Transport};
 use crate::dialect::{Call, Reply};
 

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::event::Answer;
+use super::event::{Answer, reason};
 use super::flight::{Back, exchange};
 use super::lookup::{LookedUp, look_up};
 use super::next::millis;
 use super::notice::Observer;
 use super::pace::{LOST_AT_MOST, Millis, backoff};
-use super::run::{Edge, reason, slow_down, tell_trouble};
+use super::run::{Edge, slow_down, tell_trouble};
 use super::state::State;
 use super::stopped::{Stopped, stop_for, told_by_how_much};
 use super::{Clock, Transport};

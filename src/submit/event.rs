@@ -159,6 +159,20 @@ pub struct Outline {
     pub is_shared: bool,
 }
 
+/// What an answer says, in a few words.
+pub(super) fn reason(answer: &Answer) -> String {
+    match answer {
+        Answer::Done { warnings } if warnings.is_empty() => "done".to_owned(),
+        Answer::Done { warnings } => format!("done, with warnings: {}", warnings.join("; ")),
+        Answer::Hosted { .. } => "hosted".to_owned(),
+        Answer::Ticket { .. } => "a ticket".to_owned(),
+        Answer::Waiting => "not ready".to_owned(),
+        Answer::Refused(refusal) => format!("{} (code {})", refusal.message, refusal.code),
+        Answer::NotSent { reason } => format!("not sent: {reason}"),
+        Answer::Unclear { reason } => format!("no sound reply: {reason}"),
+    }
+}
+
 /// Where the pictures of one SKU come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkuPictures {

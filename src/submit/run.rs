@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::access::Access;
-use super::event::{Answer, Event};
+use super::event::{Answer, Event, reason};
 use super::flight::{self, Back, HostedImages};
 use super::ids::KnownIds;
 use super::lookup::{self, LookedUp, look_up};
@@ -490,19 +490,5 @@ fn progress<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, 
         let action = state.outline(request).action;
         let (done, failed) = state.count(action);
         edge.observer.notice(&Notice::Progress { done, failed, action });
-    }
-}
-
-/// What an answer says, in a few words.
-pub(super) fn reason(answer: &Answer) -> String {
-    match answer {
-        Answer::Done { warnings } if warnings.is_empty() => "done".to_owned(),
-        Answer::Done { warnings } => format!("done, with warnings: {}", warnings.join("; ")),
-        Answer::Hosted { .. } => "hosted".to_owned(),
-        Answer::Ticket { .. } => "a ticket".to_owned(),
-        Answer::Waiting => "not ready".to_owned(),
-        Answer::Refused(refusal) => format!("{} (code {})", refusal.message, refusal.code),
-        Answer::NotSent { reason } => format!("not sent: {reason}"),
-        Answer::Unclear { reason } => format!("no sound reply: {reason}"),
     }
 }

@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::baseline::{Read, bear, pause, wait_for_slot};
-use super::event::Answer;
+use super::event::{Answer, reason};
 use super::flight::{Back, exchange};
 use super::lookup::{LookedUp, look_up};
 use super::notice::Observer;
-use super::run::{Edge, reason};
+use super::run::Edge;
 use super::state::State;
 use super::stopped::Stopped;
 use super::{Clock, Transport};

@@ -2,6 +2,7 @@
 //! here once more by Open Platform. `support::API` tells which one it is; where the APIs differ by their pages, the
 //! suites say so with `support::either`.
 #![cfg(all(unix, feature = "cli", feature = "sandbox", feature = "import"))]
+#![allow(clippy::duplicate_mod, reason = "each suite is a program of its own as well, with its own support")]
 
 #[path = "categories_pull.rs"]
 mod categories_pull;

@@ -280,22 +280,6 @@ fn products_are_listed_with_their_numbers_and_sale_properties() {
 }
 
 #[test]
-fn a_sku_is_switched_by_its_status() {
-    let market = Market::open(&format!("{STALL}{PLAIN}"));
-    let state = || get(&market, "/products/get", &ALL)["data"]["products"][0].clone();
-    let tote = state();
-    let switched = |word: &str| {
-        let sku = json!({"SkuId": tote["skus"][0]["SkuId"].to_string(), "Status": word});
-        let update = json!({"Request": {"Product": {"ItemId": tote["item_id"].to_string(), "Attributes": {},
-            "Skus": {"Sku": [sku]}}}});
-        told(&write(&market, "/product/update", &update.to_string()))
-    };
-    assert_eq!((switched("inactive").as_str(), &state()["skus"][0]["Status"]), ("ok", &json!("inactive")));
-    assert_eq!((switched("active").as_str(), &state()["skus"][0]["Status"]), ("ok", &json!("active")));
-    assert_ne!(switched("deleted"), "ok");
-}
-
-#[test]
 fn a_list_is_cut_and_filtered() {
     let market = Market::open(STALL);
     let check = |changes: &[(&str, &str)], expect: &str| {

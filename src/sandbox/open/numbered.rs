@@ -42,7 +42,6 @@ pub(super) fn resolved(mut asked: Asked, store: &Store) -> Result<Asked, ApiErro
         }
         Write::Update(product) => {
             lift(product);
-            each_sku(product, switch);
             let mut search = Search::new(store, Demand::SkuId);
             search.find_item(take(product, "ItemId"));
             search.name_skus(product, 501)?;
@@ -140,17 +139,6 @@ fn lift(product: &mut Element) {
             attributes.children.push(leaf("brand", brand));
         }
     }
-}
-
-/// `Status` is what `active` is in Seller Center. That a SKU is deleted so is published too, and refused here.
-fn switch(sku: &mut Element) {
-    let active = match sku.value("Status").map(str::trim) {
-        Some("active") => "true",
-        Some("inactive") => "false",
-        Some(_) | None => return,
-    };
-    take(sku, "Status");
-    sku.children.push(leaf("active", active));
 }
 
 /// The stock of all warehouses as one.

@@ -324,6 +324,7 @@ impl State {
         // What we could not fetch tells nothing of the marketplace.
         let is_of_market = !matches!(answer, Answer::Refused(refusal) if refusal.is_our_own());
         let (action, failed) = (self.action_of(request), self.work[request].failures());
+        let is_pictured = self.work[request].is_pictured();
         if is_of_market {
             self.learn_of_health(action, answer, now);
             self.came_back(request, Repeated::of(answer), now, chance);
@@ -333,6 +334,8 @@ impl State {
             let costs = match &self.work[request] {
                 // Halves of a chunk that are refused in their turn tell of no other product.
                 Work::Update(updating) => updating.failures() - failed,
+                // It is sent again without the pictures that were refused.
+                Work::Creation(creation) if is_pictured && !creation.is_pictured() => 0,
                 Work::Creation(_) | Work::Pictures(_) | Work::Hosting(_) => 1,
             };
             self.health.compare(action, answer, costs);

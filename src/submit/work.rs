@@ -59,6 +59,14 @@ impl Work {
         }
     }
 
+    /// The next attempt creates a product with its pictures.
+    pub(super) fn is_pictured(&self) -> bool {
+        match self {
+            Work::Creation(creation) => creation.is_pictured(),
+            Work::Update(_) | Work::Pictures(_) | Work::Hosting(_) => false,
+        }
+    }
+
     /// How many attempts left.
     pub(super) fn attempts(&self) -> u32 {
         match self {

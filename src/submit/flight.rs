@@ -88,12 +88,13 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     journal: &J,
     attempt: Attempt,
     hosted: &HostedImages,
+    lookup_delays: &[Duration],
 ) -> io::Result<Back<Answer>> {
     let write = journal.write(attempt.request).await?;
     Ok(match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
             let call = freight.call();
-            let ids = match ids_of(edge, &call.changed_skus()).await? {
+            let ids = match ids_of(edge, &call.changed_skus(), lookup_delays).await? {
                 Ok(ids) => ids,
                 Err(answer) => return grounded(edge, journal, &attempt, answer).await,
             };

@@ -228,8 +228,9 @@ fn flown<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
     let request = attempt.request;
     let errand = attempt.errand.as_ref().map(|(action, _)| *action);
     let action = errand.unwrap_or(state.outline(request).action);
+    let lookup_delays = state.policy().lookup_delays.clone();
     async move {
-        let back = match flight::fly(edge, journal, attempt, &hosted).await {
+        let back = match flight::fly(edge, journal, attempt, &hosted, &lookup_delays).await {
             Ok(back) => back,
             Err(error) => return Leg::Over(Came::Broken(error)),
         };

@@ -127,7 +127,7 @@ impl Dialect {
         }
     }
 
-    /// SKUs are changed under the marketplace's own numbers ([`SkuIds`](crate::plan::SkuIds)), which must be known before.
+    /// SKUs are changed under the marketplace's own numbers ([`SkuIds`]), which must be known before.
     #[must_use]
     pub fn needs_ids(self) -> bool {
         match self {

@@ -45,7 +45,7 @@ impl Envelope {
     fn number(self, value: &Value) -> Value {
         match value {
             Value::Number(number) if self.writes_texts() => json!(number.to_string()),
-            Value::String(text) if !self.writes_texts() => {
+            Value::String(text) if !self.writes_texts() && is_plain(text) => {
                 let number: Option<Value> = serde_json::from_str(text).ok();
                 number.filter(Value::is_number).unwrap_or_else(|| value.clone())
             }
@@ -115,6 +115,12 @@ pub(in crate::sandbox) fn failure(error: &ApiError, envelope: Envelope) -> Strin
         written["detail"] = details.collect();
     }
     written.to_string()
+}
+
+/// A number as people write it, short enough for every digit to come back: another one would be another text, or another
+/// number, by the next call.
+fn is_plain(text: &str) -> bool {
+    text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn owned((name, value): (&str, Value)) -> (String, Value) {
@@ -232,6 +238,15 @@ mod tests {
         let told = |number| success("CreateProduct", &Success::from(body.clone()), envelope(number));
         assert!(told(1).contains(r#""item_id":7,"sku_list":[{"seller_sku":"A","shop_sku":"7_SG-9","sku_id":9}]"#));
         assert!(told(2).contains(r#""item_id":"7","sku_list":[{"seller_sku":"A","shop_sku":"7_SG-9","sku_id":"9"}]"#));
+    }
+
+    #[test]
+    fn a_text_that_is_no_plain_number_stays_as_it_is() {
+        let told = |text: &str| envelope(1).number(&json!(text));
+        assert_eq!((told("9.90"), told("10")), (json!(9.9), json!(10)));
+        for odd in ["1e3", "12345678901234567890", "1,5", "007", "-1", ""] {
+            assert_eq!(told(odd), json!(odd));
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod pictures;
 mod round_trip;
 #[path = "runs.rs"]
 mod runs;
+#[path = "soak.rs"]
+mod soak;
 #[path = "unattended.rs"]
 mod unattended;
 #[path = "update_answers.rs"]

@@ -351,6 +351,12 @@ fn created(verdict: &mut RowVerdict, row: &PlannedRow, request: usize, told: Tol
         if creation.is_confirmed_by_lookup() {
             add(verdict, "confirmed by lookup");
         }
+        if let Some(refusal) = creation.refused_pictures() {
+            add(
+                verdict,
+                &format!("created without pictures, since one of the product's was refused (code {})", refusal.code),
+            );
+        }
         creation.warnings().iter().for_each(|warning| add(verdict, &format!("the marketplace warns: {warning}")));
         if row.images == 0 && told.pictured.contains(&request) {
             add(verdict, "it has no images, and other SKUs of its product have");

@@ -159,9 +159,14 @@ fn filters_dates_and_a_search_say_what_is_read() {
     check(&["--filter", "live"], "BAG TOTE-1 TOTE-2");
     check(&["--filter", "inactive"], "0007");
     check(&["--filter", "deleted"], "CAP");
-    if let Api::SellerCenter = API {
+    match API {
+        Api::SellerCenter => check(&["--filter", "image-missing"], "0007 BAG"),
         // The Open Platform has no such filter (GetProducts page).
-        check(&["--filter", "image-missing"], "0007 BAG");
+        Api::OpenPlatform => check_refused(
+            &["-o", "goods.jsonl", "--shop", SHOP, "--filter", "image-missing"],
+            2,
+            "has no list of products that are image-missing",
+        ),
     }
     check(&["--filter", "sold-out"], "");
     check(&["--filter", "pending"], "");

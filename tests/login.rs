@@ -209,8 +209,9 @@ fn a_token_may_come_in_a_file() {
     let add = merchant.add(" --token-file answer.json");
     fs::set_permissions(merchant.home.path("answer.json"), fs::Permissions::from_mode(0o644)).expect("a mode");
     merchant.home.run(&add).ends(4).says(&["other users can read it", "chmod 600 answer.json"]);
+    assert!(!merchant.kept("").exists());
     merchant.secret("answer.json", &answer.to_string());
-    merchant.home.run("shop login acme --token-file answer.json").ends(0).says(&["is logged in until "]);
+    merchant.home.run(&add).ends(0).says(&["is logged in until "]);
     merchant.home.run("shop test acme").ends(0);
     assert_eq!(merchant.token("refresh"), answer["refresh_token"].as_str().expect("a token"));
     // A token alone has no end that is known.
@@ -402,7 +403,12 @@ fn a_page_in_the_place_of_an_answer_names_the_white_list() {
     let market = Market::open("[[fault]]\naction = \"GetProducts\"\nkind = \"white-list\"");
     let merchant = Merchant::of(&market);
     merchant.added();
-    merchant.home.run("shop test acme").says(&["white-list"]);
+    merchant.home.run("shop test acme").ends(5).says(&["white-list"]);
+    // Where nothing else ever answers, it is not waited for.
+    let ran = merchant.import(&["MUG 9.90"], "").ends(5);
+    ran.says(&["the API does not answer: a web page instead of the API", "the app's white-list"]);
+    // The login, the test, and three reads of the import.
+    assert_eq!(market.calls(), 5);
 }
 
 #[test]

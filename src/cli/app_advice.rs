@@ -6,8 +6,18 @@ use super::go_on::Whose;
 use super::settings::{Settings, quoted};
 use super::shop;
 
-/// What a web page in the place of an answer means.
-pub(super) const PAGE: &str = "a web page answers instead of the API: most likely this network's address is not on the app's \
+/// What a web page in the place of an answer means, by the API that should answer: an app has a white-list.
+pub(super) fn page(api: Dialect) -> &'static str {
+    match api {
+        Dialect::SellerCenter => ELDER_PAGE,
+        Dialect::OpenPlatform => PAGE,
+    }
+}
+
+const ELDER_PAGE: &str = "a web page answers instead of the API: look at the shop's country or address, and whether this \
+     network wants a login first (open any page in a browser)";
+
+const PAGE: &str = "a web page answers instead of the API: most likely this network's address is not on the app's \
      white-list (the app's page at the Open Platform has it), or the network wants a login first (open any page in a \
      browser); else look at the shop's country or address";
 

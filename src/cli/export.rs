@@ -48,6 +48,13 @@ pub(super) fn run(args: &ExportArgs, settings: &Settings) -> Result<Exit, Failur
     let shop = shop::load(settings, name)?;
     let (country, whose) = (shop.country, Whose { api: shop.api(), shop: Some(name) });
     let asked = Asked::of(args, country)?;
+    if let Asked::List(wanted) = &asked
+        && !whose.api.knows_filter(wanted.filter)
+    {
+        let what = format!("the API of the shop `{name}` has no list of products that are {}", wanted.filter.as_str());
+        return Err(Failure::new(Exit::Usage, what)
+            .help("leave --filter out: in the sheet, the rows without pictures have empty image columns"));
+    }
     let policy = sending::policy(settings, Market::Shop)?;
     if let Output::File(path) = &output {
         try_path(path)?;
@@ -391,7 +398,7 @@ impl Job<'_> {
     /// Why the reading stopped, and what to do.
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
-            Stopped::Credentials(_) => go_on::advice(stopped, self.whose, self.settings),
+            Stopped::Credentials(_) | Stopped::NoApi(_) => go_on::advice(stopped, self.whose, self.settings),
             Stopped::Account(refusal) => match list_advice(refusal) {
                 Some(advice) => format!("{advice}; "),
                 None => go_on::advice(stopped, self.whose, self.settings),

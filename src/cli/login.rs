@@ -7,7 +7,6 @@ mod listen;
 
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use skuload::dialect::{AppKey, Class, Credentials, Dialect, Grant, Landing, Toke
 use skuload::record::Country;
 use skuload::submit::{Access, Edge, KnownIds, Skew, Ungranted, grant};
 
-use super::app_advice::{self, PAGE};
+use super::app_advice;
 use super::args::{Format, LoginArgs};
 use super::exit::{Exit, Failure};
 use super::go_on::Whose;
@@ -39,10 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const PORT: u16 = 8467;
 
 /// How the token comes.
-#[derive(Debug)]
 pub(super) enum Way {
-    /// In a file.
-    File(PathBuf),
+    /// It came in a file.
+    Given(Tokens),
     /// By a code that is pasted; the login leads there.
     Pasted { redirect: String },
     /// By a code that the browser brings to this port; the login leads there, or to the port itself.
@@ -53,7 +51,7 @@ impl Way {
     /// What the flags and the app come to.
     pub(super) fn of(args: &LoginArgs, app: &App) -> Result<Way, Failure> {
         if let Some(file) = &args.token_file {
-            return Ok(Way::File(file.clone()));
+            return token::from_file(file).map(Way::Given);
         }
         args.redirect.as_deref().map(sound_redirect).transpose()?;
         let redirect = args.redirect.clone().or_else(|| app.redirect.clone());
@@ -126,7 +124,7 @@ pub(super) fn log_in(name: &str, shop: &Shop, way: Way, settings: &Settings) -> 
     let Account::OpenPlatform(app) = &shop.account else { return Ok(()) };
     shop::sound_url(&app.auth_url)?;
     let tokens = match way {
-        Way::File(file) => token::from_file(&file)?,
+        Way::Given(tokens) => tokens,
         Way::Pasted { redirect } => {
             let login = Login { name, app, signer: shop::app_key(settings, name, shop, app)?, settings };
             let code = login.pasted(&redirect)?;
@@ -292,7 +290,7 @@ impl Login<'_> {
             Ungranted::Unclear(_) => (Exit::Remote, "the marketplace gives no token"),
         };
         let advice = match why {
-            _ if seen.is_page => format!("{PAGE}; then {}", self.again()),
+            _ if seen.is_page => format!("{}; then {}", app_advice::page(Dialect::OpenPlatform), self.again()),
             Ungranted::Refused(refusal) if refusal.class == Class::Clock => {
                 format!("{}; then {}", shop_test::clock_advice(seen.off()), self.again())
             }
@@ -349,7 +347,7 @@ mod tests {
         let args = LoginArgs { token_file: None, listen, redirect: text(typed) };
         let app = App { key: "1".to_owned(), auth_url: "https://a.example/rest".to_owned(), redirect: text(kept) };
         let told = match Way::of(&args, &app) {
-            Ok(Way::File(file)) => file.display().to_string(),
+            Ok(Way::Given(_)) => "given".to_owned(),
             Ok(Way::Pasted { redirect }) => format!("pasted {redirect}"),
             Ok(Way::Listening { port, redirect }) => format!("{port} {}", redirect.unwrap_or_default()),
             Err(failure) => failure.message,

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use skuload::dialect::{Class, Refusal, WireRequest};
+use skuload::dialect::{Class, Dialect, Refusal, WireRequest};
 use skuload::record::ImageUrl;
 use skuload::submit::{
     Clock, Edge, HttpTransport, KnownIds, Silence, Skew, Stopped, Transport, Unfetched, WireReply, check_credentials,
@@ -135,7 +135,8 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
             .to_owned(),
         Stopped::Account(refusal) => account_advice(refusal).to_owned(),
         Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
-        Stopped::Trouble(_) if seen.is_page => PAGE.to_owned(),
+        Stopped::NoApi(_) => app_advice::page(Dialect::SellerCenter).to_owned(),
+        Stopped::Trouble(_) if seen.is_page => app_advice::page(Dialect::SellerCenter).to_owned(),
         Stopped::Trouble(reason) if is_throttle(reason) => {
             "too many calls, or the account's access is switched off: wait some minutes; where it stays so, ask seller support"
                 .to_owned()
@@ -157,11 +158,13 @@ fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Se
         Stopped::Clock(_) => clock_advice(seen.off()),
         Stopped::Credentials(refusal) | Stopped::Account(refusal) => match app_advice::of(refusal, whose, settings) {
             Some(advice) => advice,
-            None if refusal.is_of_status() || seen.is_page => app_advice::PAGE.to_owned(),
+            None if refusal.is_of_status() => status_advice(refusal, whose.api).to_owned(),
+            None if seen.is_page => app_advice::page(whose.api).to_owned(),
             None => "look up what the code means at the Open Platform, or ask its support".to_owned(),
         },
         Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
-        Stopped::Trouble(_) if seen.is_page => app_advice::PAGE.to_owned(),
+        Stopped::NoApi(_) => app_advice::page(whose.api).to_owned(),
+        Stopped::Trouble(_) if seen.is_page => app_advice::page(whose.api).to_owned(),
         Stopped::Trouble(_) => {
             "the marketplace has trouble of its own, or too many calls: wait some minutes".to_owned()
         }
@@ -184,28 +187,30 @@ fn elsewhere(stopped: &Stopped, shop: &Shop, settings: &Settings, name: &str) ->
     })
 }
 
-const PAGE: &str = "a web page answers instead of the API: look at the shop's country or address, and whether this network \
-     wants a login first (open any page in a browser)";
-
 pub(super) fn clock_advice(off: Option<TimeDelta>) -> String {
     let off = off.map_or_else(String::new, |off| format!("{}: ", clock(off)));
     format!("{off}set this computer's clock and time zone, best from the network (timedatectl set-ntp true)")
 }
 
 fn account_advice(refusal: &Refusal) -> &'static str {
-    if !refusal.is_of_status() {
-        return "the marketplace does not take this kind of call from this account: ask seller support whether its API is open";
+    if refusal.is_of_status() {
+        return status_advice(refusal, Dialect::SellerCenter);
     }
+    "the marketplace does not take this kind of call from this account: ask seller support whether its API is open"
+}
+
+/// What stands at the address, where only the HTTP status tells.
+fn status_advice(refusal: &Refusal, api: Dialect) -> &'static str {
     match refusal.code.as_str() {
         "HTTP 404" | "HTTP 410" => "there is no API at that address: look at the shop's country or address",
-        "HTTP 401" | "HTTP 403" | "HTTP 407" => {
+        "HTTP 401" | "HTTP 403" | "HTTP 407" if api == Dialect::SellerCenter => {
             "something in front of the API refuses: look at the shop's address, and whether its owner lets this network in"
         }
         code if code.starts_with("HTTP 3") => {
             "the address leads elsewhere, and a signed call is not sent on: give the address that it leads to, or the shop's \
              right country"
         }
-        _ => PAGE,
+        _ => app_advice::page(api),
     }
 }
 

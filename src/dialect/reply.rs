@@ -105,6 +105,9 @@ const TOKEN: &str = "token";
 /// The code of SKUs that the shop does not show, so that nobody knows their ids.
 const ABSENT: &str = "no-id";
 
+/// The code of web pages where the API should answer.
+const PAGE_CODE: &str = "web-page";
+
 /// The code of pictures that we could not fetch.
 const UNFETCHED: &str = "not-fetched";
 
@@ -119,6 +122,19 @@ impl Refusal {
             _ => "the address answers, but not as the API does".to_owned(),
         };
         Refusal { code: format!("{STATUS}{status}"), message, details: Vec::new(), class }
+    }
+
+    /// Nothing but web pages stands where the API should answer.
+    #[must_use]
+    pub fn of_page(page: &Garbled) -> Refusal {
+        let (code, message) = (PAGE_CODE.to_owned(), page.to_string());
+        Refusal { code, message, details: Vec::new(), class: Class::Account }
+    }
+
+    /// Nothing but web pages stands where the API should answer.
+    #[must_use]
+    pub fn is_of_page(&self) -> bool {
+        self.code == PAGE_CODE
     }
 
     /// The marketplace accepted pictures and does not show them; nobody said so but we.
@@ -261,6 +277,8 @@ pub struct Garbled(String);
 const LONGEST: usize = 200;
 /// A longer word may be a key, a signature or an address and is left out.
 const LONGEST_WORD: usize = 24;
+/// What a page for a browser is called.
+const PAGE: &str = "a web page instead of the API";
 
 impl Garbled {
     /// What the body is, and how it begins.
@@ -270,10 +288,32 @@ impl Garbled {
         Garbled(text.chars().take(LONGEST).collect())
     }
 
+    /// A page for a browser, and what one reads there.
+    pub(super) fn page(body: &str) -> Garbled {
+        Garbled::new(PAGE, &without_tags(body))
+    }
+
+    /// A page for a browser, as proxies answer, and gateways that turn an address away.
+    pub(crate) fn is_page(&self) -> bool {
+        self.0.starts_with(PAGE)
+    }
+
     /// What it is alone: how it begins may be a secret.
     pub(super) fn without_its_beginning(self) -> Garbled {
         Garbled(self.0.split(": ").take(1).collect())
     }
+}
+
+/// What stands between the tags of a page, as far as its beginning tells.
+fn without_tags(body: &str) -> String {
+    let parts = body.split('<').take(LONGEST);
+    let texts = parts.filter_map(|part| match part.split_once('>') {
+        // What stands there is for no reader.
+        Some((tag, _)) if ["style", "script"].iter().any(|name| tag.to_ascii_lowercase().starts_with(name)) => None,
+        Some((_, text)) => Some(text),
+        None => None,
+    });
+    texts.collect::<Vec<_>>().join(" ")
 }
 
 /// The first plain words of a body. Gateways print the address they were asked for, with user and
@@ -297,15 +337,23 @@ mod tests {
 
     #[test]
     fn a_garbled_body_is_described_without_its_secrets() {
-        let page = "<html><body>The URL /?Action=X&UserID=a%40b.com&Signature=0011 of a@b.com with \
-                    0123456789abcdef0123456789abcdef01234567 was not found</body></html>";
-        let text = Garbled::new("an HTML page", page).to_string();
-        assert_eq!(text, "an HTML page: html body The URL … of … with … was not found /body /html");
+        let text = "The URL /?Action=X&UserID=a%40b.com&Signature=0011 of a@b.com with \
+                    0123456789abcdef0123456789abcdef01234567 was not found";
+        let garbled = Garbled::new("no JSON object", text);
+        assert_eq!(garbled.to_string(), "no JSON object: The URL … of … with … was not found");
+        assert!(!garbled.is_page());
+        let page = format!(
+            "<!DOCTYPE html><html><head><title>Sorry</title><style>p {{ color: red }}</style></head>\
+             <body a='1'><p>{text}</p></body></html>"
+        );
+        let garbled = Garbled::page(&page);
+        assert_eq!(garbled.to_string(), "a web page instead of the API: Sorry The URL … of … with … was not found");
+        assert!(garbled.is_page());
     }
 
     #[test]
     fn a_garbled_body_is_described_in_at_most_200_characters() {
-        let text = Garbled::new("an HTML page", &"ยาว ".repeat(500)).to_string();
+        let text = Garbled::new("no JSON object", &"ยาว ".repeat(500)).to_string();
         assert_eq!(text.chars().count(), 200);
     }
 

@@ -320,7 +320,10 @@ impl<'a> Builder<'a> {
 
     /// Creates a product: in several requests where it has more SKUs than one takes. The others add to the first.
     fn push_creation(&mut self, mut create: CreateProduct, after: Vec<usize>) -> Vec<usize> {
-        let rest = create.skus.split_off(create.skus.len().min(self.limits.skus_per_product));
+        if create.skus.len() <= self.limits.skus_per_product {
+            return vec![self.push(Write::CreateProduct(create), after)];
+        }
+        let rest = create.skus.split_off(self.limits.skus_per_product);
         let required = |images: &[SkuImages], skus: &[Sku]| -> Vec<SkuImages> {
             let is_of = |sku: &&SkuImages| skus.iter().any(|own| own.seller_sku == sku.seller_sku);
             images.iter().filter(is_of).cloned().collect()

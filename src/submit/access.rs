@@ -4,7 +4,7 @@
 //! meanwhile: what is kept is read before the marketplace is asked. All who call with one app's key share one pace.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ const OTHERS_TIME: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether somebody else has ended, and whether the user wants to stop.
 const GLANCE: Duration = Duration::from_millis(200);
+
+/// Where so many reads are answered by web pages before anything else comes, there is no API for us.
+const PAGES: u32 = 3;
 
 /// A shorter wait for a slot is the usual pace.
 const WORTH_TELLING: Duration = Duration::from_secs(5);
@@ -61,6 +64,10 @@ pub struct Access {
     current: RwLock<Current>,
     renewal: Option<Renewal>,
     pace: Option<Box<dyn SharedPace>>,
+    /// Something came that the API says.
+    is_answered: AtomicBool,
+    /// Reads that web pages answered before.
+    pages: AtomicU32,
 }
 
 #[derive(Clone)]
@@ -128,8 +135,7 @@ impl Access {
     #[must_use]
     pub fn fixed(credentials: Credentials) -> Access {
         let dialect = credentials.dialect();
-        let current = Current { signer: Signer::new(credentials, false), due: None };
-        Access { dialect, current: RwLock::new(current), renewal: None, pace: None }
+        Access::new(dialect, Current { signer: Signer::new(credentials, false), due: None }, None)
     }
 
     /// An app with a seller's token, renewed at `auth_url`.
@@ -137,7 +143,12 @@ impl Access {
     pub fn renewed(app: AppKey, tokens: &Tokens, auth_url: String, store: Box<dyn TokenStore>) -> Access {
         let current = Current::of(&app, tokens, false);
         let renewal = Renewal { app, auth_url, store, alone: Mutex::new(()) };
-        Access { dialect: Dialect::OpenPlatform, current: RwLock::new(current), renewal: Some(renewal), pace: None }
+        Access::new(Dialect::OpenPlatform, current, Some(renewal))
+    }
+
+    fn new(dialect: Dialect, current: Current, renewal: Option<Renewal>) -> Access {
+        let (is_answered, pages) = (AtomicBool::new(false), AtomicU32::new(0));
+        Access { dialect, current: RwLock::new(current), renewal, pace: None, is_answered, pages }
     }
 
     /// The same, in step with all who share this pace.
@@ -170,6 +181,17 @@ impl Access {
     fn put_off(&self, until: DateTime<Utc>) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         current.due = current.due.map(|due| due.max(until));
+    }
+
+    /// The API said something, whatever it is.
+    pub(super) fn answered(&self) {
+        self.is_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// A web page answered a read: whether nothing else ever has, time and again. This computer's address is not let in
+    /// then, or the network wants a login. Later a page is a trouble that passes.
+    pub(super) fn is_turned_away(&self) -> bool {
+        !self.is_answered.load(Ordering::Relaxed) && self.pages.fetch_add(1, Ordering::Relaxed) + 1 >= PAGES
     }
 
     /// All who share the pace hear that the marketplace asks for less, in answer to a call that left then.

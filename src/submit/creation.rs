@@ -91,6 +91,8 @@ pub struct Creation {
     has_followed_up: bool,
     /// The product is created with pictures: a picture that is refused must not cost the product.
     is_pictured: bool,
+    /// Why it was sent once more without them.
+    refused_pictures: Option<Refusal>,
     warnings: Vec<String>,
 }
 
@@ -113,6 +115,7 @@ impl Creation {
             follow_up: None,
             has_followed_up: false,
             is_pictured,
+            refused_pictures: None,
             warnings: Vec::new(),
         }
     }
@@ -120,6 +123,12 @@ impl Creation {
     /// The next attempt carries the product's pictures.
     pub(super) fn is_pictured(&self) -> bool {
         self.is_pictured
+    }
+
+    /// Why it was sent once more, without the pictures that it was planned with.
+    #[must_use]
+    pub fn refused_pictures(&self) -> Option<&Refusal> {
+        self.refused_pictures.as_ref()
     }
 
     /// How it ended, once it has, or how it ends unless a last look at the end of the run tells otherwise.
@@ -210,6 +219,7 @@ impl Creation {
         match refusal.class {
             Class::Data if self.is_pictured && refusal.is_about_pictures() => {
                 self.is_pictured = false;
+                self.refused_pictures = Some(refusal.clone());
                 self.phase = Phase::Due(now);
             }
             Class::Data | Class::TooLarge => self.phase = Phase::Ended(Ending::Rejected(refusal.clone())),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::access::{self, Why};
+use super::access::{self, Access, Why};
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
 use super::ids::ids_of;
@@ -16,7 +16,7 @@ use super::notice::{Notice, Observer};
 use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
-use crate::dialect::{Call, Class, Credentials, Detail, Dialect, Ids, MigratedImage, Refusal, Reply};
+use crate::dialect::{Call, Class, Credentials, Detail, Ids, MigratedImage, Refusal, Reply};
 use crate::plan::{Action, CreateProduct, HostImages, PriceQuantity, SetImages, UpdateProduct, Write};
 use crate::record::{Image, ImageUrl};
 
@@ -317,7 +317,7 @@ async fn sent<T: Transport, C: Clock, O: Observer>(
     let request = signer.signed(call, body, edge.skew.corrected(left));
     match edge.transport.send(request).await {
         Ok(reply) => {
-            let what = masked(understood(edge.dialect(), call, &reply), signer);
+            let what = masked(understood(edge.access, call, &reply), signer);
             let what = what.and_then(|reply| match edge.ids.learn(&reply) {
                 Ok(()) => Ok(reply),
                 Err(error) => Err(Answer::Unclear { reason: format!("the shop's numbers cannot be kept: {error}") }),
@@ -357,11 +357,14 @@ fn masked(what: Result<Reply, Answer>, credentials: &Credentials) -> Result<Repl
     }
 }
 
-fn understood(dialect: Dialect, call: &Call<'_>, reply: &WireReply) -> Result<Reply, Answer> {
+fn understood(access: &Access, call: &Call<'_>, reply: &WireReply) -> Result<Reply, Answer> {
     let action = call.action();
     // API errors come with status 200; the root of the body decides, whatever the status.
-    match dialect.decode_reply_to(call, &reply.body) {
-        Ok(reply) => Ok(reply),
+    match access.dialect().decode_reply_to(call, &reply.body) {
+        Ok(reply) => {
+            access.answered();
+            Ok(reply)
+        }
         Err(_) if reply.status == 429 => Ok(Reply::Refused(Refusal::of_status(429, Class::Throttled))),
         Err(_) if reply.status == 413 => Ok(Reply::Refused(Refusal::of_status(413, Class::TooLarge))),
         // A gateway's page: a read cannot have done harm, and asking again will not help.
@@ -371,6 +374,9 @@ fn understood(dialect: Dialect, call: &Call<'_>, reply: &WireReply) -> Result<Re
         // A write that a gateway turns away: asked about once, then believed.
         Err(_) if matches!(reply.status, 300..=499) && reply.status != 408 => {
             Ok(Reply::Refused(Refusal::of_status(reply.status, Class::Bare)))
+        }
+        Err(page) if reply.status == 200 && page.is_page() && !action.is_write() && access.is_turned_away() => {
+            Ok(Reply::Refused(Refusal::of_page(&page)))
         }
         Err(garbled) if reply.status == 200 => Err(Answer::Unclear { reason: garbled.to_string() }),
         Err(_) => Err(Answer::Unclear { reason: format!("HTTP status {}", reply.status) }),

@@ -43,6 +43,9 @@ pub enum Stopped {
         /// The refusal they share.
         refusal: Refusal,
     },
+    /// Web pages answer at the address, not the API.
+    #[error("the API does not answer: {0}")]
+    NoApi(String),
     /// Nobody answers at the address.
     #[error("nobody answers: {0}")]
     NobodyAnswers(String),
@@ -162,6 +165,7 @@ pub(super) fn stop_for(refusal: &Refusal) -> Option<Stopped> {
     match refusal.class {
         Class::Clock => Some(Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None })),
         Class::Token | Class::Credentials => Some(Stopped::Credentials(refusal.clone())),
+        Class::Account if refusal.is_of_page() => Some(Stopped::NoApi(refusal.message.clone())),
         Class::Account => Some(Stopped::Account(refusal.clone())),
         Class::Data
         | Class::SkuExists

@@ -458,7 +458,9 @@ impl Pull<'_> {
                 let advice = app_advice::of(refusal, self.whose, self.settings);
                 format!("{}; then ", advice.unwrap_or_else(|| refusal.help(action).to_owned()))
             }
-            Stopped::Credentials(_) => format!("{}then ", go_on::advice(&stopped, self.whose, self.settings)),
+            Stopped::Credentials(_) | Stopped::NoApi(_) => {
+                format!("{}then ", go_on::advice(&stopped, self.whose, self.settings))
+            }
             Stopped::Clock(_) => "set the clock; then ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
             Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),

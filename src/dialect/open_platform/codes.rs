@@ -80,7 +80,7 @@ const TABLE: &[(&[&str], Scope, Class)] = &[
     (&["IllegalRefreshToken", "InvalidCode", "AUTH_TYPE_UNSUPPORTED"], Scope::Every, Class::Token),
     (&["OPEN_API_TIMESTAMP_INVALID"], Scope::Every, Class::Clock),
     (&["IncompleteSignature", "InvalidAppKey", "APP_KEY_INVALID"], Scope::Every, Class::Credentials),
-    (&["MissingParameter"], Scope::Every, Class::Account),
+    (&["MissingParameter", "InvalidApiPath"], Scope::Every, Class::Account),
     (&["InsufficientPermission", "SellerNotActive"], Scope::Every, Class::Account),
     // And where this computer's address is not on the app's white-list, if that is told in words.
     (&["SellerNotVerified", "Mp3SellerApiLimit", "AppWhiteIpLimit"], Scope::Every, Class::Account),

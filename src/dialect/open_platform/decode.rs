@@ -12,9 +12,6 @@ use super::shop::{self, Extent};
 use crate::plan::{Action, SkuIds};
 use crate::record::{ImageUrl, SellerSku};
 
-/// What an address outside of the app's white-list is answered, and what proxies answer.
-const PAGE: &str = "a web page instead of the API; the app's white-list of addresses or a proxy may be why";
-
 /// The code of an answer that is empty although there is more to tell.
 const EMPTY: &str = "empty-answer";
 
@@ -43,7 +40,8 @@ pub(super) fn answer(action: Action, body: &[u8]) -> Result<Result<Node, Refusal
         return Err(Garbled::new("an empty body", ""));
     }
     if text.starts_with('<') {
-        return Err(Garbled::new(PAGE, text));
+        // As an address outside of the app's white-list is answered, and as proxies answer.
+        return Err(Garbled::page(text));
     }
     if !text.starts_with('{') {
         return Err(Garbled::new("no JSON object", text));
@@ -73,10 +71,7 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
         Action::CreateProduct | Action::UpdateProduct | Action::UpdatePriceQuantity | Action::SetImages => {
             Reply::Done { warnings: warnings(root), ids: data.map(ids).unwrap_or_default() }
         }
-        Action::GetProducts => Reply::Products {
-            products: data.map(|data| shop::products(data, extent)).unwrap_or_default(),
-            total: data.and_then(|data| data.value("total_products")).and_then(|text| text.parse().ok()),
-        },
+        Action::GetProducts => listed(data, extent)?,
         Action::MigrateImage | Action::UploadImage => hosted(data)?,
         Action::MigrateImages => {
             let ticket = root.value("batch_id").or_else(|| data?.value("batch_id"));
@@ -91,6 +86,17 @@ fn success(action: Action, extent: Extent, root: &Node) -> Result<Reply, Garbled
             return Err(Garbled::new("the answer to a login", ""));
         }
     })
+}
+
+/// Products, and how many there are in all. That there are none is believed where it is said, by a count or by a list
+/// without any: who is told so may create them.
+fn listed(data: Option<&Node>, extent: Extent) -> Result<Reply, Garbled> {
+    let total = data.and_then(|data| data.value("total_products")).and_then(|text| text.parse().ok());
+    let products = data.map(|data| shop::products(data, extent)).unwrap_or_default();
+    if total.is_none() && data.and_then(|data| data.child("products")).is_none() {
+        return Err(Garbled::new("a success without products and without their count", ""));
+    }
+    Ok(Reply::Products { products, total })
 }
 
 /// What the marketplace knows the SKUs of a product by from now on. Numbers come as numbers or as texts.

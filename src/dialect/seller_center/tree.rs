@@ -18,7 +18,7 @@ pub(super) fn read(body: &[u8]) -> Result<Node, Garbled> {
     if text.is_empty() {
         Err(Garbled::new("an empty body", ""))
     } else if begins("<!doctype html") || begins("<html") {
-        Err(Garbled::new("an HTML page", text))
+        Err(Garbled::page(text))
     } else if text.starts_with('<') {
         read_xml(text)
     } else if text.starts_with(['{', '[']) {
@@ -323,8 +323,8 @@ mod tests {
     fn a_body_that_is_no_whole_document_says_what_it_looks_like() {
         check_garbled("", "an empty body");
         check_garbled(" \u{feff}\r\n", "an empty body");
-        check_garbled("<HTML><title>502 Bad Gateway</title>", "an HTML page: HTML title 502 Bad Gateway");
-        check_garbled("<!DOCTYPE html><html>", "an HTML page");
+        check_garbled("<HTML><title>502 Bad Gateway</title>", "a web page instead of the API: 502 Bad Gateway");
+        check_garbled("<!DOCTYPE html><html>", "a web page instead of the API");
         check_garbled("<!DOCTYPE R [<!ENTITY a \"b\">]><R>&a;</R>", "XML with a document type");
         check_garbled("<R><a>1</a>", "XML that was cut short");
         check_garbled("<R><a>1</a", "XML that was cut short");

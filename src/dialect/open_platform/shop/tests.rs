@@ -76,10 +76,14 @@ fn a_look_up_is_told_of_numbers_and_pictures_and_of_no_fields() {
 }
 
 #[test]
-fn an_answer_without_products_has_none() {
-    for data in ["{}", r#"{"products":[]}"#, r#"{"products":[],"total_products":0}"#, "null"] {
-        let body = format!(r#"{{"code":"0","data":{data},"request_id":"1"}}"#);
-        assert!(listed(body.as_bytes()).is_empty(), "{data}");
+fn that_there_are_no_products_is_believed_where_it_is_said() {
+    let reply = |data: &str| format!(r#"{{"code":"0","data":{data},"request_id":"1"}}"#);
+    for data in [r#"{"products":[]}"#, r#"{"total_products":"0"}"#, r#"{"products":[],"total_products":0}"#] {
+        assert!(listed(reply(data).as_bytes()).is_empty(), "{data}");
+    }
+    for data in ["{}", "null", r#"{"total_products":"many"}"#] {
+        let garbled = decode(Action::GetProducts, reply(data).as_bytes()).unwrap_err();
+        assert!(garbled.to_string().contains("without products and without their count"), "{garbled}");
     }
 }
 

@@ -212,7 +212,7 @@ fn plan(rows: usize) -> Outcome<Plan> {
             before: None,
             images: sku.images.iter().filter_map(hosted).collect(),
         };
-        let write = Write::SetImages(SetImages { skus: skus.iter().map(of).collect() });
+        let write = Write::SetImages(SetImages { skus: skus.iter().map(of).collect(), starts: Vec::new() });
         PlannedRequest { id: format!("images-{}", at + 1), write, after: (first..=last).collect() }
     });
     let requests: Vec<PlannedRequest> = creates.chain(images).collect();

@@ -76,8 +76,10 @@ fn what_the_client_writes_is_taken_and_read_back() {
         before: Vec::new(),
     }];
     let pictures = vec![PlannedImage::Hosted(ImageUrl::parse(HOSTED).unwrap())];
-    let pictures =
-        SetImages { skus: vec![SkuImages { seller_sku: seller_sku("TOTE-1"), images: pictures, before: None }] };
+    let pictures = SetImages {
+        skus: vec![SkuImages { seller_sku: seller_sku("TOTE-1"), images: pictures, before: None }],
+        starts: Vec::new(),
+    };
     for write in [Call::UpdateProduct(&update), Call::UpdatePriceQuantity(&prices), Call::SetImages(&pictures)] {
         let body = String::from_utf8(Dialect::SellerCenter.body(&write, &Ids::new()).unwrap()).unwrap();
         assert_eq!(told(&market, write.action().as_str(), &body), "ok", "{body}");

@@ -266,6 +266,24 @@ fn images_504_that_names_a_sku_fails_that_one_and_sets_the_others() {
 }
 
 #[test]
+fn skus_of_one_product_get_their_pictures_together() {
+    let skus = |product: &str| (1..=15).map(|sku| format!("{product}{sku:02}+1")).collect::<Vec<_>>().join(" ");
+    let set = |product: &str| (1..=15).map(|sku| format!("{product}{sku:02} created set x1\n")).collect::<String>();
+    // Where a product is refused for it, the others get theirs.
+    let faults = "[open_platform]\nall_or_none = true";
+    let lines = format!("M: {}\nN: {}\nO: O1+1 O2\nP: {}", skus("M"), skus("N"), skus("P"));
+    let mixed = "images refused: __images__: All SKUs need images, or none";
+    let mixed = either("set x1".to_owned(), format!("failed x1 4153 {mixed}"));
+    let expect = format!(
+        "{}{}O1 created {mixed}\nO2 created none x1 it has no images, and other SKUs of its product have\n{}",
+        set("M"),
+        set("N"),
+        set("P")
+    );
+    check(faults, &lines, either(0, 1), expect.trim_end());
+}
+
+#[test]
 fn images_901_is_waited_out() {
     check_images("times = 1\nkind = \"throttle\"\nseconds = 0.2", 0, ALL_SET);
 }

@@ -548,7 +548,7 @@ mod tests {
         let hosted = PlannedImage::Hosted(url("https://sg-live.slatic.net/p/1.jpg"));
         let images = vec![hosted, PlannedImage::Awaited { request: 1, place: 0 }];
         let before = Some(vec!["https://sg-live.slatic.net/p/0.jpg".to_owned()]);
-        let set = SetImages { skus: vec![SkuImages { seller_sku: sku("A"), images, before }] };
+        let set = SetImages { skus: vec![SkuImages { seller_sku: sku("A"), images, before }], starts: Vec::new() };
         let writes = [Write::UpdateProduct(update), Write::HostImages(host), Write::SetImages(set)];
         let request = |(at, write)| PlannedRequest { id: format!("request-{at}"), write, after: Vec::new() };
         Plan {

@@ -4,10 +4,6 @@
 use super::open_platform;
 use super::reply::{Class, Detail, Refusal};
 
-/// What is wrong with the pictures of a product, by the codes of the Open Platform: they repeat, are not hosted, are
-/// none, too many, or on some SKUs only.
-const PICTURES: [&str; 7] = ["4116", "4138", "4139", "4153", "4158", "4169", "BIZ_CHECK_EXIST_OUTER_IMAGE"];
-
 impl Refusal {
     /// The whole request is wrong, not one of the SKUs it carries.
     #[must_use]
@@ -31,9 +27,11 @@ impl Refusal {
     /// Nothing but pictures is wrong.
     #[must_use]
     pub fn is_about_pictures(&self) -> bool {
-        let is_one = self.details.len() <= 1 && PICTURES.contains(&self.code.as_str());
-        let is_field = |detail: &Detail| detail.field.as_deref() == Some("__images__");
-        is_one || (!self.details.is_empty() && self.details.iter().all(is_field))
+        let is_it = |detail: &Detail| detail.field.as_deref() == Some("__images__");
+        match self.details.as_slice() {
+            [] => open_platform::PICTURES.contains(&self.code.as_str()),
+            details => details.iter().all(is_it),
+        }
     }
 
     /// The request's time is called wrong: expired, or in a form that is not taken.
@@ -169,6 +167,7 @@ mod tests {
         assert!(refused(r#"{"field":"","message":"outer image","code":"4138"}"#));
         assert!(refused(r#"{"field":"","message":"BIZ_CHECK_EXIST_OUTER_IMAGE:outer image"}"#));
         assert!(refused(r#"{"field":"__images__","message":"a"},{"field":"__images__","message":"b"}"#));
+        assert!(refused(r#"{"field":"Images","message":"a","code":"4138"},{"message":"b","code":"4116"}"#));
         assert!(!refused(r#"{"message":"outer image","code":"4138"},{"message":"price","code":"4118"}"#));
         assert!(!refused(r#"{"message":"price","code":"4118"}"#) && !refused(""));
     }

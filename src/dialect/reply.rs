@@ -293,6 +293,12 @@ impl Garbled {
         Garbled::new(PAGE, &without_tags(body))
     }
 
+    /// A page for a browser begins so.
+    pub(super) fn begins_a_page(body: &str) -> bool {
+        let begins = |prefix: &str| body.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        begins("<!doctype html") || begins("<html")
+    }
+
     /// A page for a browser, as proxies answer, and gateways that turn an address away.
     pub(crate) fn is_page(&self) -> bool {
         self.0.starts_with(PAGE)

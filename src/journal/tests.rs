@@ -174,7 +174,7 @@ fn plan(requests: usize) -> Plan {
         let sku = SkuImages { seller_sku: SellerSku::parse(&format!("P{at}")).unwrap(), images, before: None };
         PlannedRequest {
             id: format!("images-{at}"),
-            write: Write::SetImages(SetImages { skus: vec![sku] }),
+            write: Write::SetImages(SetImages { skus: vec![sku], starts: Vec::new() }),
             after: Vec::new(),
         }
     };

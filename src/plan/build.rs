@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::association::{Association, Obstacle, key_sku};
 use super::images::Gallery;
+use super::pictured::{Gathered, Owner, Pictured, set_images};
 use super::renewal::{Families, Offers};
 use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
-    SetImages, ShopSnapshot, SkuImages, Write,
+    ShopSnapshot, SkuImages, Write,
 };
 use crate::category::Level;
 use crate::check::{Checked, Fate, Fault, Group, KeptRow, Mode};
@@ -102,9 +103,7 @@ pub(super) struct Builder<'a> {
     pub(super) findings: Vec<(usize, Finding)>,
     /// What was found wrong with rows here.
     pub(super) faults: HashMap<usize, Fault>,
-    chunk: SetImages,
-    chunk_rows: Vec<usize>,
-    chunk_after: Vec<usize>,
+    gathered: Gathered,
     pub(super) offers: Offers,
     counts: [usize; 5],
     pub(super) gallery: Gallery<'a>,
@@ -128,9 +127,7 @@ impl<'a> Builder<'a> {
             requests: Vec::new(),
             findings: Vec::new(),
             faults: HashMap::new(),
-            chunk: SetImages::default(),
-            chunk_rows: Vec::new(),
-            chunk_after: Vec::new(),
+            gathered: Gathered::default(),
             offers: Offers::default(),
             counts: [0; 5],
             gallery: Gallery::new(checked, shop, limits),
@@ -151,7 +148,8 @@ impl<'a> Builder<'a> {
             }
         }
         self.close_offers();
-        self.close_chunk();
+        let gathered = self.gathered.take();
+        self.set_images(gathered);
         if self.checked.mode() != Mode::Create {
             // Rows of one product of the shop may stand far apart.
             self.findings.sort_by_key(|(at, _)| *at);
@@ -281,13 +279,17 @@ impl<'a> Builder<'a> {
                 fresh.iter().for_each(|at| self.intents[*at] = Some(Intent::Pictureless));
                 return Step::Closed;
             }
-            after.extend(awaited(&skus));
             if self.limits.creates_with_images && !is_added {
                 images = of_product(&skus);
             }
             if self.options.pictures == Pictures::First {
+                after.extend(skus.iter().flat_map(|sku| awaited(&sku.images)));
                 required_images = skus;
+            } else {
+                after.extend(awaited(&images));
             }
+            after.sort_unstable();
+            after.dedup();
         }
         let variants = self.variants(fresh);
         let create = CreateProduct { product, skus, required_images, images, variants };
@@ -318,7 +320,8 @@ impl<'a> Builder<'a> {
         names.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
-    /// Creates a product: in several requests where it has more SKUs than one takes. The others add to the first.
+    /// Creates a product: in several requests where it has more SKUs than one takes. The others add to the first, one
+    /// after the other, for nothing else may change a product meanwhile.
     fn push_creation(&mut self, mut create: CreateProduct, after: Vec<usize>) -> Vec<usize> {
         if create.skus.len() <= self.limits.skus_per_product {
             return vec![self.push(Write::CreateProduct(create), after)];
@@ -342,9 +345,12 @@ impl<'a> Builder<'a> {
             })
             .collect();
         create.required_images = required(&create.required_images, &create.skus);
-        let first = self.push(Write::CreateProduct(create), after);
-        let mut requests = vec![first];
-        requests.extend(parts.into_iter().map(|part| self.push(Write::CreateProduct(part), vec![first])));
+        let mut last = self.push(Write::CreateProduct(create), after);
+        let mut requests = vec![last];
+        for part in parts {
+            last = self.push(Write::CreateProduct(part), vec![last]);
+            requests.push(last);
+        }
         requests
     }
 
@@ -424,30 +430,23 @@ impl<'a> Builder<'a> {
         before: Option<Vec<String>>,
     ) {
         let Some(sku) = self.images_of(at, names, create) else { return };
-        let sku = SkuImages { before, ..sku };
-        for request in create.into_iter().chain(awaited(std::slice::from_ref(&sku))) {
-            if !self.chunk_after.contains(&request) {
-                self.chunk_after.push(request);
-            }
-        }
-        self.chunk.skus.push(sku);
-        self.chunk_rows.push(at);
-        if self.chunk.skus.len() == self.limits.skus_per_set_images {
-            self.close_chunk();
+        let row = &self.checked.rows()[at];
+        let product = self.exists(row).map_or(Owner::Sheet(row.group), Owner::Shop);
+        let after = create.into_iter().chain(awaited(&sku.images)).collect();
+        let pictured = Pictured { at, product, images: SkuImages { before, ..sku }, after };
+        if let Some(leaving) = self.gathered.push(pictured, self.limits) {
+            self.set_images(leaving);
         }
     }
 
-    fn close_chunk(&mut self) {
-        if self.chunk.skus.is_empty() {
+    fn set_images(&mut self, skus: Vec<Pictured>) {
+        if skus.is_empty() {
             return;
         }
-        let chunk = std::mem::take(&mut self.chunk);
-        let mut after = std::mem::take(&mut self.chunk_after);
-        after.sort_unstable();
-        let request = self.push(Write::SetImages(chunk), after);
-        for at in std::mem::take(&mut self.chunk_rows) {
-            self.image_requests[at] = Some(request);
-        }
+        let rows: Vec<usize> = skus.iter().map(|sku| sku.at).collect();
+        let (set, after) = set_images(skus, self.limits);
+        let request = self.push(Write::SetImages(set), after);
+        rows.into_iter().for_each(|at| self.image_requests[at] = Some(request));
     }
 }
 
@@ -466,15 +465,10 @@ fn of_product(skus: &[SkuImages]) -> Vec<PlannedImage> {
     images
 }
 
-/// The requests that bring these pictures, each once.
-fn awaited(skus: &[SkuImages]) -> Vec<usize> {
-    let images = skus.iter().flat_map(|sku| &sku.images);
-    let requests = images.filter_map(|image| match image {
+/// The requests that bring these pictures.
+fn awaited(images: &[PlannedImage]) -> impl Iterator<Item = usize> {
+    images.iter().filter_map(|image| match image {
         PlannedImage::Hosted(_) => None,
         PlannedImage::Awaited { request, .. } => Some(*request),
-    });
-    let mut requests: Vec<usize> = requests.collect();
-    requests.sort_unstable();
-    requests.dedup();
-    requests
+    })
 }

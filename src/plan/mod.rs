@@ -11,6 +11,7 @@ mod flaw;
 mod images;
 mod likeness;
 mod newcomer;
+mod pictured;
 mod renewal;
 mod request;
 mod sale;
@@ -44,6 +45,9 @@ pub struct Limits {
     pub skus_per_product: usize,
     /// SKUs in one SetImages.
     pub skus_per_set_images: usize,
+    /// All SKUs of a product get their pictures in one SetImages, up to `skus_per_product`: the marketplace takes no
+    /// product of which only some SKUs have pictures.
+    pub sets_images_by_product: bool,
     /// SKUs in one UpdatePriceQuantity.
     pub skus_per_price_quantity: usize,
     /// A product is created with its pictures, which are brought to the marketplace before.

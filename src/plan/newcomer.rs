@@ -69,13 +69,14 @@ impl Builder<'_> {
         let rows = self.checked.rows();
         let given = |at: &usize| rows[*at].sku.as_deref().filter(|given| given.active == Some(false));
         let off: Vec<usize> = fresh.iter().copied().filter(|at| given(at).is_some()).collect();
-        let skus: Vec<SkuUpdate> = off.iter().filter_map(given).map(|given| inactive(&given.seller_sku)).collect();
-        if skus.is_empty() {
-            return;
+        let mut after = creations.to_vec();
+        for part in off.chunks(self.limits.skus_per_product) {
+            let skus = part.iter().filter_map(given).map(|given| inactive(&given.seller_sku)).collect();
+            let update = UpdateProduct { product: Vec::new(), skus, variants: Vec::new() };
+            let request = self.push(Write::UpdateProduct(update), after.clone());
+            self.switch_requests.extend(part.iter().map(|at| (*at, request)));
+            after.push(request);
         }
-        let update = UpdateProduct { product: Vec::new(), skus, variants: Vec::new() };
-        let request = self.push(Write::UpdateProduct(update), creations.to_vec());
-        self.switch_requests.extend(off.into_iter().map(|at| (at, request)));
     }
 
     /// A cell that only repeats the shop gives a new SKU nothing.

@@ -286,7 +286,13 @@ impl Builder<'_> {
             variants: variants.clone(),
         });
         let parts: Vec<UpdateProduct> = parts.collect();
-        parts.into_iter().map(|part| self.push(Write::UpdateProduct(part), Vec::new())).collect()
+        let mut requests: Vec<usize> = Vec::new();
+        for part in parts {
+            // One after the other: nothing else may change a product meanwhile.
+            let after = requests.last().copied().into_iter().collect();
+            requests.push(self.push(Write::UpdateProduct(part), after));
+        }
+        requests
     }
 
     fn add_new_images(&mut self, at: usize) {

@@ -47,6 +47,9 @@ pub struct CreateProduct {
 pub struct SetImages {
     /// At most 100 SKUs, each with 1 to 8 pictures, the main one first.
     pub skus: Vec<SkuImages>,
+    /// The places at which another product begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<usize>,
 }
 
 /// The pictures of one SKU: they replace what it has.

@@ -15,6 +15,7 @@ fn limits(skus_per_set_images: usize) -> Limits {
     Limits {
         skus_per_product: usize::MAX,
         skus_per_set_images,
+        sets_images_by_product: false,
         skus_per_price_quantity: 20,
         creates_with_images: false,
         names_variants: false,
@@ -233,7 +234,7 @@ fn limits_of_a_modern_shop() -> Limits {
 fn a_product_of_more_skus_than_a_request_takes_is_created_in_parts() {
     let sheet = "product|SellerSku|color_family\nT|A|1\nT|B|2\nT|C|3\nT|D|4\nT|E|5\nU|F|6";
     let expect =
-        ["create-1: A B", "create-2: C D to A after create-1", "create-3: E to A after create-1", "create-4: F"];
+        ["create-1: A B", "create-2: C D to A after create-1", "create-3: E to A after create-2", "create-4: F"];
     requests_within(&limits_of_a_modern_shop(), sheet, "", &expect);
     let added = ["create-1: B C to A", "create-2: D E to A after create-1", "create-3: F"];
     requests_within(&limits_of_a_modern_shop(), sheet, "A", &added);

@@ -13,6 +13,8 @@ use crate::record::SellerSku;
 /// The chunks of one request; SKUs are told by their places in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chunks {
+    /// The places at which another product begins: one that is cut may be refused for that alone.
+    starts: Vec<usize>,
     /// What is still to be sent; the first is next or on its way.
     queue: VecDeque<Vec<usize>>,
     is_in_flight: bool,
@@ -55,6 +57,11 @@ pub(super) enum Blame {
 }
 
 impl Chunks {
+    /// They are cut where another product begins, as long as there are several in a chunk.
+    pub(super) fn of_products(starts: Vec<usize>) -> Chunks {
+        Chunks { starts, ..Chunks::default() }
+    }
+
     /// These travel first, in one chunk, and nothing else.
     pub(super) fn fill(&mut self, places: Vec<usize>) {
         self.queue.clear();
@@ -184,8 +191,15 @@ impl Chunks {
         }
     }
 
+    /// Where a chunk is cut: in the middle, or where another product begins, as near to it as there is one.
+    fn middle(&self, sent: &[usize]) -> usize {
+        let middle = sent.len() / 2;
+        let is_edge = |at: &usize| self.starts.iter().any(|start| (sent[at - 1] + 1..=sent[*at]).contains(start));
+        (1..sent.len()).filter(is_edge).min_by_key(|at| at.abs_diff(middle)).unwrap_or(middle)
+    }
+
     fn halve(&mut self, sent: Vec<usize>) {
-        let (first, second) = sent.split_at(sent.len() / 2);
+        let (first, second) = sent.split_at(self.middle(&sent));
         self.queue.push_front(second.to_vec());
         self.queue.push_front(first.to_vec());
     }
@@ -209,7 +223,7 @@ impl Chunks {
         }
         if sent.len() > 1 && self.lost >= 2 {
             self.lost = 0;
-            let (first, second) = sent.split_at(sent.len() / 2);
+            let (first, second) = sent.split_at(self.middle(&sent));
             self.queue.push_front(second.to_vec());
             return self.again(first.to_vec(), policy, now, chance);
         }
@@ -235,4 +249,26 @@ pub(super) fn named(sent: &[usize], refusal: &Refusal, skus: &[SellerSku]) -> Ve
         named.any(|named| skus.get(*place) == Some(named))
     };
     sent.iter().copied().filter(is_named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(starts: &[usize], sent: &[usize], expect: usize) {
+        assert_eq!(Chunks::of_products(starts.to_vec()).middle(sent), expect, "{starts:?} {sent:?}");
+    }
+
+    #[test]
+    fn a_chunk_is_cut_between_products_where_it_has_several() {
+        let all: Vec<usize> = (0..10).collect();
+        check(&[], &all, 5);
+        check(&[2], &all, 2);
+        check(&[2, 6, 9], &all, 6);
+        check(&[9], &[0, 1, 2], 1);
+        // Of SKUs that were left out the next one begins the product.
+        check(&[4], &[0, 1, 5, 6, 7, 8], 2);
+        check(&[4, 6], &[5, 6, 7], 1);
+    }
 }

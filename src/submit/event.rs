@@ -138,6 +138,9 @@ pub struct Outline {
     pub associated: Option<SellerSku>,
     /// Requests that must have ended before it.
     pub after: Vec<usize>,
+    /// The places at which the SKUs of another product begin, where those of one should stay together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<usize>,
     /// The pictures of each SKU, where some of them must be brought to the marketplace first, or where the product
     /// must have one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -252,6 +255,11 @@ impl Outline {
             category: product.and_then(|product| product.category),
             associated: product.and_then(|product| product.associated_sku.clone()),
             after: request.after.clone(),
+            starts: match &request.write {
+                Write::SetImages(set) => set.starts.clone(),
+                Write::CreateProduct(_) | Write::HostImages(_) => Vec::new(),
+                Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => Vec::new(),
+            },
             pictures: pictures(&request.write),
             created_with: created_with(&request.write),
             is_pictured: matches!(&request.write, Write::CreateProduct(create) if !create.images.is_empty()),

@@ -52,6 +52,7 @@ mod tests {
             associated: None,
             after: after.to_vec(),
             pictures: Vec::new(),
+            starts: Vec::new(),
             created_with: Vec::new(),
             is_pictured: false,
             images,

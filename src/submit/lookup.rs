@@ -222,6 +222,7 @@ mod tests {
             associated: None,
             after: Vec::new(),
             pictures: Vec::new(),
+            starts: Vec::new(),
             created_with: Vec::new(),
             is_pictured: false,
             images: 0,

@@ -73,10 +73,11 @@ struct Sight {
 }
 
 impl Pictures {
-    pub(super) fn new(skus: usize) -> Pictures {
+    /// Of so many SKUs; `starts` are the places at which another product begins.
+    pub(super) fn new(skus: usize, starts: Vec<usize>) -> Pictures {
         Pictures {
             skus: vec![Picture::Open; skus],
-            chunks: Chunks::default(),
+            chunks: Chunks::of_products(starts),
             is_started: false,
             sight: None,
             is_resent: false,

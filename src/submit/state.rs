@@ -67,7 +67,8 @@ impl State {
     /// Nothing has happened yet.
     #[must_use]
     pub fn new(outlines: Vec<Outline>, policy: Policy, pace: Pace) -> State {
-        let (makers, work) = rayon::join(|| makers(&outlines), || outlines.iter().map(Work::of).collect::<Vec<Work>>());
+        let histories = || outlines.iter().map(|outline| Work::of(outline, &outlines)).collect::<Vec<Work>>();
+        let (makers, work) = rayon::join(|| makers(&outlines), histories);
         let mut dependents = vec![Vec::new(); outlines.len()];
         for (request, outline) in outlines.iter().enumerate() {
             for before in &outline.after {

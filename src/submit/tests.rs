@@ -30,6 +30,7 @@ fn outline(action: Action, skus: &[&str], after: &[usize]) -> Outline {
         associated: (action == Action::CreateProduct && !after.is_empty()).then(|| sku("A")),
         after: after.to_vec(),
         pictures: Vec::new(),
+        starts: Vec::new(),
         created_with: Vec::new(),
         is_pictured: false,
         images: 0,

@@ -18,23 +18,30 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// The history of a request to which nothing has happened.
-    pub(super) fn of(outline: &Outline) -> Work {
+    /// The history of a request to which nothing has happened, in a plan of these.
+    pub(super) fn of(outline: &Outline, outlines: &[Outline]) -> Work {
+        let is_new = outline
+            .after
+            .iter()
+            .filter_map(|before| outlines.get(*before))
+            .any(|before| before.action == Action::CreateProduct);
         let skus = outline.skus.len();
         match outline.action {
             Action::CreateProduct => Work::Creation(Creation::new(skus, outline.is_pictured)),
-            Action::UpdateProduct if outline.after.is_empty() => Work::Update(Updating::new(Scope::Product, skus)),
-            Action::UpdateProduct => Work::Update(Updating::new(Scope::NewProduct, skus)),
+            Action::UpdateProduct if is_new => Work::Update(Updating::new(Scope::NewProduct, skus)),
+            Action::UpdateProduct => Work::Update(Updating::new(Scope::Product, skus)),
             Action::UpdatePriceQuantity => Work::Update(Updating::new(Scope::Skus, skus)),
             Action::MigrateImage | Action::MigrateImages | Action::UploadImage => {
                 Work::Hosting(Hosting::new(outline.images, &outline.files))
             }
-            Action::SetImages => Work::Pictures(Pictures::new(skus)),
-            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => Work::Pictures(Pictures::new(skus)),
-            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => {
-                Work::Pictures(Pictures::new(skus))
+            Action::SetImages => Work::Pictures(Pictures::new(skus, outline.starts.clone())),
+            Action::GetProducts | Action::GetResponse | Action::GetQcStatus => {
+                Work::Pictures(Pictures::new(skus, Vec::new()))
             }
-            Action::CreateToken | Action::RefreshToken => Work::Pictures(Pictures::new(skus)),
+            Action::GetCategoryTree | Action::GetCategoryAttributes | Action::GetBrands => {
+                Work::Pictures(Pictures::new(skus, Vec::new()))
+            }
+            Action::CreateToken | Action::RefreshToken => Work::Pictures(Pictures::new(skus, Vec::new())),
         }
     }
 

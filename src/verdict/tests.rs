@@ -16,6 +16,7 @@ fn outline(id: &str, action: Action, skus: &str, after: &[usize]) -> Outline {
         associated: SellerSku::parse("A").filter(|_| action == Action::CreateProduct && !after.is_empty()),
         after: after.to_vec(),
         pictures: Vec::new(),
+        starts: Vec::new(),
         created_with: Vec::new(),
         is_pictured: false,
         images: 0,

@@ -35,7 +35,7 @@ fn planned() -> Plan {
         let write = if at % 10 == 9 {
             let images = vec![PlannedImage::Hosted(ImageUrl::parse("https://sg-live.slatic.net/p/a.jpg").unwrap())];
             let skus = (at - 9..at).map(|at| SkuImages { seller_sku: sku(at), images: images.clone(), before: None });
-            Write::SetImages(SetImages { skus: skus.collect() })
+            Write::SetImages(SetImages { skus: skus.collect(), starts: Vec::new() })
         } else {
             let product =
                 Product { category: CategoryId::parse("3"), name: Some("Mug".to_owned()), ..Product::default() };

@@ -224,7 +224,7 @@ fn requests_for_pictures_say_which() {
             let images = images.map(PlannedImage::Hosted).collect();
             Some(SkuImages { seller_sku: SellerSku::parse(name)?, images, before: None })
         });
-        let images = SetImages { skus: skus.collect() };
+        let images = SetImages { skus: skus.collect(), starts: Vec::new() };
         let body = Dialect::SellerCenter.body(&Call::SetImages(&images), &Ids::new()).unwrap_or_default();
         let body = String::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let found = texts(&body).map_err(|error| TestCaseError::fail(format!("{error}: {body}")))?;

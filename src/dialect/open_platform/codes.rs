@@ -8,6 +8,10 @@ use super::super::code::plain;
 use super::super::{Class, Detail};
 use crate::plan::Action;
 
+/// What is wrong with the pictures of a product: they repeat, are not hosted, are none, too many, or on some SKUs only.
+pub(in crate::dialect) const PICTURES: [&str; 7] =
+    ["4116", "4138", "4139", "4153", "4158", "4169", "BIZ_CHECK_EXIST_OUTER_IMAGE"];
+
 /// One fault of a refusal, with its own code where it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -26,6 +30,18 @@ enum Scope {
     Pages,
     Category,
     Pictures,
+}
+
+impl Fault {
+    /// Its codes: its own, and the one in front of its message.
+    fn codes(&self) -> impl Iterator<Item = String> {
+        self.code.clone().into_iter().chain(in_front_of(&self.detail.message))
+    }
+
+    /// It is about pictures and nothing else.
+    pub(super) fn is_about_pictures(&self) -> bool {
+        self.codes().any(|code| PICTURES.contains(&code.as_str()))
+    }
 }
 
 impl Scope {
@@ -114,6 +130,9 @@ const CHECKS: std::ops::RangeInclusive<u32> = 4100..=4299;
 /// How names of such checks begin.
 const CHECK_NAMES: [&str; 2] = ["BIZ_CHECK_", "THD_"];
 
+/// It says that a SellerSku exists, unless another name stands beside it.
+const VAGUE: &str = "4135";
+
 /// Of several faults the one that decides, by its class, the first first: a product with a wrong value is refused
 /// whatever else is said of it.
 const ORDER: [Class; 11] = [
@@ -157,13 +176,13 @@ pub(super) fn decisive(action: Action, code: &str, message: &str, faults: &[Faul
 
 /// What one fault says. A fault of a write without a code that is known is one of the data.
 fn judged(action: Action, overview: &str, fault: &Fault) -> (String, Class) {
-    let codes = [fault.code.clone(), in_front_of(&fault.detail.message)];
-    let known = |code: &String| known(action, code).map(|class| (code.clone(), class));
-    let by_code = codes.iter().flatten().find_map(known);
-    let [own, _] = codes;
-    by_code.unwrap_or_else(|| {
+    let mut by_code = fault.codes().filter_map(|code| known(action, &code).map(|class| (code, class)));
+    let (own, named) = (by_code.next(), by_code.next());
+    let is_vague = own.as_ref().is_some_and(|(code, class)| code == VAGUE && *class == Class::SkuExists);
+    let named = named.filter(|(_, class)| is_vague && *class != Class::SkuExists);
+    named.or(own).unwrap_or_else(|| {
         let class = if action.is_write() { Class::Data } else { Class::Doubt };
-        (own.unwrap_or_else(|| overview.to_owned()), class)
+        (fault.code.clone().unwrap_or_else(|| overview.to_owned()), class)
     })
 }
 

@@ -39,7 +39,7 @@ pub(super) fn answer(action: Action, body: &[u8]) -> Result<Result<Node, Refusal
     if text.is_empty() {
         return Err(Garbled::new("an empty body", ""));
     }
-    if text.starts_with('<') {
+    if Garbled::begins_a_page(text) {
         // As an address outside of the app's white-list is answered, and as proxies answer.
         return Err(Garbled::page(text));
     }
@@ -171,7 +171,7 @@ fn brands(data: Option<&Node>) -> Reply {
     let number = |name: &str| data.and_then(|data| data.value(name)).and_then(|text| text.parse::<u64>().ok());
     let list = data.filter(|data| data.child("module").is_some());
     let names = list.map(categories::brands).unwrap_or_default();
-    let has_more = number("total_record").is_some_and(|total| total > number("start_row").unwrap_or_default());
+    let has_more = number("total_record").is_none_or(|total| total > number("start_row").unwrap_or_default());
     if names.is_empty() && (list.is_none() || has_more) {
         let message = "an empty answer, as comes of too many requests at once".to_owned();
         let code = EMPTY.to_owned();
@@ -193,8 +193,14 @@ fn refusal(action: Action, root: &Node, code: &str) -> Result<Refusal, Garbled> 
         return Err(Garbled::new("a refusal that names no error", ""));
     }
     let (code, class) = codes::decisive(action, &plain(code), &message, &faults);
-    let details = faults.into_iter().map(|fault| fault.detail.unsigned()).collect();
+    let details = faults.into_iter().map(told).collect();
     Ok(Refusal { code: unsigned(&code), message: unsigned(&message), details, class })
+}
+
+/// What is told of a fault. Whatever field it names, pictures are called as pictures.
+fn told(fault: Fault) -> Detail {
+    let field = if fault.is_about_pictures() { Some("__images__".to_owned()) } else { fault.detail.field.clone() };
+    Detail { field, ..fault.detail }.unsigned()
 }
 
 /// `detail`: an array of faults, one fault, or a text.

@@ -22,7 +22,7 @@ use super::{
 use crate::record::SellerSku;
 use wire::{Carrier, Params};
 
-pub(super) use codes::THROTTLED;
+pub(super) use codes::{PICTURES, THROTTLED};
 pub(super) use decode::{decode, decode_list};
 pub(super) use encode::body;
 pub(super) use login::{login_page, token_request, tokens};
@@ -49,11 +49,13 @@ const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
 const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
 
 /// Calls with more than 50 SKUs time out, and 20 are advised (questions and answers on CreateProduct); 50 prices at most
-/// (code 4171), 20 advised. No page limits the SKUs of SetImages.
+/// (code 4171), 20 advised. No page limits the SKUs of SetImages; all of a
+/// product have pictures, or none (code 4153).
 pub(super) fn limits() -> Limits {
     Limits {
         skus_per_product: 50,
         skus_per_set_images: 20,
+        sets_images_by_product: true,
         skus_per_price_quantity: 20,
         creates_with_images: true,
         names_variants: true,

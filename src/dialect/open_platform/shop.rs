@@ -53,11 +53,12 @@ fn shop_sku(sku: &Node, product: &Node, extent: Extent) -> Option<ShopSku> {
     let seller_sku = SellerSku::parse(&sku.value("SellerSku")?)?;
     let item = product.value("item_id");
     let ids = item.zip(sku.value("SkuId")).map(|(item, sku)| SkuIds { item, sku });
-    let fields = match extent {
-        Extent::Skus => Vec::new(),
-        Extent::Everything => fields(sku),
+    let own = sku.child("Images").map(addresses);
+    let (pictures, fields) = match extent {
+        // Those of the product are there since it was created: they do not tell that the SKU has got its own.
+        Extent::Skus => (own, Vec::new()),
+        Extent::Everything => (own.or_else(|| product.child("images").map(addresses)), fields(sku)),
     };
-    let pictures = sku.child("Images").or_else(|| product.child("images")).map(addresses);
     Some(ShopSku { seller_sku, ids, status: status(sku, product), pictures, fields })
 }
 

@@ -307,6 +307,7 @@ mod tests {
                 sku("TEE-NONE", Vec::new()),
                 sku("TEE-BLUE-M", urls(&["http://img.example.com/3.jpg"])),
             ],
+            starts: Vec::new(),
         };
         check(&Call::SetImages(&images), include_str!("../../../tests/fixtures/seller-center/set-images.request.xml"));
     }

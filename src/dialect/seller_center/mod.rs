@@ -30,6 +30,7 @@ pub(super) fn limits() -> Limits {
         // No page limits them.
         skus_per_product: usize::MAX,
         skus_per_set_images: 100,
+        sets_images_by_product: false,
         skus_per_price_quantity: 20,
         creates_with_images: false,
         names_variants: false,

@@ -14,10 +14,9 @@ use super::super::{Garbled, json};
 pub(super) fn read(body: &[u8]) -> Result<Node, Garbled> {
     let text = legible(body);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     if text.is_empty() {
         Err(Garbled::new("an empty body", ""))
-    } else if begins("<!doctype html") || begins("<html") {
+    } else if Garbled::begins_a_page(text) {
         Err(Garbled::page(text))
     } else if text.starts_with('<') {
         read_xml(text)

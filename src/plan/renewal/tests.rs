@@ -103,6 +103,7 @@ pub(in crate::plan) fn limits() -> Limits {
     Limits {
         skus_per_product: usize::MAX,
         skus_per_set_images: 100,
+        sets_images_by_product: false,
         skus_per_price_quantity: 3,
         creates_with_images: false,
         names_variants: false,

@@ -312,6 +312,7 @@ fn outline(action: Action, skus: Vec<SellerSku>, after: Vec<usize>) -> Outline {
         associated: None,
         after,
         pictures: Vec::new(),
+        starts: Vec::new(),
         created_with: Vec::new(),
         is_pictured: false,
         images: 0,

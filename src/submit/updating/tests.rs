@@ -28,6 +28,7 @@ fn outline(action: Action, skus: &str) -> Outline {
         associated: None,
         after: Vec::new(),
         pictures: Vec::new(),
+        starts: Vec::new(),
         created_with: Vec::new(),
         is_pictured: false,
         images: 0,

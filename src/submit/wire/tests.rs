@@ -119,7 +119,10 @@ impl Journal for Paper<'_> {
     async fn write(&self, request: usize) -> io::Result<Write> {
         let url = ImageUrl::parse("https://pictures.example/1.jpg").unwrap();
         let images = vec![PlannedImage::Hosted(url)];
-        Ok(Write::SetImages(SetImages { skus: vec![SkuImages { seller_sku: sku(request), images, before: None }] }))
+        Ok(Write::SetImages(SetImages {
+            skus: vec![SkuImages { seller_sku: sku(request), images, before: None }],
+            starts: Vec::new(),
+        }))
     }
     async fn picture(&self, _: &ImageFile) -> io::Result<Vec<u8>> {
         Err(io::Error::other("there is none"))
@@ -140,6 +143,7 @@ fn outline(at: usize) -> Outline {
         associated: None,
         after: Vec::new(),
         pictures: Vec::new(),
+        starts: Vec::new(),
         created_with: Vec::new(),
         is_pictured: false,
         images: 0,

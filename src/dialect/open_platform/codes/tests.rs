@@ -103,6 +103,10 @@ fn the_code_may_stand_in_front_of_a_message() {
     check(create, "500", FAILED, &[&format!("- {exists}: outerId already exists")], (exists, Class::SkuExists));
     check(create, "500", FAILED, &[&format!("- SellerSku:{exists}:x")], (exists, Class::SkuExists));
     check(create, "500", FAILED, &["- [SELLER_SKU_IS_EXIST]"], ("SELLER_SKU_IS_EXIST", Class::SkuExists));
+    // Of a number that may mean several things the name tells which.
+    check(create, "500", FAILED, &[&format!("4135 {exists}: outerId already exists")], ("4135", Class::SkuExists));
+    let campaign = "THD_IC_ERR_F_IC_ABILITY_PG_003";
+    check(create, "500", FAILED, &[&format!("4135 {campaign}: in a campaign")], (campaign, Class::Data));
     let outer = "BIZ_CHECK_EXIST_OUTER_IMAGE";
     check(create, "500", FAILED, &[&format!("- {outer}:x")], (outer, Class::Data));
     let full = "THD_APPROVAL_RULE_CENTER_ERR_PRE_QC_LISTING_LIMIT_ERROR";

@@ -203,7 +203,7 @@ fn brands_are_told_and_an_empty_answer_is_not_believed() {
     let page = |total: &str| format!(r#"{{"code":"0","data":{{"module":[],"start_row":40{total}}},"success":true}}"#);
     check(Action::GetBrands, page(r#","total_record":42"#).as_bytes(), empty);
     check(Action::GetBrands, page(r#","total_record":40"#).as_bytes(), "brands");
-    check(Action::GetBrands, page("").as_bytes(), "brands");
+    check(Action::GetBrands, page("").as_bytes(), empty);
 }
 
 #[test]

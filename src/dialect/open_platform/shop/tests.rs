@@ -73,6 +73,10 @@ fn a_look_up_is_told_of_numbers_and_pictures_and_of_no_fields() {
     assert_eq!((total, products[0].spu_id, products[0].attributes.len()), (Some(41), None, 0));
     let sku = &products[0].skus[0];
     assert_eq!((sku.fields.len(), sku.images(), &sku.ids), (0, ShopImages::Some, &ids("180000001", "314000001")));
+    // Pictures of the product do not say that its SKU has some.
+    let skus = products.iter().flat_map(|product| &product.skus);
+    let bare: Vec<&str> = skus.filter(|sku| sku.pictures.is_none()).map(|sku| sku.seller_sku.as_str()).collect();
+    assert!(bare.contains(&"PHONE 16/BLUE"), "{bare:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Desk, Market, Outcome, SHOP, STALL};
+use support::{API, Api, Desk, Market, Outcome, SHOP, STALL};
 
 /// A shop, and a merchant's desk before it.
 struct Stall {
@@ -370,6 +370,29 @@ fn a_sale_begins_and_ends() {
     assert!(outcome.exit == 1 && stall.desk.told().contains("sale-"), "{}", stall.desk.told());
     stall.update("SellerSku,special_price\nTOTE-S,<clear>\n", 0, "TOTE-S updated kept x1");
     assert_eq!((stall.field("TOTE-S", "special_price"), stall.field("TOTE-S", "price")), ("".into(), "100.00".into()));
+}
+
+#[test]
+fn a_sale_without_dates_holds_for_good_where_the_marketplace_takes_it() {
+    let stall = Stall::open();
+    let sheet = "SellerSku,special_price\nTOTE-S,80\n";
+    let outcome = stall.import("update", sheet, &[]);
+    let Api::OpenPlatform = API else {
+        assert!(outcome.exit == 1 && stall.desk.told().contains("sale-without-window"), "{}", stall.desk.told());
+        return;
+    };
+    assert!(outcome.exit == 0 && stall.desk.told().contains("TOTE-S updated kept x1"), "{}", stall.desk.told());
+    assert_eq!(
+        (stall.field("TOTE-S", "special_price"), stall.field("TOTE-S", "special_from_date")),
+        ("80".into(), "".into())
+    );
+    stall.update(sheet, 0, "TOTE-S unchanged kept x0");
+    let new = "SellerSku,name,price,special_price,category,brand,short_description,quantity,package_weight,\
+               package_length,package_width,package_height,color_family\n\
+               BOWL,Bowl of clay,9.90,8,6614,No Brand,A bowl,5,0.5,10,10,10,Red\n";
+    let outcome = stall.import("create", new, &[]);
+    assert_eq!(outcome.exit, 0, "{outcome:?}");
+    assert_eq!(stall.field("BOWL", "special_price"), "8");
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct Rules {
     pub blank: Blank,
     /// The shop is asked before anything is sent: what only SKUs that it lacks need is told then, and not here.
     pub asks_shop: bool,
+    /// A special price may stand without dates.
+    pub undated_sales: bool,
     /// How rows become products.
     pub group_by: GroupBy,
     /// The shop's country; without it, rules that depend on one stay silent.

@@ -160,13 +160,13 @@ fn date_cell<'a>(draft: &Draft<'a>, [date, time]: [Field; 2]) -> Option<(Field, 
     [time, date].into_iter().find_map(|field| Some((field, draft.text(field)?)))
 }
 
-/// A special price needs a date, and a date a special price.
+/// A special price needs a date where the marketplace asks for one, and a date a special price.
 fn window(draft: &Draft<'_>, table: &Table, rules: &Rules, findings: &mut Findings<'_>) {
     let special = draft.text(Field::SpecialPrice);
     let [from, to] = DATES.map(|fields| date_cell(draft, fields));
     let [has_start, has_end] = DATES.map(|fields| fields.iter().any(|field| draft.is_given(*field)));
     let is_new = rules.mode == Mode::Create;
-    if let Some(entry) = special
+    if let Some(entry) = special.filter(|_| !rules.undated_sales)
         && !has_start
         && !has_end
     {

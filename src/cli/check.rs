@@ -169,6 +169,7 @@ pub(super) fn rules(args: &SheetArgs, settings: &Settings) -> Result<Rules, Fail
         mode,
         blank,
         asks_shop: false,
+        undated_sales: undated_sales(settings)?,
         group_by: settings.group_by(),
         country,
         locale: settings.locale()?,
@@ -194,6 +195,20 @@ pub(super) fn country(settings: &Settings) -> Result<Option<Country>, Failure> {
     }
     let country = settings.decided.country.as_deref().map(str::parse::<Country>).transpose();
     country.map_err(|error| Failure::new(settings.exit_of("country"), error.to_string()))
+}
+
+/// Whether the marketplace that the sheet is for takes a special price without dates.
+fn undated_sales(settings: &Settings) -> Result<bool, Failure> {
+    #[cfg(feature = "import")]
+    let takes = match &settings.decided.shop {
+        Some(name) => super::shop::load(settings, name)?.api(),
+        None => settings.api()?,
+    }
+    .limits()
+    .undated_sales;
+    #[cfg(not(feature = "import"))]
+    let takes = settings.decided.api.as_deref() == Some("open-platform");
+    Ok(takes)
 }
 
 /// Whether it is told that no country was given.

@@ -367,7 +367,8 @@ impl Import<'_> {
     fn rules(&self, target: &Target) -> Result<Rules, Failure> {
         let rules = rules(&self.args.sheet, self.settings)?;
         let pictures = Some(Arc::clone(&self.pictures));
-        Ok(Rules { mode: self.mode, asks_shop: true, country: rules.country.or(target.country), pictures, ..rules })
+        let (country, undated_sales) = (rules.country.or(target.country), target.dialect().limits().undated_sales);
+        Ok(Rules { mode: self.mode, asks_shop: true, undated_sales, country, pictures, ..rules })
     }
 
     /// What the shop has of the sheet's SKUs.

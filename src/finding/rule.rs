@@ -267,7 +267,7 @@ rules! {
         "write it year first, such as 2026-12-31, or say how dates are written with --locale",
         "sheets in practice";
     SaleWithoutWindow, "sale-without-window", Error,
-        "a special price has neither a start nor an end date",
+        "a special price has neither a start nor an end date, which Seller Center asks for; the Open Platform does not",
         "fill in special_from_date, special_to_date or both, or clear the special price",
         "CreateProduct, SKU table";
     WindowWithoutSale, "window-without-sale", Error,

@@ -50,6 +50,8 @@ pub struct Limits {
     pub sets_images_by_product: bool,
     /// SKUs in one UpdatePriceQuantity.
     pub skus_per_price_quantity: usize,
+    /// A special price may stand without dates.
+    pub undated_sales: bool,
     /// A product is created with its pictures, which are brought to the marketplace before.
     pub creates_with_images: bool,
     /// A request says which attributes tell the SKUs of a product apart.

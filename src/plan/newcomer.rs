@@ -4,7 +4,7 @@
 use super::build::Builder;
 use super::flaw::Flaw;
 use super::sale;
-use super::{ShopStatus, SkuUpdate, Switch, UpdateProduct, Write};
+use super::{Limits, ShopStatus, SkuUpdate, Switch, UpdateProduct, Write};
 use crate::check::{Group, KeptRow};
 use crate::column::{Field, MANDATORY};
 use crate::finding::Rule;
@@ -48,7 +48,7 @@ impl Builder<'_> {
             if let Some(given) = row.sku.as_deref() {
                 flaws.extend(self.deleted(&given.seller_sku));
                 flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
-                flaws.extend(sale_flaw(given));
+                flaws.extend(sale_flaw(given, self.limits));
                 flaws.extend(self.repeating(row));
             }
             if flaws.iter().any(|flaw| flaw.is_error(self.checked)) {
@@ -127,14 +127,14 @@ fn lacking_of_sku(given: &GivenSku) -> impl Iterator<Item = Field> {
 }
 
 /// A sale is whole or none.
-fn sale_flaw(given: &GivenSku) -> Option<Flaw> {
+fn sale_flaw(given: &GivenSku, limits: &Limits) -> Option<Flaw> {
     let date = given.special_from.map(|_| Field::SpecialFrom).or(given.special_to.map(|_| Field::SpecialTo));
     match (given.special_price, date) {
-        (Some(price), None) => {
+        (Some(price), None) if !limits.undated_sales => {
             let message = format!("special price {price} has neither a start nor an end date");
             Some(Flaw::new(Rule::SaleWithoutWindow, Field::SpecialPrice, message).value(price))
         }
         (None, Some(field)) => Some(sale::no_price(field)),
-        (Some(_), Some(_)) | (None, None) => None,
+        (Some(_), Some(_) | None) | (None, None) => None,
     }
 }

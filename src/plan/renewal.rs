@@ -121,7 +121,7 @@ impl Builder<'_> {
             let wish = if self.options.only_images {
                 SkuWish::default()
             } else {
-                wish::of_sku(given, there, product, self.options.forces, &mut flaws)
+                wish::of_sku(given, there, product, self.limits, self.options.forces, &mut flaws)
             };
             let is_flawed = flaws.iter().any(|flaw| flaw.is_error(self.checked));
             self.tell(*at, flaws);

@@ -1,10 +1,11 @@
 //! The sale that a row gives, held against the one that the shop has.
 //!
-//! A sale travels whole: a special price with at least one date (UpdateProduct page). What the sheet does not give of
+//! A sale travels whole: a special price with its dates, at least one where the marketplace asks for it (UpdateProduct
+//! page). What the sheet does not give of
 //! it is the shop's; it ends when its price is cleared.
 
 use super::flaw::Flaw;
-use super::{Change, NewValue, ShopSku};
+use super::{Change, Limits, NewValue, ShopSku};
 use crate::column::Field;
 use crate::finding::Rule;
 use crate::record::{Cleared, GivenSku, Price, Sale, SaleMoment, SaleWindow};
@@ -62,7 +63,13 @@ impl<'a> Held<'a> {
 
 /// What `given` makes of the sale that `there` shows. With `forces`, what the sheet gives is sent although the shop has
 /// it.
-pub(super) fn wish(given: &GivenSku, there: &ShopSku, forces: bool, flaws: &mut Vec<Flaw>) -> SaleWish {
+pub(super) fn wish(
+    given: &GivenSku,
+    there: &ShopSku,
+    limits: &Limits,
+    forces: bool,
+    flaws: &mut Vec<Flaw>,
+) -> SaleWish {
     let held = Held::of(there);
     if clears(given, Field::SpecialPrice) {
         return ended(given, &held, flaws);
@@ -83,7 +90,8 @@ pub(super) fn wish(given: &GivenSku, there: &ShopSku, forces: bool, flaws: &mut 
         }
         return SaleWish { changes: cut(given, &held), ..SaleWish::default() };
     };
-    let Some(window) = SaleWindow::of(from, to) else {
+    let undated = limits.undated_sales.then_some(SaleWindow::Always);
+    let Some(window) = SaleWindow::of(from, to).or(undated) else {
         flaws.push(no_window(given, price));
         return kept;
     };

@@ -17,6 +17,7 @@ fn limits(skus_per_set_images: usize) -> Limits {
         skus_per_set_images,
         sets_images_by_product: false,
         skus_per_price_quantity: 20,
+        undated_sales: false,
         creates_with_images: false,
         names_variants: false,
         image_hosts: vec!["a.co".to_owned()],

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::flaw::{Flaw, Without, clipped};
 use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
-use super::{Change, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
+use super::{Change, Limits, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
 use crate::check::{Checked, Group};
 use crate::column::Field;
 use crate::finding::Rule;
@@ -61,6 +61,7 @@ pub(super) fn of_sku(
     given: &GivenSku,
     there: &ShopSku,
     product: &ShopProduct,
+    limits: &Limits,
     forces: bool,
     flaws: &mut Vec<Flaw>,
 ) -> SkuWish {
@@ -81,7 +82,7 @@ pub(super) fn of_sku(
     if let Some(price) = given.price {
         values.give("price", there.field("price"), &price.to_string());
     }
-    let sale = sale::wish(given, there, forces, flaws);
+    let sale = sale::wish(given, there, limits, forces, flaws);
     flaws.extend(price_flaws(given, there, &sale, values.has("price")));
     values.fields.extend(sale.changes);
     for (field, measure) in MEASURES.into_iter().zip(given.measures) {

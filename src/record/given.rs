@@ -71,7 +71,7 @@ impl GivenSku {
     }
 
     fn sale(&self) -> Option<Sale> {
-        let window = SaleWindow::of(self.special_from, self.special_to)?;
+        let window = SaleWindow::of(self.special_from, self.special_to).unwrap_or(SaleWindow::Always);
         Some(Sale { price: self.special_price?, window })
     }
 }

@@ -16,7 +16,8 @@ pub struct Sale {
     pub window: SaleWindow,
 }
 
-/// `special_from_date` and `special_to_date`: at least one of the two (CreateProduct, SKU table).
+/// `special_from_date` and `special_to_date`: at least one of the two (CreateProduct, SKU table), and neither where the
+/// marketplace takes that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SaleWindow {
@@ -26,6 +27,8 @@ pub enum SaleWindow {
     Until(SaleMoment),
     /// From the first moment to the second.
     Between(SaleMoment, SaleMoment),
+    /// Until it is taken away.
+    Always,
 }
 
 impl SaleWindow {
@@ -45,7 +48,7 @@ impl SaleWindow {
     pub fn from(&self) -> Option<SaleMoment> {
         match *self {
             SaleWindow::From(from) | SaleWindow::Between(from, _) => Some(from),
-            SaleWindow::Until(_) => None,
+            SaleWindow::Until(_) | SaleWindow::Always => None,
         }
     }
 
@@ -54,7 +57,7 @@ impl SaleWindow {
     pub fn to(&self) -> Option<SaleMoment> {
         match *self {
             SaleWindow::Until(to) | SaleWindow::Between(_, to) => Some(to),
-            SaleWindow::From(_) => None,
+            SaleWindow::From(_) | SaleWindow::Always => None,
         }
     }
 }
@@ -65,6 +68,7 @@ impl fmt::Display for SaleWindow {
             SaleWindow::From(from) => write!(f, "from {from} on"),
             SaleWindow::Until(to) => write!(f, "until {to}"),
             SaleWindow::Between(from, to) => write!(f, "from {from} to {to}"),
+            SaleWindow::Always => f.write_str("for good"),
         }
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn limits() -> Limits {
         skus_per_set_images: 20,
         sets_images_by_product: true,
         skus_per_price_quantity: 20,
+        undated_sales: true,
         creates_with_images: true,
         names_variants: true,
         image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),

@@ -32,6 +32,7 @@ pub(super) fn limits() -> Limits {
         skus_per_set_images: 100,
         sets_images_by_product: false,
         skus_per_price_quantity: 20,
+        undated_sales: false,
         creates_with_images: false,
         names_variants: false,
         image_hosts: IMAGE_HOSTS.map(str::to_owned).to_vec(),

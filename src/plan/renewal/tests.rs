@@ -105,6 +105,7 @@ pub(in crate::plan) fn limits() -> Limits {
         skus_per_set_images: 100,
         sets_images_by_product: false,
         skus_per_price_quantity: 3,
+        undated_sales: false,
         creates_with_images: false,
         names_variants: false,
         image_hosts: vec!["a.co".to_owned()],

@@ -1195,6 +1195,7 @@ fn the_sandbox_ends_when_it_is_told_to() {
     home.write("faults.toml", "nonsense = 1\n");
     home.run(&["sandbox", "--faults", "faults.toml"]).ends(3).says(&["faults.toml"]);
     home.run(&["sandbox", "--faults", "absent.toml"]).ends(3).says(&["absent.toml"]);
+    home.run(&["sandbox", "--country", "de"]).ends(2).says(&["`de` is no country", "sg, my, id, ph, th, vn"]);
 }
 
 #[test]

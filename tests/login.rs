@@ -439,6 +439,24 @@ fn shops_of_one_app_share_a_pace() {
 }
 
 #[test]
+fn a_shop_does_not_move_to_a_country_that_its_login_is_not_of() {
+    let market = Market::open("");
+    let merchant = Merchant::of(&market);
+    merchant.added();
+    merchant.home.run("shop set acme --country th").ends(2).says(&["the login of the shop `acme` is of sg"]);
+    merchant.home.run("shop set acme --country sg").ends(0);
+    let renew = "shop add acme --replace-key --secret-file secret";
+    merchant.home.run(&format!("{renew} --country th")).ends(2).says(&["the login of the shop `acme` is of sg"]);
+    // What is known of the shop need not be typed again.
+    merchant.home.run(renew).ends(0).says(&["shop `acme` has a new key; "]);
+    merchant.home.run("shop test acme").ends(0);
+    // Where the login does not say of which countries it is, the user knows.
+    merchant.secret("alone", market.sandbox().access_token());
+    merchant.home.run("shop login acme --token-file alone").ends(0);
+    merchant.home.run(&format!("{renew} --country my")).ends(0).says(&["has a new key and is in `my` now"]);
+}
+
+#[test]
 fn a_shop_tells_its_api_and_a_flag_must_agree() {
     let market = Market::open("");
     let merchant = Merchant::of(&market);

@@ -51,7 +51,7 @@ fn check_baseline(code: u32, exit: i32, message: &str, advice: &str) {
         let told = outcome.stderr.split("error: ").last().unwrap();
         let again = if mode == "create" { String::new() } else { format!(" --mode {mode}") };
         let help = format!(
-            "  help: {advice}nothing came into the shop; import the sheet again, with the same flags: skuload import sheet.csv \
+            "  help: {advice}nothing came into the shop; import the sheet again: skuload import sheet.csv \
              --shop stall{again} --config"
         );
         assert!(told.contains(message) && told.contains(&format!("(code {})", name_of(code))), "{code} {mode}: {told}");
@@ -93,7 +93,7 @@ fn a_refused_key_or_user_is_told_as_that() {
         (
             "The request signature does not conform to platform standards",
             "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open \
-             Platform and give it with skuload shop add stall FLAGS --replace-key ...; ",
+             Platform and give it with skuload shop add stall FLAGS --replace-key --secret-file FILE; ",
         ),
     );
     check_baseline(7, 4, &format!("the marketplace refuses the credentials: {says}"), advice);

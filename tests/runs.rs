@@ -425,10 +425,8 @@ fn a_run_that_sent_nothing_is_begun_again_and_says_with_which_command() {
     let desk = Desk::at(&market);
     let stopped = desk.import("A: A-1");
     let sheet = desk.path("sheet.csv").canonicalize().unwrap();
-    let again = format!(
-        "nothing came into the shop; import the sheet again, with the same flags: skuload import {} --shop stall",
-        sheet.display()
-    );
+    let again =
+        format!("nothing came into the shop; import the sheet again: skuload import {} --shop stall", sheet.display());
     assert!(stopped.exit == 5 && stopped.stderr.lines().last().unwrap().contains(&again), "{stopped:?}");
     let [run] = desk.runs().try_into().unwrap();
     for (args, exit) in [(&["resume"][..], 0), (&["resume", "--shop", support::SHOP], 0), (&["resume", &run], 2)] {

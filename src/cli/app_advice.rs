@@ -32,7 +32,7 @@ pub(super) fn of(refusal: &Refusal, whose: Whose<'_>, settings: &Settings) -> Op
     Some(if is(&["signature"]) {
         format!(
             "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open \
-             Platform and give it with {} --replace-key ...",
+             Platform and give it with {} --replace-key --secret-file FILE",
             command("shop add")
         )
     } else if is(&["appkey", "app_key"]) {

@@ -412,4 +412,7 @@ pub(super) struct SandboxArgs {
     /// What chance and the API key come from
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+    /// Where the seller of the Open Platform sells: sg, my, id, ph, th, vn; without it as the faults say, or sg
+    #[arg(long, value_name = "CC")]
+    pub(super) country: Option<String>,
 }

@@ -45,7 +45,12 @@ fn creations(plan: &Plan) -> impl Iterator<Item = &CreateProduct> {
 /// The plan of an import that goes on to send it.
 pub(super) fn announce(plan: &Plan, lookups: usize, rate: f64, format: Format) {
     match format {
-        Format::Human => output::say(&format!("plan: {}", rows(plan))),
+        Format::Human => {
+            output::say(&format!("plan: {}", rows(plan)));
+            if plan.counts().exists > 0 && creations(plan).next().is_none() {
+                output::say("what the shop has is left as it is; --mode update changes it");
+            }
+        }
         Format::Json => output::result(&output::json_line(&line(plan, lookups, rate))),
     }
 }

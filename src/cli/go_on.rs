@@ -69,7 +69,9 @@ impl GoOn {
         match self {
             GoOn::SameCommand => format!("{first}nothing was sent; run the same command again"),
             GoOn::Import(command) => {
-                format!("{first}nothing came into the shop; import the sheet again, with the same flags: {command}")
+                format!(
+                    "{first}nothing came into the shop; import the sheet again: {command}, and the other flags that it had"
+                )
             }
             GoOn::Resume(run) if first.is_empty() => {
                 format!("continue with: {}", settings.command(&format!("resume {run}")))

@@ -148,7 +148,12 @@ pub(super) fn write_of(meta: &Meta, to_fix_path: Option<&Path>, tables: &[Table]
     let Some(path) = to_fix_path else { return Written { exit, to_fix: None } };
     match write_to_fix(path, tables, verdicts) {
         Ok(true) => {
-            output::say(&format!("rows to mend: {} (mend them there and import that file)", shown(path)));
+            let start = meta.starts.first();
+            let how = match start.map(|start| start.command.as_str()) {
+                Some("images") => "give that file to skuload images",
+                Some(_) | None => "import that file",
+            };
+            output::say(&format!("rows to mend: {} (mend them there and {how})", shown(path)));
             Written { exit, to_fix: Some(absolute(path)) }
         }
         Ok(false) => Written { exit, to_fix: None },

@@ -20,6 +20,13 @@ pub(super) fn run(args: &SandboxArgs) -> Result<Exit, Failure> {
                 .map_err(|error| Failure::new(Exit::Settings, format!("{} is not sound: {error}", path.display())))?
         }
     };
+    let faults = match &args.country {
+        None => faults,
+        Some(country) => faults
+            .in_country(country)
+            .ok_or_else(|| Failure::new(Exit::Usage, format!("`{country}` is no country of the marketplace")))
+            .map_err(|failure| failure.help("name one of sg, my, id, ph, th, vn"))?,
+    };
     let options = Options { port: args.port, faults, seed: args.seed, store: args.store.clone(), ..Options::default() };
     world::runtime()?.block_on(async {
         let mut interrupts = world::Interrupts::new();

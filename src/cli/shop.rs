@@ -192,17 +192,23 @@ pub(super) fn country(typed: &str) -> Result<Country, Failure> {
 fn set(name: &str, typed: &str, settings: &Settings) -> Result<Exit, Failure> {
     let there = load(settings, name)?;
     let country = country(typed)?;
-    moved(name, &there, Some(country))?;
+    moved(name, &there, Some(country), settings)?;
     write(&folder(settings, name), &Shop { country: Some(country), ..there })?;
     output::say(&format!("shop `{name}` is in `{}` now", country.as_str()));
     Ok(Exit::Done)
 }
 
-/// Refuses a country to a shop whose address is that of another one.
-pub(super) fn moved(name: &str, there: &Shop, country: Option<Country>) -> Result<(), Failure> {
-    let of_country = there.country.filter(|of| there.url == there.api().base_url(*of));
-    let Some(of) = of_country.filter(|of| country.is_some_and(|country| country != *of)) else { return Ok(()) };
-    let message = format!("the shop `{name}` has the address of `{}`", of.as_str());
+/// Refuses a country to a shop whose address or login is of another one.
+pub(super) fn moved(name: &str, there: &Shop, country: Option<Country>, settings: &Settings) -> Result<(), Failure> {
+    let Some(country) = country.filter(|country| there.country != Some(*country)) else { return Ok(()) };
+    let of_address = Country::ALL.iter().find(|of| there.url == there.api().base_url(**of) && **of != country);
+    let tokens = TokenFile::of(&folder(settings, name)).read().ok().flatten();
+    let of_login = tokens.filter(|tokens| !login::is_granted(tokens, country.as_str()));
+    let message = match (of_address, of_login) {
+        (Some(of), _) => format!("the shop `{name}` has the address of `{}`", of.as_str()),
+        (None, Some(tokens)) => format!("the login of the shop `{name}` is of {}", tokens.countries.join(", ")),
+        (None, None) => return Ok(()),
+    };
     Err(Failure::new(Exit::Usage, message).help("add the other country's shop under a name of its own"))
 }
 

@@ -16,18 +16,25 @@ use super::shop::{self, Account, App, Shop};
 
 pub(super) fn add(args: &ShopAddArgs, settings: &Settings) -> Result<Exit, Failure> {
     shop::check_name(&args.name)?;
-    let api = settings.api()?;
+    // Whose key is replaced tells what is not typed.
+    let is_renewed = args.replace_key && shop::is_there(settings, &args.name);
+    let there = is_renewed.then(|| shop::load(settings, &args.name)).transpose()?;
+    let api = match &there {
+        Some(there) if !settings.is_typed("api") => there.api(),
+        Some(_) | None => settings.api()?,
+    };
     refuse_strangers(args, api, settings)?;
     let country = args.country.as_deref().map(shop::country).transpose()?;
-    let url = match (&args.url, country) {
-        (Some(url), _) => shop::sound_url(url)?,
-        (None, Some(country)) => api.base_url(country).to_owned(),
-        (None, None) => {
+    let url = match (&args.url, country, &there) {
+        (Some(url), ..) => shop::sound_url(url)?,
+        (None, _, Some(there)) => there.url.clone(),
+        (None, Some(country), None) => api.base_url(country).to_owned(),
+        (None, None, None) => {
             return Err(Failure::new(Exit::Usage, "the shop needs a country or an address")
                 .help("add --country sg, or --url for another marketplace"));
         }
     };
-    let account = account(args, api, &url, settings)?;
+    let account = account(args, api, &url, there.as_ref(), settings)?;
     let command = args.key.key_command.as_ref().or(args.key.secret_command.as_ref());
     let shop = Shop { country, url, account, key_command: command.cloned() };
     let way = match &shop.account {
@@ -100,18 +107,29 @@ fn refuse_strangers(args: &ShopAddArgs, api: Dialect, settings: &Settings) -> Re
 }
 
 /// Who signs.
-fn account(args: &ShopAddArgs, api: Dialect, url: &str, settings: &Settings) -> Result<Account, Failure> {
-    let word = |typed: &Option<String>, flag: &str| {
+fn account(
+    args: &ShopAddArgs,
+    api: Dialect,
+    url: &str,
+    there: Option<&Shop>,
+    settings: &Settings,
+) -> Result<Account, Failure> {
+    let (user, app) = match there.map(|there| &there.account) {
+        Some(Account::SellerCenter { user_id }) => (Some(user_id), None),
+        Some(Account::OpenPlatform(app)) => (None, Some(&app.key)),
+        None => (None, None),
+    };
+    let word = |typed: &Option<String>, there: Option<&String>, flag: &str| {
         let typed = typed.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
-        typed.map(str::to_owned).ok_or_else(|| {
+        typed.map(str::to_owned).or_else(|| there.cloned()).ok_or_else(|| {
             let message = format!("a shop of {} needs {flag}", shop::api_name(api));
             Failure::new(Exit::Usage, message).help(settings.command(shop::how_to_add(api)))
         })
     };
     match api {
-        Dialect::SellerCenter => Ok(Account::SellerCenter { user_id: word(&args.user_id, "--user-id")? }),
+        Dialect::SellerCenter => Ok(Account::SellerCenter { user_id: word(&args.user_id, user, "--user-id")? }),
         Dialect::OpenPlatform => {
-            let key = word(&args.app_key, "--app-key")?;
+            let key = word(&args.app_key, app, "--app-key")?;
             let is_lazada = Country::ALL.iter().any(|country| api.base_url(*country) == url.trim_end_matches('/'));
             let auth_url = match &args.auth_url {
                 Some(auth_url) => shop::sound_url(auth_url)?,
@@ -165,7 +183,7 @@ fn replace_key(args: &ShopAddArgs, shop: &Shop, way: Option<Way>, settings: &Set
         return Err(Failure::new(Exit::Usage, format!("the shop `{name}` has another address, user or app"))
             .help("add the other account under a name of its own"));
     }
-    shop::moved(name, &there, shop.country)?;
+    shop::moved(name, &there, shop.country, settings)?;
     let key = key(&args.key, shop.api())?;
     let account = match (there.account, &shop.account) {
         (Account::OpenPlatform(there), Account::OpenPlatform(app)) => Account::OpenPlatform(App {
@@ -178,7 +196,9 @@ fn replace_key(args: &ShopAddArgs, shop: &Shop, way: Option<Way>, settings: &Set
     let country = shop.country.or(there.country);
     let renewed = Shop { key_command: shop.key_command.clone(), country, account, url: there.url };
     shop::keep(&shop::folder(settings, name), &renewed, key.as_ref())?;
-    output::say(&format!("shop `{name}` has a new key; {}", try_it(name, settings)));
+    let moved = country.filter(|_| there.country != country);
+    let moved = moved.map_or_else(String::new, |country| format!(" and is in `{}` now", country.as_str()));
+    output::say(&format!("shop `{name}` has a new key{moved}; {}", try_it(name, settings)));
     // Another secret does not end a login.
     let is_asked_for = args.login.token_file.is_some() || args.login.listen.is_some() || args.login.redirect.is_some();
     if let Some(way) = way.filter(|_| is_asked_for || !login::is_there(settings, name)) {

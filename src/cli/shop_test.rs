@@ -127,7 +127,7 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
         Stopped::Credentials(refusal) if refusal.is_bad_signature() => format!(
             "the user id and the key do not belong together, or the key was renewed: copy it again from the seller centre and \
              give it with {}",
-            settings.command(&format!("shop add {name} --replace-key ...")),
+            settings.command(&format!("shop add {} --replace-key --key-file FILE", quoted(name))),
         ),
         Stopped::Credentials(_) => "the user is not known in this country's marketplace, is disabled, or may not use the \
              API: compare the user id (an e-mail address as a rule) and the country with the seller centre, and ask seller \
@@ -202,6 +202,9 @@ fn account_advice(refusal: &Refusal) -> &'static str {
 /// What stands at the address, where only the HTTP status tells.
 fn status_advice(refusal: &Refusal, api: Dialect) -> &'static str {
     match refusal.code.as_str() {
+        "HTTP 404" | "HTTP 410" if api == Dialect::OpenPlatform => {
+            "there is no API at that address, which ends with /rest: look at the shop's country or address"
+        }
         "HTTP 404" | "HTTP 410" => "there is no API at that address: look at the shop's country or address",
         "HTTP 401" | "HTTP 403" | "HTTP 407" if api == Dialect::SellerCenter => {
             "something in front of the API refuses: look at the shop's address, and whether its owner lets this network in"

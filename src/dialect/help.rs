@@ -28,7 +28,11 @@ const BY_CODE: &[(&[&str], &str)] = &[
     (&["4127", "4166"], "another product has this ProductId: correct it, or clear the cell"),
     (&["4107"], "give a plain number"),
     (&["4111"], "give each value once"),
-    (&["4115"], "give a value that the category lists"),
+    (
+        &["4115"],
+        "give a value that the category lists, by its English name; after `skuload category pull` the sheet may keep the \
+         shop's own language",
+    ),
     (&["4106", "4120", "4140"], "shorten the value"),
     (
         &["4108", "4110", "4125", "4167"],

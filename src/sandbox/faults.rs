@@ -283,6 +283,14 @@ impl Faults {
         Ok(file.decided(faults))
     }
 
+    /// The seller of the Open Platform sells there, whatever the file says: `th`; none where that is no country of the
+    /// marketplace.
+    #[must_use]
+    pub fn in_country(mut self, code: &str) -> Option<Faults> {
+        self.open_platform = self.open_platform.in_country(code)?;
+        Some(self)
+    }
+
     /// What quality control will say, that of the products first.
     pub(super) fn reviews(&self) -> Reviews {
         Reviews::new(self.products.iter().flat_map(Preset::opinions).chain(self.opinions.iter().cloned()))

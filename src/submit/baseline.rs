@@ -108,7 +108,9 @@ async fn rest<T: Transport, C: Clock, O: Observer>(
     failures: u32,
     why: &str,
 ) -> Result<(), Stopped> {
-    let rest = backoff(state.policy(), failures, 0.5);
+    // A silence is borne for so long and no longer.
+    let left = state.health.silence_left(state.policy(), millis(edge.clock.now()));
+    let rest = left.into_iter().fold(backoff(state.policy(), failures, 0.5), Duration::min);
     edge.observer.waits(rest, why);
     pause(edge, state, rest).await
 }

@@ -181,6 +181,12 @@ impl Health {
         is_due.then(|| (Trouble::Ailing, policy.give_up.saturating_sub(ailing)))
     }
 
+    /// How long a silence will be borne from now on; none where there is none.
+    pub(super) fn silence_left(&self, policy: &Policy, now: Millis) -> Option<Duration> {
+        let lasts = Duration::from_millis(now.saturating_sub(self.silent_since?));
+        Some(policy.nobody_answers.saturating_sub(lasts))
+    }
+
     /// Another process's silence, trouble and repeats are not ours.
     pub(super) fn forget(&mut self) {
         self.went_well();

@@ -146,7 +146,21 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The same in the country of these two letters; none where that is no country of the marketplace.
+    pub(in crate::sandbox) fn in_country(self, code: &str) -> Option<Settings> {
+        Some(Settings { country: Country::of(code)?, ..self })
+    }
+}
+
 impl Country {
+    const ALL: [Country; 6] = [Country::Sg, Country::My, Country::Id, Country::Ph, Country::Th, Country::Vn];
+
+    /// By its two letters, in whatever case.
+    fn of(code: &str) -> Option<Country> {
+        Country::ALL.into_iter().find(|country| country.code().eq_ignore_ascii_case(code))
+    }
+
     /// Its two letters, small.
     pub(super) fn code(self) -> &'static str {
         match self {
@@ -164,4 +178,18 @@ fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
     let seconds = f64::deserialize(value)?;
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| serde::de::Error::custom(format!("nothing can last {seconds} seconds")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seller_is_in_a_country_of_the_marketplace() {
+        for country in Country::ALL {
+            let settings = Settings::default().in_country(&country.code().to_uppercase());
+            assert_eq!(settings.map(|settings| settings.country), Some(country));
+        }
+        assert!(Settings::default().in_country("de").is_none());
+    }
 }

@@ -379,6 +379,49 @@ fn a_login_of_another_country_is_not_kept() {
 }
 
 #[test]
+fn a_login_of_another_seller_of_the_same_country_is_not_kept() {
+    let market = Market::open("");
+    let merchant = Merchant::of(&market);
+    merchant.added();
+    let first = merchant.token("access");
+    let answer = open::call(&market, "/auth/token/create", &[("access_token", ""), ("code", &code(&market))]);
+    let (mine, id) = ("seller@sandbox.example", &answer["country_user_info"][0]["seller_id"]);
+    let id = id.as_str().expect("a number").to_owned();
+    let answer = answer.to_string();
+    merchant.secret("renamed.json", &answer.replace(mine, "renamed@example.com"));
+    merchant.secret("other.json", &answer.replace(mine, "other@example.com").replace(&id, "299999999999"));
+    merchant.home.run("shop login acme --token-file other.json").ends(4).says(&[
+        "the login is of other@example.com (sg 299999999999), and that of the shop `acme` was of seller@sandbox.example \
+         (sg 200000000001); its token is not kept",
+        "skuload shop login acme",
+        "skuload shop remove acme and add it anew",
+    ]);
+    assert_eq!(merchant.token("access"), first);
+    // A token that names nobody may be anybody's, and the shop stays whose it is.
+    merchant.secret("alone", market.sandbox().access_token());
+    merchant.home.run("shop login acme --token-file alone").ends(0);
+    merchant.home.run("shop login acme --token-file other.json").ends(4).says(&["its token is not kept"]);
+    merchant.home.run("shop login acme --token-file renamed.json").ends(0);
+    // So it is where the login comes by a code.
+    let kept = fs::read_to_string(merchant.kept("token")).expect("a token").replace(&id, "299999999999");
+    fs::write(merchant.kept("token"), &kept).expect("it can be written");
+    let ran = merchant.home.run_with("shop login acme", &code(&market)).ends(4);
+    ran.says(&[
+        "the login is of seller@sandbox.example (sg 200000000001)",
+        "was of renamed@example.com (sg 299999999999)",
+    ]);
+    // Logins that were kept before told the account alone, or nobody.
+    let elder = kept.replace(",\"sellers\":{\"sg\":\"299999999999\"}", "");
+    assert_ne!(elder, kept);
+    fs::write(merchant.kept("token"), &elder).expect("it can be written");
+    merchant.home.run_with("shop login acme", &code(&market)).ends(4).says(&["was of renamed@example.com; its token"]);
+    fs::write(merchant.kept("token"), elder.replace("\"renamed@example.com\"", "null")).expect("it can be written");
+    merchant.home.run_with("shop login acme", &code(&market)).ends(0);
+    assert_eq!(merchant.token("account"), mine);
+    merchant.home.run("shop test acme").ends(0);
+}
+
+#[test]
 fn a_login_that_ends_soon_or_is_over_is_told() {
     let soon = "[open_platform]\naccess_token_seconds = 7200\nrefresh_token_seconds = 86400";
     let market = Market::open(soon);

@@ -22,7 +22,7 @@ use super::go_on::Whose;
 use super::output;
 use super::secret::{self, What};
 use super::sending::{self, Market};
-use super::settings::Settings;
+use super::settings::{Settings, quoted};
 use super::shop::{self, Account, App, Shop};
 use super::shop_add::try_it;
 use super::shop_test::{self, Looking, Seen};
@@ -137,6 +137,7 @@ pub(super) fn log_in(name: &str, shop: &Shop, way: Way, settings: &Settings) -> 
         }
     };
     check_country(name, shop, &tokens, settings)?;
+    let tokens = of_same_seller(name, shop, tokens, settings)?;
     TokenFile::of(&shop::folder(settings, name)).replace(&tokens)?;
     let until = token::end(&tokens).map_or_else(String::new, |end| format!(" until {}", shop::day(end)));
     output::say(&format!("shop `{name}` is logged in{until}; {}", try_it(name, settings)));
@@ -155,6 +156,27 @@ fn check_country(name: &str, shop: &Shop, tokens: &Tokens, settings: &Settings) 
     Err(Failure::new(Exit::Credentials, message).help(format!(
         "log in as the seller of the shop in {country} (log out of the other account first): {other}; or add a shop of the \
          other country under a name of its own"
+    )))
+}
+
+/// Another seller has a shop of its own, where nothing is known of what this shop's runs have sent: a run that goes on
+/// would send it again. Whose login it is counts on where the new one does not tell.
+fn of_same_seller(name: &str, shop: &Shop, tokens: Tokens, settings: &Settings) -> Result<Tokens, Failure> {
+    // A login that cannot be read is of nobody.
+    let Ok(Some(kept)) = TokenFile::of(&shop::folder(settings, name)).read() else { return Ok(tokens) };
+    let (now, before) = (tokens.seller, kept.seller);
+    if !now.is_other_than(&before, shop.country.map(Country::as_str)) {
+        return Ok(Tokens { seller: now.or(before), ..tokens });
+    }
+    let (now, before) = (output::plain(&now.to_string()), output::plain(&before.to_string()));
+    let message =
+        format!("the login is of {now}, and that of the shop `{name}` was of {before}; its token is not kept");
+    let command = |command: &str| settings.command(&format!("{command} {}", quoted(name)));
+    Err(Failure::new(Exit::Credentials, message).help(format!(
+        "log in as the seller of before (log out of the other account first): {}; or add the other account as a shop under \
+         a name of its own; where this shop is to be that of the other account, {} and add it anew",
+        command("shop login"),
+        command("shop remove")
     )))
 }
 
@@ -319,6 +341,8 @@ fn state() -> String {
 
 #[cfg(test)]
 mod tests {
+    use skuload::dialect::Seller;
+
     use super::*;
 
     fn tokens(countries: &str) -> Tokens {
@@ -329,7 +353,7 @@ mod tests {
             refresh: None,
             refresh_until: None,
             countries: countries.split_whitespace().map(str::to_owned).collect(),
-            account: None,
+            seller: Seller::default(),
         }
     }
 

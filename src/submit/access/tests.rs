@@ -1,6 +1,6 @@
 //! Tokens that end while calls are made. The marketplace is scripted, and waiting moves the clock.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -170,7 +170,7 @@ fn tokens(access: &str, ends_in: Option<i64>) -> Tokens {
         refresh: Some(format!("refresh-{access}").into()),
         refresh_until: Some(start() + TimeDelta::days(9)),
         countries: vec!["sg".to_owned()],
-        account: Some("me@example.com".to_owned()),
+        seller: Seller { account: Some("me@example.com".to_owned()), ids: BTreeMap::new() },
     }
 }
 
@@ -307,6 +307,19 @@ fn what_another_process_renewed_is_taken_without_a_call() {
     // It renews just now.
     let scene = Scene::new(tokens("one", Some(36_000)), "two", &[]);
     scene.shelf.0.lock().unwrap().others = Some((3, tokens("two", Some(36_000))));
+    assert_eq!((scene.call(), scene.calls()), ("well".into(), "products one, products two".into()));
+}
+
+#[test]
+fn what_another_seller_logged_in_for_is_not_taken() {
+    let scene = Scene::new(tokens("one", Some(36_000)), "two", &[]);
+    let seller = Seller { account: Some("other@example.com".to_owned()), ids: BTreeMap::new() };
+    scene.shelf.0.lock().unwrap().tokens = Some(Tokens { seller, ..tokens("two", Some(36_000)) });
+    let message = "the access token that is kept by now is that of another seller: other@example.com";
+    assert_eq!((scene.call(), scene.calls()), (format!("Token token: {message}"), "products one".to_owned()));
+    // Who is not named may be anybody.
+    let unnamed = Tokens { seller: Seller::default(), ..tokens("two", Some(36_000)) };
+    scene.shelf.0.lock().unwrap().tokens = Some(unnamed);
     assert_eq!((scene.call(), scene.calls()), ("well".into(), "products one, products two".into()));
 }
 

@@ -101,9 +101,14 @@ impl Signer {
         self.has_worked.store(true, Ordering::Relaxed);
     }
 
-    /// A token that is given and never taken: another one would fare no better.
-    pub(super) fn is_hopeless(&self) -> bool {
-        self.is_fresh && !self.has_worked.load(Ordering::Relaxed)
+    /// A call was refused for the token, after so many others: another one would fare no better. A token that was never
+    /// taken is not renewed. One that another process kept may have ended since; one that came for this very call has not.
+    pub(super) fn is_hopeless(&self, refused_before: u32) -> bool {
+        match refused_before {
+            0 => self.is_fresh && !self.has_worked.load(Ordering::Relaxed),
+            1 => self.is_fresh,
+            _ => true,
+        }
     }
 }
 

@@ -278,13 +278,15 @@ pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
 }
 
 /// As [`exchange`], with the call's body as the journal knows it. A call that is refused for its token was not carried
-/// out: it is sent once more with a new one, and again where that one has ended after it was taken for other calls.
+/// out: it is sent once more with a renewed one, before that with one that another process has kept meanwhile. Then the
+/// refusal stands, whatever the token is good for in other calls.
 async fn exchanged<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
     body: Option<Vec<u8>>,
 ) -> Back<Result<Reply, Answer>> {
     let mut signer = access::signer(edge).await;
+    let mut refused = 0;
     loop {
         let back = sent(edge, call, body.clone(), signer.credentials()).await;
         let Ok(Reply::Refused(refusal)) = &back.what else {
@@ -293,9 +295,10 @@ async fn exchanged<T: Transport, C: Clock, O: Observer>(
             }
             return back;
         };
-        if refusal.class != Class::Token || signer.is_hopeless() {
+        if refusal.class != Class::Token || signer.is_hopeless(refused) {
             return back;
         }
+        refused += 1;
         signer = match access::renew(edge, &signer, Why::Refused).await {
             Ok(renewed) => renewed,
             Err(why) => return Back { what: access::unrenewed(refusal, why), ..back },

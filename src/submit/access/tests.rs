@@ -31,7 +31,7 @@ impl Clock for Quick {
     }
 }
 
-/// Takes one token, and answers calls for another one as it is told.
+/// Takes one token, and answers calls for another one as it is told. Calls for categories are refused for every token.
 struct Market {
     valid: std::sync::Mutex<String>,
     /// What the next calls for a token meet with: a token that is given, `silent`, `lost`, or a code that refuses.
@@ -54,6 +54,8 @@ impl Transport for Market {
         let answered = if is_for_token {
             let next = self.renewals.lock().unwrap().pop_front().expect("another call for a token");
             self.renewed(next, call)?
+        } else if request.url.contains("/category/") {
+            refused("IllegalAccessToken", call)
         } else if call == *self.valid.lock().unwrap() {
             r#"{"code":"0","data":{"products":[],"total_products":0},"request_id":"1"}"#.to_owned()
         } else {
@@ -240,8 +242,11 @@ impl Scene {
 }
 
 async fn called(edge: &Edge<'_, Market, Quick, Heard>) -> String {
-    let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
-    match exchange(edge, &call).await.what {
+    answered(edge, &Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence })).await
+}
+
+async fn answered(edge: &Edge<'_, Market, Quick, Heard>, call: &Call<'_>) -> String {
+    match exchange(edge, call).await.what {
         Ok(Reply::Products { .. }) => "well".to_owned(),
         Ok(Reply::Refused(refusal)) | Err(Answer::Refused(refusal)) => {
             let Refusal { code, message, class, .. } = refusal;
@@ -367,6 +372,27 @@ fn a_new_token_that_ended_after_other_calls_is_renewed_as_well() {
     let scene = Scene::new(tokens("one", Some(36_000)), "none", &["three"]);
     scene.shelf.0.lock().unwrap().tokens = Some(tokens("two", Some(36_000)));
     assert_eq!(scene.call(), "well");
+    assert_eq!(scene.calls(), "products one, products two, refresh refresh-two, products three");
+}
+
+#[test]
+fn a_call_that_is_refused_with_every_token_stands_beside_calls_that_work() {
+    let scene = Scene::new(tokens("one", Some(36_000)), "none", &["two", "three"]);
+    let both = scene.with(async |edge| {
+        futures_util::future::join(called(edge), answered(edge, &Call::GetCategoryAttributes(7))).await
+    });
+    assert_eq!(both, ("well".to_owned(), "Token IllegalAccessToken: no more: two".to_owned()));
+    let calls = scene.calls();
+    assert_eq!((calls.matches("refresh refresh-").count(), calls.matches("two").count()), (1, 2), "{calls}");
+    // The token has worked: it may have ended meanwhile.
+    let refused = scene.with(async |edge| answered(edge, &Call::GetCategoryAttributes(7)).await);
+    assert_eq!(refused, "Token IllegalAccessToken: no more: three");
+    assert_eq!(scene.calls(), "products two, refresh refresh-two, products three");
+    // What another process keeps is tried before.
+    let scene = Scene::new(tokens("one", Some(36_000)), "two", &["three"]);
+    scene.shelf.0.lock().unwrap().tokens = Some(tokens("two", Some(36_000)));
+    let refused = scene.with(async |edge| answered(edge, &Call::GetCategoryAttributes(7)).await);
+    assert_eq!(refused, "Token IllegalAccessToken: no more: three");
     assert_eq!(scene.calls(), "products one, products two, refresh refresh-two, products three");
 }
 

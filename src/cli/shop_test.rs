@@ -119,6 +119,9 @@ fn clock(off: TimeDelta) -> String {
     format!("this computer's clock is {minutes} min {side} the marketplace's")
 }
 
+/// What to do about what cannot be kept here.
+const SPACE: &str = "free some space, or let this user write there";
+
 /// What to look at, the likeliest first.
 fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
@@ -142,7 +145,8 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
-        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
+        Stopped::Journal(_) => SPACE.to_owned(),
+        Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
 }
 
@@ -168,9 +172,8 @@ fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Se
         Stopped::Trouble(_) => {
             "the marketplace has trouble of its own, or too many calls: wait some minutes".to_owned()
         }
-        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => {
-            "nothing was sent".to_owned()
-        }
+        Stopped::Journal(_) => SPACE.to_owned(),
+        Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
 }
 

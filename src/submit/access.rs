@@ -222,24 +222,24 @@ impl Current {
     }
 }
 
-/// Waits for the slot of a call, where a pace is shared; an answer where it does not leave.
-pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
-    let Some(pace) = &edge.access.pace else { return Ok(()) };
-    let mut rest = pace
-        .take(edge.clock.now())
-        .map_err(|error| Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") })?;
+/// Waits for the slot of a call, where a pace is shared; an answer where it does not leave. `Err` where the pace cannot
+/// be kept.
+pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> io::Result<Result<(), Answer>> {
+    let Some(pace) = &edge.access.pace else { return Ok(Ok(())) };
+    let unkept = |error: io::Error| io::Error::other(format!("the pace of the app cannot be kept: {error}"));
+    let mut rest = pace.take(edge.clock.now()).map_err(unkept)?;
     if rest >= WORTH_TELLING {
         edge.observer.waits(rest, "the shops of this app share one pace");
     }
     while !rest.is_zero() {
         if edge.is_interrupted() {
-            return Err(Answer::NotSent { reason: "interrupted".to_owned() });
+            return Ok(Err(Answer::NotSent { reason: "interrupted".to_owned() }));
         }
         let piece = rest.min(GLANCE);
         edge.clock.sleep(piece).await;
         rest -= piece;
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Who signs a call that leaves now: renewed before, where the token ends soon. Where that fails the old one is tried.

@@ -35,7 +35,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
         wait_for_slot(edge, state, Action::GetProducts).await?;
-        let back = look_up(edge, &chunk, told).await;
+        let back = look_up(edge, &chunk, told).await?;
         match unfolded(back.what, &chunk, failures) {
             LookedUp::Products(products) => {
                 failures = 0;
@@ -193,9 +193,9 @@ pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
 /// Why the shop cannot be used with these credentials.
 pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
     let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
-    let mut reply = exchange(edge, &call).await.what;
+    let mut reply = exchange(edge, &call).await?.what;
     if matches!(&reply, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock()) {
-        reply = exchange(edge, &call).await.what;
+        reply = exchange(edge, &call).await?.what;
     }
     match reply {
         Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),

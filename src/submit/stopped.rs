@@ -21,9 +21,9 @@ pub enum Stopped {
     /// The user asked for it.
     #[error("interrupted")]
     Interrupted,
-    /// The journal cannot be written.
-    #[error("the journal cannot be written: {0}")]
-    Journal(io::Error),
+    /// The journal cannot be written, or what is kept beside it; the error tells which.
+    #[error(transparent)]
+    Journal(#[from] io::Error),
     /// The key or the user is refused.
     #[error("the marketplace refuses the credentials: {} (code {})", .0.message, .0.code)]
     Credentials(Refusal),

@@ -6,10 +6,13 @@ use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::dialect::{Call, Credentials, GetProducts, Refusal, Reply, Told, UserKey, WireRequest};
-use crate::record::ImageUrl;
+use crate::plan::ShopSnapshot;
+use crate::record::{ImageUrl, SellerSku};
 use crate::submit::fetch::Unfetched;
 use crate::submit::flight::exchange;
-use crate::submit::{KnownIds, Silence, Skew, WireReply, grant};
+use crate::submit::{
+    KnownIds, Pace, Policy, Silence, Skew, State, Stopped, WireReply, baseline, check_credentials, grant,
+};
 
 const SECRET: &str = "canary-secret-0123456789";
 
@@ -246,7 +249,11 @@ async fn called(edge: &Edge<'_, Market, Quick, Heard>) -> String {
 }
 
 async fn answered(edge: &Edge<'_, Market, Quick, Heard>, call: &Call<'_>) -> String {
-    match exchange(edge, call).await.what {
+    let back = match exchange(edge, call).await {
+        Ok(back) => back,
+        Err(error) => return error.to_string(),
+    };
+    match back.what {
         Ok(Reply::Products { .. }) => "well".to_owned(),
         Ok(Reply::Refused(refusal)) | Err(Answer::Refused(refusal)) => {
             let Refusal { code, message, class, .. } = refusal;
@@ -448,6 +455,38 @@ fn a_code_is_changed_for_a_token() {
     assert_eq!(granted.access.expose_secret(), "two");
     assert_eq!((granted.since, granted.until), (start(), Some(start() + TimeDelta::hours(10))));
     assert_eq!(granted.countries, ["sg"]);
+}
+
+/// A pace that cannot be written.
+struct Full;
+
+impl SharedPace for Full {
+    fn take(&self, _: DateTime<Utc>) -> io::Result<Duration> {
+        Err(io::Error::other("app.sqlite: the disk is full"))
+    }
+    fn slow_down(&self, _: DateTime<Utc>, _: Option<Duration>, _: DateTime<Utc>) -> io::Result<()> {
+        Ok(())
+    }
+    fn speed_up(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_pace_that_cannot_be_kept_is_a_trouble_of_this_computer() {
+    let mut scene = Scene::new(tokens("one", None), "one", &[]);
+    scene.access = scene.access.at_pace_of(Box::new(Full));
+    let told = "the pace of the app cannot be kept: app.sqlite: the disk is full";
+    assert_eq!((scene.call(), scene.calls()), (told.to_owned(), String::new()));
+    let skus = [SellerSku::parse("A").unwrap()];
+    let policy = Policy::default();
+    let mut state = State::new(Vec::new(), policy.clone(), Pace::new(&policy));
+    let stopped = scene.with(async |edge| {
+        let shown = baseline(edge, &skus, Told::Presence, ShopSnapshot::default(), &mut state).await.map(drop);
+        [check_credentials(edge).await.unwrap_err(), shown.unwrap_err()]
+    });
+    assert!(stopped.iter().all(|stopped| matches!(stopped, Stopped::Journal(why) if why.to_string() == told)));
+    assert_eq!(scene.calls(), "");
 }
 
 /// A pace of a call in ten seconds.

@@ -140,10 +140,20 @@ pub(super) fn from_file(path: &Path) -> Result<Tokens, Failure> {
     });
     match decoded {
         Ok(Ok(tokens)) => Ok(tokens),
-        Ok(Err(refusal)) => Err(wrong(format!("the call was refused with code {}", refusal.code))),
+        Ok(Err(refusal)) if is_name(&refusal.code) => {
+            Err(wrong(format!("the call was refused with code {}", refusal.code)))
+        }
+        Ok(Err(_)) => Err(wrong("its `code` is no error's; it may be that of a login, for `shop login`".to_owned())),
         // Its text quotes the file.
         Err(_) => Err(wrong("it is another kind of JSON".to_owned())),
     }
+}
+
+/// A code as refusals have it: a word or a short number, and none with which a seller's token can be had.
+fn is_name(code: &str) -> bool {
+    let is_word = |code: &str| code.len() <= 48 && code.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+    let is_number = |code: &str| code.len() <= 6 && code.chars().all(|c| c.is_ascii_digit());
+    is_word(code) || is_number(code)
 }
 
 /// When the seller must log in again, where that is known.
@@ -260,5 +270,18 @@ mod tests {
         secret::private(&file.path, "canary one").unwrap();
         let failure = from_file(&file.path).unwrap_err();
         assert_eq!(failure.message, "the token has more than one word");
+        for (code, is_told) in [
+            ("IllegalRefreshToken", true),
+            ("AUTH_TYPE_UNSUPPORTED", true),
+            ("901", true),
+            ("0_100132_2DL4DV3jcU1UOT7WGI1A4rY91", false),
+            ("0_100132_ABC", false),
+            ("2101550000000000000000010", false),
+        ] {
+            secret::private(&file.path, &format!(r#"{{"code":"{code}","message":"canary"}}"#)).unwrap();
+            let failure = from_file(&file.path).unwrap_err();
+            let told = format!("{failure:?}");
+            assert!(told.contains(code) == is_told && !told.contains("canary"), "{told}");
+        }
     }
 }

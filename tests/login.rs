@@ -128,6 +128,12 @@ fn browsed(address: &str) -> (String, String) {
     (status, location.to_owned())
 }
 
+/// The page that is told to open, once it is.
+fn told_page(told: &mut impl BufRead) -> String {
+    let page = told.lines().map(|line| line.expect("a line")).find(|line| line.trim().starts_with("http"));
+    page.expect("a page").trim().to_owned()
+}
+
 #[test]
 fn a_shop_is_added_by_a_code_that_is_pasted() {
     let market = Market::open("");
@@ -164,10 +170,27 @@ fn the_whole_address_may_be_pasted() {
     ran.says(&["redirect_uri=https%3A%2F%2Fapp.example%2Fback%3Fx%3D1&", "the login was refused: the seller declined"]);
     merchant.home.run("shop list").ends(0).shows(&["no login"]);
     // The address is kept for the next login.
-    let pasted = format!("https://app.example/back?x=1&code={}&state=other\n", code(&market));
-    let ran = merchant.home.run_with("shop login acme", &pasted).ends(0);
+    let pasted = format!("https://app.example/back?x=1&code={}", code(&market));
+    let ran = merchant.home.run_with("shop login acme", &format!("{pasted}\n")).ends(0);
     ran.says(&["redirect_uri=https%3A%2F%2Fapp.example%2Fback%3Fx%3D1&", "is logged in"]);
     merchant.home.run("shop test acme").ends(0);
+    // One that somebody else sent, or that an earlier page led to.
+    let other = merchant.home.run_with("shop login acme", &format!("{pasted}&state=other\n")).ends(4);
+    other.says(&[
+        "that address is of another login",
+        "open the page that the next try shows",
+        "skuload shop login acme",
+    ]);
+    let mut child = merchant.home.command("shop login acme");
+    let mut child = child.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut told = BufReader::new(child.stderr.take().expect("a pipe"));
+    let page = told_page(&mut told);
+    let (_, state) = page.split_once("&state=").expect("a state");
+    let pasted = format!("https://app.example/back?x=1&code={}&state={state}\n", code(&market));
+    child.stdin.take().expect("a pipe").write_all(pasted.as_bytes()).expect("it reads");
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).expect("text");
+    assert_eq!(child.wait().expect("an end").code(), Some(0), "{rest}");
     merchant.home.run_with("shop login acme", "https://app.example/\n").ends(4).says(&["has no code in it"]);
     merchant.home.run_with("shop login acme", "two words\n").ends(4).says(&["the code has more than one word"]);
     merchant.home.run("shop test acme").ends(0);
@@ -180,12 +203,8 @@ fn a_browser_may_bring_the_code_by_itself() {
     let mut child =
         merchant.home.command(&merchant.add(" --listen 0")).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut told = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut line = String::new();
-    while !line.trim().starts_with("http") {
-        line.clear();
-        assert!(told.read_line(&mut line).expect("a line") > 0, "no page was told");
-    }
-    let (status, location) = browsed(line.trim());
+    let line = told_page(&mut told);
+    let (status, location) = browsed(&line);
     assert_eq!(status, "302");
     assert!(location.starts_with("http://127.0.0.1:"), "{location}");
     let (other, _) = location.split_once("&state=").expect("a state");

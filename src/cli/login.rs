@@ -198,7 +198,8 @@ struct Login<'a> {
 impl Login<'_> {
     /// The code that is typed, or comes on standard input.
     fn pasted(&self, redirect: &str) -> Result<SecretString, Failure> {
-        self.show_page(redirect, &state());
+        let shown = state();
+        self.show_page(redirect, &shown);
         let typed = if secret::is_typed() {
             // The shop is kept already.
             secret::pasted(What::Code).map_err(|failure| failure.help(self.again()))?
@@ -217,6 +218,13 @@ impl Login<'_> {
             )));
         }
         match Landing::parse(typed.trim()) {
+            Some(Landing::Agreed { state: Some(state), .. }) if state != shown => {
+                // Somebody else may have put it there, or it is of an earlier try.
+                Err(Failure::new(Exit::Credentials, "that address is of another login than the page above").help(format!(
+                    "open the page that the next try shows, for each has its own, and paste the address to which it leads: {}",
+                    self.again()
+                )))
+            }
             Some(Landing::Agreed { code, .. }) => Ok(code),
             Some(Landing::Refused(why)) => Err(self.refused(&why)),
             None if typed.contains("://") => Err(Failure::new(Exit::Credentials, "that address has no code in it")

@@ -134,6 +134,17 @@ fn told_page(told: &mut impl BufRead) -> String {
     page.expect("a page").trim().to_owned()
 }
 
+/// Ends a command as soon as it tells this; answers whether it did before it ended by itself.
+fn ended_at(home: &Home, words: &str, told: &str) -> bool {
+    let mut child = home.command(words).stderr(Stdio::piped()).spawn().expect("it starts");
+    let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let is_told = lines.map(|line| line.expect("a line")).any(|line| line.contains(told));
+    // It may have ended.
+    let _ = child.kill();
+    child.wait().expect("an end");
+    is_told
+}
+
 #[test]
 fn a_shop_is_added_by_a_code_that_is_pasted() {
     let market = Market::open("");
@@ -483,13 +494,21 @@ fn a_clock_that_is_off_keeps_nobody_from_logging_in() {
 
 #[test]
 fn shops_of_one_app_share_a_pace() {
-    let market = Market::open("");
+    let ban = "[[fault]]\naction = \"GetProducts\"\nkind = \"status\"\nstatus = 429\nretry_after = 300\nnth = [3]";
+    let market = Market::open(ban);
     let merchant = Merchant::of(&market);
+    merchant.home.write("skuload.toml", SETTINGS.replace("give-up = 2.0", "give-up = 600.0"));
     merchant.added();
     merchant.secret("token", market.sandbox().access_token());
     let other = merchant.add(" --token-file token").replace("shop add acme", "shop add other");
     merchant.home.run(&other).ends(0);
     merchant.home.run("shop test --all").ends(0).shows(&["acme: the credentials work", "other: the credentials work"]);
+    // The marketplace asks the one to be left alone for a while, and the other leaves it alone as well.
+    merchant.home.write("s.csv", sheet(&["MUG 9.90"]));
+    assert!(ended_at(&merchant.home, "import s.csv --shop acme -v", "waiting "));
+    let calls = market.calls();
+    assert!(ended_at(&merchant.home, "shop test other -v", "the shops of this app share one pace"));
+    assert_eq!(market.calls(), calls);
     let apps: Vec<PathBuf> = fs::read_dir(merchant.home.path(".local/state/skuload/apps"))
         .expect("apps")
         .map(|app| app.expect("an app").path())

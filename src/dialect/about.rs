@@ -1,7 +1,6 @@
 //! What a refusal is about, whichever API it comes from. Codes of both stand beside each other: the numbers that they
 //! share mean the same in both.
 
-use super::open_platform;
 use super::reply::{Class, Detail, Refusal};
 
 /// What is wrong with the pictures of a product, by the codes of the Open Platform: they repeat, are not hosted, are
@@ -89,12 +88,6 @@ impl Refusal {
     pub fn may_be_of_a_deleted_sku(&self) -> bool {
         matches!(self.code.as_str(), "6" | "207" | "208" | "4136" | "4137")
     }
-
-    /// Too many calls were made, as a code says.
-    #[must_use]
-    pub fn is_throttle(code: &str) -> bool {
-        open_platform::THROTTLED.iter().any(|known| known.eq_ignore_ascii_case(code))
-    }
 }
 
 #[cfg(test)]
@@ -171,13 +164,5 @@ mod tests {
         assert!(refused(r#"{"field":"__images__","message":"a"},{"field":"__images__","message":"b"}"#));
         assert!(!refused(r#"{"message":"outer image","code":"4138"},{"message":"price","code":"4118"}"#));
         assert!(!refused(r#"{"message":"price","code":"4118"}"#) && !refused(""));
-    }
-
-    #[test]
-    fn a_throttle_is_known_by_its_code() {
-        for code in ["901", "429", "ApiCallLimit", "apicalllimit"] {
-            assert!(Refusal::is_throttle(code), "{code}");
-        }
-        assert!(!Refusal::is_throttle("6") && !Refusal::is_throttle(""));
     }
 }

@@ -11,7 +11,7 @@ use super::notice::Observer;
 use super::pace::{LOST_AT_MOST, Millis, backoff};
 use super::run::{Edge, slow_down, tell_trouble};
 use super::state::State;
-use super::stopped::{Stopped, stop_for, told_by_how_much};
+use super::stopped::{Stopped, stop_for, told_by_how_much, troubled};
 use super::{Clock, Transport};
 use crate::dialect::{Call, Class, GetProducts, Refusal, Reply, Told};
 use crate::plan::{Action, ShopSnapshot};
@@ -204,8 +204,7 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
         }
         Ok(Reply::Refused(refusal)) => {
-            let trouble = format!("{} (code {})", refusal.message, refusal.code);
-            Err(told_by_how_much(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)), edge.skew))
+            Err(told_by_how_much(stop_for(&refusal).unwrap_or_else(|| troubled(&refusal)), edge.skew))
         }
         Err(Answer::NotSent { reason }) => Err(Stopped::NobodyAnswers(reason)),
         Err(answer) => Err(Stopped::Trouble(reason(&answer))),

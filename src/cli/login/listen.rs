@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use secrecy::zeroize::Zeroizing;
 use skuload::dialect::Landing;
 
+use super::super::authority::Authority;
 use super::super::exit::{Exit, Failure};
 use super::super::progress;
 use super::super::world;
@@ -35,29 +36,14 @@ pub(super) fn address(port: u16) -> String {
 
 /// The port of an address that is one of this computer; none of any other.
 pub(super) fn own_port(address: &str) -> Option<u16> {
-    let rest = address.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-        _ => (authority, 80),
-    };
-    let is_own = host == "localhost" || ip(host).is_some_and(|ip| ip.is_loopback());
-    is_own.then_some(port)
-}
-
-fn ip(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    let authority = Authority::of(address.strip_prefix("http://")?);
+    authority.port_or(80).filter(|_| authority.is_of_this_computer())
 }
 
 /// The address at which it is listened for a redirect: its own where it is of this computer.
 fn host_of(redirect: Option<&str>) -> IpAddr {
-    let rest = redirect.and_then(|redirect| redirect.strip_prefix("http://"));
-    let authority = rest.and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => host,
-        _ => authority,
-    };
-    ip(host).filter(IpAddr::is_loopback).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    let ip = redirect.and_then(|redirect| Authority::of(redirect.strip_prefix("http://")?).ip());
+    ip.filter(IpAddr::is_loopback).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// Waits for a browser.

@@ -281,7 +281,7 @@ async fn renewed<T: Transport, C: Clock, O: Observer>(
     let _held = held(edge, renewal).await?;
     let kept = renewal.store.load().map_err(|error| not_read(&error))?;
     if kept.seller.is_other_than(seller, None) {
-        return Err(of_another(&kept.seller));
+        return Err(of_another());
     }
     let is_other = token(old) != Some(kept.access.expose_secret());
     if is_other && kept.until.is_none_or(|until| edge.clock.now() < until) {
@@ -359,10 +359,12 @@ fn not_read(error: &io::Error) -> Unrenewed {
     Unrenewed::Failed(Answer::Refused(Refusal::of_token(&message)))
 }
 
-/// In that seller's shop nothing of this run is known: it would all be sent again.
-fn of_another(seller: &Seller) -> Unrenewed {
-    let message = format!("the access token that is kept by now is that of another seller: {seller}");
-    Unrenewed::Failed(Answer::Refused(Refusal::of_token(&message)))
+/// In that seller's shop nothing of this run is known: it would all be sent again. Reports and logs tell of this, and not
+/// whose account it is.
+fn of_another() -> Unrenewed {
+    Unrenewed::Failed(Answer::Refused(Refusal::of_token(
+        "the access token that is kept by now is that of another seller",
+    )))
 }
 
 /// The answer to a call that was refused for its token, where that cannot be renewed.

@@ -128,6 +128,23 @@ fn browsed(address: &str) -> (String, String) {
     (status, location.to_owned())
 }
 
+/// The page that is told to open, once it is.
+fn told_page(told: &mut impl BufRead) -> String {
+    let page = told.lines().map(|line| line.expect("a line")).find(|line| line.trim().starts_with("http"));
+    page.expect("a page").trim().to_owned()
+}
+
+/// Ends a command as soon as it tells this; answers whether it did before it ended by itself.
+fn ended_at(home: &Home, words: &str, told: &str) -> bool {
+    let mut child = home.command(words).stderr(Stdio::piped()).spawn().expect("it starts");
+    let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let is_told = lines.map(|line| line.expect("a line")).any(|line| line.contains(told));
+    // It may have ended.
+    let _ = child.kill();
+    child.wait().expect("an end");
+    is_told
+}
+
 #[test]
 fn a_shop_is_added_by_a_code_that_is_pasted() {
     let market = Market::open("");
@@ -164,10 +181,27 @@ fn the_whole_address_may_be_pasted() {
     ran.says(&["redirect_uri=https%3A%2F%2Fapp.example%2Fback%3Fx%3D1&", "the login was refused: the seller declined"]);
     merchant.home.run("shop list").ends(0).shows(&["no login"]);
     // The address is kept for the next login.
-    let pasted = format!("https://app.example/back?x=1&code={}&state=other\n", code(&market));
-    let ran = merchant.home.run_with("shop login acme", &pasted).ends(0);
+    let pasted = format!("https://app.example/back?x=1&code={}", code(&market));
+    let ran = merchant.home.run_with("shop login acme", &format!("{pasted}\n")).ends(0);
     ran.says(&["redirect_uri=https%3A%2F%2Fapp.example%2Fback%3Fx%3D1&", "is logged in"]);
     merchant.home.run("shop test acme").ends(0);
+    // One that somebody else sent, or that an earlier page led to.
+    let other = merchant.home.run_with("shop login acme", &format!("{pasted}&state=other\n")).ends(4);
+    other.says(&[
+        "that address is of another login",
+        "open the page that the next try shows",
+        "skuload shop login acme",
+    ]);
+    let mut child = merchant.home.command("shop login acme");
+    let mut child = child.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut told = BufReader::new(child.stderr.take().expect("a pipe"));
+    let page = told_page(&mut told);
+    let (_, state) = page.split_once("&state=").expect("a state");
+    let pasted = format!("https://app.example/back?x=1&code={}&state={state}\n", code(&market));
+    child.stdin.take().expect("a pipe").write_all(pasted.as_bytes()).expect("it reads");
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).expect("text");
+    assert_eq!(child.wait().expect("an end").code(), Some(0), "{rest}");
     merchant.home.run_with("shop login acme", "https://app.example/\n").ends(4).says(&["has no code in it"]);
     merchant.home.run_with("shop login acme", "two words\n").ends(4).says(&["the code has more than one word"]);
     merchant.home.run("shop test acme").ends(0);
@@ -180,12 +214,8 @@ fn a_browser_may_bring_the_code_by_itself() {
     let mut child =
         merchant.home.command(&merchant.add(" --listen 0")).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut told = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut line = String::new();
-    while !line.trim().starts_with("http") {
-        line.clear();
-        assert!(told.read_line(&mut line).expect("a line") > 0, "no page was told");
-    }
-    let (status, location) = browsed(line.trim());
+    let line = told_page(&mut told);
+    let (status, location) = browsed(&line);
     assert_eq!(status, "302");
     assert!(location.starts_with("http://127.0.0.1:"), "{location}");
     let (other, _) = location.split_once("&state=").expect("a state");
@@ -379,6 +409,49 @@ fn a_login_of_another_country_is_not_kept() {
 }
 
 #[test]
+fn a_login_of_another_seller_of_the_same_country_is_not_kept() {
+    let market = Market::open("");
+    let merchant = Merchant::of(&market);
+    merchant.added();
+    let first = merchant.token("access");
+    let answer = open::call(&market, "/auth/token/create", &[("access_token", ""), ("code", &code(&market))]);
+    let (mine, id) = ("seller@sandbox.example", &answer["country_user_info"][0]["seller_id"]);
+    let id = id.as_str().expect("a number").to_owned();
+    let answer = answer.to_string();
+    merchant.secret("renamed.json", &answer.replace(mine, "renamed@example.com"));
+    merchant.secret("other.json", &answer.replace(mine, "other@example.com").replace(&id, "299999999999"));
+    merchant.home.run("shop login acme --token-file other.json").ends(4).says(&[
+        "the login is of other@example.com (sg 299999999999), and that of the shop `acme` was of seller@sandbox.example \
+         (sg 200000000001); its token is not kept",
+        "skuload shop login acme",
+        "skuload shop remove acme and add it anew",
+    ]);
+    assert_eq!(merchant.token("access"), first);
+    // A token that names nobody may be anybody's, and the shop stays whose it is.
+    merchant.secret("alone", market.sandbox().access_token());
+    merchant.home.run("shop login acme --token-file alone").ends(0);
+    merchant.home.run("shop login acme --token-file other.json").ends(4).says(&["its token is not kept"]);
+    merchant.home.run("shop login acme --token-file renamed.json").ends(0);
+    // So it is where the login comes by a code.
+    let kept = fs::read_to_string(merchant.kept("token")).expect("a token").replace(&id, "299999999999");
+    fs::write(merchant.kept("token"), &kept).expect("it can be written");
+    let ran = merchant.home.run_with("shop login acme", &code(&market)).ends(4);
+    ran.says(&[
+        "the login is of seller@sandbox.example (sg 200000000001)",
+        "was of renamed@example.com (sg 299999999999)",
+    ]);
+    // Logins that were kept before told the account alone, or nobody.
+    let elder = kept.replace(",\"sellers\":{\"sg\":\"299999999999\"}", "");
+    assert_ne!(elder, kept);
+    fs::write(merchant.kept("token"), &elder).expect("it can be written");
+    merchant.home.run_with("shop login acme", &code(&market)).ends(4).says(&["was of renamed@example.com; its token"]);
+    fs::write(merchant.kept("token"), elder.replace("\"renamed@example.com\"", "null")).expect("it can be written");
+    merchant.home.run_with("shop login acme", &code(&market)).ends(0);
+    assert_eq!(merchant.token("account"), mine);
+    merchant.home.run("shop test acme").ends(0);
+}
+
+#[test]
 fn a_login_that_ends_soon_or_is_over_is_told() {
     let soon = "[open_platform]\naccess_token_seconds = 7200\nrefresh_token_seconds = 86400";
     let market = Market::open(soon);
@@ -421,13 +494,21 @@ fn a_clock_that_is_off_keeps_nobody_from_logging_in() {
 
 #[test]
 fn shops_of_one_app_share_a_pace() {
-    let market = Market::open("");
+    let ban = "[[fault]]\naction = \"GetProducts\"\nkind = \"status\"\nstatus = 429\nretry_after = 300\nnth = [3]";
+    let market = Market::open(ban);
     let merchant = Merchant::of(&market);
+    merchant.home.write("skuload.toml", SETTINGS.replace("give-up = 2.0", "give-up = 600.0"));
     merchant.added();
     merchant.secret("token", market.sandbox().access_token());
     let other = merchant.add(" --token-file token").replace("shop add acme", "shop add other");
     merchant.home.run(&other).ends(0);
     merchant.home.run("shop test --all").ends(0).shows(&["acme: the credentials work", "other: the credentials work"]);
+    // The marketplace asks the one to be left alone for a while, and the other leaves it alone as well.
+    merchant.home.write("s.csv", sheet(&["MUG 9.90"]));
+    assert!(ended_at(&merchant.home, "import s.csv --shop acme -v", "waiting "));
+    let calls = market.calls();
+    assert!(ended_at(&merchant.home, "shop test other -v", "the shops of this app share one pace"));
+    assert_eq!(market.calls(), calls);
     let apps: Vec<PathBuf> = fs::read_dir(merchant.home.path(".local/state/skuload/apps"))
         .expect("apps")
         .map(|app| app.expect("an app").path())

@@ -93,7 +93,7 @@ fn a_refused_key_or_user_is_told_as_that() {
         (
             "The request signature does not conform to platform standards",
             "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open \
-             Platform and give it with skuload shop add stall FLAGS --replace-key --secret-file FILE; ",
+             Platform and give it with skuload shop add stall --replace-key --secret-file FILE FLAGS; ",
         ),
     );
     check_baseline(7, 4, &format!("the marketplace refuses the credentials: {says}"), advice);

@@ -1,10 +1,9 @@
-//! What to do where the Open Platform refuses an app or a seller, by its code: the likeliest first.
+//! What to do where the Open Platform refuses an app or a seller, with the commands as they are typed here.
 
-use skuload::dialect::{Class, Dialect, Refusal};
+use skuload::dialect::{Dialect, Refusal};
 
 use super::go_on::Whose;
 use super::settings::{Settings, quoted};
-use super::shop;
 
 /// What a web page in the place of an answer means, by the API that should answer: an app has a white-list.
 pub(super) fn page(api: Dialect) -> &'static str {
@@ -23,48 +22,23 @@ const PAGE: &str = "a web page answers instead of the API: most likely this netw
 
 /// What to do about a refusal of the app, the token or the seller; nothing where it is about something else.
 pub(super) fn of(refusal: &Refusal, whose: Whose<'_>, settings: &Settings) -> Option<String> {
-    if whose.api != Dialect::OpenPlatform {
-        return None;
-    }
-    let command = |command: &str| settings.command(&format!("{command} {}", quoted(whose.shop.unwrap_or("NAME"))));
-    let code = refusal.code.to_ascii_lowercase();
-    let is = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    Some(if is(&["signature"]) {
-        format!(
-            "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open \
-             Platform and give it with {} --replace-key --secret-file FILE",
-            command("shop add")
-        )
-    } else if is(&["appkey", "app_key"]) {
-        format!(
-            "the Open Platform knows no such app: compare the app's key with its page there; a shop of another key is added \
-             anew, after {}",
-            command("shop remove")
-        )
-    } else if is(&["invalidcode"]) {
-        format!("a code counts once and for half an hour: {}", login(whose, settings))
-    } else if is(&["auth_type_unsupported"]) {
-        format!("this app may not renew its tokens, so the seller logs in each time: {}", login(whose, settings))
-    } else if is(&["sellernot"]) {
-        "the seller's account is not active yet: finish its registration in the seller centre".to_owned()
-    } else if is(&["permission", "mp3seller"]) {
-        format!(
-            "the app may not make this call for this seller: ask for its permission on the app's page at the Open Platform, \
-             and when it is granted {}",
-            login(whose, settings)
-        )
-    } else if refusal.class == Class::Token {
-        login(whose, settings)
-    } else {
-        return None;
+    let help = refusal.help_of_app().filter(|_| whose.api == Dialect::OpenPlatform)?;
+    Some(match whose.shop {
+        Some(shop) => of_shop(help, shop, settings),
+        // The built-in marketplace gives its keys and tokens by itself.
+        None if help.contains(NAME) => "begin anew".to_owned(),
+        None => help.to_owned(),
     })
 }
 
-/// To log in again.
-fn login(whose: Whose<'_>, settings: &Settings) -> String {
-    match whose.shop {
-        Some(shop) => shop::how_to_log_in(settings, shop),
-        // The built-in marketplace gives its tokens by itself.
-        None => "begin anew".to_owned(),
-    }
+/// Stands for the shop in a text that is the same for all.
+const NAME: &str = "NAME";
+
+/// The text with this shop's commands, as they are typed here.
+fn of_shop(help: &str, shop: &str, settings: &Settings) -> String {
+    let parts = help.split('`').map(|part| match part.strip_prefix("skuload ") {
+        Some(command) => settings.command(&command.replace(NAME, &quoted(shop))),
+        None => part.to_owned(),
+    });
+    parts.collect()
 }

@@ -407,7 +407,7 @@ impl Job<'_> {
             Stopped::Journal(_) => "free some space; ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; ".to_owned(),
             Stopped::Interrupted | Stopped::Systemic { .. } => String::new(),
-            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => String::new(),
+            Stopped::NobodyAnswers(_) | Stopped::Throttled(_) | Stopped::Trouble(_) => String::new(),
         };
         let kept = match &reading.next {
             Next::List(listing) => counted(listing.products(), "product was", "products were"),

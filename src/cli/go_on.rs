@@ -108,6 +108,7 @@ pub(super) fn advice(stopped: &Stopped, whose: Whose<'_>, settings: &Settings) -
         | Stopped::Systemic { .. }
         | Stopped::NobodyAnswers(_)
         | Stopped::Limit { .. }
+        | Stopped::Throttled(_)
         | Stopped::Trouble(_) => String::new(),
     }
 }
@@ -142,7 +143,7 @@ pub(super) fn failure(stopped: &Stopped, next: &GoOn, whose: Whose<'_>, settings
         Stopped::Journal(_) => Exit::Local,
         Stopped::Credentials(_) => Exit::Credentials,
         Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
-        Stopped::NoApi(_) | Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => Exit::Remote,
+        Stopped::NoApi(_) | Stopped::NobodyAnswers(_) | Stopped::Throttled(_) | Stopped::Trouble(_) => Exit::Remote,
         Stopped::Limit { .. } => Exit::Limit,
     };
     Failure::new(exit, stopped.to_string()).help(next.help(&advice(stopped, whose, settings), settings))

@@ -22,7 +22,7 @@ use super::go_on::Whose;
 use super::output;
 use super::secret::{self, What};
 use super::sending::{self, Market};
-use super::settings::Settings;
+use super::settings::{Settings, quoted};
 use super::shop::{self, Account, App, Shop};
 use super::shop_add::try_it;
 use super::shop_test::{self, Looking, Seen};
@@ -137,6 +137,7 @@ pub(super) fn log_in(name: &str, shop: &Shop, way: Way, settings: &Settings) -> 
         }
     };
     check_country(name, shop, &tokens, settings)?;
+    let tokens = of_same_seller(name, shop, tokens, settings)?;
     TokenFile::of(&shop::folder(settings, name)).replace(&tokens)?;
     let until = token::end(&tokens).map_or_else(String::new, |end| format!(" until {}", shop::day(end)));
     output::say(&format!("shop `{name}` is logged in{until}; {}", try_it(name, settings)));
@@ -158,6 +159,27 @@ fn check_country(name: &str, shop: &Shop, tokens: &Tokens, settings: &Settings) 
     )))
 }
 
+/// Another seller has a shop of its own, where nothing is known of what this shop's runs have sent: a run that goes on
+/// would send it again. Whose login it is counts on where the new one does not tell.
+fn of_same_seller(name: &str, shop: &Shop, tokens: Tokens, settings: &Settings) -> Result<Tokens, Failure> {
+    // A login that cannot be read is of nobody.
+    let Ok(Some(kept)) = TokenFile::of(&shop::folder(settings, name)).read() else { return Ok(tokens) };
+    let (now, before) = (tokens.seller, kept.seller);
+    if !now.is_other_than(&before, shop.country.map(Country::as_str)) {
+        return Ok(Tokens { seller: now.or(before), ..tokens });
+    }
+    let (now, before) = (output::plain(&now.to_string()), output::plain(&before.to_string()));
+    let message =
+        format!("the login is of {now}, and that of the shop `{name}` was of {before}; its token is not kept");
+    let command = |command: &str| settings.command(&format!("{command} {}", quoted(name)));
+    Err(Failure::new(Exit::Credentials, message).help(format!(
+        "log in as the seller of before (log out of the other account first): {}; or add the other account as a shop under \
+         a name of its own; where this shop is to be that of the other account, {} and add it anew",
+        command("shop login"),
+        command("shop remove")
+    )))
+}
+
 /// The token is of a shop in that country, as far as it tells.
 pub(super) fn is_granted(tokens: &Tokens, country: &str) -> bool {
     // `cb` is a seller across borders: of all countries.
@@ -176,7 +198,8 @@ struct Login<'a> {
 impl Login<'_> {
     /// The code that is typed, or comes on standard input.
     fn pasted(&self, redirect: &str) -> Result<SecretString, Failure> {
-        self.show_page(redirect, &state());
+        let shown = state();
+        self.show_page(redirect, &shown);
         let typed = if secret::is_typed() {
             // The shop is kept already.
             secret::pasted(What::Code).map_err(|failure| failure.help(self.again()))?
@@ -195,6 +218,13 @@ impl Login<'_> {
             )));
         }
         match Landing::parse(typed.trim()) {
+            Some(Landing::Agreed { state: Some(state), .. }) if state != shown => {
+                // Somebody else may have put it there, or it is of an earlier try.
+                Err(Failure::new(Exit::Credentials, "that address is of another login than the page above").help(format!(
+                    "open the page that the next try shows, for each has its own, and paste the address to which it leads: {}",
+                    self.again()
+                )))
+            }
             Some(Landing::Agreed { code, .. }) => Ok(code),
             Some(Landing::Refused(why)) => Err(self.refused(&why)),
             None if typed.contains("://") => Err(Failure::new(Exit::Credentials, "that address has no code in it")
@@ -319,6 +349,8 @@ fn state() -> String {
 
 #[cfg(test)]
 mod tests {
+    use skuload::dialect::Seller;
+
     use super::*;
 
     fn tokens(countries: &str) -> Tokens {
@@ -329,7 +361,7 @@ mod tests {
             refresh: None,
             refresh_until: None,
             countries: countries.split_whitespace().map(str::to_owned).collect(),
-            account: None,
+            seller: Seller::default(),
         }
     }
 

@@ -13,6 +13,8 @@ mod args;
 #[cfg(feature = "import")]
 mod audit;
 #[cfg(feature = "import")]
+mod authority;
+#[cfg(feature = "import")]
 mod bodies;
 #[cfg(feature = "import")]
 mod bounds;

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -15,6 +14,7 @@ use skuload::record::Country;
 use skuload::submit::{Access, Clock};
 
 use super::args::{ShopArgs, ShopCommand};
+use super::authority::Authority;
 use super::exit::{Exit, Failure};
 use super::key_command;
 use super::log::{self, Event};
@@ -247,23 +247,18 @@ pub(super) fn sound_url(url: &str) -> Result<String, Failure> {
             Failure::new(Exit::Usage, "the address does not begin with https://").help("begin it with https://")
         );
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    let authority = Authority::of(rest);
+    let host = authority.host;
     if url.contains(['?', '#']) || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
         // What follows may be a signature, and is not shown.
         let message = format!("the address of `{host}` has more than host and path");
         return Err(Failure::new(Exit::Usage, message).help("leave out everything from `?` on"));
     }
-    if host.is_empty() || authority.contains('@') {
+    if host.is_empty() || authority.text.contains('@') {
         return Err(Failure::new(Exit::Usage, "the address names no host, or a user before it")
             .help("write it as https://host/path"));
     }
-    if !is_safe && !is_here {
+    if !is_safe && !authority.is_of_this_computer() {
         return Err(Failure::new(Exit::Usage, format!("`{url}` would send the key's signature unprotected"))
             .help("use https; plain http is for this computer only"));
     }

@@ -119,6 +119,9 @@ fn clock(off: TimeDelta) -> String {
     format!("this computer's clock is {minutes} min {side} the marketplace's")
 }
 
+/// What to do about what cannot be kept here.
+const SPACE: &str = "free some space, or let this user write there";
+
 /// What to look at, the likeliest first.
 fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
@@ -137,19 +140,14 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
         Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
         Stopped::NoApi(_) => app_advice::page(Dialect::SellerCenter).to_owned(),
         Stopped::Trouble(_) if seen.is_page => app_advice::page(Dialect::SellerCenter).to_owned(),
-        Stopped::Trouble(reason) if is_throttle(reason) => {
+        Stopped::Throttled(_) => {
             "too many calls, or the account's access is switched off: wait some minutes; where it stays so, ask seller support"
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
-        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
+        Stopped::Journal(_) => SPACE.to_owned(),
+        Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
-}
-
-/// The trouble is that too many calls are made: its reason ends with the code.
-fn is_throttle(reason: &str) -> bool {
-    let code = reason.rsplit_once("(code ").and_then(|(_, code)| code.strip_suffix(')'));
-    code.is_some_and(Refusal::is_throttle)
 }
 
 /// The same of an app of the Open Platform.
@@ -165,12 +163,10 @@ fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Se
         Stopped::NobodyAnswers(reason) => nobody_advice(reason).to_owned(),
         Stopped::NoApi(_) => app_advice::page(whose.api).to_owned(),
         Stopped::Trouble(_) if seen.is_page => app_advice::page(whose.api).to_owned(),
-        Stopped::Trouble(_) => {
-            "the marketplace has trouble of its own, or too many calls: wait some minutes".to_owned()
-        }
-        Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => {
-            "nothing was sent".to_owned()
-        }
+        Stopped::Throttled(_) => "too many calls are made with this app's key: wait some minutes".to_owned(),
+        Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
+        Stopped::Journal(_) => SPACE.to_owned(),
+        Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
 }
 
@@ -262,13 +258,6 @@ mod tests {
         );
         check("client error (Connect): tcp connect error: Connection refused (os error 111)", "nothing listens");
         check("anything", "look at the address");
-    }
-
-    #[test]
-    fn too_many_calls_are_known_by_the_code_of_either_api() {
-        assert!(is_throttle("E901: The request is too frequent (code 901)"));
-        assert!(is_throttle("Api access frequency exceeds the limit (code ApiCallLimit)"));
-        assert!(!is_throttle("Remote service error (code 15)") && !is_throttle("HTTP status 502"));
     }
 
     #[test]

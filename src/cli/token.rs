@@ -2,6 +2,7 @@
 //!
 //! It is kept whole and private, and one process at a time renews it. Nothing here prints it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use skuload::dialect::Tokens;
+use skuload::dialect::{Seller, Tokens};
 use skuload::submit::{Clock, TokenStore};
 
 use super::exit::{Exit, Failure};
@@ -31,6 +32,9 @@ struct Kept<'a> {
     refresh_until: Option<DateTime<Utc>>,
     countries: Vec<String>,
     account: Option<String>,
+    /// The account's shops, by country.
+    #[serde(default)]
+    sellers: BTreeMap<String, String>,
 }
 
 /// The token of a shop, in the shop's folder.
@@ -54,9 +58,10 @@ impl TokenFile {
         // What is wrong with it may quote it.
         let kept: Kept<'_> = serde_json::from_str(&text)
             .map_err(|_| Failure::new(Exit::Credentials, format!("{} holds no token", self.path.display())))?;
-        let Kept { access, since, until, refresh, refresh_until, countries, account } = kept;
+        let Kept { access, since, until, refresh, refresh_until, countries, account, sellers } = kept;
         let (access, refresh) = (SecretString::from(access), refresh.map(SecretString::from));
-        Ok(Some(Tokens { access, since, until, refresh, refresh_until, countries, account }))
+        let seller = Seller { account, ids: sellers };
+        Ok(Some(Tokens { access, since, until, refresh, refresh_until, countries, seller }))
     }
 
     /// Keeps the token of a new login; a process that renews the old one ends that first.
@@ -76,7 +81,8 @@ impl TokenFile {
             refresh: tokens.refresh.as_ref().map(ExposeSecret::expose_secret),
             refresh_until: tokens.refresh_until,
             countries: tokens.countries.clone(),
-            account: tokens.account.clone(),
+            account: tokens.seller.account.clone(),
+            sellers: tokens.seller.ids.clone(),
         };
         let text = serde_json::to_string(&kept).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
         secret::private(&self.path, &Zeroizing::new(text))
@@ -119,8 +125,9 @@ pub(super) fn from_file(path: &Path) -> Result<Tokens, Failure> {
     let since = written.unwrap_or_else(|_| SystemClock.now());
     if !text.trim_start().starts_with('{') {
         let access = secret::key(&text, What::Token)?;
-        let (until, refresh, refresh_until, account) = (None, None, None, None);
-        return Ok(Tokens { access, since, until, refresh, refresh_until, countries: Vec::new(), account });
+        let (until, refresh, refresh_until) = (None, None, None);
+        let (countries, seller) = (Vec::new(), Seller::default());
+        return Ok(Tokens { access, since, until, refresh, refresh_until, countries, seller });
     }
     let wrong = |why: String| {
         Failure::new(Exit::Credentials, format!("{} holds no token: {why}", path.display()))
@@ -133,10 +140,20 @@ pub(super) fn from_file(path: &Path) -> Result<Tokens, Failure> {
     });
     match decoded {
         Ok(Ok(tokens)) => Ok(tokens),
-        Ok(Err(refusal)) => Err(wrong(format!("the call was refused with code {}", refusal.code))),
+        Ok(Err(refusal)) if is_name(&refusal.code) => {
+            Err(wrong(format!("the call was refused with code {}", refusal.code)))
+        }
+        Ok(Err(_)) => Err(wrong("its `code` is no error's; it may be that of a login, for `shop login`".to_owned())),
         // Its text quotes the file.
         Err(_) => Err(wrong("it is another kind of JSON".to_owned())),
     }
+}
+
+/// A code as refusals have it: a word or a short number, and none with which a seller's token can be had.
+fn is_name(code: &str) -> bool {
+    let is_word = |code: &str| code.len() <= 48 && code.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+    let is_number = |code: &str| code.len() <= 6 && code.chars().all(|c| c.is_ascii_digit());
+    is_word(code) || is_number(code)
 }
 
 /// When the seller must log in again, where that is known.
@@ -188,7 +205,10 @@ mod tests {
             refresh: refresh_until.map(|_| "canary-refresh".into()),
             refresh_until: refresh_until.map(day),
             countries: vec!["sg".to_owned(), "my".to_owned()],
-            account: Some("me@example.com".to_owned()),
+            seller: Seller {
+                account: Some("me@example.com".to_owned()),
+                ids: BTreeMap::from([("sg".to_owned(), "7".to_owned())]),
+            },
         }
     }
 
@@ -220,7 +240,14 @@ mod tests {
             ("canary-access", "canary-refresh")
         );
         assert_eq!((kept.since, kept.until, kept.refresh_until), (day(0), Some(day(30)), Some(day(180))));
-        assert_eq!((kept.countries.join(" "), kept.account.as_deref()), ("sg my".to_owned(), Some("me@example.com")));
+        assert_eq!(
+            (kept.countries.join(" "), kept.seller.to_string()),
+            ("sg my".to_owned(), "me@example.com (sg 7)".to_owned())
+        );
+        // As it was kept before the shops were.
+        let text = fs::read_to_string(&file.path).unwrap().replace(r#","sellers":{"sg":"7"}"#, "");
+        secret::private(&file.path, &text).unwrap();
+        assert_eq!(file.load().unwrap().seller.to_string(), "me@example.com");
         let held = file.hold().unwrap();
         assert!(held.is_some() && TokenFile::of(folder.path()).hold().unwrap().is_none());
         drop(held);
@@ -243,5 +270,18 @@ mod tests {
         secret::private(&file.path, "canary one").unwrap();
         let failure = from_file(&file.path).unwrap_err();
         assert_eq!(failure.message, "the token has more than one word");
+        for (code, is_told) in [
+            ("IllegalRefreshToken", true),
+            ("AUTH_TYPE_UNSUPPORTED", true),
+            ("901", true),
+            ("0_100132_2DL4DV3jcU1UOT7WGI1A4rY91", false),
+            ("0_100132_ABC", false),
+            ("2101550000000000000000010", false),
+        ] {
+            secret::private(&file.path, &format!(r#"{{"code":"{code}","message":"canary"}}"#)).unwrap();
+            let failure = from_file(&file.path).unwrap_err();
+            let told = format!("{failure:?}");
+            assert!(told.contains(code) == is_told && !told.contains("canary"), "{told}");
+        }
     }
 }

@@ -87,12 +87,6 @@ impl Refusal {
     pub fn may_be_of_a_deleted_sku(&self) -> bool {
         matches!(self.code.as_str(), "6" | "207" | "208" | "4136" | "4137")
     }
-
-    /// Too many calls were made, as a code says.
-    #[must_use]
-    pub fn is_throttle(code: &str) -> bool {
-        open_platform::THROTTLED.iter().any(|known| known.eq_ignore_ascii_case(code))
-    }
 }
 
 #[cfg(test)]
@@ -170,13 +164,5 @@ mod tests {
         assert!(refused(r#"{"field":"Images","message":"a","code":"4138"},{"message":"b","code":"4116"}"#));
         assert!(!refused(r#"{"message":"outer image","code":"4138"},{"message":"price","code":"4118"}"#));
         assert!(!refused(r#"{"message":"price","code":"4118"}"#) && !refused(""));
-    }
-
-    #[test]
-    fn a_throttle_is_known_by_its_code() {
-        for code in ["901", "429", "ApiCallLimit", "apicalllimit"] {
-            assert!(Refusal::is_throttle(code), "{code}");
-        }
-        assert!(!Refusal::is_throttle("6") && !Refusal::is_throttle(""));
     }
 }

@@ -3,7 +3,7 @@
 use super::reply::{Class, Refusal, UNUSABLE};
 use crate::plan::Action;
 
-/// Codes that say what is to be done, whatever was asked for.
+/// Codes that say what is to be done, whatever was asked for. Commands stand in backticks, and NAME for the shop's.
 const BY_CODE: &[(&[&str], &str)] = &[
     (&["998"], "the marketplace has switched this call off for a campaign: import the sheet again in some hours"),
     (&["4147"], "somebody else changes this product: import the sheet again later"),
@@ -62,22 +62,52 @@ const BY_CODE: &[(&[&str], &str)] = &[
     ),
     (&["1001", "4132"], "look for a value with unusual characters on this row"),
     (
-        &["IncompleteSignature", "InvalidAppKey", "APP_KEY_INVALID"],
-        "check the app key and its secret on the Open Platform, then `skuload shop test`",
+        &["IncompleteSignature"],
+        "the app's secret does not belong to its key, or was renewed: copy it again from the app's page at the Open Platform \
+         and give it with `skuload shop add NAME --replace-key --secret-file FILE`",
+    ),
+    (
+        &["InvalidAppKey", "APP_KEY_INVALID"],
+        "the Open Platform knows no such app: compare the app's key with its page there; a shop of another key is added \
+         anew, after `skuload shop remove NAME`",
     ),
     (&["AppWhiteIpLimit"], "add this computer's address to the app's white-list on the Open Platform"),
-    (&["InsufficientPermission"], "the app may not make this call: ask for it on the Open Platform, then log in again"),
+    (&["InvalidCode"], "a code counts once and for half an hour: log in with: `skuload shop login NAME`"),
+    (
+        &["AUTH_TYPE_UNSUPPORTED"],
+        "this app may not renew its tokens, so the seller logs in each time: log in with: `skuload shop login NAME`",
+    ),
+    (
+        &["InsufficientPermission", "Mp3SellerApiLimit"],
+        "the app may not make this call for this seller: ask for its permission on the app's page at the Open Platform, and \
+         when it is granted log in with: `skuload shop login NAME`",
+    ),
     (
         &["SellerNotActive", "SellerNotVerified"],
-        "the seller's shop is not open: finish its registration in the seller centre",
+        "the seller's account is not active yet: finish its registration in the seller centre",
     ),
 ];
+
+const LOG_IN: &str = "log in with: `skuload shop login NAME`";
 
 impl Refusal {
     /// What to do about this code. Of a SellerSku that exists the class tells.
     fn help_of_code(&self) -> Option<&'static str> {
-        let row = BY_CODE.iter().find(|(codes, _)| codes.contains(&self.code.as_str()));
+        let is_it = |code: &&str| code.eq_ignore_ascii_case(&self.code);
+        let row = BY_CODE.iter().find(|(codes, _)| codes.iter().any(is_it));
         row.map(|(_, help)| *help).filter(|_| self.class != Class::SkuExists)
+    }
+
+    /// What to do about a refusal of the app, the token or the seller, where the Open Platform tells enough. Commands
+    /// stand in backticks, and NAME for the shop's.
+    #[must_use]
+    pub fn help_of_app(&self) -> Option<&'static str> {
+        match self.class {
+            Class::Token => Some(self.help_of_code().unwrap_or(LOG_IN)),
+            Class::Credentials | Class::Account => self.help_of_code(),
+            Class::Data | Class::SkuExists | Class::Bare | Class::TooLarge => None,
+            Class::Throttled | Class::Later | Class::Doubt | Class::Clock => None,
+        }
     }
 
     /// What to do where the marketplace refused to tell of its categories or brands.
@@ -129,7 +159,7 @@ impl Refusal {
             (Class::Data | Class::Bare, _) => "mend the row and import the sheet again: what exists is left alone",
             (Class::Throttled | Class::Doubt, _) => "resume the run later",
             (Class::Clock, _) => "set this computer's clock",
-            (Class::Token, _) => "log in to the shop again: `skuload shop login NAME`",
+            (Class::Token, _) => LOG_IN,
             (Class::Credentials, _) => "`skuload shop test NAME` tells what is wrong with the shop's credentials",
             (Class::Account, _) => "ask the marketplace's seller support",
         }
@@ -154,7 +184,7 @@ mod tests {
         check(Action::UpdateProduct, "4155", Class::Data, "locked");
         check(Action::CreateProduct, "4135", Class::SkuExists, "another seller SKU");
         check(Action::CreateProduct, "998", Class::Later, "campaign");
-        check(Action::GetProducts, "InvalidAppKey", Class::Credentials, "app key");
+        check(Action::GetProducts, "InvalidAppKey", Class::Credentials, "the app's key");
         check(Action::GetProducts, "IllegalAccessToken", Class::Token, "log in");
         check(Action::GetCategoryAttributes, "4228", Class::Data, "number");
         check(Action::CreateProduct, "4199", Class::Data, "mend the row");
@@ -164,6 +194,7 @@ mod tests {
     fn each_code_is_named_once_and_no_text_ends_with_a_full_stop() {
         let codes: Vec<&str> = BY_CODE.iter().flat_map(|(codes, _)| codes.iter().copied()).collect();
         assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len());
-        assert!(BY_CODE.iter().all(|(_, help)| !help.ends_with('.') && !help.contains("  ")));
+        let is_sentence = |help: &str| help.ends_with('.') && !help.ends_with(" ...");
+        assert!(BY_CODE.iter().all(|(_, help)| !is_sentence(help) && !help.contains("  ")));
     }
 }

@@ -1,5 +1,6 @@
 //! How an app comes to a seller's token, and to the next one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -32,8 +33,51 @@ pub struct Tokens {
     pub refresh_until: Option<DateTime<Utc>>,
     /// The countries of the seller's shops, as the marketplace writes them: `my`, `sg`.
     pub countries: Vec<String>,
-    /// The seller's account, mostly an e-mail address.
+    /// Whose they are.
+    pub seller: Seller,
+}
+
+/// Whose shops a token is for, as far as the marketplace told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seller {
+    /// The account, mostly an e-mail address.
     pub account: Option<String>,
+    /// The number of the account's shop in each country, as `country_user_info` has it.
+    pub ids: BTreeMap<String, String>,
+}
+
+impl Seller {
+    /// Both are told of, and they are two. The numbers of their shops count more than the names of the accounts: in this
+    /// country, or in all that both have where none is named.
+    #[must_use]
+    pub fn is_other_than(&self, other: &Seller, country: Option<&str>) -> bool {
+        let is_asked = |of: &str| country.is_none_or(|country| country.eq_ignore_ascii_case(of));
+        let here = self.ids.iter().filter(|(of, _)| is_asked(of));
+        let mut both = here.filter_map(|(of, id)| Some((id, other.ids.get(of)?))).peekable();
+        if both.peek().is_some() {
+            return both.any(|(id, other)| id != other);
+        }
+        match (&self.account, &other.account) {
+            (Some(account), Some(other)) => !account.eq_ignore_ascii_case(other),
+            (Some(_) | None, _) => false,
+        }
+    }
+
+    /// The same seller, with what only the other one tells.
+    #[must_use]
+    pub fn or(self, other: Seller) -> Seller {
+        let ids = if self.ids.is_empty() { other.ids } else { self.ids };
+        Seller { account: self.account.or(other.account), ids }
+    }
+}
+
+/// `me@example.com (my 20001, sg 20002)`
+impl fmt::Display for Seller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.account.as_deref().unwrap_or("a seller"))?;
+        let ids: Vec<String> = self.ids.iter().map(|(country, id)| format!("{country} {id}")).collect();
+        if ids.is_empty() { Ok(()) } else { write!(f, " ({})", ids.join(", ")) }
+    }
 }
 
 impl fmt::Debug for Tokens {
@@ -128,5 +172,44 @@ mod tests {
         check("/favicon.ico", "");
         check("/?code=&state=x", "");
         check("0_1_aB", "");
+    }
+
+    /// A seller in a text: the account and the shops, as `me my=1 sg=2`; `-` for no account.
+    fn seller(text: &str) -> Seller {
+        let mut words = text.split(' ');
+        let account = words.next().filter(|account| *account != "-").map(str::to_owned);
+        let id = |word: &str| word.split_once('=').map(|(country, id)| (country.to_owned(), id.to_owned()));
+        Seller { account, ids: words.filter_map(id).collect() }
+    }
+
+    #[track_caller]
+    fn check_seller(one: &str, other: &str, country: &str, is_other: bool) {
+        let country = (!country.is_empty()).then_some(country);
+        let (one, other) = (seller(one), seller(other));
+        assert_eq!(one.is_other_than(&other, country), is_other, "{one} {other}");
+        assert_eq!(other.is_other_than(&one, country), is_other, "{other} {one}");
+    }
+
+    #[test]
+    fn sellers_are_told_apart_by_their_shops_and_else_by_their_accounts() {
+        check_seller("me sg=1", "me sg=1", "sg", false);
+        check_seller("me sg=1", "me sg=2", "SG", true);
+        check_seller("me sg=1", "renamed sg=1", "sg", false);
+        check_seller("me sg=1 my=7", "me sg=1 my=8", "sg", false);
+        check_seller("me sg=1 my=7", "me sg=1 my=8", "", true);
+        check_seller("me sg=1", "Me", "sg", false);
+        check_seller("me sg=1", "other", "sg", true);
+        check_seller("me sg=1", "other my=1", "sg", true);
+        check_seller("me sg=1", "-", "sg", false);
+        check_seller("- sg=1", "- sg=2", "", true);
+    }
+
+    #[test]
+    fn a_seller_is_told_with_what_is_known() {
+        assert_eq!(seller("me@example.com sg=2 my=1").to_string(), "me@example.com (my 1, sg 2)");
+        assert_eq!(seller("me").to_string(), "me");
+        assert_eq!(seller("- sg=2").to_string(), "a seller (sg 2)");
+        assert_eq!(seller("-").or(seller("me sg=2")), seller("me sg=2"));
+        assert_eq!(seller("new sg=3").or(seller("me sg=2 my=1")), seller("new sg=3"));
     }
 }

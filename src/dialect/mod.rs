@@ -31,7 +31,7 @@ use crate::record::{Country, SellerSku};
 pub use call::{Call, GetBrands, GetProducts, Method, Told, WireRequest};
 pub use credentials::{AppKey, Credentials, UserKey};
 pub use listing::{ListProducts, ProductFilter, StockDetail, TimeWindow};
-pub use login::{Grant, Landing, Tokens};
+pub use login::{Grant, Landing, Seller, Tokens};
 pub use reply::{Class, Detail, Garbled, MigratedImage, QcStatus, Refusal, Reply};
 
 /// What the marketplace knows SKUs by.

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::JournalError;
+use super::lock::Lock;
 use super::sql::{Kind, Sqlite, database};
 use super::store::{Register, StoreError, parsed};
 use crate::submit::{CommonPace, Policy, SharedPace};
@@ -38,6 +39,8 @@ impl AppStore {
     pub fn open(apps: &Path, app_key: &str, policy: Policy) -> Result<AppStore, JournalError> {
         let folder = apps.join(name(app_key));
         super::runs::create_private_folder(&folder)?;
+        // A database that is just being made is refused to others, who would not wait for it.
+        let _alone = Lock::wait(&folder)?;
         let path = folder.join("app.sqlite");
         let store = Mutex::new(Sqlite::open(&path, Kind::App, None)?);
         Ok(AppStore { path, store, policy, is_slowed: AtomicBool::new(true) })
@@ -120,6 +123,17 @@ mod tests {
         slots.sort_unstable();
         let expect: Vec<u128> = (0..100).map(|slot| if slot == 0 { 0 } else { 50 + 100 * (slot - 1) }).collect();
         assert_eq!(slots, expect);
+    }
+
+    #[test]
+    fn many_may_be_the_first_to_open_it() {
+        for _ in 0..20 {
+            let folder = TempDir::new().unwrap();
+            thread::scope(|scope| {
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| drop(open(&folder)))).collect();
+                threads.into_iter().for_each(|thread| thread.join().unwrap());
+            });
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Who may send: one process at a time to a shop, and one at a time from a run's journal.
+//! Who may send: one process at a time to a shop, and one at a time from a run's journal. And who may open the pace of an
+//! app, one after the other.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::JournalError;
 
@@ -19,16 +20,28 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock of a folder; `held` is the error where another process has it.
     pub(super) fn take(folder: &Path, held: JournalError) -> Result<Lock, JournalError> {
-        let path = folder.join("lock");
-        let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|source| JournalError::Io { path: path.clone(), source })?;
+        let (file, path) = file_of(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(held),
             Err(TryLockError::Error(source)) => Err(JournalError::Io { path, source }),
         }
     }
+
+    /// Takes the lock of a folder as soon as nobody else has it.
+    pub(super) fn wait(folder: &Path) -> Result<Lock, JournalError> {
+        let (file, path) = file_of(folder)?;
+        file.lock().map_err(|source| JournalError::Io { path, source })?;
+        Ok(Lock { _file: file })
+    }
+}
+
+fn file_of(folder: &Path) -> Result<(File, PathBuf), JournalError> {
+    let path = folder.join("lock");
+    let mut options = OpenOptions::new();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(|source| JournalError::Io { path: path.clone(), source })?;
+    Ok((file, path))
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::OpenOptions;
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -199,12 +200,16 @@ fn migrate(connection: &Connection, kind: Kind, first: Option<Change>) -> rusqli
     transaction.commit()
 }
 
+/// One that is there is not opened here: closing it would let go of the locks that this process has on it elsewhere.
 fn create_private(path: &Path) -> Result<(), JournalError> {
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|source| JournalError::Io { path: path.to_owned(), source })
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop).map_err(|source| JournalError::Io { path: path.to_owned(), source }),
+    }
 }
 
 pub(super) fn database(path: &Path, source: StoreError) -> JournalError {

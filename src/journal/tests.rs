@@ -515,7 +515,7 @@ fn what_the_disk_refused_is_not_told_and_nothing_follows_it() {
     drop(disk);
     for events in [vec![done(1)], vec![done(2)], vec![intent(3)]] {
         let refused = waited(journal.append(events)).unwrap_err().to_string();
-        assert_eq!(refused, "the disk is broken");
+        assert_eq!(refused, "the journal cannot be written: the disk is broken");
     }
 }
 

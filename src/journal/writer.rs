@@ -3,6 +3,7 @@
 //! intent has to.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ impl JournalWriter {
             Some(content) => Some(content),
             None => self.ask(|sender| Job::Read(request, sender)).await?,
         };
-        content.ok_or_else(|| io::Error::other(format!("it holds no request at place {request}")))
+        content.ok_or_else(|| unread(format!("it holds no request at place {request}")))
     }
 }
 
@@ -87,12 +88,16 @@ impl Journal for JournalWriter {
     }
 
     async fn write(&self, request: usize) -> io::Result<Write> {
-        unpacked(&self.content(request).await?).map_err(io::Error::other)
+        unpacked(&self.content(request).await?).map_err(unread)
     }
 
     async fn picture(&self, file: &ImageFile) -> io::Result<Vec<u8>> {
         tokio::fs::read(self.pictures.join(&*file.sha256)).await
     }
+}
+
+fn unread(why: impl Display) -> io::Error {
+    io::Error::other(format!("the journal cannot be read: {why}"))
 }
 
 fn ended() -> io::Error {
@@ -126,7 +131,7 @@ fn work(store: Box<dyn Store>, jobs: &Receiver<Job>, ahead: &Ahead) -> Returned 
                 Job::Append(events, sender) => waiting.push((events, sender)),
                 // Where nobody waits any more the run is stopping.
                 Job::Read(request, sender) => {
-                    drop(sender.send(read(&*pen.store, ahead, request).map_err(io::Error::other)));
+                    drop(sender.send(read(&*pen.store, ahead, request).map_err(unread)));
                 }
             }
         }
@@ -270,7 +275,7 @@ fn tell_those(waiting: Waiting, keep: impl FnOnce(&Waiting) -> Result<(), String
     if waiting.is_empty() {
         return;
     }
-    let kept = keep(&waiting);
+    let kept = keep(&waiting).map_err(|why| format!("the journal cannot be written: {why}"));
     for (_, sender) in waiting {
         let _ = sender.send(kept.clone().map_err(io::Error::other));
     }

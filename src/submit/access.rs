@@ -18,7 +18,7 @@ use super::notice::{Notice, Observer};
 use super::run::Edge;
 use super::shared::SharedPace;
 use super::{Clock, Transport};
-use crate::dialect::{AppKey, Class, Credentials, Dialect, Grant, Refusal, Reply, Tokens};
+use crate::dialect::{AppKey, Class, Credentials, Dialect, Grant, Refusal, Reply, Seller, Tokens};
 
 /// A token is renewed so long before it ends, or when a tenth of its time is left where it lasts for less than five
 /// hours.
@@ -75,6 +75,8 @@ struct Current {
     signer: Arc<Signer>,
     /// When to renew its token.
     due: Option<DateTime<Utc>>,
+    /// Whose token it is.
+    seller: Arc<Seller>,
 }
 
 /// Credentials as they are at one time.
@@ -99,9 +101,14 @@ impl Signer {
         self.has_worked.store(true, Ordering::Relaxed);
     }
 
-    /// A token that is given and never taken: another one would fare no better.
-    pub(super) fn is_hopeless(&self) -> bool {
-        self.is_fresh && !self.has_worked.load(Ordering::Relaxed)
+    /// A call was refused for the token, after so many others: another one would fare no better. A token that was never
+    /// taken is not renewed. One that another process kept may have ended since; one that came for this very call has not.
+    pub(super) fn is_hopeless(&self, refused_before: u32) -> bool {
+        match refused_before {
+            0 => self.is_fresh && !self.has_worked.load(Ordering::Relaxed),
+            1 => self.is_fresh,
+            _ => true,
+        }
     }
 }
 
@@ -135,7 +142,8 @@ impl Access {
     #[must_use]
     pub fn fixed(credentials: Credentials) -> Access {
         let dialect = credentials.dialect();
-        Access::new(dialect, Current { signer: Signer::new(credentials, false), due: None }, None)
+        let signer = Signer::new(credentials, false);
+        Access::new(dialect, Current { signer, due: None, seller: Arc::default() }, None)
     }
 
     /// An app with a seller's token, renewed at `auth_url`.
@@ -209,33 +217,34 @@ impl Current {
     fn of(app: &AppKey, tokens: &Tokens, is_fresh: bool) -> Current {
         let app = AppKey { access_token: Some(tokens.access.clone()), ..app.clone() };
         let due = tokens.until.map(|until| until - EARLY.min((until - tokens.since) / 10).max(TimeDelta::zero()));
-        Current { signer: Signer::new(Credentials::OpenPlatform(app), is_fresh), due }
+        let seller = Arc::new(tokens.seller.clone());
+        Current { signer: Signer::new(Credentials::OpenPlatform(app), is_fresh), due, seller }
     }
 }
 
-/// Waits for the slot of a call, where a pace is shared; an answer where it does not leave.
-pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Answer> {
-    let Some(pace) = &edge.access.pace else { return Ok(()) };
-    let mut rest = pace
-        .take(edge.clock.now())
-        .map_err(|error| Answer::NotSent { reason: format!("the pace of the app cannot be kept: {error}") })?;
+/// Waits for the slot of a call, where a pace is shared; an answer where it does not leave. `Err` where the pace cannot
+/// be kept.
+pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> io::Result<Result<(), Answer>> {
+    let Some(pace) = &edge.access.pace else { return Ok(Ok(())) };
+    let unkept = |error: io::Error| io::Error::other(format!("the pace of the app cannot be kept: {error}"));
+    let mut rest = pace.take(edge.clock.now()).map_err(unkept)?;
     if rest >= WORTH_TELLING {
         edge.observer.waits(rest, "the shops of this app share one pace");
     }
     while !rest.is_zero() {
         if edge.is_interrupted() {
-            return Err(Answer::NotSent { reason: "interrupted".to_owned() });
+            return Ok(Err(Answer::NotSent { reason: "interrupted".to_owned() }));
         }
         let piece = rest.min(GLANCE);
         edge.clock.sleep(piece).await;
         rest -= piece;
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Who signs a call that leaves now: renewed before, where the token ends soon. Where that fails the old one is tried.
 pub(super) async fn signer<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Arc<Signer> {
-    let Current { signer, due } = edge.access.current();
+    let Current { signer, due, .. } = edge.access.current();
     if edge.access.renewal.is_none() || due.is_none_or(|due| edge.clock.now() < due) {
         return signer;
     }
@@ -250,13 +259,13 @@ pub(super) async fn renew<T: Transport, C: Clock, O: Observer>(
 ) -> Result<Arc<Signer>, Unrenewed> {
     let Some(renewal) = &edge.access.renewal else { return Err(Unrenewed::Never) };
     let _alone = renewal.alone.lock().await;
-    let Current { signer, due } = edge.access.current();
+    let Current { signer, due, seller } = edge.access.current();
     // Who was here before has renewed them, or has failed to and tries again later.
     let is_put_off = why == Why::Due && due.is_none_or(|due| edge.clock.now() < due);
     if !Arc::ptr_eq(&signer, old) || is_put_off {
         return Ok(signer);
     }
-    let renewed = renewed(edge, renewal, old.credentials()).await;
+    let renewed = renewed(edge, renewal, old.credentials(), &seller).await;
     if renewed.is_err() {
         edge.access.put_off(edge.clock.now() + AGAIN);
     }
@@ -267,9 +276,13 @@ async fn renewed<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     renewal: &Renewal,
     old: &Credentials,
+    seller: &Seller,
 ) -> Result<Arc<Signer>, Unrenewed> {
     let _held = held(edge, renewal).await?;
     let kept = renewal.store.load().map_err(|error| not_read(&error))?;
+    if kept.seller.is_other_than(seller, None) {
+        return Err(of_another());
+    }
     let is_other = token(old) != Some(kept.access.expose_secret());
     if is_other && kept.until.is_none_or(|until| edge.clock.now() < until) {
         return Ok(taken(edge.access, renewal, &kept, false));
@@ -302,7 +315,7 @@ fn completed(new: Tokens, kept: Tokens) -> Tokens {
         refresh: new.refresh.or(kept.refresh),
         refresh_until: new.refresh_until.or(kept.refresh_until),
         countries: if new.countries.is_empty() { kept.countries } else { new.countries },
-        account: new.account.or(kept.account),
+        seller: new.seller.or(kept.seller),
         ..new
     }
 }
@@ -344,6 +357,14 @@ fn not_renewed(reason: &str) -> Unrenewed {
 fn not_read(error: &io::Error) -> Unrenewed {
     let message = format!("the access token cannot be read: {error}");
     Unrenewed::Failed(Answer::Refused(Refusal::of_token(&message)))
+}
+
+/// In that seller's shop nothing of this run is known: it would all be sent again. Reports and logs tell of this, and not
+/// whose account it is.
+fn of_another() -> Unrenewed {
+    Unrenewed::Failed(Answer::Refused(Refusal::of_token(
+        "the access token that is kept by now is that of another seller",
+    )))
 }
 
 /// The answer to a call that was refused for its token, where that cannot be renewed.

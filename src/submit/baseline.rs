@@ -11,7 +11,7 @@ use super::notice::Observer;
 use super::pace::{LOST_AT_MOST, Millis, backoff};
 use super::run::{Edge, slow_down, tell_trouble};
 use super::state::State;
-use super::stopped::{Stopped, stop_for, told_by_how_much};
+use super::stopped::{Stopped, stop_for, told_by_how_much, troubled};
 use super::{Clock, Transport};
 use crate::dialect::{Call, Class, GetProducts, Refusal, Reply, Told};
 use crate::plan::{Action, ShopSnapshot};
@@ -35,7 +35,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
         wait_for_slot(edge, state, Action::GetProducts).await?;
-        let back = look_up(edge, &chunk, told).await;
+        let back = look_up(edge, &chunk, told).await?;
         match unfolded(back.what, &chunk, failures) {
             LookedUp::Products(products) => {
                 failures = 0;
@@ -195,9 +195,9 @@ pub(super) fn for_good(answer: &Answer) -> Option<Stopped> {
 /// Why the shop cannot be used with these credentials.
 pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) -> Result<(), Stopped> {
     let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
-    let mut reply = exchange(edge, &call).await.what;
+    let mut reply = exchange(edge, &call).await?.what;
     if matches!(&reply, Ok(Reply::Refused(refusal)) if refusal.is_about_the_clock()) {
-        reply = exchange(edge, &call).await.what;
+        reply = exchange(edge, &call).await?.what;
     }
     match reply {
         Ok(Reply::Products { .. } | Reply::Done { .. }) => Ok(()),
@@ -206,8 +206,7 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
         }
         Ok(Reply::Refused(refusal)) => {
-            let trouble = format!("{} (code {})", refusal.message, refusal.code);
-            Err(told_by_how_much(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)), edge.skew))
+            Err(told_by_how_much(stop_for(&refusal).unwrap_or_else(|| troubled(&refusal)), edge.skew))
         }
         Err(Answer::NotSent { reason }) => Err(Stopped::NobodyAnswers(reason)),
         Err(answer) => Err(Stopped::Trouble(reason(&answer))),

@@ -82,7 +82,7 @@ async fn ask<T: Transport, C: Clock, O: Observer, A>(
     let mut failures = 0;
     loop {
         wait_for_slot(edge, state, action).await?;
-        let back = asked(edge, call, &sound).await;
+        let back = asked(edge, call, &sound).await?;
         let answer = match back.what {
             Ok(came) => {
                 state.read_well(action);
@@ -191,7 +191,7 @@ pub async fn next_brands<T: Transport, C: Clock, O: Observer>(
             }
             _other => None,
         })
-        .await;
+        .await?;
         let answer = match back.what {
             Ok(names) => {
                 state.read_well(action);

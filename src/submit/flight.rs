@@ -81,8 +81,8 @@ impl<T> Back<T> {
     }
 }
 
-/// Makes the attempt, and answers what came back, which the journal does not hold yet. `Err` where the journal cannot be
-/// written or read.
+/// Makes the attempt, and answers what came back, which the journal does not hold yet. `Err` where the journal, or what
+/// else is kept, cannot be written or read.
 pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
@@ -99,11 +99,11 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
                 Err(answer) => return grounded(edge, journal, &attempt, answer).await,
             };
             let body = edge.dialect().body(&call, &ids);
-            if let Err(answer) = access::enter(edge).await {
+            if let Err(answer) = access::enter(edge).await? {
                 return grounded(edge, journal, &attempt, answer).await;
             }
             journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
-            exchanged(edge, &call, body).await.map(|reply| answered(reply, freight.together()))
+            exchanged(edge, &call, body).await?.map(|reply| answered(reply, freight.together()))
         }
         Err(answer) => return grounded(edge, journal, &attempt, answer).await,
     })
@@ -265,43 +265,46 @@ fn is_of(image: &MigratedImage, here: &ImageUrl, asked: &[ImageUrl]) -> bool {
 }
 
 /// One call: encoded, signed for this moment on the marketplace's clock, sent, decoded. An `Err` of its reply is an
-/// answer without a reply.
+/// answer without a reply; the outer one, that what is kept for calls cannot be.
 pub(super) async fn exchange<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
-) -> Back<Result<Reply, Answer>> {
+) -> io::Result<Back<Result<Reply, Answer>>> {
     let body = edge.dialect().body(call, &Ids::new());
-    match access::enter(edge).await {
+    match access::enter(edge).await? {
         Ok(()) => exchanged(edge, call, body).await,
-        Err(answer) => Back { what: Err(answer), left: edge.clock.now(), retry_after: None },
+        Err(answer) => Ok(Back { what: Err(answer), left: edge.clock.now(), retry_after: None }),
     }
 }
 
 /// As [`exchange`], with the call's body as the journal knows it. A call that is refused for its token was not carried
-/// out: it is sent once more with a new one, and again where that one has ended after it was taken for other calls.
+/// out: it is sent once more with a renewed one, before that with one that another process has kept meanwhile. Then the
+/// refusal stands, whatever the token is good for in other calls.
 async fn exchanged<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     call: &Call<'_>,
     body: Option<Vec<u8>>,
-) -> Back<Result<Reply, Answer>> {
+) -> io::Result<Back<Result<Reply, Answer>>> {
     let mut signer = access::signer(edge).await;
+    let mut refused = 0;
     loop {
         let back = sent(edge, call, body.clone(), signer.credentials()).await;
         let Ok(Reply::Refused(refusal)) = &back.what else {
             if back.what.is_ok() {
                 signer.works();
             }
-            return back;
+            return Ok(back);
         };
-        if refusal.class != Class::Token || signer.is_hopeless() {
-            return back;
+        if refusal.class != Class::Token || signer.is_hopeless(refused) {
+            return Ok(back);
         }
+        refused += 1;
         signer = match access::renew(edge, &signer, Why::Refused).await {
             Ok(renewed) => renewed,
-            Err(why) => return Back { what: access::unrenewed(refusal, why), ..back },
+            Err(why) => return Ok(Back { what: access::unrenewed(refusal, why), ..back }),
         };
-        if let Err(answer) = access::enter(edge).await {
-            return Back { what: Err(answer), ..back };
+        if let Err(answer) = access::enter(edge).await? {
+            return Ok(Back { what: Err(answer), ..back });
         }
     }
 }

@@ -113,7 +113,7 @@ pub(super) async fn ids_of<T: Transport, C: Clock, O: Observer>(
         is_asked = true;
         let unknown: Vec<SellerSku> = unknown.into_iter().cloned().collect();
         for range in edge.dialect().lookup_chunks(&unknown) {
-            match look_up(edge, &unknown[range], Told::Presence).await.what {
+            match look_up(edge, &unknown[range], Told::Presence).await?.what {
                 LookedUp::Products(_) | LookedUp::Cut | LookedUp::Folded(_) => {}
                 LookedUp::Failed(answer) => return Ok(Err(not_told(answer))),
             }

@@ -25,6 +25,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -399,7 +400,7 @@ pub async fn next_page<T: Transport, C: Clock, O: Observer>(
     let (mut failures, mut hollow) = (0, 0);
     while let Some(ask) = listing.next(wanted) {
         wait_for_slot(edge, state, Action::GetProducts).await?;
-        let back = page(edge, wanted, ask).await;
+        let back = page(edge, wanted, ask).await?;
         let answer = match back.what {
             Ok((products, total)) => {
                 state.read_well(Action::GetProducts);
@@ -444,7 +445,7 @@ async fn page<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     wanted: &Wanted,
     ask: Ask,
-) -> Back<Result<Page, Answer>> {
+) -> io::Result<Back<Result<Page, Answer>>> {
     let Wanted { filter, created: _, updated, search, stock } = wanted;
     let Ask { created, offset, limit } = ask;
     let (filter, updated, search, stock) = (*filter, *updated, search.as_deref(), *stock);

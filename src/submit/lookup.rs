@@ -1,6 +1,7 @@
 //! Asking the shop: one GetProducts, and what its answer means for the SKUs that were asked for.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 
 use super::event::{Answer, Found, Outline, mark};
 use super::flight::{Back, exchange};
@@ -24,15 +25,16 @@ pub(super) enum LookedUp {
     Failed(Answer),
 }
 
-/// Asks once for SKUs of one chunk.
+/// Asks once for SKUs of one chunk. `Err` where what is kept for calls cannot be.
 pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
     told: Told,
-) -> Back<LookedUp> {
+) -> io::Result<Back<LookedUp>> {
     let dialect = edge.dialect();
     let call = Call::GetProducts(GetProducts { skus, limit: dialect.products_per_lookup(), told });
-    exchange(edge, &call).await.map(|reply| match reply {
+    let back = exchange(edge, &call).await?;
+    Ok(back.map(|reply| match reply {
         Ok(Reply::Products { products, total }) => judged(dialect, skus, products, total),
         Ok(Reply::Done { .. }) => LookedUp::Products(Vec::new()),
         Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_))
@@ -41,7 +43,7 @@ pub(super) async fn look_up<T: Transport, C: Clock, O: Observer>(
         }
         Ok(Reply::Refused(refusal)) => LookedUp::Failed(Answer::Refused(refusal)),
         Err(answer) => LookedUp::Failed(answer),
-    })
+    }))
 }
 
 /// Whether absence is proven. Products that were not asked for do no harm, in whatever order they come.

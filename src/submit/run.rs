@@ -270,19 +270,19 @@ async fn ask<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
     }
     let chunk = inquiry.chunks.pop_front().unwrap_or_default();
     let back = looked_up(edge, &chunk, inquiry.told).await;
-    Leg::Over(Came::LookedUp(Box::new(inquiry), back))
+    Leg::Over(back.map_or_else(Came::Broken, |back| Came::LookedUp(Box::new(inquiry), back)))
 }
 
 /// Asks the shop for something, to see whether it answers.
 async fn probe<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Leg<'a> {
-    Leg::Over(Came::Probed(looked_up(edge, &skus, Told::Presence).await))
+    Leg::Over(looked_up(edge, &skus, Told::Presence).await.map_or_else(Came::Broken, Came::Probed))
 }
 
 async fn looked_up<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     skus: &[SellerSku],
     told: Told,
-) -> Back<LookedUp> {
+) -> io::Result<Back<LookedUp>> {
     edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: skus.len() });
     look_up(edge, skus, told).await
 }

@@ -3,6 +3,7 @@
 //! What was learned before the shop could not be asked any more is told all the same.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,8 +151,8 @@ async fn in_chunks<T: Transport, C: Clock, O: Observer>(
     while let Some(mut chunk) = chunks.pop_front() {
         wait_for_slot(edge, state, Action::GetProducts).await?;
         let came = match question {
-            Question::Products => products(edge, &chunk, seen).await,
-            Question::Reviews => reviews(edge, &chunk, seen).await,
+            Question::Products => products(edge, &chunk, seen).await?,
+            Question::Reviews => reviews(edge, &chunk, seen).await?,
         };
         let (left, retry_after) = (came.left, came.retry_after);
         let read = Read { action: Action::GetProducts, failures };
@@ -198,8 +199,8 @@ async fn products<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     chunk: &[SellerSku],
     seen: &mut Seen,
-) -> Back<Came> {
-    look_up(edge, chunk, Told::Presence).await.map(|what| match what {
+) -> io::Result<Back<Came>> {
+    Ok(look_up(edge, chunk, Told::Presence).await?.map(|what| match what {
         // A SKU in other upper and lower case is another one, as far as it can be told.
         LookedUp::Products(products) | LookedUp::Folded(products) => {
             seen.learn_products(chunk, products);
@@ -212,7 +213,7 @@ async fn products<T: Transport, C: Clock, O: Observer>(
             Came::Spoilt(Answer::Refused(refusal))
         }
         LookedUp::Failed(answer) => Came::Trouble(answer),
-    })
+    }))
 }
 
 /// GetQcStatus answers E006 where one of the SKUs is deleted.
@@ -220,8 +221,8 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
     edge: &Edge<'_, T, C, O>,
     chunk: &[SellerSku],
     seen: &mut Seen,
-) -> Back<Came> {
-    exchange(edge, &Call::GetQcStatus(chunk)).await.map(|what| match what {
+) -> io::Result<Back<Came>> {
+    Ok(exchange(edge, &Call::GetQcStatus(chunk)).await?.map(|what| match what {
         Ok(Reply::QcStatus(words)) => {
             seen.learn_words(chunk, words);
             Came::Told
@@ -234,7 +235,7 @@ async fn reviews<T: Transport, C: Clock, O: Observer>(
         Ok(Reply::Migrated { .. }) => another_call(),
         Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => another_call(),
         Err(answer) => Came::Trouble(answer),
-    })
+    }))
 }
 
 fn another_call() -> Came {

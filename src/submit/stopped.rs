@@ -21,9 +21,9 @@ pub enum Stopped {
     /// The user asked for it.
     #[error("interrupted")]
     Interrupted,
-    /// The journal cannot be written.
-    #[error("the journal cannot be written: {0}")]
-    Journal(io::Error),
+    /// The journal cannot be written, or what is kept beside it; the error tells which.
+    #[error(transparent)]
+    Journal(#[from] io::Error),
     /// The key or the user is refused.
     #[error("the marketplace refuses the credentials: {} (code {})", .0.message, .0.code)]
     Credentials(Refusal),
@@ -52,6 +52,9 @@ pub enum Stopped {
     /// The marketplace has been in trouble for too long.
     #[error("the marketplace has been in trouble for too long: {0}")]
     Trouble(String),
+    /// The marketplace has asked for fewer calls for too long.
+    #[error("the marketplace has been in trouble for too long: {} (code {})", .0.message, .0.code)]
+    Throttled(Refusal),
     /// A limit of the user.
     #[error("{limit}: {}", left(*.done, *.of))]
     Limit {
@@ -121,10 +124,9 @@ impl State {
                 let is_hopeless = self.health.refuses_the_clock(left, now);
                 is_hopeless.then(|| Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None }))
             }
-            Answer::Refused(refusal) => stop_for(refusal).or_else(|| self.systemic(refusal)).or_else(|| {
-                let reason = format!("{} (code {})", refusal.message, refusal.code);
-                self.too_long(&reason, now)
-            }),
+            Answer::Refused(refusal) => stop_for(refusal)
+                .or_else(|| self.systemic(refusal))
+                .or_else(|| self.is_too_long(now).then(|| troubled(refusal))),
             Answer::NotSent { reason } => {
                 let limit = self.policy.nobody_answers.as_millis() as Millis;
                 let is_silent = self.health.silent_since.is_some_and(|since| now.saturating_sub(since) >= limit);
@@ -146,10 +148,21 @@ impl State {
     }
 
     fn too_long(&self, reason: &str, now: Millis) -> Option<Stopped> {
-        let limit = self.policy.give_up.as_millis() as Millis;
-        let is_over = self.health.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit);
-        is_over.then(|| Stopped::Trouble(reason.to_owned()))
+        self.is_too_long(now).then(|| Stopped::Trouble(reason.to_owned()))
     }
+
+    fn is_too_long(&self, now: Millis) -> bool {
+        let limit = self.policy.give_up.as_millis() as Millis;
+        self.health.trouble_since.is_some_and(|since| now.saturating_sub(since) >= limit)
+    }
+}
+
+/// A refusal that another time may mend, and did not.
+pub(super) fn troubled(refusal: &Refusal) -> Stopped {
+    if refusal.class == Class::Throttled {
+        return Stopped::Throttled(refusal.clone());
+    }
+    Stopped::Trouble(format!("{} (code {})", refusal.message, refusal.code))
 }
 
 /// The same, with what is known of the clocks.

@@ -464,7 +464,7 @@ impl Pull<'_> {
             Stopped::Clock(_) => "set the clock; then ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
             Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),
-            Stopped::NobodyAnswers(_) | Stopped::Trouble(_) => String::new(),
+            Stopped::NobodyAnswers(_) | Stopped::Throttled(_) | Stopped::Trouble(_) => String::new(),
         };
         let kept = if is_some_kept { "what came is kept" } else { "what was kept before stays" };
         let help = format!("{kept}; {first}go on with: {}", self.command());

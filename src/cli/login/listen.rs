@@ -1,14 +1,15 @@
 //! An address of this computer to which the browser comes back from a login. Only what comes back with the state of this
-//! login is taken; everything else is answered and forgotten.
+//! login is taken; everything else is answered and forgotten. Nobody who comes holds up the others.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::zeroize::Zeroizing;
 use skuload::dialect::Landing;
 
+use super::super::authority::Authority;
 use super::super::exit::{Exit, Failure};
 use super::super::progress;
 use super::super::world;
@@ -16,10 +17,16 @@ use super::super::world;
 /// How often it is looked whether somebody has come.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// A browser opens connections that it may never use.
-const READING: Duration = Duration::from_millis(500);
+/// Who has not said by then what he comes for is sent away: a browser opens connections that it may never use.
+const READING: Duration = Duration::from_secs(2);
 
-/// No request is longer that a browser makes here.
+/// An answer is short; who does not take it goes without.
+const WRITING: Duration = Duration::from_millis(500);
+
+/// So many are heard at a time; the others wait.
+const VISITORS: usize = 64;
+
+/// No request is longer that a browser makes here; of a longer one the beginning tells.
 const LONGEST: usize = 16 << 10;
 
 /// The address of a port of this computer.
@@ -29,29 +36,14 @@ pub(super) fn address(port: u16) -> String {
 
 /// The port of an address that is one of this computer; none of any other.
 pub(super) fn own_port(address: &str) -> Option<u16> {
-    let rest = address.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-        _ => (authority, 80),
-    };
-    let is_own = host == "localhost" || ip(host).is_some_and(|ip| ip.is_loopback());
-    is_own.then_some(port)
-}
-
-fn ip(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    let authority = Authority::of(address.strip_prefix("http://")?);
+    authority.port_or(80).filter(|_| authority.is_of_this_computer())
 }
 
 /// The address at which it is listened for a redirect: its own where it is of this computer.
 fn host_of(redirect: Option<&str>) -> IpAddr {
-    let rest = redirect.and_then(|redirect| redirect.strip_prefix("http://"));
-    let authority = rest.and_then(|rest| rest.split(['/', '?']).next()).unwrap_or_default();
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => host,
-        _ => authority,
-    };
-    ip(host).filter(IpAddr::is_loopback).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    let ip = redirect.and_then(|redirect| Authority::of(redirect.strip_prefix("http://")?).ip());
+    ip.filter(IpAddr::is_loopback).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// Waits for a browser.
@@ -93,65 +85,97 @@ impl Listener {
     /// What the browser brings; nothing where nobody comes in time, or the user stops it.
     pub(super) async fn landing(&self, patience: Duration) -> Option<Landing> {
         let began = progress::now();
+        let mut visitors = Vec::new();
         let attempt = || {
             if began.elapsed() >= patience {
                 self.is_over.store(true, Ordering::Relaxed);
                 return Some(None);
             }
-            let (stream, _) = self.inner.accept().ok()?;
-            // Who hangs up has to come again.
-            self.met(stream).ok().flatten().map(Some)
+            while visitors.len() < VISITORS
+                && let Ok((stream, _)) = self.inner.accept()
+            {
+                visitors.extend(Visitor::new(stream).ok());
+            }
+            self.heard(&mut visitors).map(Some)
         };
         world::until(GLANCE, attempt).await.flatten()
     }
 
-    fn met(&self, mut stream: TcpStream) -> io::Result<Option<Landing>> {
+    /// Answers those who have said what they come for, and lets those go who have hung up or take too long.
+    fn heard(&self, visitors: &mut Vec<Visitor>) -> Option<Landing> {
+        let mut landing = None;
+        visitors.retain_mut(|visitor| match visitor.read() {
+            Ok(true) => {
+                // Who hangs up now has to come again.
+                landing = landing.take().or_else(|| self.met(visitor).ok().flatten());
+                false
+            }
+            Ok(false) => visitor.came.elapsed() < READING,
+            Err(_) => false,
+        });
+        landing
+    }
+
+    fn met(&self, visitor: &mut Visitor) -> io::Result<Option<Landing>> {
+        let Visitor { stream, head, .. } = visitor;
         stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(READING))?;
-        stream.set_write_timeout(Some(READING))?;
-        let request = read(&mut stream)?;
-        let target = request.strip_prefix("GET ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        stream.set_write_timeout(Some(WRITING))?;
+        let request = Zeroizing::new(String::from_utf8_lossy(head).into_owned());
+        let target = request.strip_prefix("GET ").and_then(|rest| rest.split_once(' '));
+        let target = target.map(|(target, _)| target).unwrap_or_default();
         match Landing::parse(target) {
             Some(Landing::Agreed { state, .. }) if state.as_deref() != Some(&*self.state) => {
-                answer(&mut stream, "400 Bad Request", "This is not the login that skuload waits for.")?;
+                answer(stream, "400 Bad Request", "This is not the login that skuload waits for.")?;
                 Ok(None)
             }
             Some(Landing::Refused(_)) if !target.contains(&self.state) => {
-                answer(&mut stream, "400 Bad Request", "This is not the login that skuload waits for.")?;
+                answer(stream, "400 Bad Request", "This is not the login that skuload waits for.")?;
                 Ok(None)
             }
             Some(landing @ Landing::Refused(_)) => {
                 // What came counts, whether the page arrives or not.
-                let _ = answer(
-                    &mut stream,
-                    "200 OK",
-                    "The login was refused; skuload tells more. This page can be closed.",
-                );
+                let _ = answer(stream, "200 OK", "The login was refused; skuload tells more. This page can be closed.");
                 Ok(Some(landing))
             }
             Some(landing @ Landing::Agreed { .. }) => {
-                let _ = answer(&mut stream, "200 OK", "skuload has the login and goes on. This page can be closed.");
+                let _ = answer(stream, "200 OK", "skuload has the login and goes on. This page can be closed.");
                 Ok(Some(landing))
             }
             None => {
-                answer(&mut stream, "404 Not Found", "skuload waits here for a login.")?;
+                answer(stream, "404 Not Found", "skuload waits here for a login.")?;
                 Ok(None)
             }
         }
     }
 }
 
-/// The head of a request.
-fn read(stream: &mut TcpStream) -> io::Result<Zeroizing<String>> {
-    let mut head = Zeroizing::new(Vec::with_capacity(LONGEST));
-    let mut piece = Zeroizing::new([0; 1024]);
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() + piece.len() <= LONGEST {
-        match stream.read(piece.as_mut_slice())? {
-            0 => break,
-            count => head.extend_from_slice(&piece[..count]),
-        }
+/// Who has come, and has not been answered yet.
+struct Visitor {
+    stream: TcpStream,
+    /// What was said so far of the head of a request.
+    head: Zeroizing<Vec<u8>>,
+    came: Instant,
+}
+
+impl Visitor {
+    fn new(stream: TcpStream) -> io::Result<Visitor> {
+        stream.set_nonblocking(true)?;
+        Ok(Visitor { stream, head: Zeroizing::new(Vec::with_capacity(LONGEST)), came: progress::now() })
     }
-    Ok(Zeroizing::new(String::from_utf8_lossy(&head).into_owned()))
+
+    /// Takes what is there; answers whether the head is whole.
+    fn read(&mut self) -> io::Result<bool> {
+        let mut piece = Zeroizing::new([0; 1024]);
+        while !self.head.windows(4).any(|end| end == b"\r\n\r\n") && self.head.len() + piece.len() <= LONGEST {
+            match self.stream.read(piece.as_mut_slice()) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => self.head.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
 }
 
 fn answer(stream: &mut TcpStream, status: &str, text: &str) -> io::Result<()> {
@@ -193,21 +217,21 @@ mod tests {
         assert_eq!(host_of(None).to_string(), "127.0.0.1");
     }
 
+    /// What a browser is answered at this port, the status.
+    fn status(port: u16, target: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        write!(stream, "{target} HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply.split(' ').nth(1).unwrap().to_owned()
+    }
+
     /// Asks for these targets one after the other; the statuses, and what was taken.
     fn asked(targets: &'static [&'static str]) -> (Vec<String>, Option<Landing>) {
         let listener = Listener::open(0, None, "s7".to_owned()).unwrap();
         let port = listener.inner.local_addr().unwrap().port();
         assert_eq!(listener.redirect(), address(port));
-        let browser = thread::spawn(move || {
-            let ask = |target: &&str| {
-                let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-                write!(stream, "{target} HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
-                let mut reply = String::new();
-                stream.read_to_string(&mut reply).unwrap();
-                reply.split(' ').nth(1).unwrap().to_owned()
-            };
-            targets.iter().map(ask).collect()
-        });
+        let browser = thread::spawn(move || targets.iter().map(|target| status(port, target)).collect());
         let landing = world::runtime().unwrap().block_on(listener.landing(Duration::from_secs(20)));
         (browser.join().unwrap(), landing)
     }
@@ -228,6 +252,36 @@ mod tests {
         let (statuses, landing) = asked(&["GET /?error=access_denied&state=s7"]);
         assert_eq!(statuses, ["200"]);
         assert!(matches!(landing, Some(Landing::Refused(why)) if why == "access_denied"));
+    }
+
+    /// Says one letter after the other, until it is sent away; answers whether it was within a minute.
+    fn drip(port: u16) -> bool {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+        let is_waiting =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        (0..1200).any(|_| {
+            let is_gone = match stream.read(&mut [0]) {
+                Ok(count) => count == 0,
+                Err(error) => !is_waiting(&error),
+            };
+            is_gone || stream.write_all(b"G").is_err()
+        })
+    }
+
+    #[test]
+    fn who_talks_without_end_holds_nobody_up_and_is_sent_away() {
+        let listener = Listener::open(0, None, "s7".to_owned()).unwrap();
+        let port = listener.inner.local_addr().unwrap().port();
+        let browser = thread::spawn(move || {
+            let dripping = thread::spawn(move || drip(port));
+            let is_answered = status(port, "GET /favicon.ico") == "404" && !dripping.is_finished();
+            let is_sent_away = dripping.join().unwrap();
+            (is_answered, is_sent_away, status(port, "GET /?code=0_1&state=s7"))
+        });
+        let landing = world::runtime().unwrap().block_on(listener.landing(Duration::from_secs(30)));
+        assert!(matches!(landing, Some(Landing::Agreed { .. })), "it was waited for in vain");
+        assert_eq!(browser.join().unwrap(), (true, true, "200".to_owned()));
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Scope {
 }
 
 /// Too many calls: of this one, of the app, of the seller, or of everybody.
-pub(in crate::dialect) const THROTTLED: &[&str] = &[
+const THROTTLED: &[&str] = &[
     "ApiCallLimit",
     "SellerCallLimit",
     "AppCallLimit",

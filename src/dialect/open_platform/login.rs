@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::node::Node;
-use super::super::{AppKey, Garbled, Grant, Refusal, Tokens, WireRequest, signing};
+use super::super::{AppKey, Garbled, Grant, Refusal, Seller, Tokens, WireRequest, signing};
 use super::decode;
 use super::wire::{self, Carrier};
 use crate::plan::Action;
@@ -65,7 +65,7 @@ pub(in crate::dialect) fn tokens(body: &[u8], now: DateTime<Utc>) -> Result<Resu
         refresh,
         refresh_until,
         countries: countries(&root),
-        account: root.value("account"),
+        seller: Seller { account: root.value("account"), ids: shops(&root).filter_map(shop).collect() },
     }))
 }
 
@@ -75,12 +75,20 @@ fn lasting(root: &Node, name: &str) -> Option<TimeDelta> {
     TimeDelta::try_seconds(seconds.max(0))
 }
 
-/// A login names them in `country_user_info`, a renewal in `country_user_info_list`; `country` counts where neither is
-/// there.
-fn countries(root: &Node) -> Vec<String> {
+/// A login lists the seller's shops in `country_user_info`, a renewal in `country_user_info_list`.
+fn shops(root: &Node) -> impl Iterator<Item = &Node> {
     let lists = ["country_user_info", "country_user_info_list"].into_iter().filter_map(|name| root.child(name));
-    let listed: Vec<String> =
-        lists.flat_map(|list| list.items("item")).filter_map(|item| item.value("country")).collect();
+    lists.flat_map(|list| list.items("item"))
+}
+
+/// Where a shop is, and the seller's number there.
+fn shop(shop: &Node) -> Option<(String, String)> {
+    Some((shop.value("country")?.to_ascii_lowercase(), shop.value("seller_id")?))
+}
+
+/// Those of the shops; `country` counts where none is listed.
+fn countries(root: &Node) -> Vec<String> {
+    let listed: Vec<String> = shops(root).filter_map(|shop| shop.value("country")).collect();
     let named = if listed.is_empty() { root.value("country").into_iter().collect() } else { listed };
     let mut countries: Vec<String> = Vec::new();
     for country in named {
@@ -164,18 +172,19 @@ mod tests {
         assert_eq!(login.until, Some(moment() + TimeDelta::days(7)));
         assert_eq!(login.refresh.as_ref().map(ExposeSecret::expose_secret), Some("50001CANARY"));
         assert_eq!(login.refresh_until, Some(moment() + TimeDelta::days(30)));
-        assert_eq!(
-            (login.countries, login.account.as_deref()),
-            (vec!["my".to_owned(), "sg".to_owned()], Some("seller@example.com"))
-        );
+        assert_eq!(login.countries, ["my", "sg"]);
+        assert_eq!(login.seller.to_string(), "seller@example.com (my 20001, sg 20002)");
     }
 
     #[test]
     fn a_renewal_may_be_the_last() {
         let renewed = told(fixture!("token-refreshed.json"));
         assert_eq!(renewed.until, Some(moment() + TimeDelta::days(30)));
-        assert!(renewed.refresh.is_none() && renewed.refresh_until.is_none() && renewed.account.is_none());
-        assert_eq!(renewed.countries, ["th"]);
+        assert!(renewed.refresh.is_none() && renewed.refresh_until.is_none());
+        assert_eq!(
+            (renewed.countries.join(" "), renewed.seller.to_string()),
+            ("th".to_owned(), "a seller (th 20003)".to_owned())
+        );
         let spent = br#"{"code":"0","access_token":"a","refresh_token":"b","refresh_expires_in":0,"expires_in":9}"#;
         assert!(told(spent).refresh.is_none());
         let endless = br#"{"code":"0","access_token":"a","refresh_token":"b","expires_in":9,"country":"VN"}"#;

@@ -22,7 +22,7 @@ use super::{
 use crate::record::SellerSku;
 use wire::{Carrier, Params};
 
-pub(super) use codes::{PICTURES, THROTTLED};
+pub(super) use codes::PICTURES;
 pub(super) use decode::{decode, decode_list};
 pub(super) use encode::body;
 pub(super) use login::{login_page, token_request, tokens};

@@ -1,15 +1,18 @@
 //! Tokens that end while calls are made. The marketplace is scripted, and waiting moves the clock.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use super::*;
 use crate::dialect::{Call, Credentials, GetProducts, Refusal, Reply, Told, UserKey, WireRequest};
-use crate::record::ImageUrl;
+use crate::plan::ShopSnapshot;
+use crate::record::{ImageUrl, SellerSku};
 use crate::submit::fetch::Unfetched;
 use crate::submit::flight::exchange;
-use crate::submit::{KnownIds, Silence, Skew, WireReply, grant};
+use crate::submit::{
+    KnownIds, Pace, Policy, Silence, Skew, State, Stopped, WireReply, baseline, check_credentials, grant,
+};
 
 const SECRET: &str = "canary-secret-0123456789";
 
@@ -31,7 +34,7 @@ impl Clock for Quick {
     }
 }
 
-/// Takes one token, and answers calls for another one as it is told.
+/// Takes one token, and answers calls for another one as it is told. Calls for categories are refused for every token.
 struct Market {
     valid: std::sync::Mutex<String>,
     /// What the next calls for a token meet with: a token that is given, `silent`, `lost`, or a code that refuses.
@@ -54,6 +57,8 @@ impl Transport for Market {
         let answered = if is_for_token {
             let next = self.renewals.lock().unwrap().pop_front().expect("another call for a token");
             self.renewed(next, call)?
+        } else if request.url.contains("/category/") {
+            refused("IllegalAccessToken", call)
         } else if call == *self.valid.lock().unwrap() {
             r#"{"code":"0","data":{"products":[],"total_products":0},"request_id":"1"}"#.to_owned()
         } else {
@@ -170,7 +175,7 @@ fn tokens(access: &str, ends_in: Option<i64>) -> Tokens {
         refresh: Some(format!("refresh-{access}").into()),
         refresh_until: Some(start() + TimeDelta::days(9)),
         countries: vec!["sg".to_owned()],
-        account: Some("me@example.com".to_owned()),
+        seller: Seller { account: Some("me@example.com".to_owned()), ids: BTreeMap::new() },
     }
 }
 
@@ -240,8 +245,15 @@ impl Scene {
 }
 
 async fn called(edge: &Edge<'_, Market, Quick, Heard>) -> String {
-    let call = Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence });
-    match exchange(edge, &call).await.what {
+    answered(edge, &Call::GetProducts(GetProducts { skus: &[], limit: 1, told: Told::Presence })).await
+}
+
+async fn answered(edge: &Edge<'_, Market, Quick, Heard>, call: &Call<'_>) -> String {
+    let back = match exchange(edge, call).await {
+        Ok(back) => back,
+        Err(error) => return error.to_string(),
+    };
+    match back.what {
         Ok(Reply::Products { .. }) => "well".to_owned(),
         Ok(Reply::Refused(refusal)) | Err(Answer::Refused(refusal)) => {
             let Refusal { code, message, class, .. } = refusal;
@@ -311,6 +323,19 @@ fn what_another_process_renewed_is_taken_without_a_call() {
 }
 
 #[test]
+fn what_another_seller_logged_in_for_is_not_taken() {
+    let scene = Scene::new(tokens("one", Some(36_000)), "two", &[]);
+    let seller = Seller { account: Some("other@example.com".to_owned()), ids: BTreeMap::new() };
+    scene.shelf.0.lock().unwrap().tokens = Some(Tokens { seller, ..tokens("two", Some(36_000)) });
+    let message = "the access token that is kept by now is that of another seller";
+    assert_eq!((scene.call(), scene.calls()), (format!("Token token: {message}"), "products one".to_owned()));
+    // Who is not named may be anybody.
+    let unnamed = Tokens { seller: Seller::default(), ..tokens("two", Some(36_000)) };
+    scene.shelf.0.lock().unwrap().tokens = Some(unnamed);
+    assert_eq!((scene.call(), scene.calls()), ("well".into(), "products one, products two".into()));
+}
+
+#[test]
 fn another_process_that_never_ends_is_not_waited_for_without_end() {
     let scene = Scene::new(tokens("one", Some(36_000)), "none", &["two"]);
     scene.shelf.0.lock().unwrap().others = Some((u32::MAX, tokens("other", Some(36_000))));
@@ -354,6 +379,27 @@ fn a_new_token_that_ended_after_other_calls_is_renewed_as_well() {
     let scene = Scene::new(tokens("one", Some(36_000)), "none", &["three"]);
     scene.shelf.0.lock().unwrap().tokens = Some(tokens("two", Some(36_000)));
     assert_eq!(scene.call(), "well");
+    assert_eq!(scene.calls(), "products one, products two, refresh refresh-two, products three");
+}
+
+#[test]
+fn a_call_that_is_refused_with_every_token_stands_beside_calls_that_work() {
+    let scene = Scene::new(tokens("one", Some(36_000)), "none", &["two", "three"]);
+    let both = scene.with(async |edge| {
+        futures_util::future::join(called(edge), answered(edge, &Call::GetCategoryAttributes(7))).await
+    });
+    assert_eq!(both, ("well".to_owned(), "Token IllegalAccessToken: no more: two".to_owned()));
+    let calls = scene.calls();
+    assert_eq!((calls.matches("refresh refresh-").count(), calls.matches("two").count()), (1, 2), "{calls}");
+    // The token has worked: it may have ended meanwhile.
+    let refused = scene.with(async |edge| answered(edge, &Call::GetCategoryAttributes(7)).await);
+    assert_eq!(refused, "Token IllegalAccessToken: no more: three");
+    assert_eq!(scene.calls(), "products two, refresh refresh-two, products three");
+    // What another process keeps is tried before.
+    let scene = Scene::new(tokens("one", Some(36_000)), "two", &["three"]);
+    scene.shelf.0.lock().unwrap().tokens = Some(tokens("two", Some(36_000)));
+    let refused = scene.with(async |edge| answered(edge, &Call::GetCategoryAttributes(7)).await);
+    assert_eq!(refused, "Token IllegalAccessToken: no more: three");
     assert_eq!(scene.calls(), "products one, products two, refresh refresh-two, products three");
 }
 
@@ -409,6 +455,38 @@ fn a_code_is_changed_for_a_token() {
     assert_eq!(granted.access.expose_secret(), "two");
     assert_eq!((granted.since, granted.until), (start(), Some(start() + TimeDelta::hours(10))));
     assert_eq!(granted.countries, ["sg"]);
+}
+
+/// A pace that cannot be written.
+struct Full;
+
+impl SharedPace for Full {
+    fn take(&self, _: DateTime<Utc>) -> io::Result<Duration> {
+        Err(io::Error::other("app.sqlite: the disk is full"))
+    }
+    fn slow_down(&self, _: DateTime<Utc>, _: Option<Duration>, _: DateTime<Utc>) -> io::Result<()> {
+        Ok(())
+    }
+    fn speed_up(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_pace_that_cannot_be_kept_is_a_trouble_of_this_computer() {
+    let mut scene = Scene::new(tokens("one", None), "one", &[]);
+    scene.access = scene.access.at_pace_of(Box::new(Full));
+    let told = "the pace of the app cannot be kept: app.sqlite: the disk is full";
+    assert_eq!((scene.call(), scene.calls()), (told.to_owned(), String::new()));
+    let skus = [SellerSku::parse("A").unwrap()];
+    let policy = Policy::default();
+    let mut state = State::new(Vec::new(), policy.clone(), Pace::new(&policy));
+    let stopped = scene.with(async |edge| {
+        let shown = baseline(edge, &skus, Told::Presence, ShopSnapshot::default(), &mut state).await.map(drop);
+        [check_credentials(edge).await.unwrap_err(), shown.unwrap_err()]
+    });
+    assert!(stopped.iter().all(|stopped| matches!(stopped, Stopped::Journal(why) if why.to_string() == told)));
+    assert_eq!(scene.calls(), "");
 }
 
 /// A pace of a call in ten seconds.

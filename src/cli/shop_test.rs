@@ -119,6 +119,9 @@ fn clock(off: TimeDelta) -> String {
     format!("this computer's clock is {minutes} min {side} the marketplace's")
 }
 
+/// What was asked for is off.
+const SWITCHED_OFF: &str = "the marketplace has switched the call off, as for campaigns: wait some hours";
+
 /// What to look at, the likeliest first.
 fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
@@ -142,6 +145,7 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
+        Stopped::SwitchedOff { .. } => SWITCHED_OFF.to_owned(),
         Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
 }
@@ -168,6 +172,7 @@ fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Se
         Stopped::Trouble(_) => {
             "the marketplace has trouble of its own, or too many calls: wait some minutes".to_owned()
         }
+        Stopped::SwitchedOff { .. } => SWITCHED_OFF.to_owned(),
         Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } | Stopped::Limit { .. } => {
             "nothing was sent".to_owned()
         }

@@ -203,6 +203,9 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
         | Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
         }
+        Ok(Reply::Refused(refusal)) if refusal.is_switched_off() => {
+            Err(Stopped::SwitchedOff { actions: vec![Action::GetProducts], refusal, done: 0, of: 0 })
+        }
         Ok(Reply::Refused(refusal)) => {
             let trouble = format!("{} (code {})", refusal.message, refusal.code);
             Err(told_by_how_much(stop_for(&refusal).unwrap_or(Stopped::Trouble(trouble)), edge.skew))

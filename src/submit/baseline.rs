@@ -31,6 +31,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
 ) -> Result<ShopSnapshot, Stopped> {
     let mut chunks: VecDeque<Vec<SellerSku>> =
         edge.dialect().lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
+    edge.access.leave_before(state.policy().bounds.deadline);
     let mut failures = 0;
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {

@@ -62,6 +62,7 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
 ) -> Result<(), Stopped> {
+    edge.access.leave_before(state.policy().bounds.deadline);
     let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
     // A look-up that goes on with its next call.
     let mut unfinished: Vec<Inquiry> = Vec::new();

@@ -4,7 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use support::{Desk, Market, Outcome};
+use support::{Desk, IMPORT, Market, Outcome};
 
 /// Imports the sheet once; `expect` is the report, a line for each row: `SKU verdict images xATTEMPTS CODE message`.
 #[track_caller]
@@ -33,6 +33,22 @@ fn what_is_missing_of_a_product_whose_reply_says_so_follows() {
     let expect = ["A", "B", "C", "D"].map(|sku| format!("{sku} created none x2 confirmed by lookup"));
     let (market, ..) = check(fault, "M: A B C D", 0, &expect.each_ref().map(String::as_str));
     assert_eq!((market.products(), market.received("CreateProduct")), (vec!["A B C D".to_owned()], 2));
+}
+
+#[test]
+fn a_question_for_the_number_of_a_sku_is_a_call_like_others() {
+    // The reply to the creation tells no number. Before it the shop was asked, and the pictures have their call.
+    for (most, questions, pictures) in [("3", 1, 0), ("4", 2, 1)] {
+        let market = Market::open("[[fault]]\naction = \"CreateProduct\"\nkind = \"plain\"\nlist = \"fewer\"\n");
+        let desk = Desk::at(&market);
+        desk.write_sheet("M: A+1");
+        let outcome = desk.run(&[&IMPORT[..], &["--max-requests", most]].concat());
+        assert_eq!(outcome.exit, 8, "{}", outcome.stderr);
+        let received = ["GetProducts", "CreateProduct", "SetImages"].map(|action| market.received(action));
+        assert_eq!(received, [questions, 1, pictures], "{most}");
+        assert_eq!(desk.run(&["resume"]).exit, 0);
+        assert_eq!((desk.report()[0]["images"].as_str(), market.products()), (Some("set"), vec!["A+1".to_owned()]));
+    }
 }
 
 /// 998, as in campaigns.

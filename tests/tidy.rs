@@ -61,7 +61,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     // Runs in the journal are packed; so are replies of a marketplace on a bad day.
     ("flate2", &["src/journal/content.rs", "src/sandbox/pack.rs"]),
-    ("futures_util", &["src/submit/preflight.rs", "src/submit/run.rs"]),
+    ("futures_util", &["src/submit/leg.rs", "src/submit/preflight.rs", "src/submit/run.rs"]),
     ("hmac", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("hyper", &["src/sandbox/server.rs", "src/sandbox/body.rs"]),
     ("hyper_util", &["src/sandbox/server.rs"]),

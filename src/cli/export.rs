@@ -398,7 +398,9 @@ impl Job<'_> {
     /// Why the reading stopped, and what to do.
     fn stopped(&self, stopped: &Stopped, reading: &Reading) -> Failure {
         let first = match stopped {
-            Stopped::Credentials(_) | Stopped::NoApi(_) => go_on::advice(stopped, self.whose, self.settings),
+            Stopped::Credentials(_) | Stopped::NoApi(_) | Stopped::SwitchedOff { .. } => {
+                go_on::advice(stopped, self.whose, self.settings)
+            }
             Stopped::Account(refusal) => match list_advice(refusal) {
                 Some(advice) => format!("{advice}; "),
                 None => go_on::advice(stopped, self.whose, self.settings),

@@ -102,6 +102,7 @@ pub(super) fn advice(stopped: &Stopped, whose: Whose<'_>, settings: &Settings) -
             advice.map_or_else(|| account(refusal).to_owned(), |advice| format!("{advice}; "))
         }
         Stopped::Journal(_) => "free some space; ".to_owned(),
+        Stopped::SwitchedOff { .. } => "wait some hours, as campaigns last; ".to_owned(),
         Stopped::NoApi(_) => format!("{}; ", app_advice::page(whose.api)),
         Stopped::Clock(_)
         | Stopped::Interrupted
@@ -144,6 +145,7 @@ pub(super) fn failure(stopped: &Stopped, next: &GoOn, whose: Whose<'_>, settings
         Stopped::Credentials(_) => Exit::Credentials,
         Stopped::Clock(_) | Stopped::Account(_) | Stopped::Systemic { .. } => Exit::Refused,
         Stopped::NoApi(_) | Stopped::NobodyAnswers(_) | Stopped::Throttled(_) | Stopped::Trouble(_) => Exit::Remote,
+        Stopped::SwitchedOff { .. } => Exit::Remote,
         Stopped::Limit { .. } => Exit::Limit,
     };
     Failure::new(exit, stopped.to_string()).help(next.help(&advice(stopped, whose, settings), settings))

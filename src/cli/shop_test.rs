@@ -122,6 +122,9 @@ fn clock(off: TimeDelta) -> String {
 /// What to do about what cannot be kept here.
 const SPACE: &str = "free some space, or let this user write there";
 
+/// What was asked for is off.
+const SWITCHED_OFF: &str = "the marketplace has switched the call off, as for campaigns: wait some hours";
+
 /// What to look at, the likeliest first.
 fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> String {
     match stopped {
@@ -145,6 +148,7 @@ fn advice(stopped: &Stopped, seen: &Seen, settings: &Settings, name: &str) -> St
                 .to_owned()
         }
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
+        Stopped::SwitchedOff { .. } => SWITCHED_OFF.to_owned(),
         Stopped::Journal(_) => SPACE.to_owned(),
         Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }
@@ -165,6 +169,7 @@ fn advice_of_app(stopped: &Stopped, seen: &Seen, whose: Whose<'_>, settings: &Se
         Stopped::Trouble(_) if seen.is_page => app_advice::page(whose.api).to_owned(),
         Stopped::Throttled(_) => "too many calls are made with this app's key: wait some minutes".to_owned(),
         Stopped::Trouble(_) => "the marketplace has trouble of its own: wait some minutes".to_owned(),
+        Stopped::SwitchedOff { .. } => SWITCHED_OFF.to_owned(),
         Stopped::Journal(_) => SPACE.to_owned(),
         Stopped::Interrupted | Stopped::Systemic { .. } | Stopped::Limit { .. } => "nothing was sent".to_owned(),
     }

@@ -70,6 +70,12 @@ impl Refusal {
         self.code == "70"
     }
 
+    /// The marketplace has switched the call off for everybody, for hours: other calls go on.
+    #[must_use]
+    pub fn is_switched_off(&self) -> bool {
+        self.class == Class::Later && self.code == "998"
+    }
+
     /// The signature is not that of the user or the app: the key or the secret is another.
     #[must_use]
     pub fn is_bad_signature(&self) -> bool {
@@ -146,6 +152,7 @@ mod tests {
             assert!(refusal.is_bad_signature() && refusal.class == Class::Credentials, "{refusal:?}");
         }
         assert!(open("1001").is_about_the_call() && open("4132").is_about_the_call());
+        assert!(open("998").is_switched_off() && !open("4147").is_switched_off() && !elder("998").is_switched_off());
         assert!(open("4227").is_about_the_product() && !open("4118").is_about_the_product());
     }
 

@@ -105,6 +105,9 @@ const TOKEN: &str = "token";
 /// The code of SKUs that the shop does not show, so that nobody knows their ids.
 const ABSENT: &str = "no-id";
 
+/// The code of SKUs of which the shop does not tell whether it has them.
+const UNTOLD: &str = "untold";
+
 /// The code of web pages where the API should answer.
 const PAGE_CODE: &str = "web-page";
 
@@ -189,6 +192,13 @@ impl Refusal {
         }
     }
 
+    /// The shop does not tell whether it has SKUs, so that they cannot be named to it: nothing was sent.
+    #[must_use]
+    pub fn of_untold(reason: &str) -> Refusal {
+        let message = format!("the shop does not tell by which number it knows this SKU: {reason}");
+        Refusal { code: UNTOLD.to_owned(), message, details: Vec::new(), class: Class::Doubt }
+    }
+
     /// The host of a picture could not be reached: the marketplace was not asked, and another try may go better.
     #[must_use]
     pub fn of_unreachable(reason: &str) -> Refusal {
@@ -211,7 +221,10 @@ impl Refusal {
     /// The marketplace has no part in it.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        matches!(self.code.as_str(), UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN | UNUSABLE | TOKEN | ABSENT)
+        matches!(
+            self.code.as_str(),
+            UNFETCHED | UNREACHABLE | SILENT | LOST | HIDDEN | UNUSABLE | TOKEN | ABSENT | UNTOLD
+        )
     }
 
     /// It says nothing of what was sent: the same may go well another time.

@@ -4,7 +4,7 @@
 //! meanwhile: what is kept is read before the marketplace is asked. All who call with one app's key share one pace.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -64,6 +64,8 @@ pub struct Access {
     current: RwLock<Current>,
     renewal: Option<Renewal>,
     pace: Option<Box<dyn SharedPace>>,
+    /// No call leaves after this millisecond.
+    deadline: AtomicI64,
     /// Something came that the API says.
     is_answered: AtomicBool,
     /// Reads that web pages answered before.
@@ -156,7 +158,8 @@ impl Access {
 
     fn new(dialect: Dialect, current: Current, renewal: Option<Renewal>) -> Access {
         let (is_answered, pages) = (AtomicBool::new(false), AtomicU32::new(0));
-        Access { dialect, current: RwLock::new(current), renewal, pace: None, is_answered, pages }
+        let deadline = AtomicI64::new(i64::MAX);
+        Access { dialect, current: RwLock::new(current), renewal, pace: None, deadline, is_answered, pages }
     }
 
     /// The same, in step with all who share this pace.
@@ -189,6 +192,15 @@ impl Access {
     fn put_off(&self, until: DateTime<Utc>) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         current.due = current.due.map(|due| due.max(until));
+    }
+
+    /// No call leaves after this time, however long it has waited for its slot.
+    pub(super) fn leave_before(&self, deadline: Option<DateTime<Utc>>) {
+        self.deadline.store(deadline.map_or(i64::MAX, |at| at.timestamp_millis()), Ordering::Relaxed);
+    }
+
+    fn is_late(&self, now: DateTime<Utc>) -> bool {
+        now.timestamp_millis() >= self.deadline.load(Ordering::Relaxed)
     }
 
     /// The API said something, whatever it is.
@@ -238,6 +250,9 @@ pub(super) async fn enter<T, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>) ->
         let piece = rest.min(GLANCE);
         edge.clock.sleep(piece).await;
         rest -= piece;
+        if edge.access.is_late(edge.clock.now()) {
+            return Ok(Err(Answer::NotSent { reason: "the deadline has passed".to_owned() }));
+        }
     }
     Ok(Ok(()))
 }

@@ -31,6 +31,7 @@ pub async fn baseline<T: Transport, C: Clock, O: Observer>(
 ) -> Result<ShopSnapshot, Stopped> {
     let mut chunks: VecDeque<Vec<SellerSku>> =
         edge.dialect().lookup_chunks(skus).into_iter().map(|range| skus[range].to_vec()).collect();
+    edge.access.leave_before(state.policy().bounds.deadline);
     let mut failures = 0;
     let mut asked = 0;
     while let Some(chunk) = chunks.pop_front() {
@@ -204,6 +205,9 @@ pub async fn check_credentials<T: Transport, C: Clock, O: Observer>(edge: &Edge<
         Ok(Reply::Hosted(_) | Reply::Ticket(_) | Reply::Migrated { .. } | Reply::QcStatus(_))
         | Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
             Err(Stopped::Trouble("the reply is to another call".to_owned()))
+        }
+        Ok(Reply::Refused(refusal)) if refusal.is_switched_off() => {
+            Err(Stopped::SwitchedOff { actions: vec![Action::GetProducts], refusal, done: 0, of: 0 })
         }
         Ok(Reply::Refused(refusal)) => {
             Err(told_by_how_much(stop_for(&refusal).unwrap_or_else(|| troubled(&refusal)), edge.skew))

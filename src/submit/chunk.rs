@@ -153,16 +153,21 @@ impl Chunks {
                     self.cut(sent, blame, policy, now, chance)
                 }
                 Class::Throttled | Class::Clock | Class::Token | Class::Credentials | Class::Account => {
-                    // It had no effect, and does not count.
-                    self.attempts = self.attempts.saturating_sub(1);
-                    self.queue.push_front(sent);
-                    self.due = now;
-                    Landed::Open
+                    self.put_back(sent, now)
                 }
+                Class::Later if refusal.is_switched_off() => self.put_back(sent, now),
                 Class::Later => self.again(sent, policy, now, chance),
                 Class::Doubt => self.lost(sent, policy, now, chance),
             },
         }
+    }
+
+    /// It had no effect, and does not count.
+    fn put_back(&mut self, sent: Vec<usize>, now: Millis) -> Landed {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.queue.push_front(sent);
+        self.due = now;
+        Landed::Open
     }
 
     fn cut(&mut self, sent: Vec<usize>, blame: Blame, policy: &Policy, now: Millis, chance: f64) -> Landed {

@@ -216,6 +216,9 @@ impl Creation {
     }
 
     fn refused(&mut self, refusal: &Refusal, policy: &Policy, now: Millis, chance: f64) {
+        if refusal.is_switched_off() {
+            return self.put_back(now);
+        }
         match refusal.class {
             Class::Data if self.is_pictured && refusal.is_about_pictures() => {
                 self.is_pictured = false;
@@ -225,11 +228,8 @@ impl Creation {
             Class::Data | Class::TooLarge => self.phase = Phase::Ended(Ending::Rejected(refusal.clone())),
             Class::SkuExists => self.ask(Doubt::Exists(refusal.clone()), policy, now),
             Class::Bare => self.ask(Doubt::Bare(refusal.clone()), policy, now),
-            Class::Throttled => {
-                // The pace waits; the attempt had no effect and does not count.
-                self.attempts = self.attempts.saturating_sub(1);
-                self.phase = Phase::Due(now);
-            }
+            // The pace waits.
+            Class::Throttled => self.put_back(now),
             Class::Later => {
                 self.put_off += 1;
                 if self.put_off >= LOST_AT_MOST {
@@ -246,11 +246,14 @@ impl Creation {
                 self.ask(Doubt::Lost(reason), policy, now);
             }
             // The run stops; this request waits for the next one.
-            Class::Clock | Class::Token | Class::Credentials | Class::Account => {
-                self.attempts = self.attempts.saturating_sub(1);
-                self.phase = Phase::Due(now);
-            }
+            Class::Clock | Class::Token | Class::Credentials | Class::Account => self.put_back(now),
         }
+    }
+
+    /// The attempt had no effect and does not count.
+    fn put_back(&mut self, now: Millis) {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.phase = Phase::Due(now);
     }
 
     /// It had no effect: send it again after a pause.

@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use super::access::{self, Access, Why};
 use super::event::{Answer, Event};
 use super::fetch::Unfetched;
-use super::ids::ids_of;
+use super::ids::{Search, Sought};
 use super::notice::{Notice, Observer};
 use super::run::Edge;
 use super::state::Attempt;
 use super::{Clock, Journal, Silence, Transport, WireReply};
 use crate::dialect::{Call, Class, Credentials, Detail, Ids, MigratedImage, Refusal, Reply};
-use crate::plan::{Action, CreateProduct, HostImages, PriceQuantity, SetImages, UpdateProduct, Write};
-use crate::record::{Image, ImageUrl};
+use crate::plan::{Action, CreateProduct, HostImages, PriceQuantity, SetImages, SkuIds, UpdateProduct, Write};
+use crate::record::{Image, ImageUrl, SellerSku};
 
 /// Where pictures are hosted by now, by request and place.
 pub(super) type HostedImages = HashMap<(usize, usize), ImageUrl>;
@@ -81,7 +81,28 @@ impl<T> Back<T> {
     }
 }
 
-/// Makes the attempt, and answers what came back, which the journal does not hold yet. `Err` where the journal, or what
+/// How far an attempt came.
+pub(super) enum Flown {
+    /// This came back; the journal does not hold it yet.
+    Back(Back<Answer>),
+    /// The shop must be asked for ids first, not before so long.
+    Asks(Box<Boarding>, Duration),
+}
+
+/// An attempt that has its freight, and leaves once the ids of its SKUs are known.
+pub(super) struct Boarding {
+    pub(super) attempt: Attempt,
+    freight: Freight,
+    pub(super) search: Search,
+}
+
+impl Boarding {
+    pub(super) fn action(&self) -> Action {
+        self.freight.call().action()
+    }
+}
+
+/// Makes the attempt as far as that goes without asking the shop. `Err` where the journal, or what
 /// else is kept, cannot be written or read.
 pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
@@ -89,35 +110,47 @@ pub(super) async fn fly<T: Transport, C: Clock, O: Observer, J: Journal>(
     attempt: Attempt,
     hosted: &HostedImages,
     lookup_delays: &[Duration],
-) -> io::Result<Back<Answer>> {
+) -> io::Result<Flown> {
     let write = journal.write(attempt.request).await?;
-    Ok(match loaded(edge, journal, write, &attempt, hosted).await? {
+    match loaded(edge, journal, write, &attempt, hosted).await? {
         Ok(freight) => {
-            let call = freight.call();
-            let ids = match ids_of(edge, &call.changed_skus(), lookup_delays).await? {
-                Ok(ids) => ids,
-                Err(answer) => return grounded(edge, journal, &attempt, answer).await,
-            };
-            let body = edge.dialect().body(&call, &ids);
-            if let Err(answer) = access::enter(edge).await? {
-                return grounded(edge, journal, &attempt, answer).await;
-            }
-            journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
-            exchanged(edge, &call, body).await?.map(|reply| answered(reply, freight.together()))
+            let search = Search::of(edge.dialect(), &freight.call().changed_skus(), lookup_delays);
+            depart(edge, journal, Box::new(Boarding { attempt, freight, search })).await
         }
-        Err(answer) => return grounded(edge, journal, &attempt, answer).await,
-    })
+        Err(answer) => grounded(edge, journal, &attempt, answer).await,
+    }
+}
+
+/// As [`fly`], of an attempt that has its freight.
+pub(super) async fn depart<T: Transport, C: Clock, O: Observer, J: Journal>(
+    edge: &Edge<'_, T, C, O>,
+    journal: &J,
+    mut boarding: Box<Boarding>,
+) -> io::Result<Flown> {
+    let ids = match boarding.search.step(edge.dialect(), edge.ids)? {
+        Sought::Known(ids) => ids,
+        Sought::Ask(after) => return Ok(Flown::Asks(boarding, after)),
+        Sought::InVain(answer) => return grounded(edge, journal, &boarding.attempt, answer).await,
+    };
+    let Boarding { attempt, freight, .. } = *boarding;
+    let call = freight.call();
+    let body = edge.dialect().body(&call, &ids);
+    if let Err(answer) = access::enter(edge).await? {
+        return grounded(edge, journal, &attempt, answer).await;
+    }
+    journal.append(vec![intent(&attempt, sha256(body.as_deref().unwrap_or_default()))]).await?;
+    Ok(Flown::Back(exchanged(edge, &call, body).await?.map(|reply| answered(reply, &freight))))
 }
 
 /// An attempt that does not leave.
-async fn grounded<T, C: Clock, O, J: Journal>(
+pub(super) async fn grounded<T, C: Clock, O, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
     attempt: &Attempt,
     answer: Answer,
-) -> io::Result<Back<Answer>> {
+) -> io::Result<Flown> {
     journal.append(vec![intent(attempt, String::new())]).await?;
-    Ok(Back { what: answer, left: edge.clock.now(), retry_after: None })
+    Ok(Flown::Back(Back { what: answer, left: edge.clock.now(), retry_after: None }))
 }
 
 /// In lower-case hexadecimal digits.
@@ -228,20 +261,36 @@ fn dead(reason: &str) -> Answer {
     Answer::Refused(Refusal::of_fetch(reason))
 }
 
-/// What a reply means for the attempt that it answers, which sent for these pictures together.
-fn answered(reply: Result<Reply, Answer>, asked: &[ImageUrl]) -> Answer {
+/// What a reply means for the attempt that it answers, which carried this.
+fn answered(reply: Result<Reply, Answer>, freight: &Freight) -> Answer {
     match reply {
-        Ok(Reply::Done { warnings, ids: _ }) => Answer::Done { warnings },
+        Ok(Reply::Done { warnings, ids }) => match unlisted(freight, &ids) {
+            Some(sku) => Answer::Unclear { reason: format!("the reply does not list the seller SKU `{sku}`") },
+            None => Answer::Done { warnings },
+        },
         Ok(Reply::Refused(refusal)) => Answer::Refused(refusal),
         Ok(Reply::Hosted(url)) => Answer::Hosted { images: vec![Some(url)] },
         Ok(Reply::Ticket(ticket)) => Answer::Ticket { ticket },
-        Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, asked),
+        Ok(Reply::Migrated { images, failed }) => migrated(&images, &failed, freight.together()),
         Ok(Reply::Products { .. }) => Answer::Unclear { reason: "the reply lists products instead".to_owned() },
         Ok(Reply::QcStatus(_)) => Answer::Unclear { reason: "the reply tells of quality control".to_owned() },
         Ok(Reply::Categories(_) | Reply::Attributes(_) | Reply::Brands(_)) => {
             Answer::Unclear { reason: "the reply tells of categories or brands".to_owned() }
         }
         Err(answer) => answer,
+    }
+}
+
+/// A SKU that was to be created and is not among those that the reply lists: the product may be there in part only. A
+/// reply that lists none is believed.
+fn unlisted<'a>(freight: &'a Freight, listed: &[(SellerSku, SkuIds)]) -> Option<&'a SellerSku> {
+    match freight {
+        Freight::Create(create) if !listed.is_empty() => {
+            let is_listed = |sku: &SellerSku| listed.iter().any(|(listed, _)| listed == sku);
+            create.skus.iter().map(|sku| &sku.seller_sku).find(|sku| !is_listed(sku))
+        }
+        Freight::Create(_) | Freight::Update(_) | Freight::Prices(_) | Freight::SetImages(_) => None,
+        Freight::Migrate(_) | Freight::MigrateTogether(_) | Freight::Upload(_) | Freight::Ticket(..) => None,
     }
 }
 

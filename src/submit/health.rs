@@ -1,6 +1,7 @@
 //! What answers tell of the marketplace itself: whether it is silent or in trouble, whether the line is broken, how much
 //! may be repeated, and whether the first requests were all refused alike.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::breaker::Breaker;
@@ -22,6 +23,8 @@ pub(super) struct Health {
     pub(super) budget: Budget,
     /// When it first called a request's time wrong; none once it has taken one.
     clock_refused_at: Option<Millis>,
+    /// What the marketplace has switched off for hours, with its word for it: no such call leaves in this process any more.
+    switched_off: BTreeMap<Action, Refusal>,
     /// The silence and the trouble that onlookers know of, by their beginning.
     told: (Option<Millis>, Option<Millis>),
 }
@@ -107,6 +110,8 @@ impl Health {
                     self.clock_refused_at = None;
                 }
                 match refusal.class {
+                    // The marketplace does its work, but for this.
+                    Class::Later if refusal.is_switched_off() => {}
                     Class::Throttled | Class::Later | Class::Doubt => {
                         self.trouble_since.get_or_insert(now);
                     }
@@ -142,6 +147,16 @@ impl Health {
             }
             Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => {}
         }
+    }
+
+    /// No call of this action leaves any more.
+    pub(super) fn switches_off(&mut self, action: Action, refusal: &Refusal) {
+        self.switched_off.entry(action).or_insert_with(|| refusal.clone());
+    }
+
+    /// What has been switched off.
+    pub(super) fn switched_off(&self) -> &BTreeMap<Action, Refusal> {
+        &self.switched_off
     }
 
     fn fault(&mut self, policy: &Policy, now: Millis, chance: f64) {
@@ -187,10 +202,11 @@ impl Health {
         Some(policy.nobody_answers.saturating_sub(lasts))
     }
 
-    /// Another process's silence, trouble and repeats are not ours.
+    /// Another process's silence, trouble and repeats are not ours, and what was switched off may be on again.
     pub(super) fn forget(&mut self) {
         self.went_well();
         self.budget = Budget::default();
+        self.switched_off.clear();
     }
 
     /// The time of a call that left then was called wrong; answers whether that is so although its time was signed

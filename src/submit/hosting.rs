@@ -235,6 +235,7 @@ impl Hosting {
             Class::Throttled | Class::Clock | Class::Token | Class::Credentials | Class::Account => {
                 self.attempts = self.attempts.saturating_sub(1);
             }
+            Class::Later if refusal.is_switched_off() => self.attempts = self.attempts.saturating_sub(1),
             Class::Later => self.again(policy, now, chance),
             Class::Doubt if errand.action == Action::GetResponse => self.wait(policy, now),
             Class::Doubt if refusal.is_our_own() => self.unclear(errand, refusal, policy, now, chance),

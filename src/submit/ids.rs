@@ -1,16 +1,14 @@
 //! What the marketplace knows SKUs by, where it asks for that: from replies of all kinds, kept in the shop's store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::event::Answer;
-use super::lookup::{LookedUp, look_up};
-use super::notice::Observer;
-use super::run::Edge;
-use super::{Clock, Transport};
-use crate::dialect::{Ids, Refusal, Reply, Told};
+use super::event::{Answer, reason};
+use super::lookup::LookedUp;
+use super::pace::{LOST_AT_MOST, Policy, backoff};
+use crate::dialect::{Dialect, Ids, Refusal, Reply};
 use crate::plan::SkuIds;
 use crate::record::SellerSku;
 
@@ -85,140 +83,206 @@ impl KnownIds {
     }
 }
 
-/// The ids of these SKUs, where the API asks for them; the shop is asked for those that nobody knows, and again after each
-/// of these delays: what is there is not shown at once, nor in every answer. Or why they cannot be had.
-pub(super) async fn ids_of<T: Transport, C: Clock, O: Observer>(
-    edge: &Edge<'_, T, C, O>,
-    skus: &[&SellerSku],
-    delays: &[Duration],
-) -> io::Result<Result<Ids, Answer>> {
-    if skus.is_empty() || !edge.dialect().needs_ids() {
-        return Ok(Ok(Ids::new()));
-    }
-    let mut delays = delays.iter();
-    let mut is_asked = false;
-    loop {
-        let known = edge.ids.of(skus)?;
-        let unknown: Vec<&SellerSku> = skus.iter().filter(|sku| !known.contains_key(**sku)).copied().collect();
-        if unknown.is_empty() {
-            return Ok(Ok(known));
-        }
-        if is_asked {
-            let Some(delay) = delays.next() else { return Ok(Err(Answer::Refused(Refusal::of_absent(&unknown)))) };
-            edge.clock.sleep(*delay).await;
-            if edge.is_interrupted() {
-                return Ok(Err(Answer::NotSent { reason: "interrupted".to_owned() }));
-            }
-        }
-        is_asked = true;
-        let unknown: Vec<SellerSku> = unknown.into_iter().cloned().collect();
-        for range in edge.dialect().lookup_chunks(&unknown) {
-            match look_up(edge, &unknown[range], Told::Presence).await?.what {
-                LookedUp::Products(_) | LookedUp::Cut | LookedUp::Folded(_) => {}
-                LookedUp::Failed(answer) => return Ok(Err(not_told(answer))),
-            }
-        }
-    }
+/// The search for the ids that a call needs, where the API asks for them: the shop is asked for those that nobody knows,
+/// and again after each of some delays, since what is there is not shown at once, nor in every answer.
+pub(super) struct Search {
+    skus: Vec<SellerSku>,
+    delays: VecDeque<Duration>,
+    /// What is still to be asked for in this round; the first is next.
+    chunks: VecDeque<Vec<SellerSku>>,
+    /// Of these the shop has not told in this round, and why.
+    untold: Vec<(SellerSku, String)>,
+    /// The next look-up is not made before that.
+    pause: Duration,
+    failures: u32,
+    is_asked: bool,
 }
 
-/// The shop could not be asked, so nothing was sent.
-fn not_told(answer: Answer) -> Answer {
-    match answer {
-        Answer::Unclear { reason } => Answer::NotSent { reason },
-        answer => answer,
+/// How far a search has come.
+#[derive(Debug)]
+pub(super) enum Sought {
+    /// They are known.
+    Known(Ids),
+    /// The shop is to be asked, after so long.
+    Ask(Duration),
+    /// They cannot be had; nothing was sent.
+    InVain(Answer),
+}
+
+impl Search {
+    pub(super) fn of(dialect: Dialect, skus: &[&SellerSku], delays: &[Duration]) -> Search {
+        let skus = if dialect.needs_ids() { skus } else { &[] };
+        Search {
+            skus: skus.iter().map(|sku| (*sku).clone()).collect(),
+            delays: delays.iter().copied().collect(),
+            chunks: VecDeque::new(),
+            untold: Vec::new(),
+            pause: Duration::ZERO,
+            failures: 0,
+            is_asked: false,
+        }
+    }
+
+    /// How far it has come.
+    pub(super) fn step(&mut self, dialect: Dialect, ids: &KnownIds) -> io::Result<Sought> {
+        let known = ids.of(&self.skus.iter().collect::<Vec<_>>())?;
+        let unknown: Vec<SellerSku> = self.skus.iter().filter(|sku| !known.contains_key(*sku)).cloned().collect();
+        if unknown.is_empty() {
+            return Ok(Sought::Known(known));
+        }
+        if self.chunks.is_empty() {
+            if self.is_asked {
+                let Some(delay) = self.delays.pop_front() else { return Ok(Sought::InVain(self.in_vain(&unknown))) };
+                self.pause = delay;
+            }
+            self.is_asked = true;
+            self.untold.clear();
+            self.chunks.extend(dialect.lookup_chunks(&unknown).into_iter().map(|range| unknown[range].to_vec()));
+        }
+        Ok(Sought::Ask(std::mem::take(&mut self.pause)))
+    }
+
+    /// What the shop is asked for next.
+    pub(super) fn chunk(&self) -> &[SellerSku] {
+        self.chunks.front().map_or(&[], Vec::as_slice)
+    }
+
+    /// The shop answered; what it told of is known by now.
+    pub(super) fn told(&mut self, looked_up: &LookedUp) {
+        match looked_up {
+            LookedUp::Products(_) => drop(self.chunks.pop_front()),
+            LookedUp::Cut => self.split("its answer is cut short"),
+            LookedUp::Folded(_) => self.split("it has it in other upper and lower case only"),
+            LookedUp::Failed(answer) => self.split(&reason(answer)),
+        }
+        self.failures = 0;
+    }
+
+    /// The shop could not be asked: it is asked the same again after a pause, a few times.
+    pub(super) fn failed(&mut self, answer: &Answer, policy: &Policy, chance: f64) {
+        self.pause = backoff(policy, self.failures, chance);
+        self.failures += 1;
+        if self.failures >= LOST_AT_MOST {
+            let chunk = self.chunks.pop_front().unwrap_or_default();
+            self.untold.extend(chunk.into_iter().map(|sku| (sku, reason(answer))));
+            self.failures = 0;
+        }
+    }
+
+    /// Half the SKUs are asked for at a time; one of which the shop does not tell alone is left untold.
+    fn split(&mut self, why: &str) {
+        let Some(mut first) = self.chunks.pop_front() else { return };
+        if first.len() <= 1 {
+            self.untold.extend(first.into_iter().map(|sku| (sku, why.to_owned())));
+            return;
+        }
+        let second = first.split_off(first.len() / 2);
+        self.chunks.push_front(second);
+        self.chunks.push_front(first);
+    }
+
+    /// Those that the shop does not have cost themselves alone. Of the others nobody can tell.
+    fn in_vain(&self, unknown: &[SellerSku]) -> Answer {
+        let is_untold = |sku: &&SellerSku| self.untold.iter().any(|(untold, _)| untold == *sku);
+        let absent: Vec<&SellerSku> = unknown.iter().filter(|sku| !is_untold(sku)).collect();
+        Answer::Refused(match self.untold.first() {
+            Some((_, why)) if absent.is_empty() => Refusal::of_untold(why),
+            Some(_) | None => Refusal::of_absent(&absent),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicBool;
-
-    use chrono::{DateTime, Utc};
-
     use super::*;
-    use crate::dialect::{AppKey, Credentials, WireRequest};
-    use crate::record::ImageUrl;
-    use crate::submit::{Access, Notice, Silence, Skew, Unfetched, WireReply};
+    use crate::plan::{ShopProduct, ShopSku, ShopStatus};
 
-    /// Shows so many SKUs of `A B` from one look-up to the next, and the last number ever after.
-    struct Market(Mutex<Vec<usize>>);
-
-    impl Transport for Market {
-        async fn send(&self, _: WireRequest) -> Result<WireReply, Silence> {
-            let mut shown = self.0.lock().unwrap();
-            let count = if shown.len() > 1 { shown.remove(0) } else { shown[0] };
-            let sku = |(at, name): (usize, &&str)| format!(r#"{{"SellerSku":"{name}","SkuId":{}}}"#, at + 7);
-            let skus: Vec<String> = ["A", "B"].iter().enumerate().take(count).map(sku).collect();
-            let product = format!(r#"{{"item_id":1,"skus":[{}]}}"#, skus.join(","));
-            let body = format!(r#"{{"code":"0","data":{{"products":[{product}],"total_products":1}}}}"#).into_bytes();
-            Ok(WireReply { status: 200, body, retry_after: None, date: None })
-        }
-        async fn fetch(&self, _: &ImageUrl) -> Result<Vec<u8>, Unfetched> {
-            Err(Unfetched::Refused("nothing is fetched".to_owned()))
-        }
+    fn sku(name: &str) -> SellerSku {
+        SellerSku::parse(name).unwrap()
     }
 
-    /// Counts the seconds that are waited.
-    struct Counted(Mutex<u64>);
-
-    impl Clock for Counted {
-        fn now(&self) -> DateTime<Utc> {
-            DateTime::UNIX_EPOCH
-        }
-        async fn sleep(&self, duration: Duration) {
-            *self.0.lock().unwrap() += duration.as_secs();
-        }
+    fn shown(skus: &str) -> Vec<ShopProduct> {
+        let sku = |name: &str| ShopSku {
+            ids: Some(SkuIds { item: "1".to_owned(), sku: format!("7{name}") }),
+            seller_sku: sku(name),
+            status: ShopStatus::Active,
+            pictures: None,
+            fields: Vec::new(),
+        };
+        let skus = skus.split_whitespace().map(sku).collect();
+        vec![ShopProduct { category: None, spu_id: None, name: None, attributes: Vec::new(), skus }]
     }
 
-    struct Nobody;
-
-    impl Observer for Nobody {
-        fn notice(&self, _: &Notice<'_>) {}
-        fn waits(&self, _: Duration, _: &str) {}
-        fn asked(&self, _: usize) {}
-    }
-
-    /// The ids that are found where the look-ups show so many SKUs, or what is answered, and how long that takes.
-    fn found(shown: &[usize]) -> (String, u64) {
-        let app = AppKey {
-            base_url: "http://127.0.0.1/rest".to_owned(),
-            app_key: "1".to_owned(),
-            app_secret: "s".into(),
-            access_token: None,
-        };
-        let (transport, clock) = (Market(Mutex::new(shown.to_vec())), Counted(Mutex::new(0)));
-        let edge = Edge {
-            access: &Access::fixed(Credentials::OpenPlatform(app)),
-            ids: &KnownIds::default(),
-            transport: &transport,
-            clock: &clock,
-            observer: &Nobody,
-            skew: &Skew::new(),
-            interrupted: &AtomicBool::new(false),
-        };
-        let skus = ["A", "B"].map(|name| SellerSku::parse(name).unwrap());
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let asked: Vec<&SellerSku> = skus.iter().collect();
-        let told = runtime.block_on(ids_of(&edge, &asked, &[2, 4].map(Duration::from_secs))).unwrap();
-        let told = match told {
-            Ok(ids) => skus.map(|sku| ids[&sku].sku.clone()).join(" "),
-            Err(Answer::Refused(refusal)) => refusal
-                .details
-                .iter()
-                .filter_map(|it| it.seller_sku.as_ref())
-                .fold("absent:".to_owned(), |told, sku| format!("{told} {}", sku.as_str())),
-            Err(answer) => format!("{answer:?}"),
-        };
-        let waited = *clock.0.lock().unwrap();
-        (told, waited)
+    /// Asks for the SKUs A to D, again after 2 and 4 seconds; each word is what one look-up comes to: `cut`, `case`,
+    /// `data`, `lost`, or the SKUs that are shown (`-` for none, `A+B`). What was asked for each time, and how it ended.
+    fn searched(words: &str) -> String {
+        let (dialect, ids, policy) = (Dialect::OpenPlatform, KnownIds::default(), Policy::default());
+        let skus = ["A", "B", "C", "D"].map(sku);
+        let mut search = Search::of(dialect, &skus.iter().collect::<Vec<_>>(), &[2, 4].map(Duration::from_secs));
+        let refusal = Refusal { code: "70".to_owned(), ..Refusal::of_fetch("corrupt") };
+        let (mut words, mut asked) = (words.split_whitespace(), Vec::new());
+        loop {
+            let after = match search.step(dialect, &ids).unwrap() {
+                Sought::Known(found) => return format!("{}= {}", asked.concat(), found.len()),
+                Sought::InVain(Answer::Refused(refusal)) => {
+                    let named = refusal.details.iter().filter_map(|detail| detail.seller_sku.as_ref());
+                    let named: Vec<&str> = named.map(SellerSku::as_str).collect();
+                    return format!("{}= {} {}", asked.concat(), refusal.code, named.concat()).trim_end().to_owned();
+                }
+                Sought::InVain(answer) => panic!("{answer:?}"),
+                Sought::Ask(after) => after.as_secs(),
+            };
+            let chunk: String = search.chunk().iter().map(SellerSku::as_str).collect();
+            let word = words.next().unwrap_or("-");
+            asked.push(if after > 1 { format!("({after}s) {chunk} ") } else { format!("{chunk} ") });
+            match word {
+                "cut" => search.told(&LookedUp::Cut),
+                "case" => search.told(&LookedUp::Folded(Vec::new())),
+                "data" => search.told(&LookedUp::Failed(Answer::Refused(refusal.clone()))),
+                "lost" => search.failed(&Answer::Unclear { reason: "cut".to_owned() }, &policy, 0.0),
+                names => {
+                    let products = shown(&names.replace(['+', '-'], " "));
+                    ids.learn(&Reply::Products { products: products.clone(), total: None }).unwrap();
+                    search.told(&LookedUp::Products(products));
+                }
+            }
+        }
     }
 
     #[test]
     fn a_sku_that_is_not_shown_at_once_is_asked_for_again_before_it_counts_as_absent() {
-        assert_eq!(found(&[2]), ("7 8".to_owned(), 0));
-        assert_eq!(found(&[0, 2]), ("7 8".to_owned(), 2));
-        assert_eq!(found(&[0, 1, 2]), ("7 8".to_owned(), 6));
-        assert_eq!(found(&[1]), ("absent: B".to_owned(), 6));
-        assert_eq!(found(&[0]), ("absent: A B".to_owned(), 6));
+        assert_eq!(searched("A+B+C+D"), "ABCD = 4");
+        assert_eq!(searched("- A+B+C+D"), "ABCD (2s) ABCD = 4");
+        assert_eq!(searched("- A+B C+D"), "ABCD (2s) ABCD (4s) CD = 4");
+        assert_eq!(searched("A+B+C - -"), "ABCD (2s) D (4s) D = no-id D");
+        assert_eq!(searched("- - -"), "ABCD (2s) ABCD (4s) ABCD = no-id ABCD");
+    }
+
+    #[test]
+    fn an_answer_that_does_not_tell_is_no_absence() {
+        // It is asked for in halves.
+        assert_eq!(searched("cut A+B C+D"), "ABCD AB CD = 4");
+        assert_eq!(searched("data A+B case C D"), "ABCD AB CD C D = 4");
+        // One that is alone in it stays untold, and another that is absent is told first.
+        let untold = |word: &str| format!("A+B+C {word} {word} {word}");
+        assert_eq!(searched(&untold("cut")), "ABCD (2s) D (4s) D = untold");
+        assert_eq!(searched(&untold("case")), "ABCD (2s) D (4s) D = untold");
+        assert_eq!(searched(&untold("data")), "ABCD (2s) D (4s) D = untold");
+        assert_eq!(searched("A+B cut cut - cut cut -"), "ABCD (2s) CD C D (4s) CD C D = no-id D");
+    }
+
+    #[test]
+    fn a_shop_that_cannot_be_asked_is_asked_a_few_times() {
+        assert_eq!(searched("lost lost A+B+C+D"), "ABCD ABCD ABCD = 4");
+        let lost = "lost lost lost lost lost";
+        let told = searched(&format!("{lost} {lost} {lost}"));
+        assert!(told.ends_with("= untold") && told.matches("ABCD").count() == 15, "{told}");
+    }
+
+    #[test]
+    fn seller_center_asks_for_no_ids() {
+        let mut search = Search::of(Dialect::SellerCenter, &[&sku("A")], &[]);
+        let step = search.step(Dialect::SellerCenter, &KnownIds::default()).unwrap();
+        assert!(matches!(step, Sought::Known(found) if found.is_empty()));
     }
 }

@@ -70,15 +70,12 @@ fn judged(dialect: Dialect, skus: &[SellerSku], products: Vec<ShopProduct>, tota
     if is_folded { LookedUp::Folded(products) } else { LookedUp::Products(products) }
 }
 
-/// Parts of one product that came in several replies, since its SKUs did not fit into one call, are put together: the
-/// answer names no product but by category and name.
+/// Parts of one product that came in several replies, since its SKUs did not fit into one call, are put together: by the
+/// marketplace's number, or where it tells none, by category and name.
 pub(super) fn joined(replies: Vec<Vec<ShopProduct>>) -> Vec<ShopProduct> {
     let mut joined: Vec<ShopProduct> = Vec::new();
     for product in replies.into_iter().flatten() {
-        let is_same = |there: &&mut ShopProduct| {
-            there.name.is_some() && there.name == product.name && there.category == product.category
-        };
-        match joined.iter_mut().find(is_same) {
+        match joined.iter_mut().find(|there| are_one(there, &product)) {
             Some(there) => {
                 for sku in product.skus {
                     if !there.skus.contains(&sku) {
@@ -90,6 +87,14 @@ pub(super) fn joined(replies: Vec<Vec<ShopProduct>>) -> Vec<ShopProduct> {
         }
     }
     joined
+}
+
+fn are_one(one: &ShopProduct, other: &ShopProduct) -> bool {
+    let item = |product: &ShopProduct| product.skus.iter().find_map(|sku| Some(sku.ids.as_ref()?.item.clone()));
+    match (item(one), item(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, _) | (_, None) => one.name.is_some() && one.name == other.name && one.category == other.category,
+    }
 }
 
 /// What the shop's products say of one request's SKUs. A deleted SKU is not there. `added` are SKUs that other requests
@@ -151,6 +156,7 @@ fn is_same(outline: &Outline, added: &[&SellerSku], product: &ShopProduct) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::SkuIds;
 
     fn sku(name: &str) -> SellerSku {
         SellerSku::parse(name).unwrap()
@@ -236,5 +242,17 @@ mod tests {
         assert!(is_ours(vec![vec![product("Mug", "A B C")], vec![product("Mug", "A B C")]]));
         assert!(!is_ours(vec![vec![product("Mug", "A B")], vec![product("Cup", "C")]]));
         assert!(!is_ours(vec![vec![product("Mug", "A B X")], vec![product("Mug", "C")]]));
+        let numbered = |item: &str, skus: &str| {
+            let mut product = product("Mug", skus);
+            for sku in &mut product.skus {
+                sku.ids = Some(SkuIds { item: item.to_owned(), sku: format!("7{}", sku.seller_sku) });
+            }
+            product
+        };
+        assert!(is_ours(vec![vec![numbered("1", "A B")], vec![numbered("1", "C")]]));
+        assert!(!is_ours(vec![vec![numbered("1", "A B")], vec![numbered("2", "C")]]));
+        assert!(is_ours(vec![vec![numbered("1", "A B")], vec![product("Mug", "C")]]));
+        let renamed = |product: ShopProduct| ShopProduct { name: Some("Cup".to_owned()), ..product };
+        assert!(is_ours(vec![vec![numbered("1", "A B")], vec![renamed(numbered("1", "C"))]]));
     }
 }

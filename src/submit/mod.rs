@@ -26,6 +26,7 @@ mod addresses;
 mod agenda;
 mod asked;
 mod baseline;
+mod boarding;
 mod bounds;
 mod breaker;
 mod budget;
@@ -44,6 +45,7 @@ mod histories;
 mod hosting;
 mod http;
 mod ids;
+mod leg;
 mod list;
 mod lookup;
 #[cfg(test)]

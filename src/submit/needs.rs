@@ -63,8 +63,15 @@ impl State {
         }
     }
 
-    /// Where the request stands.
+    /// Where the request stands. What the marketplace has switched off waits for another process.
     pub(super) fn standing(&mut self, request: usize) -> Standing {
+        match self.planned_standing(request) {
+            Standing::Send(_, action) if self.health.switched_off().contains_key(&action) => Standing::Idle,
+            standing => standing,
+        }
+    }
+
+    fn planned_standing(&mut self, request: usize) -> Standing {
         #[cfg(test)]
         {
             self.agenda.steps += 1;

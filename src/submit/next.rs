@@ -34,15 +34,25 @@ pub(super) enum Next {
     Wait(Millis),
     /// Something is left to do, and the user's limit forbids it.
     Limit(Limit),
-    /// Everything has ended.
+    /// Everything has ended, or waits for what the marketplace has switched off.
     Over,
+}
+
+impl Next {
+    /// The same, with no wait beyond this time.
+    pub(super) fn before(self, at: Millis) -> Next {
+        match self {
+            Next::Wait(until) => Next::Wait(until.min(at)),
+            Next::Send(_) | Next::LookUp(_) | Next::Probe(_) | Next::Limit(_) | Next::Over => self,
+        }
+    }
 }
 
 impl State {
     /// Decides what comes next. It takes a slot of the pace for what it hands out.
     pub(super) fn next(&mut self, now: Millis, asking: usize) -> Next {
         self.wake(now);
-        if self.tallies.done() == self.work.len() {
+        if self.is_over() {
             return Next::Over;
         }
         let on_their_way = self.in_flight + asking;
@@ -50,23 +60,50 @@ impl State {
             // What is on its way may be all that is left.
             return if on_their_way == 0 { Next::Limit(limit) } else { Next::Wait(Millis::MAX) };
         }
-        let landing = self.landing;
-        if on_their_way - landing.min(on_their_way) >= self.policy.concurrency || landing >= LANDING {
+        if !self.has_room(on_their_way) || self.landing >= LANDING {
             return Next::Wait(Millis::MAX);
         }
         let next = if self.health.breaker.is_open() { self.probe(now) } else { self.work_on(now, on_their_way) };
+        if next == Next::Wait(Millis::MAX) && on_their_way == 0 && !self.health.switched_off().is_empty() {
+            return Next::Over;
+        }
         match (next, self.policy.bounds.deadline) {
             (Next::Wait(at), Some(deadline)) => Next::Wait(at.min(millis(deadline))),
             (next, _) => next,
         }
     }
 
-    /// A call went well and is over; the journal has yet to hold its answer.
+    /// One more of those on their way may hold a call.
+    fn has_room(&self, on_their_way: usize) -> bool {
+        on_their_way.saturating_sub(self.landing) < self.policy.concurrency
+    }
+
+    /// Takes the slot of a question that a write waits for, or tells when to try again. Where the line is held to be
+    /// broken, it finds out when it is not.
+    pub(super) fn take_slot_to_ask(&mut self, now: Millis, asking: usize) -> Result<(), Millis> {
+        if !self.has_room(self.in_flight + asking) {
+            return Err(Millis::MAX);
+        }
+        let is_open = self.health.breaker.is_open();
+        if is_open {
+            let at = self.health.breaker.probe_at().ok_or(Millis::MAX)?;
+            if now < at {
+                return Err(at);
+            }
+        }
+        self.take_slot(Action::GetProducts, now)?;
+        if is_open {
+            self.health.breaker.probes();
+        }
+        Ok(())
+    }
+
+    /// It holds no call any more: the journal has yet to hold its answer; or it holds none yet.
     pub(super) fn lands(&mut self) {
         self.landing += 1;
     }
 
-    /// The journal holds it.
+    /// The journal holds it; or its call leaves.
     pub(super) fn has_landed(&mut self) {
         self.landing -= 1;
     }

@@ -1,10 +1,6 @@
 //! Carrying out what [`State`] decides: at most so many requests at once, each journalled before it leaves
 //! and after it came back.
 
-use std::collections::VecDeque;
-use std::future::{Future, ready};
-use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,10 +8,12 @@ use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::access::Access;
+use super::boarding::{self, Waiting};
 use super::event::{Answer, Event, reason};
-use super::flight::{self, Back, HostedImages};
+use super::flight::{self, Back};
 use super::ids::KnownIds;
-use super::lookup::{self, LookedUp, look_up};
+use super::leg::{self, Came, Flight, Inquiry, Leg};
+use super::lookup::{self, LookedUp};
 use super::next::{Next, millis};
 use super::notice::{Notice, Observer};
 use super::pace::{Complaint, Millis};
@@ -24,7 +22,7 @@ use super::state::{Attempt, State};
 use super::stopped::{Stopped, told_by_how_much};
 use super::{Clock, Journal, Transport};
 use crate::dialect::{Class, Dialect, Told};
-use crate::plan::{Action, ShopProduct, Write};
+use crate::plan::Action;
 use crate::record::SellerSku;
 
 /// Everything that touches the world beside the journal.
@@ -55,38 +53,6 @@ impl<T, C, O> Edge<'_, T, C, O> {
     }
 }
 
-/// What a future came back with.
-enum Came {
-    Answered(usize, Action, Back<Answer>),
-    /// As `Answered`, of a flight that was `Leg::Landing`.
-    Landed(usize, Action, Back<Answer>),
-    LookedUp(Box<Inquiry>, Back<LookedUp>),
-    Probed(Back<LookedUp>),
-    Broken(io::Error),
-}
-
-/// Requests that the shop is being asked about: in one call, or in several where one request does not fit into one.
-struct Inquiry {
-    requests: Vec<usize>,
-    /// How much must be told of them.
-    told: Told,
-    /// What is still to be asked for.
-    chunks: VecDeque<Vec<SellerSku>>,
-    replies: Vec<Vec<ShopProduct>>,
-    /// Those that the shop may have had before; a flight reads what they carry, for others may hold the journal's content.
-    foreign: Vec<usize>,
-    writes: Vec<(usize, Write)>,
-}
-
-/// How far a flight came.
-enum Leg<'a> {
-    Over(Came),
-    /// Its call went well and is over: another may leave. Nothing is known of it before the journal holds what came back.
-    Landing(Flight<'a>),
-}
-
-type Flight<'a> = Pin<Box<dyn Future<Output = Leg<'a>> + Send + 'a>>;
-
 /// Sends what `state` still has to send, and learns from what comes back.
 ///
 /// # Errors
@@ -96,55 +62,49 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     edge: &Edge<'_, T, C, O>,
     journal: &J,
 ) -> Result<(), Stopped> {
+    edge.access.leave_before(state.policy().bounds.deadline);
     let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
     // A look-up that goes on with its next call.
     let mut unfinished: Vec<Inquiry> = Vec::new();
+    let mut waiting = Waiting::default();
     let mut asking = 0;
     let mut stopped: Option<Stopped> = None;
     loop {
         stopped = stopped.or_else(|| edge.is_interrupted().then_some(Stopped::Interrupted));
         let now = millis(edge.clock.now());
-        let next = match &stopped {
-            Some(_) => Next::Wait(Millis::MAX),
-            None if !unfinished.is_empty() => match going_on(state, &mut unfinished, now) {
-                Ok(inquiry) => {
-                    flights.extend(inquiry.map(|inquiry| -> Flight<'_> { Box::pin(ask(edge, journal, inquiry)) }));
-                    continue;
-                }
-                Err(next) => next,
-            },
-            None => state.next(now, asking),
+        for boarding in waiting.left_behind(state, stopped.is_some(), now) {
+            flights.push(Box::pin(leg::stays(edge, journal, boarding)));
+        }
+        let turn = match &stopped {
+            Some(_) => Turn::Waits(Millis::MAX),
+            None => turn((&mut *state, edge, journal), &mut unfinished, &mut waiting, &mut asking),
         };
-        let came = match next {
-            Next::Over => break,
-            Next::Limit(limit) => {
-                stopped = Some(state.limited(limit));
+        let came = match turn {
+            Turn::Leaves(flight) => {
+                flights.push(flight);
                 continue;
             }
-            Next::Send(attempt) => {
-                announce(state, edge, &attempt);
-                state.apply(&flight::intent(&attempt, String::new()), now);
-                let hosted = state.hosted_for(&attempt);
-                flights.push(Box::pin(flown(state, edge, journal, attempt, hosted)));
+            Turn::Waits(at) => wait(edge, &mut flights, at.saturating_sub(now)).await,
+            Turn::Stops(why) => {
+                stopped = Some(why);
                 continue;
             }
-            Next::LookUp(requests) => {
-                flights.push(Box::pin(ask(edge, journal, inquiry(state, edge.dialect(), requests, now))));
-                asking += 1;
-                continue;
-            }
-            Next::Probe(skus) => {
-                flights.push(Box::pin(probe(edge, skus)));
-                asking += 1;
-                continue;
-            }
-            Next::Wait(at) => wait(edge, &mut flights, at.saturating_sub(now)).await,
+            Turn::Over => break,
         };
         let came = match came {
             Some(Leg::Over(came)) => came,
             Some(Leg::Landing(flight)) => {
                 state.lands();
                 flights.push(flight);
+                continue;
+            }
+            Some(Leg::Asks(boarding, after)) => {
+                waiting.add(state, boarding, now, after);
+                continue;
+            }
+            Some(Leg::Asked(mut boarding, back)) => {
+                stopped = stopped.or(boarding::told(state, edge, &mut boarding, back));
+                flights.push(leg::goes_on(edge, journal, boarding, stopped.is_some()));
                 continue;
             }
             None if stopped.is_some() && flights.is_empty() => break,
@@ -157,13 +117,73 @@ pub async fn submit<T: Transport, C: Clock, O: Observer, J: Journal>(
     stopped.map_or(Ok(()), Err)
 }
 
+/// What happens next.
+enum Turn<'a> {
+    Leaves(Flight<'a>),
+    /// Nothing before this time, or before something in flight comes back.
+    Waits(Millis),
+    Stops(Stopped),
+    Over,
+}
+
+/// First a look-up that is not over, then the question of a write, then what else is due.
+fn turn<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
+    (state, edge, journal): (&mut State, &'a Edge<'_, T, C, O>, &'a J),
+    unfinished: &mut Vec<Inquiry>,
+    waiting: &mut Waiting,
+    asking: &mut usize,
+) -> Turn<'a> {
+    let now = millis(edge.clock.now());
+    let next = if unfinished.is_empty() {
+        match waiting.next(state, now, *asking) {
+            Ok(boarding) => return Turn::Leaves(Box::pin(leg::seek(edge, boarding))),
+            Err(at) => state.next(now, *asking).before(at),
+        }
+    } else {
+        match going_on(state, unfinished, now) {
+            Ok(inquiry) => return Turn::Leaves(Box::pin(leg::ask(edge, journal, inquiry))),
+            Err(next) => next,
+        }
+    };
+    Turn::Leaves(match next {
+        Next::Over => {
+            let left = state.switched_off().filter(|_| !state.is_over());
+            return left.map_or(Turn::Over, Turn::Stops);
+        }
+        Next::Limit(limit) => return Turn::Stops(state.limited(limit)),
+        Next::Wait(at) => return Turn::Waits(at),
+        Next::Send(attempt) => sent(state, edge, journal, attempt),
+        Next::LookUp(requests) => {
+            *asking += 1;
+            Box::pin(leg::ask(edge, journal, inquiry(state, edge.dialect(), requests, now)))
+        }
+        Next::Probe(skus) => {
+            *asking += 1;
+            Box::pin(leg::probe(edge, skus))
+        }
+    })
+}
+
 /// Takes a slot for the next call of a look-up that is not over.
-fn going_on(state: &mut State, unfinished: &mut Vec<Inquiry>, now: Millis) -> Result<Option<Inquiry>, Next> {
+fn going_on(state: &mut State, unfinished: &mut Vec<Inquiry>, now: Millis) -> Result<Inquiry, Next> {
     match state.limit(now) {
         Some(limit) => return Err(Next::Limit(limit)),
         None => state.take_slot(Action::GetProducts, now).map_err(Next::Wait)?,
     }
-    Ok(unfinished.pop())
+    unfinished.pop().ok_or(Next::Wait(now))
+}
+
+/// The write that is due.
+fn sent<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
+    state: &mut State,
+    edge: &'a Edge<'_, T, C, O>,
+    journal: &'a J,
+    attempt: Attempt,
+) -> Flight<'a> {
+    announce(state, edge, &attempt);
+    state.apply(&flight::intent(&attempt, String::new()), millis(edge.clock.now()));
+    let hosted = state.hosted_for(&attempt);
+    Box::pin(leg::flown(state, edge, journal, attempt, hosted))
 }
 
 /// The look-up of as many of these requests as fit into one call, of the first one whether it fits or not.
@@ -216,75 +236,6 @@ fn announce<T: Transport, C: Clock, O: Observer>(state: &State, edge: &Edge<'_, 
         attempt: state.attempts(attempt.request) + 1,
         skus: attempt.skus.len(),
     });
-}
-
-fn flown<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
-    state: &State,
-    edge: &'a Edge<'_, T, C, O>,
-    journal: &'a J,
-    attempt: Attempt,
-    hosted: HostedImages,
-) -> impl Future<Output = Leg<'a>> + Send + 'a {
-    let request = attempt.request;
-    let errand = attempt.errand.as_ref().map(|(action, _)| *action);
-    let action = errand.unwrap_or(state.outline(request).action);
-    let lookup_delays = state.policy().lookup_delays.clone();
-    async move {
-        let back = match flight::fly(edge, journal, attempt, &hosted, &lookup_delays).await {
-            Ok(back) => back,
-            Err(error) => return Leg::Over(Came::Broken(error)),
-        };
-        let kept = Box::pin(journal.append(vec![Event::Answered { request, answer: back.what.clone() }]));
-        // What went well can only let the run go on; all else may stop or slow it, and must be known first.
-        let is_well = back.what.is_well() && back.retry_after.is_none();
-        let kept = match select(kept, ready(())).await {
-            Either::Left((kept, _)) => kept,
-            Either::Right(((), kept)) if is_well => return Leg::Landing(Box::pin(landed(kept, request, action, back))),
-            Either::Right(((), kept)) => kept.await,
-        };
-        Leg::Over(kept.map_or_else(Came::Broken, |()| Came::Answered(request, action, back)))
-    }
-}
-
-/// Waits until the journal holds what came back.
-async fn landed<'a>(
-    kept: impl Future<Output = io::Result<()>> + Send,
-    request: usize,
-    action: Action,
-    back: Back<Answer>,
-) -> Leg<'a> {
-    Leg::Over(kept.await.map_or_else(Came::Broken, |()| Came::Landed(request, action, back)))
-}
-
-/// Asks the shop about requests in doubt: the next call of it.
-async fn ask<'a, T: Transport, C: Clock, O: Observer, J: Journal>(
-    edge: &Edge<'_, T, C, O>,
-    journal: &J,
-    mut inquiry: Inquiry,
-) -> Leg<'a> {
-    for request in std::mem::take(&mut inquiry.foreign) {
-        match journal.write(request).await {
-            Ok(write) => inquiry.writes.push((request, write)),
-            Err(error) => return Leg::Over(Came::Broken(error)),
-        }
-    }
-    let chunk = inquiry.chunks.pop_front().unwrap_or_default();
-    let back = looked_up(edge, &chunk, inquiry.told).await;
-    Leg::Over(back.map_or_else(Came::Broken, |back| Came::LookedUp(Box::new(inquiry), back)))
-}
-
-/// Asks the shop for something, to see whether it answers.
-async fn probe<'a, T: Transport, C: Clock, O: Observer>(edge: &Edge<'_, T, C, O>, skus: Vec<SellerSku>) -> Leg<'a> {
-    Leg::Over(looked_up(edge, &skus, Told::Presence).await.map_or_else(Came::Broken, Came::Probed))
-}
-
-async fn looked_up<T: Transport, C: Clock, O: Observer>(
-    edge: &Edge<'_, T, C, O>,
-    skus: &[SellerSku],
-    told: Told,
-) -> io::Result<Back<LookedUp>> {
-    edge.observer.notice(&Notice::Request { id: None, action: Action::GetProducts, attempt: 1, skus: skus.len() });
-    look_up(edge, skus, told).await
 }
 
 /// Learns from what came back; answers the look-up that goes on, and why the run must stop, where it must.
@@ -395,7 +346,7 @@ async fn take_look_up<T: Transport, C: Clock, O: Observer, J: Journal>(
     }
 }
 
-fn stop<T: Transport, C: Clock, O: Observer>(
+pub(super) fn stop<T: Transport, C: Clock, O: Observer>(
     state: &mut State,
     edge: &Edge<'_, T, C, O>,
     back: &Back<Answer>,

@@ -46,7 +46,8 @@ pub struct State {
     pub(super) pace: Pace,
     pub(super) chance: fastrand::Rng,
     pub(super) in_flight: usize,
-    /// Those of them whose calls are over: the journal has yet to hold their answers.
+    /// Those of them that hold no call: the journal has yet to hold their answers, or the shop is to be asked before they
+    /// leave.
     pub(super) landing: usize,
     pub(super) health: Health,
     pub(super) tallies: Tallies,
@@ -232,6 +233,11 @@ impl State {
         self.work.iter().any(|work| work.attempts() > 0)
     }
 
+    /// Everything has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.tallies.done() == self.work.len()
+    }
+
     /// Everything has ended, and nothing is unknown or open that another process could learn.
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -354,6 +360,7 @@ impl State {
             Answer::Done { .. } | Answer::Hosted { .. } | Answer::Ticket { .. } | Answer::Waiting => {
                 self.pace.speed_up(action, &self.policy);
             }
+            Answer::Refused(refusal) if refusal.is_switched_off() => self.health.switches_off(action, refusal),
             Answer::Refused(_) | Answer::NotSent { .. } | Answer::Unclear { .. } => {}
         }
         let chance = self.chance.f64();

@@ -11,6 +11,7 @@ use super::pace::Millis;
 use super::skew::{Skew, off};
 use super::state::State;
 use crate::dialect::{Class, Refusal};
+use crate::plan::Action;
 
 /// After so many first refusals with the same code of this kind, something is wrong with all requests.
 const SYSTEMIC: u32 = 3;
@@ -55,6 +56,18 @@ pub enum Stopped {
     /// The marketplace has asked for fewer calls for too long.
     #[error("the marketplace has been in trouble for too long: {} (code {})", .0.message, .0.code)]
     Throttled(Refusal),
+    /// The marketplace has switched off some calls for hours, and nothing else is left to do.
+    #[error("the marketplace has switched off {} for now: {} (code {}): {}", listed(.actions), .refusal.message, .refusal.code, left(*.done, *.of))]
+    SwitchedOff {
+        /// Which calls.
+        actions: Vec<Action>,
+        /// What it said.
+        refusal: Refusal,
+        /// How many planned requests had ended.
+        done: usize,
+        /// How many there are.
+        of: usize,
+    },
     /// A limit of the user.
     #[error("{limit}: {}", left(*.done, *.of))]
     Limit {
@@ -87,6 +100,10 @@ impl fmt::Display for Untimely {
             Some(_) | None => write!(f, "set this computer's clock"),
         }
     }
+}
+
+fn listed(actions: &[Action]) -> String {
+    actions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn left(done: usize, of: usize) -> String {
@@ -124,6 +141,11 @@ impl State {
                 let is_hopeless = self.health.refuses_the_clock(left, now);
                 is_hopeless.then(|| Stopped::Clock(Untimely { refusal: refusal.clone(), ahead: None }))
             }
+            // What cannot be asked cannot be decided; what waits for another write does no harm.
+            Answer::Refused(refusal) if refusal.is_switched_off() => {
+                let is_needed = |action: &Action| !action.is_write() && *action != Action::GetResponse;
+                self.health.switched_off().keys().any(is_needed).then(|| self.switched_off()).flatten()
+            }
             Answer::Refused(refusal) => stop_for(refusal)
                 .or_else(|| self.systemic(refusal))
                 .or_else(|| self.is_too_long(now).then(|| troubled(refusal))),
@@ -134,6 +156,14 @@ impl State {
             }
             Answer::Unclear { reason } => self.too_long(reason, now),
         }
+    }
+
+    /// What is left waits for calls that the marketplace has switched off.
+    pub(super) fn switched_off(&self) -> Option<Stopped> {
+        let (done, of) = (self.tallies.done(), self.work.len());
+        let refusal = self.health.switched_off().values().next()?.clone();
+        let actions = self.health.switched_off().keys().copied().collect();
+        Some(Stopped::SwitchedOff { actions, refusal, done, of })
     }
 
     fn systemic(&self, refusal: &Refusal) -> Option<Stopped> {

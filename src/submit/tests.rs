@@ -65,9 +65,11 @@ fn answer(word: &str) -> Answer {
         "unsent" => Answer::NotSent { reason: "nobody".to_owned() },
         "lost" => Answer::Unclear { reason: "cut".to_owned() },
         "data" => refused("201", Class::Data),
+        "pictures" => refused("4138", Class::Data),
         "bare" => refused("500", Class::Bare),
         "exists" => refused("500", Class::SkuExists),
         "later" => refused("502", Class::Later),
+        "off" => refused("998", Class::Later),
         "throttled" => refused("901", Class::Throttled),
         "doubt" => refused("6", Class::Doubt),
         "key" => refused("7", Class::Credentials),
@@ -78,7 +80,12 @@ fn answer(word: &str) -> Answer {
 /// Plays words at a product of two SKUs: `sent`, an answer, `look` and what was found (`none`, `first`, `all`, `other`
 /// for all in another product), `crash`. Answers where it stands.
 fn played(words: &str) -> (State, Millis) {
-    let outlines = [outline(Action::CreateProduct, &["A", "B"], &[])];
+    played_with(false, words)
+}
+
+/// The same of a product that is created with pictures where told so.
+fn played_with(is_pictured: bool, words: &str) -> (State, Millis) {
+    let outlines = [Outline { is_pictured, ..outline(Action::CreateProduct, &["A", "B"], &[]) }];
     let mut state = state(&outlines);
     let mut journal = Vec::new();
     let mut now = 1_000;
@@ -117,7 +124,12 @@ fn played(words: &str) -> (State, Millis) {
 /// Where the product stands after that: how it ended, or what comes next.
 #[track_caller]
 fn check(words: &str, expect: &str) {
-    let (mut state, now) = played(words);
+    check_with(false, words, expect);
+}
+
+#[track_caller]
+fn check_with(is_pictured: bool, words: &str, expect: &str) {
+    let (mut state, now) = played_with(is_pictured, words);
     let creation = state.creation(0).unwrap();
     let created = [0, 1].map(|place| if creation.is_created(place) { "AB".get(place..=place).unwrap() } else { "" });
     let stands = match creation.ending() {
@@ -127,9 +139,9 @@ fn check(words: &str, expect: &str) {
         Some(Ending::Held) => "held".to_owned(),
         Some(Ending::Pictureless) => "pictureless".to_owned(),
         None => match state.next(now, 0) {
-            Next::Send(Attempt { skus, associated, .. }) => {
+            Next::Send(Attempt { skus, associated, is_pictured, .. }) => {
                 let to = associated.map(|sku| format!(" to {sku}")).unwrap_or_default();
-                format!("send {}{to}", skus.len())
+                format!("send {}{to}{}", skus.len(), if is_pictured { " with pictures" } else { "" })
             }
             Next::LookUp(_) => "look".to_owned(),
             Next::Wait(_) => "wait".to_owned(),
@@ -158,6 +170,46 @@ fn without_effect_it_is_sent_again_and_nobody_is_asked() {
     check("sent later", "send 2 x1");
     check("sent later sent later sent later sent later sent later", "rejected 502 x5");
     check("sent unsent sent unsent sent unsent sent unsent sent later", "send 2 x5");
+}
+
+#[test]
+fn what_is_switched_off_is_sent_by_another_process() {
+    check("sent off", "over x0");
+    check("sent off crash", "send 2 x0");
+    check("sent off crash sent off crash sent off crash sent off crash sent off crash", "send 2 x0");
+    check("sent lost none none sent off crash sent exists all", "complete x2 AB");
+}
+
+#[test]
+fn the_other_calls_go_on_where_one_is_switched_off() {
+    let outlines = [
+        outline(Action::CreateProduct, &["A"], &[]),
+        outline(Action::SetImages, &["A"], &[0]),
+        outline(Action::SetImages, &["X"], &[]),
+        outline(Action::UpdateProduct, &["Y"], &[]),
+    ];
+    let mut state = self::state(&outlines);
+    step(&mut state, 0, answer("done"));
+    step(&mut state, 1, answer("off"));
+    assert!(state.stop(&answer("off"), 1_000, 1_000).is_none());
+    step(&mut state, 3, answer("done"));
+    expect_over(&mut state);
+    let stopped = state.switched_off().map(|stopped| stopped.to_string());
+    let expect =
+        "the marketplace has switched off SetImages for now: no (code 998): 2 of 4 planned requests are done, 2 not";
+    assert_eq!(stopped.as_deref(), Some(expect));
+    assert!(!state.is_finished());
+    state.apply(&Event::Resumed, 1_000);
+    step(&mut state, 1, answer("done"));
+    step(&mut state, 2, answer("done"));
+}
+
+#[test]
+fn a_look_up_that_is_switched_off_stops_the_run() {
+    let mut state = state(&[outline(Action::CreateProduct, &["A"], &[])]);
+    step(&mut state, 0, answer("lost"));
+    state.look_up_failed(&[0], &answer("off"), 2_000);
+    assert!(matches!(state.stop(&answer("off"), 1_000, 2_000), Some(Stopped::SwitchedOff { .. })));
 }
 
 #[test]
@@ -221,6 +273,30 @@ fn a_sku_that_exists_after_all_is_ours_only_as_the_very_same_product() {
     // The late effect of a lost attempt.
     check("sent lost none none sent exists all", "complete x2 AB");
     check("sent lost none none sent exists other", "rejected 500 x2");
+}
+
+#[test]
+fn a_product_whose_pictures_are_refused_is_sent_once_more_without_them() {
+    check_with(true, "", "send 2 with pictures x0");
+    check_with(true, "sent done", "complete x1 AB");
+    check_with(true, "sent data", "rejected 201 x1");
+    check_with(true, "sent pictures", "send 2 x1");
+    check_with(true, "sent pictures sent done", "complete x2 AB");
+    check_with(true, "sent pictures sent pictures", "rejected 4138 x2");
+    check("sent pictures", "rejected 4138 x1");
+    // Killed between the refusal and what follows.
+    check_with(true, "sent pictures crash", "send 2 x1");
+    check_with(true, "sent pictures crash sent done", "complete x2 AB");
+    check_with(true, "sent pictures sent crash none none", "send 2 x2");
+    // What follows is lost, or said to exist.
+    check_with(true, "sent pictures sent lost none none", "send 2 x2");
+    check_with(true, "sent pictures sent lost all", "complete x2 AB");
+    check_with(true, "sent pictures sent lost first first", "send 1 to A x2 A");
+    check_with(true, "sent pictures sent exists all", "complete x2 AB");
+    check_with(true, "sent pictures sent exists other", "rejected 500 x2");
+    check_with(true, "sent lost none none sent pictures sent exists all", "complete x3 AB");
+    check_with(true, "sent lost none none", "send 2 with pictures x1");
+    check_with(true, "sent lost first first sent pictures", "send 1 to A x2 A");
 }
 
 #[test]

@@ -461,6 +461,7 @@ impl Pull<'_> {
             Stopped::Credentials(_) | Stopped::NoApi(_) => {
                 format!("{}then ", go_on::advice(&stopped, self.whose, self.settings))
             }
+            Stopped::SwitchedOff { .. } => "wait some hours, as campaigns last; then ".to_owned(),
             Stopped::Clock(_) => "set the clock; then ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
             Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),

@@ -516,3 +516,16 @@ fn a_call_waits_for_its_slot_unless_the_user_wants_to_stop() {
     assert_eq!(scene.call(), "not sent: interrupted");
     assert_eq!(scene.clock.now() - start(), TimeDelta::seconds(10));
 }
+
+#[test]
+fn a_call_whose_slot_comes_after_the_deadline_does_not_leave() {
+    let mut scene = Scene::new(tokens("one", None), "one", &[]);
+    scene.access = scene.access.at_pace_of(Box::new(Slow(std::sync::Mutex::new(1))));
+    scene.access.leave_before(Some(start() + TimeDelta::seconds(10)));
+    let sent = scene.calls();
+    assert_eq!(scene.call(), "not sent: the deadline has passed");
+    assert_eq!((scene.calls(), sent), (String::new(), String::new()));
+    assert_eq!(scene.clock.now() - start(), TimeDelta::seconds(10));
+    scene.access.leave_before(None);
+    assert_eq!(scene.call(), "well");
+}

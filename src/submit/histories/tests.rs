@@ -33,6 +33,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         6 => Just(Kind::Sound),
         1 => Just(Kind::Spoiled),
         2 => any::<bool>().prop_map(|is_dead| Kind::Hosted { is_dead }),
+        2 => any::<bool>().prop_map(|is_bad| Kind::Pictured { is_bad }),
         1 => Just(Kind::Refused),
         1 => Just(Kind::Bare),
         1 => Just(Kind::Taken),

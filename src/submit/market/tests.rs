@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::bounds::Bounds;
-use super::creation::Ending;
+use super::creation::{Creation, Ending};
 use super::event::{Answer, Event, Found, Outline, SkuPictures};
 use super::hosting::Hosted;
 use super::next::Next;
@@ -26,6 +26,10 @@ pub(super) enum Kind {
     /// Three pictures must be hosted first; the marketplace cannot have the second one where told so.
     Hosted {
         is_dead: bool,
+    },
+    /// It is created with pictures, which the marketplace refuses where told so.
+    Pictured {
+        is_bad: bool,
     },
     /// Refused with a reason, each time.
     Refused,
@@ -103,6 +107,8 @@ pub(super) enum Fate {
     TooMany,
     /// E502.
     PutOff,
+    /// 998: no such call is taken for hours.
+    SwitchedOff,
     /// Done twice: the reply is to the second time.
     Twice,
     Warnings,
@@ -112,7 +118,7 @@ pub(super) enum Fate {
     KeyRefused,
 }
 
-pub(super) const FATES: [Fate; 21] = [
+pub(super) const FATES: [Fate; 22] = [
     Fate::Fine,
     Fate::NotSent,
     Fate::LostBefore,
@@ -130,6 +136,7 @@ pub(super) const FATES: [Fate; 21] = [
     Fate::Throttled,
     Fate::TooMany,
     Fate::PutOff,
+    Fate::SwitchedOff,
     Fate::Twice,
     Fate::Warnings,
     Fate::Untimely,
@@ -231,7 +238,10 @@ impl World for Calm {
 struct Market {
     /// By which request, since when, and how often a SKU was created.
     created: BTreeMap<SellerSku, (usize, Millis, u32)>,
-    late: Vec<(Millis, usize, Vec<SellerSku>)>,
+    /// With the time, and whether it carries pictures.
+    late: Vec<(Millis, usize, Vec<SellerSku>, bool)>,
+    /// Products that were created with their pictures.
+    with_pictures: BTreeSet<usize>,
     foreign: BTreeSet<SellerSku>,
     deleted: BTreeSet<SellerSku>,
     pictured: BTreeSet<SellerSku>,
@@ -273,6 +283,8 @@ pub(super) struct Run {
     /// What arrived only after the run had ended.
     came_too_late: BTreeSet<usize>,
     faults_in_a_row: u32,
+    /// The creation that leaves does so with pictures.
+    carries_pictures: bool,
     /// Look-ups show nothing.
     pub(super) is_blind: bool,
     /// The marketplace says that it has taken new values, and has not.
@@ -328,6 +340,9 @@ fn outlines(trade: &Trade) -> Vec<Outline> {
     let Trade { kinds, changes, .. } = trade;
     let mut outlines: Vec<Outline> =
         (0..kinds.len()).map(|at| outline(Action::CreateProduct, two('P', at), Vec::new())).collect();
+    for (outline, kind) in outlines.iter_mut().zip(kinds) {
+        outline.is_pictured = matches!(kind, Kind::Pictured { .. });
+    }
     let one = || SkuPictures { hosted: 1, awaited: Vec::new(), before: None, is_whole: false };
     let mut pictures = Vec::new();
     for (at, kind) in kinds.iter().enumerate() {
@@ -378,7 +393,8 @@ impl Run {
             match kind {
                 Kind::Taken => drop(market.foreign.insert(second)),
                 Kind::Deleted => drop(market.deleted.insert(second)),
-                Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Refused | Kind::Bare => {}
+                Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Pictured { .. } => {}
+                Kind::Refused | Kind::Bare => {}
             }
         }
         for (at, Change::Product(quirk) | Change::Prices(quirk)) in changes.iter().enumerate() {
@@ -398,6 +414,7 @@ impl Run {
             looks_in_vain: 0,
             came_too_late: BTreeSet::new(),
             faults_in_a_row: 0,
+            carries_pictures: false,
             is_blind: false,
             is_idle: false,
             processes: 1,
@@ -476,6 +493,7 @@ impl Run {
                 }
             }
             Next::Limit(limit) => panic!("{limit}"),
+            Next::Over if self.state.switched_off().is_some() => self.crash(),
             Next::Over => return false,
         }
         true
@@ -490,7 +508,10 @@ impl Run {
     }
 
     fn send(&mut self, attempt: Attempt, world: &mut impl World) {
-        let Attempt { request, skus, associated, errand, fetches, is_pictured: _ } = attempt;
+        let Attempt { request, skus, associated, errand, fetches, is_pictured } = attempt;
+        self.carries_pictures = is_pictured;
+        let refused_pictures = self.state.creation(request).and_then(Creation::refused_pictures);
+        assert!(!is_pictured || refused_pictures.is_none(), "{request} is sent with the pictures that were refused");
         let is_creation = self.outlines[request].action == Action::CreateProduct;
         assert!(!(is_creation && self.in_doubt[request]), "{request} is sent while in doubt");
         assert!(self.faults_in_a_row < policy().faults_in_a_row + policy().concurrency as u32, "the line is broken");
@@ -570,6 +591,7 @@ impl Run {
             Fate::Throttled => refused("901", Class::Throttled),
             Fate::TooMany => Answer::Refused(Refusal::of_status(429, Class::Throttled)),
             Fate::PutOff => refused("502", Class::Later),
+            Fate::SwitchedOff => refused("998", Class::Later),
             Fate::Twice => {
                 does(self);
                 does(self)
@@ -611,7 +633,9 @@ impl Run {
         match self.kinds[request] {
             Kind::Refused => return refused("201", Class::Data),
             Kind::Bare => return refused("500", Class::Bare),
-            Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Taken | Kind::Deleted => {}
+            Kind::Pictured { is_bad: true } if self.carries_pictures => return refused("4138", Class::Data),
+            Kind::Sound | Kind::Spoiled | Kind::Hosted { .. } | Kind::Pictured { .. } => {}
+            Kind::Taken | Kind::Deleted => {}
         }
         if skus.iter().any(|sku| self.has(sku) || self.market.deleted.contains(sku)) {
             return refused("500", Class::SkuExists);
@@ -619,6 +643,7 @@ impl Run {
         for sku in skus {
             self.market.created.entry(sku.clone()).or_insert((request, self.now, 0)).2 += 1;
         }
+        self.market.with_pictures.extend(self.carries_pictures.then_some(request));
         Answer::Done { warnings: Vec::new() }
     }
 
@@ -691,7 +716,7 @@ impl Run {
 
     fn later(&mut self, after: Millis, request: usize, skus: Vec<SellerSku>) {
         if self.outlines[request].action == Action::CreateProduct || self.is_update(request) {
-            self.market.late.push((self.now + after, request, skus));
+            self.market.late.push((self.now + after, request, skus, self.carries_pictures));
         }
     }
 
@@ -700,7 +725,8 @@ impl Run {
         let (due, rest): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.market.late).into_iter().partition(|(at, ..)| *at <= now);
         self.market.late = rest;
-        for (_, request, skus) in due {
+        for (_, request, skus, carries_pictures) in due {
+            self.carries_pictures = carries_pictures;
             if self.is_update(request) {
                 self.renew(request, &skus);
                 continue;
@@ -841,7 +867,7 @@ impl Run {
         self.finish(world);
         self.expect_truth();
         self.now += 1_000;
-        self.came_too_late.extend(self.market.late.iter().map(|(_, request, _)| *request));
+        self.came_too_late.extend(self.market.late.iter().map(|(_, request, ..)| *request));
         self.arrive_late();
         self.crash();
         self.finish(&mut Calm);
@@ -922,6 +948,9 @@ impl Run {
         assert_eq!(read.is_finished(), self.state.is_finished(), "{:?}", self.journal);
         for (request, outline) in self.outlines.iter().enumerate() {
             assert_eq!(read.has_ended(request), self.state.has_ended(request), "{request}");
+            let refused_pictures =
+                |state: &State| state.creation(request).and_then(Creation::refused_pictures).cloned();
+            assert_eq!(refused_pictures(&read), refused_pictures(&self.state), "{request}");
             for sku in &outline.skus {
                 assert_eq!(read.update(request, sku.as_str()), self.state.update(request, sku.as_str()));
                 assert_eq!(read.picture(request, sku.as_str()), self.state.picture(request, sku.as_str()));
@@ -937,7 +966,12 @@ impl Run {
         let is_there = self.outlines[request].skus.iter().all(|sku| self.market.created.contains_key(sku));
         let is_refused = matches!(kind, Kind::Refused | Kind::Bare | Kind::Taken | Kind::Deleted);
         match creation.ending().unwrap() {
-            Ending::Complete => assert!(is_there && !is_refused, "{request} {kind:?}"),
+            Ending::Complete => {
+                assert!(is_there && !is_refused, "{request} {kind:?}");
+                let is_with_pictures = self.market.with_pictures.contains(&request);
+                assert_eq!(is_with_pictures, kind == Kind::Pictured { is_bad: false }, "{request} {kind:?}");
+                assert_eq!(creation.refused_pictures().is_some(), kind == Kind::Pictured { is_bad: true });
+            }
             Ending::Rejected(refusal) => {
                 let is_transient = matches!(refusal.class, Class::Bare | Class::Later);
                 // What is done after the last look, no look can see; and the last one may have been in vain.

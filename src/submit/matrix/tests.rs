@@ -4,8 +4,14 @@ use super::market::{Change, FATES, Fate, Kind, LOOK_FATES, LookFate, POINTS, Poi
 
 /// Twenty products, most of them sound.
 fn creations() -> Trade {
-    let odd = [Kind::Refused, Kind::Spoiled, Kind::Deleted, Kind::Hosted { is_dead: true }, Kind::Bare, Kind::Taken];
-    let kind = |at: usize| if at % 3 == 1 { odd[at / 3 % odd.len()] } else { Kind::Sound };
+    let hosted = Kind::Hosted { is_dead: true };
+    let bad = Kind::Pictured { is_bad: true };
+    let odd = [Kind::Refused, Kind::Spoiled, Kind::Deleted, hosted, Kind::Bare, Kind::Taken, bad];
+    let kind = |at: usize| match at {
+        2 => Kind::Pictured { is_bad: false },
+        at if at % 3 == 1 => odd[at / 3 % odd.len()],
+        _ => Kind::Sound,
+    };
     Trade { kinds: (0..20).map(kind).collect(), stale: 3, ..Trade::default() }
 }
 

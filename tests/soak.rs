@@ -79,7 +79,8 @@ fn whole_machine() -> MutexGuard<'static, ()> {
 fn ten_thousand_products_killed_at_two_hundred_points_come_once() {
     let _machine = whole_machine();
     let begun = moment();
-    let soak = Soak { stalls: either(20, 4), products: 500, kills: 11, late: 0.01, seed: 1 };
+    // A few kills come too late, the more so on a busy computer: more are ordered than are asked for.
+    let soak = Soak { stalls: either(22, 5), products: 500, kills: 11, late: 0.01, seed: 1 };
     let outcome = soak.run(2);
     tell(&format!("R1: {outcome}\n    {:.1} s", begun.elapsed().as_secs_f64()));
     assert_eq!(outcome.deviations.count(), 0, "{outcome}");

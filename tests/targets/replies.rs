@@ -34,19 +34,34 @@ fn target(body: &[u8]) -> TestCaseResult {
         limit: 100,
     });
     for dialect in [Dialect::SellerCenter, Dialect::OpenPlatform] {
-        let read_in_full = dialect.decode_reply_to(&list, body).map(without_fields);
-        prop_assert_eq!(read_in_full, dialect.decode(Action::GetProducts, body));
+        let looked_up = dialect.decode(Action::GetProducts, body);
+        let read_in_full =
+            dialect.decode_reply_to(&list, body).map(|reply| without_fields(reply, looked_up.as_ref().ok()));
+        prop_assert_eq!(read_in_full, looked_up);
     }
     Ok(())
 }
 
-/// What a look-up takes from a reply that was read in full.
-fn without_fields(reply: Reply) -> Reply {
+/// What a look-up takes from a reply that was read in full. A SKU of which it tells no pictures may show those of its
+/// product in full.
+fn without_fields(reply: Reply, looked_up: Option<&Reply>) -> Reply {
     let Reply::Products { mut products, total } = reply else { return reply };
-    for product in &mut products {
+    let untold = |product: usize, sku: usize| match looked_up {
+        Some(Reply::Products { products, .. }) => {
+            let sku = products.get(product).and_then(|product| product.skus.get(sku));
+            sku.is_some_and(|sku| sku.pictures.is_none())
+        }
+        Some(_) | None => false,
+    };
+    for (place, product) in products.iter_mut().enumerate() {
         product.spu_id = None;
         product.attributes.clear();
-        product.skus.iter_mut().for_each(|sku| sku.fields.clear());
+        for (at, sku) in product.skus.iter_mut().enumerate() {
+            sku.fields.clear();
+            if untold(place, at) {
+                sku.pictures = None;
+            }
+        }
     }
     Reply::Products { products, total }
 }

@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Read as _};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -136,7 +137,7 @@ impl Shop {
         let query = pairs.join("&");
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.api_key().as_bytes()).unwrap();
         mac.update(query.as_bytes());
-        let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
         format!("/?{query}&Signature={signature}")
     }
 

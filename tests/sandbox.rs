@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ fn sign(key: &str, parameters: &BTreeMap<String, String>) -> (String, String) {
     let text = pairs.join("&");
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     mac.update(text.as_bytes());
-    let signature = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
     (text, signature)
 }
 
@@ -349,7 +350,7 @@ async fn a_signature_must_be_of_this_query_with_this_key() {
     let text = format!("{form_encoded}&Search=blue+mug");
     let mut mac = Hmac::<Sha256>::new_from_slice(shop.sandbox.api_key().as_bytes()).unwrap();
     mac.update(text.as_bytes());
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
     assert_eq!(code(format!("{}?{text}&Signature={signature}", shop.sandbox.url())).await, 7);
 }
 

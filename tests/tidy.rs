@@ -57,6 +57,18 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["src/cli/shell.rs"]),
     // A sheet is written in memory to prove that it can be imported.
     ("csv", &["src/export/proof.rs", "src/report/", "src/sheet/", "src/cli/findings/csv.rs"]),
+    // Signatures, and names made of digests.
+    (
+        "data_encoding",
+        &[
+            "src/picture/gallery.rs",
+            "src/dialect/signing.rs",
+            "src/submit/flight.rs",
+            "src/journal/app.rs",
+            "src/sandbox/",
+            "src/cli/",
+        ],
+    ),
     ("encoding_rs", &["src/sheet/encoding.rs", "src/sheet/encoding/"]),
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     // Runs in the journal are packed; so are replies of a marketplace on a bad day.

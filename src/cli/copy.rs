@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use skuload::sheet::Input;
 
 use super::exit::{Exit, Failure};
-use super::reports;
 
 /// Copies the sheet byte by byte, and answers its SHA-256.
 pub(super) fn sheet(input: &Input, to: &Path) -> Result<String, Failure> {
@@ -31,5 +31,5 @@ pub(super) fn sheet(input: &Input, to: &Path) -> Result<String, Failure> {
         target.write_all(&buffer[..read]).map_err(refused)?;
     }
     target.sync_all().map_err(refused)?;
-    Ok(reports::hex(&hash.finalize()))
+    Ok(HEXLOWER.encode(&hash.finalize()))
 }

@@ -4,12 +4,12 @@
 //! where it was stopped.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use skuload::dialect::{Dialect, Refusal, Told};
@@ -169,11 +169,7 @@ struct SummaryLine<'a> {
 impl Job<'_> {
     /// Where what was read is kept: the same folder for the same question to the same shop.
     fn folder(&self) -> PathBuf {
-        let mut id = String::new();
-        for byte in &Sha256::digest(self.asked.question().as_bytes())[..6] {
-            // Writing to a string cannot fail.
-            let _ = write!(id, "{byte:02x}");
-        }
+        let id = HEXLOWER.encode(&Sha256::digest(self.asked.question().as_bytes())[..6]);
         kept_in(&self.settings.state_dir()).join(format!("{}-{id}", self.name))
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use skuload::column::Table;
 use skuload::journal::{Meta, Run, Runs};
@@ -133,12 +134,7 @@ fn unmended(run: &Run, wanted: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// Writes the reports that were asked for when the run began, and the rows to mend to `to_fix_path`.

@@ -3,8 +3,7 @@
 //! Encoding is what PHP's `rawurlencode` writes: a space is `%20`, never `+`. Form encoders differ in a few marks only,
 //! so their signatures fail on a few products only.
 
-use std::fmt::Write;
-
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::Sha256;
@@ -28,12 +27,7 @@ pub(super) fn pairs<'a>(params: impl IntoIterator<Item = &'a (&'a str, String)>)
 pub(super) fn hmac(text: &str, key: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("an HMAC key may have any length");
     mac.update(text.as_bytes());
-    let mut hex = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The pace that all shops of one app share, whichever process calls them. It may be deleted while nobody calls: then
 //! it is learnt anew.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::JournalError;
@@ -66,12 +66,7 @@ impl AppStore {
 
 /// The folder of an app: its key may hold what a path cannot.
 fn name(app_key: &str) -> String {
-    let mut name = String::with_capacity(16);
-    for byte in &Sha256::digest(app_key.as_bytes())[..8] {
-        // Writing to a string cannot fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name
+    HEXLOWER.encode(&Sha256::digest(app_key.as_bytes())[..8])
 }
 
 impl SharedPace for AppStore {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::fault::Fault;
@@ -186,7 +187,7 @@ impl Gallery {
     fn looked_at(&self, name: &str) -> Result<(Sound, Vec<u8>), Lacking> {
         let Bytes { start, length } = self.read(name)?;
         look(&start, length).map_err(Lacking::Unsound)?;
-        let sha256: String = Sha256::digest(&start).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = HEXLOWER.encode(&Sha256::digest(&start));
         Ok((Sound { sha256: sha256.into(), bytes: length }, start))
     }
 

@@ -4,8 +4,7 @@
 //! large, with `/slow/` one that takes its time. The rules for sources (no IP address, no private host, ports 80 and
 //! 443 alone) are those that public clients report; the pages say no more than "not supported".
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -146,12 +145,7 @@ pub(super) fn hosted(code: &str, ending: &str) -> String {
 
 /// 32 hex digits, the same for the same bytes.
 pub(super) fn code(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(2 * CODE_BYTES);
-    for byte in Sha256::digest(bytes).iter().take(CODE_BYTES) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&Sha256::digest(bytes)[..CODE_BYTES])
 }
 
 #[cfg(test)]

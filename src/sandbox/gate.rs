@@ -4,9 +4,8 @@
 //! query string is taken apart byte by byte, decoded as forms are (a bare `+` is a space), encoded again by RFC 3986,
 //! sorted and signed; so a client may encode as it likes, but must sign the one form.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use sha2::Sha256;
@@ -128,12 +127,7 @@ pub(super) fn signature(key: &str, text: &[u8]) -> String {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
     mac.update(text);
-    let mut hex = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 /// Compares in a time that does not tell how far the two agree. Two empty texts are not the same.

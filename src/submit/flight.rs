@@ -1,11 +1,11 @@
 //! One attempt: its intent, its sending, its answer.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::access::{self, Access, Why};
@@ -155,12 +155,7 @@ pub(super) async fn grounded<T, C: Clock, O, J: Journal>(
 
 /// In lower-case hexadecimal digits.
 fn sha256(body: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(body) {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    HEXLOWER.encode(&Sha256::digest(body))
 }
 
 /// The part of a planned write that this attempt carries; an answer where there is nothing to carry.

@@ -7,6 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -35,7 +36,7 @@ pub(crate) fn call(market: &Market, action: &str, changes: Changes, body: Option
     let query = pairs.join("&");
     let mut mac = Hmac::<Sha256>::new_from_slice(market.key().as_bytes()).unwrap();
     mac.update(query.as_bytes());
-    let signature: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
     let method = if body.is_some() { "POST" } else { "GET" };
     let body = body.unwrap_or_default();
     let head = format!("{method} /?{query}&Signature={signature} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ fn hmac(key: &[u8], message: &[u8]) -> String {
     }
     let inner: Vec<u8> = block.iter().map(|byte| byte ^ 0x36).chain(message.iter().copied()).collect();
     let outer: Vec<u8> = block.iter().map(|byte| byte ^ 0x5c).chain(Sha256::digest(inner)).collect();
-    Sha256::digest(outer).iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(outer))
 }
 
 /// `rawurlencode`, byte by byte.

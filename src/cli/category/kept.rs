@@ -4,12 +4,12 @@
 //! Its `pulled` is the time of its oldest part, so that an age that is told is never too young.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use skuload::category::{Categories, CategoriesError, CategoryAttribute, Node};
 use skuload::dialect::Dialect;
@@ -29,12 +29,8 @@ pub(super) fn of_address(settings: &Settings, address: &str) -> PathBuf {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let host: String =
         rest.split('/').next().unwrap_or_default().chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
-    let mut name = format!("{host}-");
-    for byte in &Sha256::digest(address.as_bytes())[..4] {
-        // Writing to a string cannot fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    folder(settings).join(name + ".json")
+    let mark = HEXLOWER.encode(&Sha256::digest(address.as_bytes())[..4]);
+    folder(settings).join(format!("{host}-{mark}.json"))
 }
 
 /// The file of the built-in marketplace, whose address is another one each time.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::env;
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use skuload::finding::{Finding, Rule, Severities, Severity};
@@ -134,8 +135,7 @@ impl Sarif {
         seen.copy_from_slice(&own.finalize()[..8]);
         let count = self.seen.entry(seen).or_insert(0);
         *count += 1;
-        let hex: String = mark.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = format!("{hex}:{count}");
+        let text = format!("{}:{count}", HEXLOWER.encode(&mark));
         // The first is the only one that some services look at.
         json!({"primaryLocationLineHash": text, "skuload/v1": text})
     }

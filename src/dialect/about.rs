@@ -4,6 +4,9 @@
 use super::open_platform;
 use super::reply::{Class, Detail, Refusal};
 
+/// The field that a detail about pictures names.
+pub(super) const PICTURES_FIELD: &str = "__images__";
+
 impl Refusal {
     /// The whole request is wrong, not one of the SKUs it carries.
     #[must_use]
@@ -27,7 +30,7 @@ impl Refusal {
     /// Nothing but pictures is wrong.
     #[must_use]
     pub fn is_about_pictures(&self) -> bool {
-        let is_it = |detail: &Detail| detail.field.as_deref() == Some("__images__");
+        let is_it = |detail: &Detail| detail.field.as_deref() == Some(PICTURES_FIELD);
         match self.details.as_slice() {
             [] => open_platform::PICTURES.contains(&self.code.as_str()),
             details => details.iter().all(is_it),

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::about::PICTURES_FIELD;
 use super::{Garbled, node};
 use crate::category::{CategoryAttribute, Input, Level, Node, known};
 
@@ -21,7 +22,7 @@ const OF_SKU: [&str; 12] = [
     "package_width",
     "package_height",
     "ProductId",
-    "__images__",
+    PICTURES_FIELD,
 ];
 
 /// The categories of a GetCategoryTree: an array, `Category` elements, or either within `Categories`.

@@ -111,7 +111,8 @@ async fn rest<T: Transport, C: Clock, O: Observer>(
 ) -> Result<(), Stopped> {
     // A silence is borne for so long and no longer.
     let left = state.health.silence_left(state.policy(), millis(edge.clock.now()));
-    let rest = left.into_iter().fold(backoff(state.policy(), failures, 0.5), Duration::min);
+    let rest = backoff(state.policy(), failures, 0.5);
+    let rest = left.map_or(rest, |left| rest.min(left));
     edge.observer.waits(rest, why);
     pause(edge, state, rest).await
 }

@@ -458,10 +458,9 @@ impl Pull<'_> {
                 let advice = app_advice::of(refusal, self.whose, self.settings);
                 format!("{}; then ", advice.unwrap_or_else(|| refusal.help(action).to_owned()))
             }
-            Stopped::Credentials(_) | Stopped::NoApi(_) => {
+            Stopped::Credentials(_) | Stopped::NoApi(_) | Stopped::SwitchedOff { .. } => {
                 format!("{}then ", go_on::advice(&stopped, self.whose, self.settings))
             }
-            Stopped::SwitchedOff { .. } => "wait some hours, as campaigns last; then ".to_owned(),
             Stopped::Clock(_) => "set the clock; then ".to_owned(),
             Stopped::Limit { .. } => "raise the limit; then ".to_owned(),
             Stopped::Interrupted | Stopped::Journal(_) | Stopped::Systemic { .. } => String::new(),

@@ -3,6 +3,7 @@
 //! A write is done only where the one `code` of a reply is 0, and something stands beside it. Everything short of that
 //! is [`Garbled`], and the caller finds out by a look-up.
 
+use super::super::about::PICTURES_FIELD;
 use super::super::code::plain;
 use super::super::mask::{self, unsigned};
 use super::super::node::{Node, legible};
@@ -199,8 +200,12 @@ fn refusal(action: Action, root: &Node, code: &str) -> Result<Refusal, Garbled> 
 
 /// What is told of a fault. Whatever field it names, pictures are called as pictures.
 fn told(fault: Fault) -> Detail {
-    let field = if fault.is_about_pictures() { Some("__images__".to_owned()) } else { fault.detail.field.clone() };
-    Detail { field, ..fault.detail }.unsigned()
+    let is_about_pictures = fault.is_about_pictures();
+    let mut detail = fault.detail;
+    if is_about_pictures {
+        detail.field = Some(PICTURES_FIELD.to_owned());
+    }
+    detail.unsigned()
 }
 
 /// `detail`: an array of faults, one fault, or a text.

@@ -49,8 +49,7 @@ const SKUS_PER_LOOKUP: usize = PRODUCTS_PER_LOOKUP as usize;
 const IMAGE_HOSTS: [&str; 2] = ["slatic.net", "alibaba.lzd.co"];
 
 /// Calls with more than 50 SKUs time out, and 20 are advised (questions and answers on CreateProduct); 50 prices at most
-/// (code 4171), 20 advised. No page limits the SKUs of SetImages; all of a
-/// product have pictures, or none (code 4153).
+/// (code 4171), 20 advised. No page limits the SKUs of SetImages; all of a product have pictures, or none (code 4153).
 pub(super) fn limits() -> Limits {
     Limits {
         skus_per_product: 50,

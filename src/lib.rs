@@ -55,7 +55,7 @@
 //! | --- | --- |
 //! | [`location`] | where a thing stands: file, `Sheet!H14` or line:column |
 //! | [`finding`] | what was found, how grave, what to do; the table of all rules |
-//! | [`sheet`] | bytes -> rows of cells, in blocks |
+//! | [`sheet`] | bytes -> rows of cells, in blocks, or in chunks that any thread takes apart |
 //! | [`category`] | what is known of a category's attributes |
 //! | [`column`](mod@column) | which sheet and header row, header -> field |
 //! | [`picture`] | what is in a picture, told from its first bytes; where those in files are |

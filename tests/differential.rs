@@ -12,24 +12,43 @@ use calamine::{Data, Reader, Xlsx};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
-use skuload::sheet::{Format as FileFormat, Input, Kind, ReadOptions, SheetError, Source};
+use skuload::sheet::{Block, Format as FileFormat, Input, Kind, ReadOptions, SheetError, Source};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 type Cells = Vec<((u32, u32), String, Kind)>;
 
-/// Every cell that is not blank, by our reader: places from 0.
+/// Every cell that is not blank, by our reader: places from 0. It reads one row after the other, and in chunks, and
+/// finds the same.
 fn ours(source: &Source, sheet: &str) -> Result<Cells, SheetError> {
-    let mut cells = Vec::new();
-    source.read(sheet, &mut |block| {
-        for row in block.rows() {
-            for (column, cell) in row.cells().enumerate().filter(|(_, cell)| !cell.is_blank()) {
-                cells.push(((row.number() - 1, column as u32), cell.text.to_owned(), cell.kind));
-            }
-        }
+    let (mut cells, mut in_chunks) = (Vec::new(), Vec::new());
+    let read = source.read(sheet, &mut |block| {
+        push(&block, &mut cells);
         ControlFlow::Continue(())
-    })?;
+    });
+    let mut is_broken = false;
+    let cut = source.chunks(sheet, None, &mut |chunk| match chunk.block() {
+        Ok(block) => {
+            push(&block, &mut in_chunks);
+            ControlFlow::Continue(())
+        }
+        Err(_) => {
+            is_broken = true;
+            ControlFlow::Break(())
+        }
+    });
+    assert_eq!(read.is_err(), cut.is_err() || is_broken, "{read:?}, in chunks {cut:?}");
+    read?;
+    assert!(cells == in_chunks, "{} cells, in chunks {}", cells.len(), in_chunks.len());
     Ok(cells)
+}
+
+fn push(block: &Block, cells: &mut Cells) {
+    for row in block.rows() {
+        for (column, cell) in row.cells().enumerate().filter(|(_, cell)| !cell.is_blank()) {
+            cells.push(((row.number() - 1, column as u32), cell.text.to_owned(), cell.kind));
+        }
+    }
 }
 
 fn open(bytes: &[u8]) -> Result<Source, SheetError> {
@@ -259,6 +278,47 @@ fn read_or_refused(bytes: &[u8]) {
             let _either_way = ours(&source, sheet);
         }
     }
+}
+
+/// Large enough for many chunks.
+fn many_rows() -> Vec<Vec<(u16, Value)>> {
+    let row = |number: u32| {
+        vec![
+            (0, Value::Text(format!("TEE-{number} \"<ก>\" {}", "x".repeat((number % 97) as usize)))),
+            (1, Value::Whole(i64::from(number))),
+            (3, Value::Result(format!("name {number}"))),
+            (5, Value::Date(20_000_000 + number)),
+        ]
+    };
+    (0..12_000).map(|number| if number % 11 == 3 { Vec::new() } else { row(number) }).collect()
+}
+
+#[test]
+fn a_large_workbook_is_read_alike() {
+    for is_inline in [false, true] {
+        assert_eq!(compare(&workbook(&many_rows(), is_inline)), 43_636);
+    }
+}
+
+/// The `csv` crate beside our reader, which counts empty lines as rows and reads in chunks as well.
+#[test]
+fn a_large_text_is_read_as_the_csv_crate_reads_it() {
+    let mut text = "sku,name,note\n".to_owned();
+    for number in 0..30_000_u32 {
+        text.push_str(&match number % 7 {
+            0 => format!("A{number},\"5\"\" pipe, long\",x\r\n"),
+            1 => format!("A{number},\"two\nlines\",5\" pipe\n"),
+            2 => format!("\n\"A{number}\",\"\",\n"),
+            3 => format!("A{number},ราคา {},\n", "y".repeat((number % 61) as usize)),
+            _ => format!("A{number}, b ,\"c\"\n"),
+        });
+    }
+    let source = open(text.as_bytes()).expect("a text");
+    let cells = ours(&source, "").expect("its rows");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let records = reader.records().map(|record| record.expect("a record"));
+    let theirs = records.flat_map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
+    assert!(cells.iter().map(|(_, text, _)| text.clone()).eq(theirs.filter(|text| !text.trim().is_empty())));
 }
 
 #[test]

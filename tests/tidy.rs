@@ -73,13 +73,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("fastrand", &["src/submit/state.rs", "src/journal/runs.rs", "src/sandbox/"]),
     // Runs in the journal are packed; so are replies of a marketplace on a bad day.
     ("flate2", &["src/journal/content.rs", "src/sandbox/pack.rs"]),
+    // Rows are held beside each other by what they say.
+    ("foldhash", &["src/check/fingerprint.rs"]),
     ("futures_util", &["src/submit/leg.rs", "src/submit/preflight.rs", "src/submit/run.rs"]),
     ("hmac", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("hyper", &["src/sandbox/server.rs", "src/sandbox/body.rs"]),
     ("hyper_util", &["src/sandbox/server.rs"]),
     ("indicatif", &["src/cli/progress.rs"]),
     // Where texts and tags of a sheet end.
-    ("memchr", &["src/sheet/archive.rs", "src/sheet/xlsx/", "src/patch/tokens.rs"]),
+    ("memchr", &["src/sheet/archive.rs", "src/sheet/csv/", "src/sheet/xlsx/", "src/patch/tokens.rs"]),
     ("percent_encoding", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
     ("rayon", &["src/check/reading.rs", "src/journal/store.rs", "src/submit/state.rs"]),

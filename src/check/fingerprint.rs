@@ -1,8 +1,10 @@
 //! What is remembered of each row: enough to know which rows must be looked at beside others.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
+
+use foldhash::quality::FixedState;
 
 use super::category::{Absent, Judged, Requirements};
 use super::demand::Demand;
@@ -10,7 +12,7 @@ use super::late::missing_columns;
 use crate::category::Level;
 use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
 use crate::finding::Finding;
-use crate::record::{Draft, Entry};
+use crate::record::{Draft, Entry, trimmed};
 
 /// Product-level fields that some row of a product must fill in, and what frees the product from each.
 pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
@@ -71,7 +73,7 @@ pub(super) enum CategoryKey<'a> {
 impl<'a> ProductKey<'a> {
     /// Decides for one row (number `row` of table `table`).
     pub(super) fn of(draft: &'a Draft<'_>, group_by: &GroupBy, table: u16, row: u32) -> ProductKey<'a> {
-        let text = |field: Field| draft.text(field).map(|entry| entry.text.trim());
+        let text = |field: Field| draft.text(field).map(|entry| trimmed(entry.text));
         let by_name = || match text(Field::Name) {
             Some(name) => {
                 let rest = [Field::Brand, Field::Model].map(|field| text(field).unwrap_or_default());
@@ -110,17 +112,16 @@ impl<'a> ProductKey<'a> {
     }
 }
 
+/// The same in each run of the program: what two rows say is held beside each other across readings.
 pub(super) fn hash_of(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 /// What a row says of something that the rows of its product share.
 pub(super) fn hash_of_shared(draft: &Draft<'_>, name: &str, entry: Entry<'_>) -> u64 {
     match draft.category_number(name) {
         Some(number) => hash_of(number),
-        None => hash_of(entry.text.trim()),
+        None => hash_of(trimmed(entry.text)),
     }
 }
 
@@ -134,14 +135,14 @@ impl Fingerprint {
             fullness = fullness.saturating_add(1);
             shared = shared.wrapping_add(match draft.category_number(name) {
                 Some(number) => hash_of((name, number)),
-                None => hash_of((name, entry.text.trim())),
+                None => hash_of((name, trimmed(entry.text))),
             });
         }
         let mut variant = 0_u64;
         let mut has_variant = false;
         for (kind, entry) in draft.attributes().filter(|(kind, _)| kind.level == Level::Sku && kind.variant) {
             has_variant = true;
-            variant = variant.wrapping_add(hash_of((&kind.name, entry.text.trim())));
+            variant = variant.wrapping_add(hash_of((&kind.name, trimmed(entry.text))));
         }
         let mut missing = 0;
         for (bit, field, excuse) in shared_mandatory().filter(|_| demand != Demand::Unsaid) {

@@ -29,7 +29,14 @@ pub(super) struct Outcome {
     pub(super) is_unwanted: bool,
     /// `--only` names this one.
     pub(super) wanted: Option<String>,
-    pub(super) kept: Option<(RowOfProduct, Product, Option<Box<GivenSku>>)>,
+    pub(super) kept: Option<Box<Record>>,
+}
+
+/// A row as it is kept for a plan.
+pub(super) struct Record {
+    pub(super) place: RowOfProduct,
+    pub(super) product: Product,
+    pub(super) sku: Option<Box<GivenSku>>,
 }
 
 impl Outcome {
@@ -49,7 +56,8 @@ impl Outcome {
         self.findings = vec![finding];
         self.once.clear();
         self.print.is_ragged = true;
-        if let Some((place, product, sku)) = &mut self.kept {
+        if let Some(kept) = &mut self.kept {
+            let Record { place, product, sku } = &mut **kept;
             place.seller_sku = None;
             (place.defaults, place.taken) = (Product::default(), Taken::default());
             (*product, *sku) = (Product::default(), None);

@@ -8,7 +8,7 @@ use super::demand::{self, Demand};
 use super::fingerprint::{Fingerprint, Rows, Suspicions};
 use super::late::{Here, Late};
 use super::majority::Majorities;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Record};
 use super::reading::{Pass, Whole, data_rows};
 use super::settle::{Settled, Survey};
 use super::standings::Standings;
@@ -307,7 +307,8 @@ impl<'r, 'a> First<'r, 'a> {
         self.prints.push(outcome.print);
         let place = Place { whole: self.whole, table: self.table, row: outcome.row, line: outcome.line };
         let findings = if reason.is_some() { Vec::new() } else { self.told.of(&mut outcome, place) };
-        if let (Some(keeper), Some((place, product, sku))) = (keeper, outcome.kept.take()) {
+        if let (Some(keeper), Some(kept)) = (keeper, outcome.kept.take()) {
+            let Record { place, product, sku } = *kept;
             let product = (reason.is_none() || outcome.print.is_filler).then_some(product);
             keeper.take(place, outcome.print.product, product, sku, &findings, reason);
         }

@@ -1,26 +1,27 @@
-//! One reading of one table: one thread reads blocks, all cores check their rows, the results come in order.
+//! One reading of one table: one thread cuts it into chunks, all cores check their rows, the results come in order.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
-
-use rayon::prelude::*;
 
 use super::category::Requirements;
 use super::checked::RowOfProduct;
 use super::demand::Demand;
 use super::fingerprint::{Fingerprint, ProductKey};
 use super::gathered::Taken;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Record};
 use super::settle::Settled;
 use super::{Hidden, Rules, row};
 use crate::column::{EXAMPLE_SKU, Role, Table, Target};
 use crate::finding::Rule;
 use crate::location::column_letters;
 use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
-use crate::sheet::{Block, Format, Layout, Row, SheetError, split_numbers};
+use crate::sheet::{Block, Chunk, Format, Layout, Row, SheetError, split_numbers};
 
-/// How many blocks wait to be checked.
-const BLOCKS_WAITING: usize = 4;
+/// How many chunks are checked, or wait for it, beside each core's.
+const WAITING_PER_CORE: usize = 2;
+
+/// A block with the outcomes of its rows, or why it cannot be read.
+type Slot = Result<(Block, Vec<Outcome>, Tally), SheetError>;
 
 /// What is checked, and against what.
 #[derive(Clone, Copy)]
@@ -73,36 +74,52 @@ impl Pass<'_, '_> {
     /// Reads the table; `each` gets every block with the outcomes of its data rows, in the sheet's order, and
     /// what they tell of the writing of their columns.
     pub(super) fn read(&self, each: &mut dyn FnMut(Block, Vec<Outcome>, Tally)) -> Result<Layout, SheetError> {
-        let table = self.table;
-        std::thread::scope(|scope| {
-            // Inside the scope: should a check panic, the reader finds nobody listening and ends.
-            let (sender, receiver) = sync_channel::<Block>(BLOCKS_WAITING);
-            let reader = scope.spawn(move || {
-                let mut send = |block| match sender.send(block) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                };
-                match self.settled.filling() {
-                    Some(filling) => table.source.read_again(&table.sheet, &filling, &mut send),
-                    None => table.source.read(&table.sheet, &mut send),
-                }
-            });
-            while let Some(blocks) = next_blocks(&receiver) {
-                let checked: Vec<(Block, Vec<Outcome>, Tally)> = blocks
-                    .into_par_iter()
-                    .map(|block| {
-                        let mut tally = Tally::default();
-                        let rows = data_rows(&block, table);
-                        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
-                        (block, outcomes, tally)
+        let Table { source, sheet, .. } = self.table;
+        let (slots, in_order) = sync_channel::<Receiver<Slot>>(WAITING_PER_CORE * rayon::current_num_threads());
+        let (mut fault, mut formulas) = (None, 0);
+        let layout = std::thread::scope(|threads| {
+            let reader = threads.spawn(move || {
+                let filling = self.settled.filling();
+                rayon::in_place_scope(|pool| {
+                    source.chunks(sheet, filling.as_ref(), &mut |chunk| {
+                        let (done, slot) = sync_channel(1);
+                        // Nobody listens any more where a chunk before could not be read.
+                        if slots.send(slot).is_err() {
+                            return ControlFlow::Break(());
+                        }
+                        pool.spawn(move |_| _ = done.send(self.checked(chunk)));
+                        ControlFlow::Continue(())
                     })
-                    .collect();
-                for (block, outcomes, tally) in checked {
-                    each(block, outcomes, tally);
+                })
+            });
+            // A slot that stays empty is a check that panicked: the reader brings the panic.
+            for checked in in_order.into_iter().map_while(|slot| slot.recv().ok()) {
+                match checked {
+                    Ok((block, outcomes, tally)) => {
+                        formulas += block.formulas();
+                        each(block, outcomes, tally);
+                    }
+                    Err(error) => {
+                        fault = Some(error);
+                        break;
+                    }
                 }
             }
             reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        })?;
+        match fault {
+            Some(error) => Err(source.fault(sheet).unwrap_or(error)),
+            None => Ok(Layout { formulas: layout.formulas + formulas, ..layout }),
+        }
+    }
+
+    /// Takes a chunk apart and checks its rows.
+    fn checked(&self, chunk: Chunk) -> Slot {
+        let block = chunk.block()?;
+        let mut tally = Tally::default();
+        let rows = data_rows(&block, self.table);
+        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
+        Ok((block, outcomes, tally))
     }
 
     fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
@@ -145,9 +162,9 @@ impl Pass<'_, '_> {
                 repeated: draft.repeated(),
             };
             if print.is_ragged {
-                return (place, Product::default(), None);
+                return Box::new(Record { place, product: Product::default(), sku: None });
             }
-            (place, draft.product(), draft.given().map(Box::new))
+            Box::new(Record { place, product: draft.product(), sku: draft.given().map(Box::new) })
         });
         let name = seller_sku.as_ref().map(|sku| sku.as_str());
         let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
@@ -193,13 +210,6 @@ fn has_odd_image(findings: &Findings<'_>) -> bool {
     [Rule::InvalidImageUrl, Rule::Repairable, Rule::MissingPicture].into_iter().any(|rule| findings.has(rule))
 }
 
-/// Waits for a block and takes with it those that are ready.
-fn next_blocks(receiver: &Receiver<Block>) -> Option<Vec<Block>> {
-    let first = receiver.recv().ok()?;
-    let ready = receiver.try_iter().take(BLOCKS_WAITING - 1);
-    Some(std::iter::once(first).chain(ready).collect())
-}
-
 /// A row of a text file whose cells cannot be told to columns: what is wrong, and what to do where that is known.
 pub(super) fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
     if table.source.format() != Format::Text {
@@ -228,6 +238,9 @@ pub(super) fn ragged(row: &Row<'_>, table: &Table) -> Option<(String, String)> {
 }
 
 fn unnamed(row: &Row<'_>, table: &Table) -> Vec<u32> {
+    if !table.columns.has_unnamed() && row.width() <= table.columns.headers().len() {
+        return Vec::new();
+    }
     let cells = row.cells().enumerate();
     let filled = cells.filter(|(at, cell)| table.columns.target(*at) == Target::Unnamed && !cell.is_blank());
     filled.map(|(at, _)| at as u32 + 1).collect()

@@ -9,7 +9,7 @@ use crate::category::TextKind;
 use crate::column::{Excuse, Field, MANDATORY, Table};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{DATES, Draft, Entry, Findings, MAX_IMAGES, MEASURES, Measure};
+use crate::record::{DATES, Draft, Entry, Findings, MAX_IMAGES, MEASURES, Measure, trimmed};
 
 /// Above it, a parcel is refused (kg).
 const HEAVY: u32 = 40;
@@ -108,8 +108,8 @@ fn within(amount: Decimal, positive: Rule, decimals: Rule) -> Result<(), Validat
 fn limits(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let [weight, length, width, height] = draft.measures.map(|measure| measure.map(|measure| measure.amount()));
     let limits = Limits {
-        name: draft.text(Field::Name).map(|entry| entry.text.trim()),
-        description: draft.text(Field::Description).map(|entry| entry.text.trim()),
+        name: draft.text(Field::Name).map(|entry| trimmed(entry.text)),
+        description: draft.text(Field::Description).map(|entry| trimmed(entry.text)),
         price: draft.price.map(|price| price.amount()),
         special_price: draft.special_price.map(|price| price.amount()),
         package_weight: weight,

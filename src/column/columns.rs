@@ -38,6 +38,7 @@ pub struct Columns {
     pub(super) fields: [Option<u32>; Field::COUNT],
     pub(super) key: Option<usize>,
     pub(super) has_own_column: bool,
+    pub(super) has_unnamed: bool,
     pub(super) is_export: bool,
     pub(super) repeats: Repeats,
     /// By column, from 0: the unit and the currency that the header names.
@@ -228,6 +229,12 @@ impl Columns {
     #[must_use]
     pub fn has_own_column(&self) -> bool {
         self.has_own_column
+    }
+
+    /// Some column has no header.
+    #[must_use]
+    pub fn has_unnamed(&self) -> bool {
+        self.has_unnamed
     }
 
     /// The sheet is one that our own export wrote.

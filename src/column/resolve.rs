@@ -304,6 +304,7 @@ impl<'a> Resolver<'a> {
         let has_own_column = headers.iter().any(|header| normalised(header).starts_with(OWN_PREFIX));
         let is_export = headers.iter().any(|header| header.trim() == OF_EXPORT);
         let repeats = Repeats::of(&headers, &targets);
+        let has_unnamed = targets.contains(&Target::Unnamed);
         let columns = Columns {
             units: std::mem::take(&mut self.units),
             currencies: std::mem::take(&mut self.currencies),
@@ -316,6 +317,7 @@ impl<'a> Resolver<'a> {
             fields,
             key,
             has_own_column,
+            has_unnamed,
             is_export,
             repeats,
         };

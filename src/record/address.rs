@@ -83,7 +83,12 @@ pub(super) fn classify(text: &str) -> Address<'_> {
 /// The type by which the marketplace would refuse the file, where the address ends in one.
 #[must_use]
 pub(super) fn refused_type(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let end = url.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(url.len());
+    let path = &url[..end];
+    // Nearly every address is told by its end.
+    if [".jpg", ".jpeg", ".png"].into_iter().any(|taken| path.ends_with(taken)) {
+        return None;
+    }
     let file = path.split_once("://").map_or(path, |(_, rest)| rest).split_once('/').map_or("", |(_, path)| path);
     let ending = ending(file)?;
     REFUSED.into_iter().find(|refused| refused.eq_ignore_ascii_case(ending))

@@ -32,9 +32,9 @@ pub const DATES: [[Field; 2]; 2] =
 
 /// The text says that a value is to be taken away.
 pub(super) fn is_mark(text: &str) -> bool {
-    let text = text.trim_start();
-    // Every cell is asked: its other end is looked at only where it may be one.
-    text.starts_with('<') && text.trim_end().eq_ignore_ascii_case(MARK)
+    // Every cell is asked: one with another letter in front is none.
+    let may_be = text.as_bytes().first().is_some_and(|first| *first == b'<' || !first.is_ascii_graphic());
+    may_be && text.trim().eq_ignore_ascii_case(MARK)
 }
 
 impl<'a> Draft<'a> {

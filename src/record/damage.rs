@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-use super::ProductId;
+use super::{ProductId, trimmed};
 use crate::sheet::Kind;
 
 /// A spreadsheet program keeps this many digits of a number and makes zeros of the others.
@@ -33,7 +33,7 @@ pub fn cleaned(text: &str) -> Cleaned<'_> {
     }
     let is_clean = text.is_ascii() || (is_nfc(text) && !text.chars().any(|c| is_unseen(c) || narrow(c) != c));
     if is_clean {
-        let trimmed = text.trim();
+        let trimmed = trimmed(text);
         return Cleaned { text: trimmed.into(), is_trimmed: trimmed.len() != text.len(), is_cleaned: false };
     }
     let seen: String = text.chars().filter(|c| !is_unseen(*c)).map(narrow).nfc().collect();
@@ -45,7 +45,7 @@ pub fn cleaned(text: &str) -> Cleaned<'_> {
 /// What stands in `="00123"`: so a CSV is made to keep leading zeros in Excel.
 #[must_use]
 pub fn guarded(text: &str) -> Option<&str> {
-    let inner = text.trim().strip_prefix("=\"")?.strip_suffix('"')?;
+    let inner = trimmed(text).strip_prefix("=\"")?.strip_suffix('"')?;
     (!inner.contains('"')).then_some(inner)
 }
 
@@ -89,7 +89,7 @@ pub enum Damage {
 /// What the cell shows a spreadsheet program has done to the identifier in it; the text is one that [`cleaned`] gave.
 #[must_use]
 pub fn damage(text: &str, kind: Kind) -> Option<Damage> {
-    let text = text.trim();
+    let text = trimmed(text);
     match kind {
         Kind::Date => Some(Damage::Date),
         Kind::Number if is_scientific(text) => Some(Damage::Scientific),

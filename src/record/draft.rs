@@ -9,6 +9,7 @@ use chrono::NaiveDateTime;
 
 use super::clear::{Clearing, is_mark};
 use super::given::composed;
+use super::plain::{holds_illegal, is_plain};
 use super::reading::{Seen, WRITTEN, shown};
 use super::repeated::Repeated;
 use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
@@ -285,6 +286,9 @@ impl<'a> Draft<'a> {
 
     /// Whether a cell holds what can be sent; otherwise it has been told.
     fn is_sound(&self, target: Target, entry: Entry<'a>, findings: &mut Findings<'_>) -> bool {
+        if entry.kind == Kind::Text && is_plain(entry.text) {
+            return true;
+        }
         let damage = match entry.kind {
             Kind::Text => garbled(entry.text),
             Kind::Number | Kind::Date | Kind::Bool | Kind::Error | Kind::Formula | Kind::Picture => None,
@@ -477,14 +481,4 @@ impl<'a> Draft<'a> {
 fn is_flag(text: &str) -> bool {
     const NO: [&str; 12] = ["", "no", "n", "false", "0", "-", "ไม่", "không", "tidak", "否", "不", "keep"];
     !NO.contains(&text.trim().to_lowercase().as_str())
-}
-
-/// A text holds characters that XML 1.0 cannot carry, escaped or not (section 2.2).
-fn holds_illegal(text: &str) -> bool {
-    let is_illegal =
-        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    // Nearly every text is cleared by its bytes: U+FFFE and U+FFFF begin with 0xEF in UTF-8.
-    let may_be = |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xef;
-    // Looking at all of them at once is faster than ending at the first.
-    text.bytes().fold(false, |found, byte| found | may_be(byte)) && text.contains(is_illegal)
 }

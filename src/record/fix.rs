@@ -214,8 +214,8 @@ fn what_was_done(text: &str) -> &'static str {
 
 /// What stands between the images of a cell.
 fn mark_of(text: &str) -> &str {
-    let parts = split_list(text);
-    let [first, second, ..] = parts.as_slice() else { return ", " };
+    let mut parts = split_list(text);
+    let (Some(first), Some(second)) = (parts.next(), parts.next()) else { return ", " };
     let end = first.as_ptr() as usize - text.as_ptr() as usize + first.len();
     let start = second.as_ptr() as usize - text.as_ptr() as usize;
     &text[end..start]

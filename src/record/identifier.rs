@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::trimmed;
+
 /// The merchant's own key of a SKU, unique in the shop. Its case and inner spaces are kept. Copies share the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -14,7 +16,7 @@ impl SellerSku {
     /// Takes the text without white space at its ends; `None` where nothing is left.
     #[must_use]
     pub fn parse(text: &str) -> Option<SellerSku> {
-        let text = text.trim();
+        let text = trimmed(text);
         (!text.is_empty()).then(|| SellerSku(text.into()))
     }
 
@@ -82,7 +84,7 @@ impl fmt::Display for SpuId {
 }
 
 fn positive(text: &str) -> Option<u64> {
-    let text = text.trim();
+    let text = trimmed(text);
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

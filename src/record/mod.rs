@@ -23,11 +23,13 @@ mod number;
 mod oddity;
 mod package;
 mod pictures;
+mod plain;
 mod quantity;
 mod reading;
 mod repair;
 mod repeated;
 mod sale;
+mod trim;
 mod values;
 
 pub use clear::{Clearing, DATES};
@@ -48,6 +50,7 @@ pub use quantity::Quantity;
 pub use reading::{Reading, Tally};
 pub use repair::{Repair, RepairLevel, When};
 pub use sale::{Sale, SaleMoment, SaleWindow};
+pub(crate) use trim::trimmed;
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use super::clear::{DATES, MARK};
 use super::draft::{Draft, Entry, Findings};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
-use super::{Country, DateReading, DateSense, DateWriting, SaleMoment, read_date, read_serial};
+use super::{Country, DateReading, DateSense, DateWriting, SaleMoment, read_date, read_serial, trimmed};
 use crate::column::{Field, Target};
 use crate::finding::Rule;
 use crate::sheet::Kind;
@@ -77,7 +77,7 @@ impl Draft<'_> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
         let sense = reading.date_sense(place);
-        let typed = entry.text.trim();
+        let typed = trimmed(entry.text);
         match date_in(entry, &sense) {
             DateReading::Plain(moment) => {
                 self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };

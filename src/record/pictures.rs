@@ -16,24 +16,37 @@ impl Draft<'_> {
         cells.sort_by_key(|(order, _)| *order);
         for (order, entry) in cells {
             let link = entry.column.checked_sub(1).and_then(|index| row.link(index as usize));
-            let mut images = Vec::new();
             for text in split_list(entry.text) {
                 let part = Entry { text, ..entry };
+                if let Ok(url) = ImageUrl::parse(text) {
+                    if let Some(url) = fetched(url, part, reading, findings) {
+                        self.show(order, entry.column, Image::Url(url), findings);
+                    }
+                    continue;
+                }
                 match files(part, link, reading, findings) {
                     Some(local) => {
                         self.dead_images.extend(local.dead);
-                        images.extend(local.files.into_iter().map(Image::File));
+                        for file in local.files {
+                            self.show(order, entry.column, Image::File(file), findings);
+                        }
                     }
-                    None => images.extend(picture(part, link, reading, findings).map(Image::Url)),
+                    None => {
+                        if let Some(url) = picture(part, link, reading, findings) {
+                            self.show(order, entry.column, Image::Url(url), findings);
+                        }
+                    }
                 }
             }
-            for image in images {
-                if self.images.iter().any(|(_, _, there)| there.is_same(&image)) {
-                    findings.cell(Rule::DuplicateImage, "image", Entry::text(entry.column, image.as_str()));
-                } else {
-                    self.images.push((order, entry.column, image));
-                }
-            }
+        }
+    }
+
+    /// Adds a picture, where the row does not show it already.
+    fn show(&mut self, order: u32, column: u32, image: Image, findings: &mut Findings<'_>) {
+        if self.images.iter().any(|(_, _, there)| there.is_same(&image)) {
+            findings.cell(Rule::DuplicateImage, "image", Entry::text(column, image.as_str()));
+        } else {
+            self.images.push((order, column, image));
         }
     }
 }
@@ -64,6 +77,11 @@ pub(super) fn picture(
         Ok(url) => url,
         Err(fault) => unsound(entry, fault, link, reading, findings)?,
     };
+    fetched(url, entry, reading, findings)
+}
+
+/// The address, as far as the marketplace would fetch a picture from there; what speaks against it has been told.
+fn fetched(url: ImageUrl, entry: Entry<'_>, reading: &Reading, findings: &mut Findings<'_>) -> Option<ImageUrl> {
     if let Some(page) = share_page(url.as_str()) {
         return shared(entry, page, reading, findings);
     }

@@ -48,6 +48,9 @@ impl Repeated {
     }
 
     pub(super) fn has(&self, column: usize, columns: &Columns) -> bool {
+        if self.cells.is_empty() && !self.images {
+            return false;
+        }
         match columns.target(column) {
             Target::Image(_) => self.images,
             Target::Field(_) | Target::Attribute(_) => self.cells.contains(&column),

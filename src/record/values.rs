@@ -14,7 +14,7 @@ use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
     Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When, cleaned,
-    damage, padded, with_lost_zeros, without_point,
+    damage, padded, trimmed, with_lost_zeros, without_point,
 };
 use crate::column::{Currency, Field, Target, Unit};
 use crate::finding::Rule;
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
     /// Whether the SKU is on sale; where SKUs are only created, nobody asks.
     pub(super) fn read_status(&mut self, findings: &mut Findings<'_>) {
         let Some(entry) = self.text(Field::Active).filter(|_| self.clearing != Clearing::Nothing) else { return };
-        let text = entry.text.trim();
+        let text = trimmed(entry.text);
         let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         self.active = match (is_one_of(ACTIVE), is_one_of(INACTIVE)) {
             (true, _) => Some(true),
@@ -206,7 +206,7 @@ impl<'a> Draft<'a> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
         let sense = reading.number_sense(place);
-        let (rule, text) = (rule_of(sense.amount), entry.text.trim());
+        let (rule, text) = (rule_of(sense.amount), trimmed(entry.text));
         let (repair, number, message) = match found {
             NumberReading::WithUnit { number, unit } => {
                 let own =
@@ -298,7 +298,7 @@ fn tell_ambiguous(
     country: Option<Country>,
     findings: &mut Findings<'_>,
 ) {
-    let text = entry.text.trim();
+    let text = trimmed(entry.text);
     let finding = findings.cell(Rule::AmbiguousNumber, field.name(), entry);
     finding.message = format!("{field} `{text}` is {point} with a decimal point, {comma} with a decimal comma");
     finding.help = format!(
@@ -312,7 +312,7 @@ fn tell_ambiguous(
 
 /// Tells what a spreadsheet program has done to an identifier; whether that makes it useless.
 fn tell_damage(found: Damage, field: Field, entry: Entry<'_>, findings: &mut Findings<'_>) -> bool {
-    let text = entry.text.trim();
+    let text = trimmed(entry.text);
     let (rule, message) = match found {
         Damage::Scientific => (
             Rule::ScientificIdentifier,

@@ -1,5 +1,7 @@
 //! A run of rows in one allocation: the unit that travels between threads.
 
+use std::ops::Range;
+
 /// What a cell held in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -45,12 +47,15 @@ impl Cell<'_> {
     /// Nothing but white space, no-break spaces included.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        // Nearly every cell that is not empty is told by its first byte.
+        let is_filled = self.text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+        !is_filled && self.text.trim().is_empty()
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 struct CellSpan {
+    start: u32,
     end: u32,
     kind: Kind,
     digits: u8,
@@ -61,7 +66,6 @@ struct RowSpan {
     row: u32,
     line: u64,
     cells_end: u32,
-    text_start: u32,
     is_hidden: bool,
 }
 
@@ -73,6 +77,7 @@ pub struct Block {
     rows: Vec<RowSpan>,
     /// Row and cell (both by place in the block), and where the link leads; few, in order.
     links: Vec<(u32, u32, Box<str>)>,
+    formulas: u64,
 }
 
 impl Block {
@@ -84,8 +89,7 @@ impl Block {
 
     /// Opens the next row: `row` as a spreadsheet counts it, `line` of a text file (0 for none).
     pub fn begin_row(&mut self, row: u32, line: u64) {
-        let (cells_end, text_start) = (self.cells.len() as u32, self.text.len() as u32);
-        self.rows.push(RowSpan { row, line, cells_end, text_start, is_hidden: false });
+        self.rows.push(RowSpan { row, line, cells_end: self.cells.len() as u32, is_hidden: false });
     }
 
     /// The row opened last is hidden in the spreadsheet.
@@ -110,8 +114,65 @@ impl Block {
 
     /// Appends a cell, with what its number format says, to the row opened last.
     pub fn push_cell(&mut self, cell: Cell<'_>) {
+        let start = self.text.len() as u32;
         self.text.push_str(cell.text);
-        self.cells.push(CellSpan { end: self.text.len() as u32, kind: cell.kind, digits: cell.digits });
+        self.push_span(CellSpan { start, end: self.text.len() as u32, kind: cell.kind, digits: cell.digits });
+    }
+
+    /// Appends a cell of text, which will stand there in the text that [`Block::fill`] brings, to the row opened last.
+    pub(super) fn push_place(&mut self, place: Range<usize>) {
+        let (start, end) = (place.start as u32, place.end as u32);
+        self.push_span(CellSpan { start, end, kind: Kind::Text, digits: 0 });
+    }
+
+    /// Brings the text of a block whose cells have their places; each lies between two characters of it.
+    pub(super) fn fill(&mut self, text: String) {
+        self.text = text;
+    }
+
+    /// The cell at place `cell` of the block ends at `end` of its text.
+    pub(super) fn shorten(&mut self, cell: usize, end: usize) {
+        self.cells[cell].end = end as u32;
+    }
+
+    /// How many cells it has.
+    pub(super) fn cells_len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// So many of its cells are formulas whose value was computed before.
+    pub(super) fn note_formulas(&mut self, count: u64) {
+        self.formulas = count;
+    }
+
+    /// How many of its cells are formulas whose value was computed before, where its sheet is read in chunks; otherwise
+    /// the layout of the sheet tells.
+    #[must_use]
+    pub fn formulas(&self) -> u64 {
+        self.formulas
+    }
+
+    /// The number of its last row.
+    pub(super) fn last_row(&self) -> Option<u32> {
+        self.rows.last().map(|row| row.row)
+    }
+
+    /// Adds the rows of `later` behind its own.
+    pub(super) fn append(&mut self, later: Block) {
+        if self.rows.is_empty() {
+            *self = later;
+            return;
+        }
+        let (text, cells, rows) = (self.text.len() as u32, self.cells.len() as u32, self.rows.len() as u32);
+        self.text.push_str(&later.text);
+        let moved = |span: CellSpan| CellSpan { start: span.start + text, end: span.end + text, ..span };
+        self.cells.extend(later.cells.into_iter().map(moved));
+        self.rows.extend(later.rows.into_iter().map(|row| RowSpan { cells_end: row.cells_end + cells, ..row }));
+        self.links.extend(later.links.into_iter().map(|(row, cell, target)| (row + rows, cell, target)));
+    }
+
+    fn push_span(&mut self, span: CellSpan) {
+        self.cells.push(span);
         if let Some(row) = self.rows.last_mut() {
             row.cells_end = self.cells.len() as u32;
         }
@@ -139,6 +200,11 @@ impl Block {
     #[must_use]
     pub fn text_len(&self) -> usize {
         self.text.len()
+    }
+
+    fn cell(&self, span: &CellSpan) -> Cell<'_> {
+        let text = &self.text[span.start as usize..span.end as usize];
+        Cell { text, kind: span.kind, digits: span.digits }
     }
 
     fn span(&self, index: usize) -> (usize, usize) {
@@ -184,12 +250,7 @@ impl<'a> Row<'a> {
     pub fn cells(&self) -> impl ExactSizeIterator<Item = Cell<'a>> + use<'a> {
         let (start, end) = self.block.span(self.index);
         let block = self.block;
-        let mut text_start = block.rows[self.index].text_start as usize;
-        block.cells[start..end].iter().map(move |span| {
-            let text = &block.text[text_start..span.end as usize];
-            text_start = span.end as usize;
-            Cell { text, kind: span.kind, digits: span.digits }
-        })
+        block.cells[start..end].iter().map(move |span| block.cell(span))
     }
 
     /// The cell in column `index` (from 0); blank beyond the row's end.
@@ -199,13 +260,7 @@ impl<'a> Row<'a> {
         if start + index >= end {
             return Cell::BLANK;
         }
-        let span = self.block.cells[start + index];
-        let text_start = match index {
-            0 => self.block.rows[self.index].text_start,
-            _ => self.block.cells[start + index - 1].end,
-        };
-        let text = &self.block.text[text_start as usize..span.end as usize];
-        Cell { text, kind: span.kind, digits: span.digits }
+        self.block.cell(&self.block.cells[start + index])
     }
 
     /// It is hidden in the spreadsheet, by hand or by a filter.

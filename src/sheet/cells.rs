@@ -71,7 +71,7 @@ impl<'w> CellWriter<'w> {
 
     /// The cells come from a file of `bytes` bytes, which cannot be worth any amount of text.
     pub(super) fn packed_in(&mut self, bytes: u64) {
-        self.most_text = bytes.saturating_mul(self.limits.ratio).max(RATIO_FROM).min(self.limits.inflated);
+        self.most_text = most_text(&self.limits, bytes);
     }
 
     /// Adds the cell at `row` and `column`, both from 0.
@@ -229,10 +229,21 @@ impl<'w> CellWriter<'w> {
         }
     }
 
+    /// How many cells came so far, and the bytes of their text.
+    pub(super) fn counted(&mut self) -> Result<(u64, u64), Refusal> {
+        let _goes_on = self.close()?;
+        Ok((self.cells, self.text))
+    }
+
     /// Hands out what is left; answers whether more would have been taken.
     pub(super) fn finish(mut self) -> Result<bool, Refusal> {
         Ok(self.close()?.is_continue() && self.writer.finish())
     }
+}
+
+/// The most text that the cells of a file of `bytes` bytes may hold.
+pub(super) fn most_text(limits: &Limits, bytes: u64) -> u64 {
+    bytes.saturating_mul(limits.ratio).max(RATIO_FROM).min(limits.inflated)
 }
 
 /// Writes the cells of a row, which are in order, and blank ones between them.

@@ -3,8 +3,13 @@
 //! The file streams: bytes are decoded, their lines noted, and records parsed one at a time, so that
 //! memory stays flat however long the file is. What the `csv` crate leaves out, row numbers that
 //! count empty lines and a bound on one record, is kept by `lines`.
+//!
+//! Where all rows are wanted as fast as the machine can, [`TextPlan::cut`] hands them out in chunks that any thread
+//! can take apart; what is not as nearly every file is goes the way above.
 
+mod cut;
 mod pieces;
+mod regular;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -12,10 +17,11 @@ use std::sync::Arc;
 
 use ::csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
+pub(super) use cut::TextChunk;
 pub use pieces::Piece;
 
 use super::bytes::{Input, Stream};
-use super::encoding::{Charset, Decoding, Malformed};
+use super::encoding::{Charset, Malformed};
 use super::lines::{Form, Lines, Place, Stop};
 use super::rows::RowWriter;
 use super::sniff::{Refusal, refuse_text};
@@ -38,6 +44,15 @@ pub(super) struct TextPlan {
     /// The length of a first line `sep=;`, or 0.
     sep_line: usize,
     limits: Limits,
+}
+
+/// Where a stretch of the text begins.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    /// How many rows stand before it.
+    rows: u32,
+    /// The line at which it begins, from 1.
+    line: u64,
 }
 
 impl TextPlan {
@@ -73,31 +88,44 @@ impl TextPlan {
     }
 
     /// Reads the rows of `stream` into `writer`; `file` is for messages.
-    pub(super) fn read(&self, file: &Arc<str>, stream: Stream, mut writer: RowWriter<'_>) -> Result<(), SheetError> {
+    pub(super) fn read(&self, file: &Arc<str>, stream: Stream, writer: RowWriter<'_>) -> Result<(), SheetError> {
         let mut text = self.charset.decode(stream);
-        let first_line = if self.sep_line > 0 { 2 } else { 1 };
         io::copy(&mut text.by_ref().take(self.sep_line as u64), &mut io::sink())
             .map_err(|source| SheetError::Io { file: Arc::clone(file), source })?;
-        let mut reader = ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(
-            Lines::new(text, first_line, Form { delimiter: self.delimiter, longest: self.limits.row_text }),
-        );
+        self.read_rows(file, text, self.start(), writer).map(|_| ())
+    }
+
+    /// Before the first row.
+    fn start(&self) -> Start {
+        Start { rows: 0, line: if self.sep_line > 0 { 2 } else { 1 } }
+    }
+
+    /// Reads the rows of `text`, which begins at `start`, into `writer`; breaks where that wants no more.
+    fn read_rows(
+        &self,
+        file: &Arc<str>,
+        text: impl Read,
+        start: Start,
+        mut writer: RowWriter<'_>,
+    ) -> Result<ControlFlow<()>, SheetError> {
+        let form = Form { delimiter: self.delimiter, longest: self.limits.row_text };
+        let lines = Lines::new(text, start.rows, start.line, form);
+        let mut reader =
+            ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(lines);
         let mut record = ByteRecord::new();
-        loop {
-            match self.next(file, &mut reader, &mut record)? {
-                Some(place) if self.push_record(file, &record, place, &mut writer)?.is_break() => return Ok(()),
-                Some(_) => {}
-                None => break,
+        while let Some(place) = self.next(file, &mut reader, &mut record)? {
+            if self.push_record(file, &record, place, &mut writer)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
-        writer.finish();
-        Ok(())
+        Ok(if writer.finish() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     }
 
     /// Reads the next record; `None` at the end.
-    fn next(
+    fn next<R: Read>(
         &self,
         file: &Arc<str>,
-        reader: &mut Reader<Lines<Decoding<Stream>>>,
+        reader: &mut Reader<Lines<R>>,
         record: &mut ByteRecord,
     ) -> Result<Option<Place>, SheetError> {
         match reader.read_byte_record(record) {

@@ -88,6 +88,11 @@ impl Charset {
         self.chosen_by == ChosenBy::Mark
     }
 
+    /// Its text is its bytes.
+    pub(super) fn is_utf8(self) -> bool {
+        self.encoding == UTF_8
+    }
+
     /// Two or four bytes a character, so that zero bytes are no sign of a binary file.
     pub(super) fn is_utf16(self) -> bool {
         self.encoding == UTF_16LE || self.encoding == UTF_16BE

@@ -89,8 +89,8 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// Reads `inner`, whose first byte stands on line `line`.
-    pub(super) fn new(inner: R, line: u64, form: Form) -> Lines<R> {
+    /// Reads `inner`, whose first byte stands on line `line`, behind `row` rows.
+    pub(super) fn new(inner: R, row: u32, line: u64, form: Form) -> Lines<R> {
         Lines {
             inner,
             breaks: VecDeque::new(),
@@ -99,7 +99,7 @@ impl<R: Read> Lines<R> {
             padded: 0,
             after_return: false,
             at: 0,
-            row: 0,
+            row,
             line,
             begun: 0,
             form,
@@ -259,6 +259,7 @@ mod tests {
     fn places(text: impl Read) -> String {
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(
             text,
+            0,
             1,
             Form { delimiter: b',', longest: 1 << 20 },
         ));

@@ -1,8 +1,9 @@
 //! Bytes -> rows of cells with their places, in blocks.
 //!
 //! A [`Source`] is a file (or bytes) that can be read more than once. It tells its sheets and hands
-//! out each sheet's rows in [`Block`]s of at most [`BLOCK_ROWS`], in the sheet's order. What the
-//! columns mean is decided by `column`; nothing here knows a field.
+//! out each sheet's rows in [`Block`]s of at most [`BLOCK_ROWS`], in the sheet's order; or, where all of a large sheet
+//! is wanted, in [`Chunk`]s that any thread takes apart. What the columns mean is decided by `column`; nothing here
+//! knows a field.
 //!
 //! The rule it keeps: a cell's text is what the merchant typed; nothing is shifted, dropped or invented.
 
@@ -10,6 +11,7 @@ mod archive;
 mod block;
 mod bytes;
 mod cells;
+mod chunk;
 mod csv;
 mod delimiter;
 mod elder;
@@ -34,6 +36,7 @@ mod xlsx;
 pub(crate) use archive::promised;
 pub use block::{Block, Cell, Kind, Row};
 pub use bytes::Input;
+pub use chunk::Chunk;
 pub use csv::Piece;
 pub use encoding::know_encoding;
 pub use error::SheetError;

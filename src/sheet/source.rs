@@ -19,7 +19,7 @@ use super::rows::RowWriter;
 use super::sniff::{self, Refusal, damaged};
 use super::transcript::Transcript;
 use super::workbook::Workbook;
-use super::{Block, Filling, Format, Input, Layout, Limits, SheetError, elder};
+use super::{Block, Chunk, Filling, Format, Input, Layout, Limits, SheetError, elder};
 
 /// The first bytes of a file, from which its format is told.
 const HEAD: u64 = 64 * 1024;
@@ -279,6 +279,45 @@ impl Source {
         }
     }
 
+    /// Reads a sheet as fast as the machine can: calls `each` with its rows in sheet order, in chunks that any thread
+    /// can take apart, until the end or until it answers `Break`; tells what stands beside the cells (nothing after
+    /// `Break`). With `filling` merged cells are filled and links attached.
+    ///
+    /// Blank rows between two chunks are left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::read`].
+    pub fn chunks(
+        &self,
+        sheet: &str,
+        filling: Option<&Filling<'_>>,
+        each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+    ) -> Result<Layout, SheetError> {
+        let Shared { file, limits, content, .. } = &*self.shared;
+        if let Some(filling) = filling {
+            return self.read_again(sheet, filling, &mut |block| each(Chunk::of_block(block)));
+        }
+        self.refuse_unknown(sheet)?;
+        let cut = match content {
+            Content::Transcript { transcript, .. } => {
+                return transcript.read(file, sheet, &mut |block| each(Chunk::of_block(block)));
+            }
+            Content::Text(plan) => plan.cut(file, self.stream()?, each).map(|()| Layout::default()),
+            Content::Workbook { format, idle } => {
+                self.with_workbook(*format, idle, |workbook| workbook.cut(file, sheet, each, limits))
+            }
+        };
+        // The complete reader says it better.
+        cut.map_err(|error| self.fault(sheet).unwrap_or(error))
+    }
+
+    /// Why the sheet cannot be read to its end; `None` where it can.
+    #[must_use]
+    pub fn fault(&self, sheet: &str) -> Option<SheetError> {
+        self.read(sheet, &mut |_| ControlFlow::Continue(())).err()
+    }
+
     /// Calls `each` with blocks of rows in sheet order, until the end or until it answers `Break`; then tells
     /// what stands beside the cells (nothing after `Break`).
     ///
@@ -288,30 +327,46 @@ impl Source {
     ///
     /// When there is no such sheet, or the file cannot be read on; blocks before that have been handed out.
     pub fn read(&self, sheet: &str, each: &mut dyn FnMut(Block) -> ControlFlow<()>) -> Result<Layout, SheetError> {
-        let Shared { file, limits, sheets, hidden_sheets, content, .. } = &*self.shared;
-        if !sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
-            return Err(SheetError::NoSuchSheet {
-                file: Arc::clone(file),
-                sheet: sheet.to_owned(),
-                sheets: sheets.iter().map(|name| name.to_string()).collect(),
-            });
-        }
+        self.refuse_unknown(sheet)?;
+        let Shared { file, limits, content, .. } = &*self.shared;
         match content {
             Content::Transcript { transcript, .. } => transcript.read(file, sheet, each),
             Content::Text(plan) => plan.read(file, self.stream()?, RowWriter::new(each)).map(|()| Layout::default()),
-            Content::Workbook { format, idle } => {
-                let open = match idle.take() {
-                    Some(workbook) => Some(workbook),
-                    None => Workbook::open(file, *format, self.stream()?, limits)?,
-                };
-                let Some(mut workbook) = open else { return Ok(Layout::default()) };
-                let outcome = workbook.read(file, sheet, CellWriter::new(limits, RowWriter::new(each)));
-                if outcome.is_ok() {
-                    idle.put_back(workbook);
-                }
-                outcome
-            }
+            Content::Workbook { format, idle } => self.with_workbook(*format, idle, |workbook| {
+                workbook.read(file, sheet, CellWriter::new(limits, RowWriter::new(each)))
+            }),
         }
+    }
+
+    fn refuse_unknown(&self, sheet: &str) -> Result<(), SheetError> {
+        let Shared { file, sheets, hidden_sheets, .. } = &*self.shared;
+        if sheets.iter().chain(hidden_sheets).any(|name| **name == *sheet) {
+            return Ok(());
+        }
+        Err(SheetError::NoSuchSheet {
+            file: Arc::clone(file),
+            sheet: sheet.to_owned(),
+            sheets: sheets.iter().map(|name| name.to_string()).collect(),
+        })
+    }
+
+    /// Reads the open workbook, or one that is opened anew where another thread reads it or a reading failed.
+    fn with_workbook(
+        &self,
+        format: Format,
+        idle: &Idle,
+        read: impl FnOnce(&mut Workbook) -> Result<Layout, SheetError>,
+    ) -> Result<Layout, SheetError> {
+        let open = match idle.take() {
+            Some(workbook) => Some(workbook),
+            None => Workbook::open(&self.shared.file, format, self.stream()?, &self.shared.limits)?,
+        };
+        let Some(mut workbook) = open else { return Ok(Layout::default()) };
+        let outcome = read(&mut workbook);
+        if outcome.is_ok() {
+            idle.put_back(workbook);
+        }
+        outcome
     }
 
     /// Hands out the text of a text file piece by piece as it stands there; a workbook has none.
@@ -369,51 +424,7 @@ fn measured(input: Input) -> Result<(Input, u64), Refusal> {
 
 /// How tests show a sheet.
 #[cfg(test)]
-pub(super) mod test {
-    use super::super::Kind;
-    use super::*;
-
-    /// Row by row `number:line cell|cell`, kinds other than text as their first letter; or the error.
-    pub(in crate::sheet) fn dump_with(bytes: &[u8], options: &ReadOptions, sheet: &str) -> String {
-        match Source::open("shop.csv", Input::Bytes(Arc::from(bytes)), options) {
-            Ok(source) => dump_source(&source, sheet),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    pub(in crate::sheet) fn dump(bytes: &[u8], sheet: &str) -> String {
-        dump_with(bytes, &ReadOptions::default(), sheet)
-    }
-
-    pub(in crate::sheet) fn dump_source(source: &Source, sheet: &str) -> String {
-        let mut rows = Vec::new();
-        let outcome = source.read(sheet, &mut |block| {
-            for row in block.rows() {
-                let cells: Vec<String> = row.cells().map(|cell| shown(cell.text, cell.kind)).collect();
-                let line = row.line().map(|line| format!(":{line}")).unwrap_or_default();
-                rows.push(format!("{}{line} {}", row.number(), cells.join("|")));
-            }
-            ControlFlow::Continue(())
-        });
-        match outcome {
-            Ok(_) => rows.join("\n"),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    fn shown(text: &str, kind: Kind) -> String {
-        let mark = match kind {
-            Kind::Text => "",
-            Kind::Number => "n:",
-            Kind::Date => "d:",
-            Kind::Bool => "b:",
-            Kind::Error => "e:",
-            Kind::Formula => "f:",
-            Kind::Picture => "p:",
-        };
-        format!("{mark}{}", text.replace('\n', "⏎"))
-    }
-}
+pub(super) mod test;
 
 #[cfg(test)]
 mod tests {

@@ -9,6 +9,7 @@
 //! 1.4.1: a header in B2:D2, data in rows 4 and 5; the XLS has a hidden sheet `Codes`, the ODS ends in
 //! a million repeated empty rows.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use calamine::{Error, Ods, OdsError, Reader, Sheet, SheetType, SheetVisible, Xls
 
 use super::bytes::Stream;
 use super::cells::CellWriter;
+use super::chunk::Chunk;
+use super::rows::RowWriter;
 use super::sniff::{PASSWORD, damaged};
 use super::xlsb::Xlsb;
 use super::xlsx::Book;
@@ -74,6 +77,21 @@ impl Workbook {
             // An ODS writes its days as dates.
             Workbook::Ods(_) => false,
         }
+    }
+
+    /// Hands out the rows of `sheet` in chunks, and tells what stands beside them; `file` is for messages.
+    pub(super) fn cut(
+        &mut self,
+        file: &Arc<str>,
+        sheet: &str,
+        each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+        limits: &Limits,
+    ) -> Result<Layout, SheetError> {
+        if let Workbook::Xlsx(book) = self {
+            return book.cut(file, sheet, each).map_err(|refusal| refusal.of(file));
+        }
+        let each = &mut |block| each(Chunk::of_block(block));
+        self.read(file, sheet, CellWriter::new(limits, RowWriter::new(each)))
     }
 
     /// Reads the rows of `sheet` into `rows`, and what stands beside them; `file` is for messages.

@@ -1,5 +1,8 @@
 //! The share pages of services that keep files.
 
+use std::borrow::Cow;
+
+use super::super::trimmed;
 use super::signature::parameters;
 use super::{Address, ending, without};
 
@@ -13,7 +16,7 @@ const TRY: &str = "share it with everybody who has the link, and try the direct 
 #[must_use]
 pub(in crate::record) fn share_page(url: &str) -> Option<Address<'static>> {
     let page = Page::of(url)?;
-    match page.host.as_str() {
+    match &*page.host {
         "drive.google.com" | "docs.google.com" => page.google_drive(),
         "photos.app.goo.gl" | "photos.google.com" => page.no_direct("Google Photos", UPLOAD),
         "goo.gl" if page.path.starts_with("/photos/") => page.no_direct("Google Photos", UPLOAD),
@@ -40,18 +43,23 @@ pub(in crate::record) fn share_page(url: &str) -> Option<Address<'static>> {
 struct Page<'a> {
     url: &'a str,
     /// In lower case, without `www.` and port.
-    host: String,
+    host: Cow<'a, str>,
     path: &'a str,
 }
 
 impl<'a> Page<'a> {
     fn of(url: &'a str) -> Option<Page<'a>> {
-        let url = url.trim();
+        let url = trimmed(url);
         let rest = without(url, "https://").or_else(|| without(url, "http://"))?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let host = rest[..end].split(':').next().unwrap_or_default().to_ascii_lowercase();
-        let host = host.strip_prefix("www.").map(str::to_owned).unwrap_or(host);
-        let path = rest[end..].split(['?', '#']).next().unwrap_or_default();
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        let name = rest[..end].bytes().position(|byte| byte == b':').unwrap_or(end);
+        let host = without(&rest[..name], "www.").unwrap_or(&rest[..name]);
+        let host = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(host.to_ascii_lowercase()),
+            false => Cow::Borrowed(host),
+        };
+        let path_end = rest[end..].bytes().position(|byte| matches!(byte, b'?' | b'#'));
+        let path = &rest[end..path_end.map_or(rest.len(), |at| end + at)];
         Some(Page { url, host, path })
     }
 

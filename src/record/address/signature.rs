@@ -3,6 +3,9 @@
 /// What in the address says that it stops working after a while, to stand behind "it has"; `None` where nothing does.
 #[must_use]
 pub(in crate::record) fn expires(url: &str) -> Option<&'static str> {
+    if !url.bytes().any(|byte| byte == b'?') {
+        return None;
+    }
     let names: Vec<(String, &str)> = parameters(url).map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     let has = |name: &str| names.iter().any(|(found, value)| found == name && !value.is_empty());
     let signed = SIGNED.iter().find(|(needed, _)| needed.iter().all(|name| has(name)));

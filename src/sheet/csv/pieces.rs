@@ -40,7 +40,7 @@ impl TextPlan {
         io::copy(&mut text.by_ref().take(sep_line), &mut io::sink()).map_err(failed)?;
         let form = Form { delimiter: self.delimiter, longest: self.limits.row_text };
         let first_line = if sep_line > 0 { 2 } else { 1 };
-        let lines = Lines::new(text, first_line, form);
+        let lines = Lines::new(text, 0, first_line, form);
         let mut reader =
             ReaderBuilder::new().delimiter(self.delimiter).flexible(true).has_headers(false).from_reader(lines);
         let mut copied = Copied { text: self.charset.decode(open()?), at: 0, buffer: Vec::new() };

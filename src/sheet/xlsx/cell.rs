@@ -6,6 +6,8 @@ use super::super::{Kind, value};
 use super::format::{Class, Look};
 use super::markup::says_yes;
 use super::number::{self, Spelled};
+use super::strings::Strings;
+use super::styles::Styles;
 use super::{formula, place, text};
 
 /// How a value is to be read: the attribute `t`.
@@ -85,14 +87,15 @@ impl RawCell {
 }
 
 /// What a workbook knows of all its cells.
-pub(super) struct Common<'a> {
-    pub(super) strings: Option<&'a super::strings::Strings>,
-    pub(super) styles: &'a super::styles::Styles,
+#[derive(Debug)]
+pub(super) struct Common {
+    pub(super) strings: Option<Strings>,
+    pub(super) styles: Styles,
     pub(super) counts_from_1904: bool,
 }
 
 /// Puts the cell into `rows`.
-pub(super) fn put(cell: &RawCell, common: &Common<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
+pub(super) fn put(cell: &RawCell, common: &Common, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
     let look = common.styles.look(cell.style);
     if !cell.has_formula && !cell.is_rich {
         // Most cells.
@@ -133,12 +136,7 @@ fn push_picture(cell: &RawCell, text: &mut String) {
 
 /// Appends what the cell shows; an empty cell has no kind.
 #[inline]
-fn push_value(
-    cell: &RawCell,
-    look: Look,
-    common: &Common<'_>,
-    rows: &mut CellWriter<'_>,
-) -> Result<Option<Kind>, Refusal> {
+fn push_value(cell: &RawCell, look: Look, common: &Common, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
     match cell.kind {
         Type::Unsaid | Type::Number => return push_number(cell, look, common, rows),
         Type::Shared => return push_shared(cell, common, rows),
@@ -178,7 +176,7 @@ fn push_value(
 fn push_number(
     cell: &RawCell,
     look: Look,
-    common: &Common<'_>,
+    common: &Common,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
     let spelling = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
@@ -205,12 +203,12 @@ fn push_number(
     }
 }
 
-fn push_shared(cell: &RawCell, common: &Common<'_>, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
+fn push_shared(cell: &RawCell, common: &Common, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
     let number = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
     if number.is_empty() {
         return Ok(None);
     }
-    let Some(strings) = common.strings else {
+    let Some(strings) = &common.strings else {
         let name = rows.name(cell.column);
         return Err(damaged(&format!("the texts that its cells share are missing; {name} is one of them")).into());
     };

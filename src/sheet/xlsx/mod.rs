@@ -7,6 +7,7 @@
 mod beside;
 mod cell;
 mod contents;
+mod cut;
 mod drawing;
 mod format;
 mod formula;
@@ -20,15 +21,20 @@ mod text;
 mod worksheet;
 mod xml;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::archive::Archive;
+use super::archive::{Archive, Part};
 use super::bytes::Stream;
 use super::cells::CellWriter;
+use super::chunk::Chunk;
 use super::sniff::{Refusal, damaged};
 use super::{Layout, Limits};
+use beside::Beside;
 use cell::Common;
 use contents::{Contents, SheetPart};
+pub(super) use cut::RowsChunk;
+use cut::Whole;
 use relations::Relations;
 #[cfg(feature = "workbooks")]
 pub(crate) use relations::resolved;
@@ -46,9 +52,7 @@ pub(crate) fn plain_styles(part: &[u8]) -> Vec<bool> {
 pub(super) struct Book {
     archive: Archive,
     sheets: Vec<SheetPart>,
-    counts_from_1904: bool,
-    strings: Option<Strings>,
-    styles: Styles,
+    common: Arc<Common>,
 }
 
 /// The archive holds a workbook.
@@ -90,7 +94,8 @@ impl Book {
         let (strings, styles) = (part_of("sharedStrings", "sharedStrings.xml"), part_of("styles", "styles.xml"));
         let strings = archive.part(&strings)?.map(|part| Strings::read(part, limits)).transpose()?;
         let styles = archive.part(&styles)?.map(|part| Styles::read(part, limits)).transpose()?;
-        Ok(Book { archive, sheets, counts_from_1904, strings, styles: styles.unwrap_or_default() })
+        let common = Common { strings, styles: styles.unwrap_or_default(), counts_from_1904 };
+        Ok(Book { archive, sheets, common: Arc::new(common) })
     }
 
     /// The names of its worksheets in order: those that are shown, and those that are hidden.
@@ -104,20 +109,39 @@ impl Book {
 
     /// Its days count from 1904.
     pub(super) fn counts_from_1904(&self) -> bool {
-        self.counts_from_1904
+        self.common.counts_from_1904
     }
 
     /// Reads the rows of `sheet` into `rows`; tells what stands beside them unless `rows` wants no more.
     pub(super) fn read(&mut self, sheet: &str, mut rows: CellWriter<'_>) -> Result<Layout, Refusal> {
-        let Book { archive, sheets, counts_from_1904, strings, styles } = self;
+        let limits = *self.archive.limits();
+        rows.packed_in(self.archive.len());
+        self.beside(sheet, |part, common| worksheet::read(part, common, &limits, rows))
+    }
+
+    /// Hands out the rows of `sheet` in chunks; tells what stands beside them unless `each` wants no more.
+    pub(super) fn cut(
+        &mut self,
+        file: &Arc<str>,
+        sheet: &str,
+        each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+    ) -> Result<Layout, Refusal> {
+        let whole = Whole::new(file, &self.common, self.archive.limits(), self.archive.len());
+        self.beside(sheet, |part, _| worksheet::cut(part, &Arc::new(whole), each))
+    }
+
+    /// What stands beside the rows that `read` reads of `sheet`.
+    fn beside(
+        &mut self,
+        sheet: &str,
+        read: impl FnOnce(Part<'_>, &Common) -> Result<Option<Beside>, Refusal>,
+    ) -> Result<Layout, Refusal> {
+        let Book { archive, sheets, common } = self;
         let found = sheets.iter().find(|known| known.name == sheet).and_then(|known| known.part.as_deref());
         let missing = || damaged(&format!("the part of its sheet `{sheet}` is missing"));
         let name = found.ok_or_else(missing)?;
-        let limits = *archive.limits();
-        rows.packed_in(archive.len());
         let part = archive.part(name)?.ok_or_else(missing)?;
-        let common = Common { strings: strings.as_ref(), styles, counts_from_1904: *counts_from_1904 };
-        match worksheet::read(part, &common, &limits, rows)? {
+        match read(part, common)? {
             Some(beside) => beside.resolve(archive, name),
             None => Ok(Layout::default()),
         }

@@ -4,6 +4,7 @@ use std::io::{Cursor, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 
 use super::super::archive::archive_of;
@@ -413,4 +414,47 @@ fn a_kind_is_told_for_each_cell() {
     };
     source.read("Products", each).unwrap();
     assert_eq!(kinds, [Kind::Formula]);
+}
+
+/// A row as some program may write it, number `number` as a rule.
+fn any_row() -> impl Strategy<Value = fn(u32) -> String> {
+    let rows: Vec<fn(u32) -> String> = vec![
+        |row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"inlineStr\"><is><t>tee {row}</t></is></c></row>"),
+        |row| format!("<row r=\"{row}\" spans=\"1:2\" hidden=\"1\"><c r=\"B{row}\"><v>{row}.5</v></c></row>"),
+        |row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>1</v></c><c><v>7</v></c></row>\n "),
+        |row| format!("<row r=\"{row}\"><c r=\"A{row}\"><f>1+1</f><v>2</v></c><c r=\"C{row}\"><f>A1</f></c></row>"),
+        |row| format!("<row r=\"{row}\"/>"),
+        |row| format!("<row r=\"{row}\"></row>"),
+        |row| format!("<row r='{row}'><c t=\"str\"><v>a &amp; b</v></c></row>"),
+        |row| format!("<row\nr=\"{row}\"><c><v>1</v></c></row>"),
+        |_| "<row><c t=\"str\"><v>no number</v></c></row>".to_owned(),
+        |row| format!("<row r=\"{}\"><c t=\"str\"><v>too late</v></c></row>", row.saturating_sub(1)),
+        |row| format!("<!-- <row r=\"9\"></row> --><row r=\"{row}\"><c t=\"b\"><v>1</v></c></row>"),
+        |row| format!("<row r=\"{row}\"><c t=\"str\"><v><![CDATA[<row r=\"1\"></row>]]></v></c></row>"),
+        |row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c><c r=\"A{row}\"><v>1</v></c></row>"),
+        |row| format!("<row r=\"{row}\"><c r=\"A1\"><v>1</v></c></row>"),
+        |row| format!("<row r=\"{row}\"><c t=\"s\"><v>99</v></c></row>"),
+        |row| format!("</sheetData><sheetData><row r=\"{row}\"><c><v>3</v></c></row>"),
+    ];
+    // What every program writes comes as often as all the rest.
+    let usual = proptest::sample::select(rows[..6].to_vec());
+    prop_oneof![8 => usual, 1 => proptest::sample::select(rows)]
+}
+
+proptest! {
+    #[test]
+    fn rows_are_the_same_in_chunks_and_one_by_one(
+        rows in proptest::collection::vec((any_row(), 1_u32..4), 0..24),
+        behind in proptest::sample::select(vec!["", "<mergeCells><mergeCell ref=\"A1:B2\"/></mergeCells>", "<"]),
+    ) {
+        let mut number = 0;
+        let mut sheet = "<worksheet><sheetData>".to_owned();
+        for (row, step) in rows {
+            number += step;
+            sheet.push_str(&row(number));
+        }
+        sheet.push_str(&format!("</sheetData>{behind}</worksheet>"));
+        // Both ways are compared there.
+        shown(&zipped(&parts(&sheet)), Limits::default());
+    }
 }

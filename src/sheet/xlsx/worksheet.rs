@@ -2,14 +2,19 @@
 //!
 //! Cells are read as they come and handed on at once; what the part says of its size is not looked at.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::super::Limits;
 use super::super::cells::CellWriter;
+use super::super::chunk::Chunk;
+use super::super::rows::RowWriter;
 use super::super::sniff::Refusal;
 use super::beside::Beside;
 use super::cell::{self, Common, RawCell, Type};
+use super::cut::{self, Counted, Whole};
 use super::markup::{Tag, says_yes};
 use super::xml::{Event, Xml, malformed};
 use super::{place, text};
@@ -17,42 +22,33 @@ use super::{place, text};
 /// Reads the sheet in `part`; `None` when `rows` wants no more.
 pub(super) fn read(
     part: impl Read,
-    common: &Common<'_>,
+    common: &Common,
     limits: &Limits,
     rows: CellWriter<'_>,
 ) -> Result<Option<Beside>, Refusal> {
-    let (mut beside, row) = (Beside::default(), 0);
-    let mut reader =
-        SheetReader { xml: Xml::new(part, limits), common, rows, row, cell: RawCell::default(), formulas: 0 };
-    reader.xml.root(b"worksheet")?;
-    loop {
-        match reader.xml.next()? {
-            Event::Start(tag) => match tag.local() {
-                b"sheetData" => {
-                    if reader.read_rows()?.is_break() {
-                        return Ok(None);
-                    }
-                }
-                b"cols" => beside.read_columns(&mut reader.xml, limits)?,
-                b"mergeCells" => beside.read_merged(&mut reader.xml)?,
-                b"hyperlinks" => beside.read_links(&mut reader.xml)?,
-                b"drawing" => {
-                    beside.note_drawing(&tag)?;
-                    reader.xml.skip()?;
-                }
-                _ => reader.xml.skip()?,
-            },
-            Event::Eof => break,
-            Event::End | Event::Text(_) => {}
-        }
-    }
-    beside.formulas = reader.formulas;
-    Ok(reader.rows.finish()?.then_some(beside))
+    let reader = SheetReader::new(Xml::new(part, limits), common, rows);
+    reader.read_sheet(limits, |_| Ok(ControlFlow::Continue(())))
 }
 
-struct SheetReader<'a, 'w, R> {
+/// Reads the sheet in `part`: its rows in chunks, as far as they are written as expected, the others into a block as
+/// they come. `None` when `each` wants no more.
+pub(super) fn cut(
+    part: impl Read,
+    whole: &Arc<Whole>,
+    each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+) -> Result<Option<Beside>, Refusal> {
+    // Chunks come before what is read one by one.
+    let each = RefCell::new(each);
+    let mut rows = |block| (each.borrow_mut())(Chunk::of_block(block));
+    let writer = whole.writer(RowWriter::new(&mut rows));
+    let reader = SheetReader::new(Xml::new(part, &whole.limits), &whole.common, writer);
+    reader.read_sheet(&whole.limits, |xml| cut::cut(xml, whole, &mut *each.borrow_mut()))
+}
+
+/// Reads rows into cells.
+pub(super) struct SheetReader<'a, 'w, R> {
     xml: Xml<R>,
-    common: &'a Common<'a>,
+    common: &'a Common,
     rows: CellWriter<'w>,
     /// The row that is read or was read last, from 1.
     row: u32,
@@ -60,7 +56,56 @@ struct SheetReader<'a, 'w, R> {
     formulas: u64,
 }
 
-impl<R: Read> SheetReader<'_, '_, R> {
+impl<'a, 'w, R: Read> SheetReader<'a, 'w, R> {
+    pub(super) fn new(xml: Xml<R>, common: &'a Common, rows: CellWriter<'w>) -> SheetReader<'a, 'w, R> {
+        SheetReader { xml, common, rows, row: 0, cell: RawCell::default(), formulas: 0 }
+    }
+
+    /// Reads the whole part; `cut` may take rows from its beginning first.
+    fn read_sheet(
+        mut self,
+        limits: &Limits,
+        mut cut: impl FnMut(&mut Xml<R>) -> Result<ControlFlow<()>, Refusal>,
+    ) -> Result<Option<Beside>, Refusal> {
+        let mut beside = Beside::default();
+        let mut is_first = true;
+        self.xml.root(b"worksheet")?;
+        loop {
+            match self.xml.next()? {
+                Event::Start(tag) => match tag.local() {
+                    b"sheetData" => {
+                        // Behind rows that were read one by one, none may come in chunks.
+                        if is_first && cut(&mut self.xml)?.is_break() || self.read_rows()?.is_break() {
+                            return Ok(None);
+                        }
+                        is_first = false;
+                    }
+                    b"cols" => beside.read_columns(&mut self.xml, limits)?,
+                    b"mergeCells" => beside.read_merged(&mut self.xml)?,
+                    b"hyperlinks" => beside.read_links(&mut self.xml)?,
+                    b"drawing" => {
+                        beside.note_drawing(&tag)?;
+                        self.xml.skip()?;
+                    }
+                    _ => self.xml.skip()?,
+                },
+                Event::Eof => break,
+                Event::End | Event::Text(_) => {}
+            }
+        }
+        beside.formulas = self.formulas;
+        Ok(self.rows.finish()?.then_some(beside))
+    }
+
+    /// Reads rows that are all that `xml` holds; answers how many cells are formulas, and what was counted.
+    pub(super) fn read_all(mut self) -> Result<Counted, Refusal> {
+        // Whoever takes a chunk apart takes all of it.
+        let _goes_on = self.read_rows()?;
+        let (cells, text) = self.rows.counted()?;
+        self.rows.finish()?;
+        Ok(Counted { cells, text, formulas: self.formulas })
+    }
+
     fn read_rows(&mut self) -> Result<ControlFlow<()>, Refusal> {
         loop {
             match self.xml.next()? {
@@ -71,9 +116,9 @@ impl<R: Read> SheetReader<'_, '_, R> {
                     }
                 }
                 Event::Start(_) => self.xml.skip()?,
-                Event::End => return Ok(ControlFlow::Continue(())),
+                // A stretch of rows ends without the end of their element.
+                Event::End | Event::Eof => return Ok(ControlFlow::Continue(())),
                 Event::Text(_) => {}
-                Event::Eof => return Err(malformed("a sheet breaks off")),
             }
         }
     }

@@ -54,6 +54,8 @@ pub(super) struct Xml<R> {
     is_empty: bool,
     is_begun: bool,
     has_root: bool,
+    /// How many elements are open around it all.
+    outer: usize,
 }
 
 impl<R: Read> Xml<R> {
@@ -72,7 +74,41 @@ impl<R: Read> Xml<R> {
             is_empty: false,
             is_begun: false,
             has_root: false,
+            outer: 0,
         }
+    }
+
+    /// Reads what stands inside elements of these names.
+    pub(super) fn within(source: R, limits: &Limits, names: &[&[u8]]) -> Xml<R> {
+        let mut xml = Xml::new(source, limits);
+        (xml.is_begun, xml.has_root, xml.outer) = (true, true, names.len());
+        for name in names {
+            xml.open.push(xml.names.len());
+            xml.names.extend_from_slice(name);
+        }
+        xml
+    }
+
+    /// Appends what comes next as it stands there, up to `most` bytes; answers whether there may be more.
+    pub(super) fn take_raw(&mut self, most: usize, text: &mut Vec<u8>) -> Result<bool, Refusal> {
+        // The end of an empty element is no text.
+        if self.is_empty || self.start == self.end && !self.fill()? {
+            return Ok(false);
+        }
+        let len = most.min(self.end - self.start);
+        text.extend_from_slice(&self.buffer[self.start..self.start + len]);
+        self.start += len;
+        Ok(true)
+    }
+
+    /// What was taken last, and not used, comes next again.
+    pub(super) fn give_back(&mut self, mut text: Vec<u8>) {
+        text.extend_from_slice(&self.buffer[self.start..self.end]);
+        if text.len() > self.buffer.len() {
+            self.buffer.resize(text.len(), 0);
+        }
+        self.buffer[..text.len()].copy_from_slice(&text);
+        (self.start, self.end) = (0, text.len());
     }
 
     /// The next event.
@@ -84,7 +120,7 @@ impl<R: Read> Xml<R> {
         }
         loop {
             if self.start == self.end && !self.fill()? {
-                return if self.open.is_empty() { Ok(Event::Eof) } else { Err(broken_off()) };
+                return if self.open.len() == self.outer { Ok(Event::Eof) } else { Err(broken_off()) };
             }
             if !self.is_begun {
                 self.begin()?;

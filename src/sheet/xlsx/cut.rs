@@ -1,0 +1,190 @@
+//! The rows of a worksheet's part -> chunks, cut between two rows.
+//!
+//! The thread that unpacks does no more than this: it looks for the tag of the last row of what is there. Any other
+//! thread takes a chunk apart. What is not written as spreadsheet programs write it (a prefix, a comment, a row without
+//! its number) is not cut: from there on the complete reader goes on, in the middle of the part.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memchr::memmem::{self, Finder, FinderRev};
+
+use super::super::cells::{CellWriter, most_text};
+use super::super::chunk::Chunk;
+use super::super::rows::RowWriter;
+use super::super::sniff::Refusal;
+use super::super::{Block, Limits, SheetError};
+use super::cell::Common;
+use super::place;
+use super::worksheet::SheetReader;
+use super::xml::{Xml, malformed};
+
+/// The bytes of a chunk, what its last row lacks left aside. Our tests have borders everywhere.
+const CHUNK: usize = if cfg!(test) { 64 } else { 256 << 10 };
+
+/// The most bytes that are looked through for the next row.
+const FARTHEST: usize = 32 * CHUNK;
+
+const ROW: &[u8] = b"<row ";
+
+/// What all chunks of a sheet share.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) file: Arc<str>,
+    pub(super) common: Arc<Common>,
+    pub(super) limits: Limits,
+    /// The size of the file.
+    pub(super) packed: u64,
+    /// The cells of all chunks that were taken apart, and their text.
+    cells: AtomicU64,
+    text: AtomicU64,
+}
+
+/// What a stretch of rows holds.
+pub(super) struct Counted {
+    pub(super) cells: u64,
+    /// Bytes.
+    pub(super) text: u64,
+    /// How many of the cells are formulas whose value was computed before.
+    pub(super) formulas: u64,
+}
+
+impl Whole {
+    pub(super) fn new(file: &Arc<str>, common: &Arc<Common>, limits: &Limits, packed: u64) -> Whole {
+        Whole {
+            file: Arc::clone(file),
+            common: Arc::clone(common),
+            limits: *limits,
+            packed,
+            cells: AtomicU64::new(0),
+            text: AtomicU64::new(0),
+        }
+    }
+
+    /// A writer of cells that stand in this file.
+    pub(super) fn writer<'w>(&self, rows: RowWriter<'w>) -> CellWriter<'w> {
+        let mut writer = CellWriter::new(&self.limits, rows);
+        writer.packed_in(self.packed);
+        writer
+    }
+
+    /// Counts what a chunk holds; refuses more than one sheet may.
+    fn count(&self, counted: &Counted) -> Result<(), Refusal> {
+        let cells = self.cells.fetch_add(counted.cells, Ordering::Relaxed) + counted.cells;
+        let text = self.text.fetch_add(counted.text, Ordering::Relaxed) + counted.text;
+        if cells > self.limits.cells || text > most_text(&self.limits, self.packed) {
+            return Err(Refusal::Limit("its cells are too many, or hold too much text".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Whole rows of a worksheet, as they stand there.
+#[derive(Debug)]
+pub(in super::super) struct RowsChunk {
+    whole: Arc<Whole>,
+    text: Vec<u8>,
+    /// The number of the row behind it.
+    before: u32,
+}
+
+impl RowsChunk {
+    /// Its rows.
+    pub(in super::super) fn block(self) -> Result<Block, SheetError> {
+        let RowsChunk { whole, text, before } = self;
+        let mut block = Block::new();
+        let mut each = |next: Block| {
+            block.append(next);
+            ControlFlow::Continue(())
+        };
+        let writer = whole.writer(RowWriter::new(&mut each));
+        let xml = Xml::within(&text[..], &whole.limits, &[b"worksheet", b"sheetData"]);
+        let read = SheetReader::new(xml, &whole.common, writer).read_all();
+        let counted = read.and_then(|counted| whole.count(&counted).map(|()| counted));
+        let counted = counted.map_err(|refusal| refusal.of(&whole.file))?;
+        block.note_formulas(counted.formulas);
+        if block.last_row().is_some_and(|row| row >= before) {
+            return Err(malformed("its rows are out of order").of(&whole.file));
+        }
+        Ok(block)
+    }
+}
+
+/// Cuts the rows that `xml` comes to, inside their element, as far as they are written as expected. The rest is left to
+/// `xml`.
+pub(super) fn cut<R: Read>(
+    xml: &mut Xml<R>,
+    whole: &Arc<Whole>,
+    each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Refusal> {
+    let strange = ["</sheetData", "<!", "<?"].map(Finder::new);
+    let rows = FinderRev::new(ROW);
+    let mut text = Vec::new();
+    let mut looked = 0;
+    let mut least = 1;
+    loop {
+        let may_go_on = xml.take_raw(CHUNK, &mut text)? && text.len() < FARTHEST;
+        // A mark may stand across what was there and what is new.
+        let new = &text[looked..];
+        if !may_go_on || strange.iter().any(|mark| mark.find(new).is_some()) {
+            break;
+        }
+        looked = text.len().saturating_sub(16);
+        let border = match border(&text, &rows, least) {
+            Found::Border(border) => border,
+            Found::Nothing => continue,
+            Found::Strange => break,
+        };
+        let rest = text.split_off(border.at);
+        let chunk = RowsChunk { whole: Arc::clone(whole), text, before: border.row };
+        (text, least, looked) = (rest, border.row, looked.saturating_sub(border.at));
+        if each(Chunk::of_rows(chunk)).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    xml.give_back(text);
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Where a row begins.
+struct Border {
+    at: usize,
+    row: u32,
+}
+
+/// What was looked for in a stretch of rows.
+enum Found {
+    /// The last row. It stands behind all others, as do those behind the border before.
+    Border(Border),
+    /// None yet that has another before it.
+    Nothing,
+    /// Rows that are not written as expected.
+    Strange,
+}
+
+/// Looks for the last row of `text` whose tag is whole.
+fn border(text: &[u8], rows: &FinderRev<'_>, least: u32) -> Found {
+    let whole = |end: usize| {
+        let at = rows.rfind(&text[..end])?;
+        Some((at, &text[at..at + memchr::memchr(b'>', &text[at..])?]))
+    };
+    // The tag of the last may be cut.
+    let cut = rows.rfind(text).filter(|at| !text[*at..].contains(&b'>'));
+    let Some((at, tag)) = whole(cut.unwrap_or(text.len())) else { return Found::Nothing };
+    let Some((_, before)) = whole(at) else { return Found::Nothing };
+    let first = text.trim_ascii_start();
+    let first = first.starts_with(ROW).then(|| number(&first[..memchr::memchr(b'>', first).unwrap_or(0)])).flatten();
+    match (number(before), number(tag), first) {
+        (Some(before), Some(row), Some(first)) if before < row && first >= least => Found::Border(Border { at, row }),
+        _ => Found::Strange,
+    }
+}
+
+/// The number that the tag of a row gives it.
+fn number(tag: &[u8]) -> Option<u32> {
+    let at = memmem::find(tag, b" r=\"")? + 4;
+    let len = memchr::memchr(b'"', &tag[at..])?;
+    place::number(&tag[at..at + len]).filter(|number| *number > 0)
+}

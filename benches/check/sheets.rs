@@ -186,13 +186,18 @@ fn row(number: usize, bad_row_every: usize) -> [String; 26] {
     let special_price = format!("{}.90", (100 + product % 900) / 2);
     let is_on_sale = number.is_multiple_of(4);
     let on_sale = |text: &str| if is_on_sale { text.to_owned() } else { String::new() };
-    let image = |place: usize| format!("https://img.example.com/catalogue/2026/{product}/{variant}-{place}.jpg");
+    let image = |place: usize| {
+        format!("https://img.example.com/catalogue/2026/spring/shirts/{product}/large/{variant}-{place}-front.jpg")
+    };
     let mut row = [
         format!("P-{product}"),
         format!("TEE-{product}-{variant}"),
         (6_000 + product % 500).to_string(),
-        format!("Cotton T-shirt with a round neck, style {product}"),
-        format!("<ul><li>Soft cotton</li><li>Washes at 40 degrees</li><li>Style {product}</li></ul>"),
+        format!("Cotton T-shirt with a round neck and short sleeves for men and women, style {product}"),
+        format!(
+            "<ul><li>Soft cotton, combed and pre-shrunk</li><li>Washes at 40 degrees, keeps its colour</li>\
+             <li>Double seams at neck and sleeves</li><li>Style {product}</li></ul>"
+        ),
         description(product),
         ["Acme", "Remark", "No Brand"][product % 3].to_owned(),
         format!("M{}", product % 1_000),
@@ -205,7 +210,7 @@ fn row(number: usize, bad_row_every: usize) -> [String; 26] {
         "30".to_owned(),
         "25.5".to_owned(),
         "3".to_owned(),
-        "1 x T-shirt".to_owned(),
+        "1 x T-shirt, 1 x cotton bag".to_owned(),
         ["Red", "Navy Blue", "สีดำ"][variant].to_owned(),
         ["S", "M", "L", "XL"][product % 4].to_owned(),
         "No Warranty".to_owned(),

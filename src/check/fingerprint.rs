@@ -260,22 +260,24 @@ impl Suspicions {
     pub(super) fn of(all: &Rows<'_, '_>, demand: Demand) -> Suspicions {
         let prints = all.prints;
         let mut suspicions = Suspicions { demand, ..Suspicions::default() };
-        let mut order: Vec<u32> = (0..prints.len() as u32).filter(|at| prints[*at as usize].is_compared()).collect();
-        order.sort_by_key(|at| (prints[*at as usize].sku, *at));
-        for rows in order.chunk_by(|a, b| prints[*a as usize].sku == prints[*b as usize].sku) {
-            let sku = prints[rows[0] as usize].sku;
-            if sku == 0 {
-                continue;
+        let compared = prints.iter().filter(|print| print.is_compared());
+        let mut skus: Vec<u64> = compared.map(|print| print.sku).filter(|sku| *sku != 0).collect();
+        suspicions.sku_count = skus.len();
+        skus.sort_unstable();
+        suspicions.skus.extend(skus.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
+        drop(skus);
+        let of_products = (0..prints.len() as u32).map(|at| (&prints[at as usize], at));
+        let of_products = of_products.filter(|(print, _)| print.is_compared() || print.is_filler);
+        let mut order: Vec<(u64, u32)> = of_products.map(|(print, at)| (print.product, at)).collect();
+        order.sort_unstable();
+        let (mut rows, mut fillers) = (Vec::new(), Vec::new());
+        for of_product in order.chunk_by(|a, b| a.0 == b.0) {
+            rows.clear();
+            fillers.clear();
+            for (_, at) in of_product {
+                let list = if prints[*at as usize].is_filler { &mut fillers } else { &mut rows };
+                list.push(*at);
             }
-            suspicions.sku_count += rows.len();
-            if rows.len() > 1 {
-                suspicions.skus.insert(sku);
-            }
-        }
-        order.extend((0..prints.len() as u32).filter(|at| prints[*at as usize].is_filler));
-        order.sort_by_key(|at| (prints[*at as usize].product, *at));
-        for rows in order.chunk_by(|a, b| prints[*a as usize].product == prints[*b as usize].product) {
-            let (fillers, rows): (Vec<u32>, Vec<u32>) = rows.iter().partition(|at| prints[**at as usize].is_filler);
             if rows.is_empty() {
                 continue;
             }

@@ -17,9 +17,9 @@ use super::super::rows::RowWriter;
 use super::super::sniff::Refusal;
 use super::super::{Block, Limits, SheetError};
 use super::cell::Common;
-use super::place;
 use super::worksheet::SheetReader;
 use super::xml::{Xml, malformed};
+use super::{place, regular};
 
 /// The bytes of a chunk, what its last row lacks left aside. Our tests have borders everywhere.
 const CHUNK: usize = if cfg!(test) { 64 } else { 256 << 10 };
@@ -70,6 +70,15 @@ impl Whole {
         writer
     }
 
+    /// Reads rows into `block`.
+    fn fill<T>(&self, block: &mut Block, read: impl FnOnce(CellWriter<'_>) -> T) -> T {
+        let mut each = |next: Block| {
+            block.append(next);
+            ControlFlow::Continue(())
+        };
+        read(self.writer(RowWriter::new(&mut each)))
+    }
+
     /// Counts what a chunk holds; refuses more than one sheet may.
     fn count(&self, counted: &Counted) -> Result<(), Refusal> {
         let cells = self.cells.fetch_add(counted.cells, Ordering::Relaxed) + counted.cells;
@@ -95,14 +104,16 @@ impl RowsChunk {
     pub(in super::super) fn block(self) -> Result<Block, SheetError> {
         let RowsChunk { whole, text, before } = self;
         let mut block = Block::new();
-        let mut each = |next: Block| {
-            block.append(next);
-            ControlFlow::Continue(())
+        let regular = whole.fill(&mut block, |writer| regular::read(&text, &whole.common, writer));
+        let counted = match regular {
+            Some(counted) => Ok(counted),
+            None => {
+                block = Block::new();
+                let xml = Xml::within(&text[..], &whole.limits, &[b"worksheet", b"sheetData"]);
+                whole.fill(&mut block, |writer| SheetReader::new(xml, &whole.common, writer).read_all())
+            }
         };
-        let writer = whole.writer(RowWriter::new(&mut each));
-        let xml = Xml::within(&text[..], &whole.limits, &[b"worksheet", b"sheetData"]);
-        let read = SheetReader::new(xml, &whole.common, writer).read_all();
-        let counted = read.and_then(|counted| whole.count(&counted).map(|()| counted));
+        let counted = counted.and_then(|counted| whole.count(&counted).map(|()| counted));
         let counted = counted.map_err(|refusal| refusal.of(&whole.file))?;
         block.note_formulas(counted.formulas);
         if block.last_row().is_some_and(|row| row >= before) {

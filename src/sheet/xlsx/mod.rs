@@ -14,6 +14,7 @@ mod formula;
 mod markup;
 mod number;
 pub(crate) mod place;
+mod regular;
 mod relations;
 mod strings;
 mod styles;

@@ -4,8 +4,11 @@
 
 use std::io::Read;
 
+use memchr::{memchr, memchr3};
+
 use super::super::Limits;
 use super::super::sniff::Refusal;
+use super::markup::Text;
 use super::text;
 use super::xml::{Event, Xml};
 
@@ -23,6 +26,10 @@ impl Strings {
         let mut strings = Strings::default();
         xml.root(b"sst")?;
         loop {
+            while let Some(len) = regular(xml.pending(), &mut strings.text) {
+                xml.pass(len);
+                strings.end(limits)?;
+            }
             match xml.next()? {
                 Event::Start(tag) if tag.local() == b"si" => {
                     text::push(&mut xml, &mut strings.text)?;
@@ -61,6 +68,29 @@ impl Strings {
     }
 }
 
+/// Appends the shared text at the beginning of `xml` where it is one plain text, as nearly all are, and whole; answers
+/// its length. The complete reader takes the others.
+fn regular(xml: &[u8], text: &mut String) -> Option<usize> {
+    let rest = xml.strip_prefix(b"<si><t")?;
+    let preserved = rest.strip_prefix(b" xml:space=\"preserve\"");
+    let rest = preserved.unwrap_or(rest).strip_prefix(b">")?;
+    let mut len = memchr3(b'<', b'&', b'\r', rest)?;
+    let is_plain = rest[len] == b'<';
+    if !is_plain {
+        len = memchr(b'<', rest)?;
+    }
+    let behind = rest[len..].strip_prefix(b"</t></si>")?;
+    let start = text.len();
+    if is_plain {
+        text.push_str(str::from_utf8(&rest[..len]).ok()?);
+    } else if Text::escaped(&rest[..len]).push_to(text).is_err() {
+        text.truncate(start);
+        return None;
+    }
+    text::settle(text, start, preserved.is_some());
+    Some(xml.len() - behind.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +107,20 @@ mod tests {
         let all: Vec<Option<&str>> = (0..4).map(|index| strings.get(index)).collect();
         assert_eq!(all, [Some("a"), Some(""), Some("ก"), None]);
         assert_eq!(read("<sst/>", &Limits::default()).unwrap().get(0), None);
+    }
+
+    #[test]
+    fn plain_texts_are_what_the_complete_reader_makes_of_them() {
+        for text in
+            ["", " a ", "ก &lt;b&gt; &#10;", "_x0041_ _x", "a\r\nb\r", "x&amp;y", "<!-- c -->a", "<![CDATA[<]]>"]
+        {
+            for space in ["", " xml:space=\"preserve\""] {
+                let item = |tag: &str| format!("<sst>{tag}<t{space}>{text}</t></si> <si><t>b</t></si></sst>");
+                let [at_once, complete] = ["<si>", "<si >"].map(|tag| read(&item(tag), &Limits::default()).unwrap());
+                assert_eq!(at_once.get(0), complete.get(0), "{text}");
+                assert_eq!((at_once.get(1), complete.get(1)), (Some("b"), Some("b")));
+            }
+        }
     }
 
     #[test]

@@ -425,6 +425,19 @@ fn any_row() -> impl Strategy<Value = fn(u32) -> String> {
         |row| format!("<row r=\"{row}\"><c r=\"A{row}\"><f>1+1</f><v>2</v></c><c r=\"C{row}\"><f>A1</f></c></row>"),
         |row| format!("<row r=\"{row}\"/>"),
         |row| format!("<row r=\"{row}\"></row>"),
+        |row| {
+            format!(
+                "<row r=\"{row}\" ht=\"15\"><c r=\"A{row}\" s=\"1\"><v>45943.5</v></c><c r=\"B{row}\" t=\"e\"><v>#N/A</v>\
+                 </c><c r=\"C{row}\" s=\"3\"/><c r=\"E{row}\" s=\"3\"><v>7</v></c><c r=\"D{row}\"></c></row>"
+            )
+        },
+        |row| {
+            format!(
+                "<row r=\"{row}\"><c r=\"A{row}\" t=\"inlineStr\"><is><t xml:space=\"preserve\"> _x0041_ &lt;&#10;</t></is></c>\
+                 <c r=\"B{row}\" t=\"inlineStr\"><is><t> a\r\n b </t></is></c><c t=\"str\"><v>ก &gt; _x0042_</v></c></row>"
+            )
+        },
+        |row| format!("<row r=\"{row}\">\n<c r=\"A{row}\"><v> 1 </v></c> <c t=\"str\"><v></v></c></row>"),
         |row| format!("<row r='{row}'><c t=\"str\"><v>a &amp; b</v></c></row>"),
         |row| format!("<row\nr=\"{row}\"><c><v>1</v></c></row>"),
         |_| "<row><c t=\"str\"><v>no number</v></c></row>".to_owned(),
@@ -437,7 +450,7 @@ fn any_row() -> impl Strategy<Value = fn(u32) -> String> {
         |row| format!("</sheetData><sheetData><row r=\"{row}\"><c><v>3</v></c></row>"),
     ];
     // What every program writes comes as often as all the rest.
-    let usual = proptest::sample::select(rows[..6].to_vec());
+    let usual = proptest::sample::select(rows[..9].to_vec());
     prop_oneof![8 => usual, 1 => proptest::sample::select(rows)]
 }
 

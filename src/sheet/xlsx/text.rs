@@ -32,6 +32,12 @@ pub(super) fn push(xml: &mut Xml<impl Read>, text: &mut String) -> Result<(), Re
 fn push_run(is_preserved: bool, xml: &mut Xml<impl Read>, text: &mut String) -> Result<(), Refusal> {
     let start = text.len();
     xml.push_text(text)?;
+    settle(text, start, is_preserved);
+    Ok(())
+}
+
+/// Makes the text of a run of what stands behind `start`.
+pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
     if !is_preserved {
         let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
         text.truncate(start + text[start..].trim_end_matches(is_space).len());
@@ -39,7 +45,6 @@ fn push_run(is_preserved: bool, xml: &mut Xml<impl Read>, text: &mut String) -> 
         text.drain(start..start + indent);
     }
     unescape(text, start);
-    Ok(())
 }
 
 /// Decodes `_xHHHH_` in what stands behind `start`: a UTF-16 unit that XML cannot hold, or a `_` before

@@ -89,6 +89,17 @@ impl<R: Read> Xml<R> {
         xml
     }
 
+    /// What comes next as it stands there, as far as it has been read.
+    pub(super) fn pending(&self) -> &[u8] {
+        // The end of an empty element is no text.
+        if self.is_empty { &[] } else { &self.buffer[self.start..self.end] }
+    }
+
+    /// Passes `len` bytes of it, whole elements.
+    pub(super) fn pass(&mut self, len: usize) {
+        self.start += len;
+    }
+
     /// Appends what comes next as it stands there, up to `most` bytes; answers whether there may be more.
     pub(super) fn take_raw(&mut self, most: usize, text: &mut Vec<u8>) -> Result<bool, Refusal> {
         // The end of an empty element is no text.

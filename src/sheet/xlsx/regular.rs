@@ -1,0 +1,175 @@
+//! Rows as spreadsheet programs write them -> cells, at once; whoever writes otherwise is read by the complete reader.
+//!
+//! Regular is: names without a prefix, attributes in double quotes, nothing between the tags, one value or one plain
+//! text in a cell, no formula. What a value means is decided by `cell`, for both readers.
+
+use std::ops::ControlFlow;
+
+use memchr::{memchr, memchr3};
+
+use super::super::cells::CellWriter;
+use super::cell::{self, Common, RawCell, Type};
+use super::cut::Counted;
+use super::markup::{Text, says_yes};
+use super::{place, text};
+
+/// Reads all rows of `rows` into `writer`; nothing where some are not regular, or cannot be read at all.
+pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> Option<Counted> {
+    let rows = str::from_utf8(rows).ok()?;
+    let mut reader = Regular { rows, at: 0, cell: RawCell::default() };
+    while reader.passes_space() {
+        reader.row(common, &mut writer)?;
+    }
+    let (cells, text) = writer.counted().ok()?;
+    writer.finish().ok()?;
+    Some(Counted { cells, text, formulas: 0 })
+}
+
+struct Regular<'a> {
+    rows: &'a str,
+    at: usize,
+    /// Its memory serves each cell.
+    cell: RawCell,
+}
+
+impl<'a> Regular<'a> {
+    /// Passes the white space between two rows; answers whether there is more behind it.
+    fn passes_space(&mut self) -> bool {
+        let rest = &self.rows.as_bytes()[self.at..];
+        self.at += rest.len() - rest.trim_ascii_start().len();
+        self.at < self.rows.len()
+    }
+
+    /// Passes `mark`, where it stands here.
+    #[inline]
+    fn passes(&mut self, mark: &str) -> bool {
+        let is_here = self.rows.as_bytes()[self.at..].starts_with(mark.as_bytes());
+        self.at += if is_here { mark.len() } else { 0 };
+        is_here
+    }
+
+    /// Reads the attributes of a tag up to its end; answers whether the element is empty.
+    #[inline]
+    fn attributes(&mut self, mut each: impl FnMut(&'a [u8], &'a [u8]) -> Option<()>) -> Option<bool> {
+        let bytes = self.rows.as_bytes();
+        loop {
+            match bytes.get(self.at)? {
+                b'>' => {
+                    self.at += 1;
+                    return Some(false);
+                }
+                b'/' => {
+                    self.at += 2;
+                    return (bytes.get(self.at - 1) == Some(&b'>')).then_some(true);
+                }
+                b' ' => self.at += 1,
+                _ => return None,
+            }
+            // Names and values are short: looking at each byte is faster than a search that prepares itself.
+            let rest = &bytes[self.at..];
+            let name = rest.iter().position(|byte| matches!(byte, b'=' | b'>' | b'<' | b' '))?;
+            let value = rest[name..].strip_prefix(b"=\"")?;
+            let len = value.iter().position(|byte| matches!(byte, b'"' | b'<'))?;
+            if value[len] != b'"' {
+                return None;
+            }
+            each(&rest[..name], &value[..len])?;
+            self.at += name + len + 3;
+        }
+    }
+
+    fn row(&mut self, common: &Common, writer: &mut CellWriter<'_>) -> Option<()> {
+        if !self.passes("<row") {
+            return None;
+        }
+        let (mut number, mut is_hidden) = (None, false);
+        let is_empty = self.attributes(|name, value| {
+            match name {
+                b"r" => number = Some(place::number(value).filter(|number| *number > 0)?),
+                b"hidden" => is_hidden = says_yes(value),
+                _ => {}
+            }
+            Some(())
+        })?;
+        let number = number?;
+        if is_empty || self.passes("</row>") {
+            return Some(());
+        }
+        if writer.row(number - 1).ok()? != ControlFlow::Continue(()) {
+            return None;
+        }
+        if is_hidden {
+            writer.hide();
+        }
+        let mut next_column = 0;
+        while self.passes("<c") {
+            self.cell(number, next_column, common, writer)?;
+            next_column = self.cell.column + 1;
+        }
+        self.passes("</row>").then_some(())
+    }
+
+    #[inline]
+    fn cell(&mut self, row: u32, next_column: u32, common: &Common, writer: &mut CellWriter<'_>) -> Option<()> {
+        let mut raw = std::mem::take(&mut self.cell);
+        raw.clear();
+        raw.column = next_column;
+        let is_empty = self.attributes(|name, value| {
+            match name {
+                b"r" => {
+                    let (named, column) = place::cell(value)?;
+                    raw.column = (named == row).then_some(column - 1)?;
+                }
+                b"s" => raw.style = place::number(value)? as usize,
+                b"t" => raw.kind = Type::of(value)?,
+                // Rich data, and whatever comes to be.
+                _ => return None,
+            }
+            Some(())
+        })?;
+        writer.count().ok()?;
+        if !is_empty && !self.passes("</c>") {
+            self.value(&mut raw)?;
+        }
+        cell::put(&raw, common, writer).ok()?;
+        self.cell = raw;
+        Some(())
+    }
+
+    /// Reads what is inside a cell, its end included.
+    #[inline]
+    fn value(&mut self, raw: &mut RawCell) -> Option<()> {
+        if self.passes("<v>") {
+            raw.has_value = true;
+            self.text(&mut raw.value)?;
+            return self.passes("</v></c>").then_some(());
+        }
+        if raw.kind != Type::Inline || !self.passes("<is><t") {
+            return None;
+        }
+        raw.has_value = true;
+        let is_preserved = self.passes(" xml:space=\"preserve\"");
+        if !self.passes(">") {
+            return None;
+        }
+        self.text(&mut raw.value)?;
+        text::settle(&mut raw.value, 0, is_preserved);
+        self.passes("</t></is></c>").then_some(())
+    }
+
+    /// Appends the text up to the next tag.
+    #[inline]
+    fn text(&mut self, text: &mut String) -> Option<()> {
+        let rest = &self.rows[self.at..];
+        let len = memchr3(b'<', b'&', b'\r', rest.as_bytes())?;
+        if rest.as_bytes()[len] == b'<' {
+            text.push_str(&rest[..len]);
+            self.at += len;
+            return Some(());
+        }
+        let len = memchr(b'<', rest.as_bytes())?;
+        Text::escaped(&rest.as_bytes()[..len]).push_to(text).ok()?;
+        self.at += len;
+        Some(())
+    }
+}

@@ -56,7 +56,7 @@ struct OfTable<'a> {
 }
 
 /// What the categories say of a row.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Judged {
     /// Its category, by place from 1; 0 for none that is known.
     pub(super) category: u32,

@@ -9,6 +9,7 @@ use foldhash::quality::FixedState;
 use super::category::{Absent, Judged, Requirements};
 use super::demand::Demand;
 use super::late::missing_columns;
+use super::prints::Prints;
 use crate::category::Level;
 use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
 use crate::finding::Finding;
@@ -20,24 +21,24 @@ pub(super) fn shared_mandatory() -> impl Iterator<Item = (u8, Field, Excuse)> {
     shared.enumerate().map(|(bit, (field, excuse))| (1 << bit, field, excuse))
 }
 
-/// A row in 64 bytes.
-#[derive(Debug, Clone, Copy)]
+/// What is remembered of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     /// Its seller SKU in lower case; 0 for none.
     pub(super) sku: u64,
     /// Its product.
     pub(super) product: u64,
     /// What it says of the product.
-    shared: u64,
-    /// Its variant attributes.
-    variant: u64,
-    /// The exact seller SKU.
-    exact: u32,
+    pub(super) shared: u64,
+    /// Its variant attributes: what tells rows of one product apart, as far as these bits do.
+    pub(super) variant: u32,
+    /// The exact seller SKU: what tells SKUs apart that differ in case, as far as these bits do.
+    pub(super) exact: u16,
     /// Which of [`shared_mandatory`] it leaves empty.
-    missing: u8,
-    has_spu: bool,
-    has_associated: bool,
-    has_variant: bool,
+    pub(super) missing: u8,
+    pub(super) has_spu: bool,
+    pub(super) has_associated: bool,
+    pub(super) has_variant: bool,
     /// Left out on purpose.
     pub(super) is_skipped: bool,
     /// Left out by `--only`: what it says of its product still fills in the other rows.
@@ -45,7 +46,7 @@ pub(super) struct Fingerprint {
     /// Its cells cannot be told to columns.
     pub(super) is_ragged: bool,
     /// How many values it gives of its product, as far as a byte counts.
-    fullness: u8,
+    pub(super) fullness: u8,
     /// What the categories say of it.
     pub(super) judged: Judged,
 }
@@ -155,8 +156,8 @@ impl Fingerprint {
             sku: sku.map_or(0, |sku| hash_of(sku.to_lowercase()).max(1)),
             product: hash_of(key),
             shared,
-            variant,
-            exact: sku.map_or(0, |sku| (hash_of(sku) >> 32) as u32),
+            variant: (variant >> 32) as u32,
+            exact: sku.map_or(0, |sku| (hash_of(sku) >> 48) as u16),
             missing,
             has_spu: draft.is_given(Field::SpuId),
             has_associated: draft.is_given(Field::AssociatedSku),
@@ -241,7 +242,7 @@ pub(super) struct Suspicions {
 
 /// All rows, and what they are held against.
 pub(super) struct Rows<'r, 'a> {
-    pub(super) prints: &'r [Fingerprint],
+    pub(super) prints: &'r Prints,
     /// The place of each table's first row.
     pub(super) starts: &'r [usize],
     /// The sheet has a column for variant attributes.
@@ -260,23 +261,25 @@ impl Suspicions {
     pub(super) fn of(all: &Rows<'_, '_>, demand: Demand) -> Suspicions {
         let prints = all.prints;
         let mut suspicions = Suspicions { demand, ..Suspicions::default() };
-        let compared = prints.iter().filter(|print| print.is_compared());
+        let compared = prints.iter().filter(Fingerprint::is_compared);
         let mut skus: Vec<u64> = compared.map(|print| print.sku).filter(|sku| *sku != 0).collect();
         suspicions.sku_count = skus.len();
         skus.sort_unstable();
         suspicions.skus.extend(skus.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
         drop(skus);
-        let of_products = (0..prints.len() as u32).map(|at| (&prints[at as usize], at));
-        let of_products = of_products.filter(|(print, _)| print.is_compared() || print.is_filler);
-        let mut order: Vec<(u64, u32)> = of_products.map(|(print, at)| (print.product, at)).collect();
+        let mut order: Vec<(u64, usize)> = prints.products().zip(0..).collect();
         order.sort_unstable();
         let (mut rows, mut fillers) = (Vec::new(), Vec::new());
         for of_product in order.chunk_by(|a, b| a.0 == b.0) {
+            let stretches = of_product.iter().flat_map(|(_, stretch)| prints.of_stretch(*stretch));
             rows.clear();
             fillers.clear();
-            for (_, at) in of_product {
-                let list = if prints[*at as usize].is_filler { &mut fillers } else { &mut rows };
-                list.push(*at);
+            for (at, print) in stretches {
+                if print.is_filler {
+                    fillers.push((at, print));
+                } else if print.is_compared() {
+                    rows.push((at, print));
+                }
             }
             if rows.is_empty() {
                 continue;
@@ -288,7 +291,7 @@ impl Suspicions {
                 product.suspect(&mut suspicion, &mut suspicions.absent);
             }
             if suspicion.is_any() {
-                suspicions.products.insert(prints[rows[0] as usize].product, suspicion);
+                suspicions.products.insert(rows[0].1.product, suspicion);
             }
         }
         suspicions
@@ -310,10 +313,13 @@ impl Suspicions {
     }
 }
 
+/// A row with its place among all rows.
+type Placed = (u32, Fingerprint);
+
 /// The rows of a product, beside what its category demands.
 struct Product<'r, 'a> {
-    rows: &'r [u32],
-    fillers: &'r [u32],
+    rows: &'r [Placed],
+    fillers: &'r [Placed],
     all: &'r Rows<'r, 'a>,
     requirements: &'r Requirements<'a>,
 }
@@ -321,12 +327,12 @@ struct Product<'r, 'a> {
 impl Product<'_, '_> {
     fn suspect(&self, suspicion: &mut ProductSuspicion, absent: &mut BTreeSet<Absent>) {
         let Product { rows, fillers, all, requirements } = *self;
-        let judged = |at: &u32| all.prints[*at as usize].judged;
+        let judged = |(_, print): &Placed| print.judged;
         let told = rows.iter().chain(fillers).map(judged).filter(|row| row.category != 0);
         let category = told.map(|row| row.category).next().unwrap_or(0);
         suspicion.category = category;
-        for at in rows {
-            let row = judged(at);
+        for (at, print) in rows {
+            let row = print.judged;
             suspicion.is_unsettled |= row.is_blank && category != 0;
             let own = if row.is_blank { category } else { row.category };
             let table = all.table_of(*at);
@@ -335,15 +341,12 @@ impl Product<'_, '_> {
                 absent.insert((table, own, Level::Sku));
             }
         }
-        let is_excused = rows.iter().chain(fillers).any(|at| {
-            let print = &all.prints[*at as usize];
-            print.has_associated || print.has_spu
-        });
+        let is_excused = rows.iter().chain(fillers).any(|(_, print)| print.has_associated || print.has_spu);
         if is_excused {
             return;
         }
-        let table = all.table_of(rows[0]);
-        let lacks = rows.iter().chain(fillers).fold(u64::MAX, |lacks, at| lacks & judged(at).lacks);
+        let table = all.table_of(rows[0].0);
+        let lacks = rows.iter().chain(fillers).fold(u64::MAX, |lacks, row| lacks & judged(row).lacks);
         suspicion.lacking = requirements.lacking(table, category, lacks);
         if requirements.lacks_columns(table, category, Level::Product) {
             suspicion.lacks_columns = true;
@@ -352,26 +355,25 @@ impl Product<'_, '_> {
     }
 }
 
-fn suspect(rows: &[u32], fillers: &[u32], all_rows: &Rows<'_, '_>) -> ProductSuspicion {
-    let prints = all_rows.prints;
-    let first = prints[rows[0] as usize];
-    let each = || rows.iter().map(|at| prints[*at as usize]);
-    let all = || each().chain(fillers.iter().map(|at| prints[*at as usize]));
+fn suspect(rows: &[Placed], fillers: &[Placed], all_rows: &Rows<'_, '_>) -> ProductSuspicion {
+    let first = rows[0].1;
+    let each = || rows.iter().map(|(_, print)| print);
+    let all = || each().chain(fillers.iter().map(|(_, print)| print));
     let mut missing = all().fold(u8::MAX, |missing, print| missing & print.missing);
     let has_associated = all().any(|print| print.has_associated);
     let has_spu = all().any(|print| print.has_spu);
     for (bit, _, _) in shared_mandatory().filter(|(_, _, excuse)| excuse.holds(has_associated, has_spu)) {
         missing &= !bit;
     }
-    let mut variants: Vec<u64> = each().map(|print| print.variant).collect();
+    let mut variants: Vec<u32> = each().map(|print| print.variant).collect();
     variants.sort_unstable();
-    let mut skus: Vec<(u64, u32)> = each().map(|print| (print.sku, print.exact)).collect();
+    let mut skus: Vec<(u64, u16)> = each().map(|print| (print.sku, print.exact)).collect();
     skus.sort_unstable();
     skus.dedup();
     let disagrees = each().any(|print| print.shared != first.shared);
     ProductSuspicion {
-        first: rows[0] as usize,
-        last: rows[rows.len() - 1] as usize,
+        first: rows[0].0 as usize,
+        last: rows[rows.len() - 1].0 as usize,
         missing,
         disagrees,
         is_split: disagrees && is_split(each().map(|print| (print.fullness, print.shared)).collect()),

@@ -17,6 +17,7 @@ mod late;
 mod majority;
 mod outcome;
 mod pass;
+mod prints;
 mod reading;
 mod row;
 mod settle;

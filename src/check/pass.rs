@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use super::category::{Once, Requirements};
 use super::checked::Keeper;
 use super::demand::{self, Demand};
-use super::fingerprint::{Fingerprint, Rows, Suspicions};
+use super::fingerprint::{Rows, Suspicions};
 use super::late::{Here, Late};
 use super::majority::Majorities;
 use super::outcome::{Outcome, Record};
+use super::prints::Prints;
 use super::reading::{Pass, Whole, data_rows};
 use super::settle::{Settled, Survey};
 use super::standings::Standings;
@@ -104,7 +105,7 @@ fn count(
     suspicions: &Suspicions,
 ) -> Result<Majorities, SheetError> {
     let mut majorities = Majorities::default();
-    if !rows.prints.iter().any(|print| Majorities::concern(suspicions, print)) {
+    if !rows.prints.iter().any(|print| Majorities::concern(suspicions, &print)) {
         return Ok(majorities);
     }
     for ((table, settled), start) in whole.tables.iter().zip(settled).zip(rows.starts) {
@@ -117,7 +118,7 @@ fn count(
             {
                 let mut unsaid = Findings::new(table, row);
                 let draft = record::read(row, table, &settled.reading, &mut unsaid);
-                majorities.take(at, print, &draft, &unsaid.location(), product.last);
+                majorities.take(at, &print, &draft, &unsaid.location(), product.last);
             }
             at += 1;
         })?;
@@ -203,7 +204,7 @@ struct First<'r, 'a> {
     table: usize,
     /// The place of each table's first row among all rows.
     starts: Vec<usize>,
-    prints: Vec<Fingerprint>,
+    prints: Prints,
     held: Option<Vec<Finding>>,
     /// Where the notes on the table go among the findings held back.
     notes_at: usize,
@@ -252,7 +253,7 @@ impl<'r, 'a> First<'r, 'a> {
             whole,
             table: 0,
             starts: Vec::new(),
-            prints: Vec::new(),
+            prints: Prints::default(),
             held: Some(Vec::new()),
             notes_at: 0,
             other_header: None,
@@ -360,7 +361,7 @@ impl<'r, 'a> First<'r, 'a> {
 
 /// The second read: everything is said, in the sheet's order.
 struct Second<'r, 'a> {
-    prints: &'r [Fingerprint],
+    prints: &'r Prints,
     late: Late<'r, 'a>,
     standings: Standings,
     at: usize,
@@ -385,7 +386,7 @@ impl Second<'_, '_> {
             outcome.distrust(below, table);
         }
         // A file that changed under our hands has other rows now; what was not seen first is not judged.
-        let Some(print) = self.prints.get(at).copied() else { return };
+        let Some(print) = self.prints.get(at) else { return };
         let severities = &pass.whole.rules.severities;
         let place = Place { whole: pass.whole, table: pass.index, row: outcome.row, line: outcome.line };
         let mut findings = if print.is_skipped { Vec::new() } else { self.told.of(&mut outcome, place) };

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::fingerprint::Fingerprint;
+use super::prints::Prints;
 use super::{Mode, Summary};
 use crate::finding::{Finding, Severity};
 
@@ -48,7 +48,7 @@ impl Standings {
     }
 
     /// Counts what is without errors.
-    pub(super) fn count(&self, prints: &[Fingerprint], mode: Mode, summary: &mut Summary) {
+    pub(super) fn count(&self, prints: &Prints, mode: Mode, summary: &mut Summary) {
         let all = || prints.iter().zip(&self.0);
         let of =
             |wanted: Standing| all().filter(move |(_, standing)| **standing == wanted).map(|(print, _)| print.product);

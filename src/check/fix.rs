@@ -21,10 +21,7 @@ pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fi
                 return;
             }
             let draft = record::read(row, table, &settled.reading, &mut Findings::new(table, row));
-            if reading::is_example(&draft, draft.seller_sku().as_ref())
-                || draft.is_flagged()
-                || reading::ragged(row, table).is_some()
-            {
+            if reading::is_example(&draft) || draft.is_flagged() || reading::ragged(row, table).is_some() {
                 return;
             }
             for fix in record::fixes(row, table, &draft, &settled.reading) {

@@ -11,7 +11,7 @@ use super::gathered::Taken;
 use super::outcome::{Outcome, Record};
 use super::settle::Settled;
 use super::{Hidden, Rules, row};
-use crate::column::{EXAMPLE_SKU, Role, Table, Target};
+use crate::column::{EXAMPLE_SKU, Field, Role, Table, Target};
 use crate::finding::Rule;
 use crate::location::column_letters;
 use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
@@ -130,10 +130,9 @@ impl Pass<'_, '_> {
         let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
         let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));
         let ragged = ragged(row, table);
-        let typed_sku = draft.seller_sku();
-        let is_example = is_example(&draft, typed_sku.as_ref());
+        let is_example = is_example(&draft);
         // The cells of a ragged row may stand in the wrong columns: none of them is believed.
-        let seller_sku = typed_sku.filter(|_| ragged.is_none());
+        let name = draft.identifier(Field::SellerSku).filter(|_| ragged.is_none());
         (print.is_skipped, print.is_ragged) = (is_example, ragged.is_some());
         let has_odd_image = has_odd_image(&findings);
         let mut once = Vec::new();
@@ -149,15 +148,16 @@ impl Pass<'_, '_> {
             }
         }
         let kept = self.keep.then(|| {
-            let label = key.label().or(seller_sku.as_ref().map(|sku| sku.as_str())).unwrap_or_default();
+            let seller_sku = name.and_then(SellerSku::parse);
+            let label = key.label().or(name).unwrap_or_default();
             let place = RowOfProduct {
                 table: table_index,
                 row: row.number(),
                 line: row.line(),
-                seller_sku: seller_sku.clone(),
                 label: label.to_owned(),
                 defaults: draft.product_defaults(),
                 taken: Taken::by(&draft, seller_sku.as_ref()),
+                seller_sku,
                 image_columns: draft.images().map(|(column, _)| column).collect(),
                 repeated: draft.repeated(),
             };
@@ -166,8 +166,7 @@ impl Pass<'_, '_> {
             }
             Box::new(Record { place, product: draft.product(), sku: draft.given().map(Box::new) })
         });
-        let name = seller_sku.as_ref().map(|sku| sku.as_str());
-        let wanted = rules.only.as_ref().and_then(|only| only.get(seller_sku.as_ref()?.as_str()).cloned());
+        let wanted = rules.only.as_ref().and_then(|only| only.get(name?).cloned());
         Outcome {
             print,
             row: row.number(),
@@ -201,8 +200,8 @@ fn tell_ragged<'a>(row: &Row<'_>, table: &'a Table, (message, help): (String, St
 }
 
 /// The row of our own templates that shows how they are filled in.
-pub(super) fn is_example(draft: &Draft<'_>, sku: Option<&SellerSku>) -> bool {
-    sku.is_some_and(|sku| sku.as_str() == EXAMPLE_SKU) && !draft.repeats_sku()
+pub(super) fn is_example(draft: &Draft<'_>) -> bool {
+    draft.identifier(Field::SellerSku) == Some(EXAMPLE_SKU) && !draft.repeats_sku()
 }
 
 /// An image cell whose picture may be where the cell links to.

@@ -6,12 +6,14 @@
 use super::ImageUrl;
 use crate::picture::is_picture_name;
 
+mod origin;
 mod service;
 mod signature;
 
 #[cfg(test)]
 mod tests;
 
+pub(super) use origin::Origin;
 pub(super) use service::share_page;
 pub(super) use signature::expires;
 

@@ -42,6 +42,11 @@ impl ImageUrl {
         Ok(ImageUrl(text.into()))
     }
 
+    /// The address, which is known to be sound.
+    pub(super) fn sound(text: &str) -> ImageUrl {
+        ImageUrl(text.into())
+    }
+
     /// The address as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

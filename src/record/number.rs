@@ -157,8 +157,30 @@ fn plain(text: &str, sense: &NumberSense) -> Option<Decimal> {
     if !all_digits(whole) || !all_digits(fraction) || can_be_thousands(whole, fraction) {
         return None;
     }
-    let number = Decimal::from_str_exact(text).ok()?;
+    let number = exact(text)?;
     fits(number, sense.amount).then_some(number)
+}
+
+/// A number with a decimal point, as exact as it stands there.
+pub(super) fn exact(text: &str) -> Option<Decimal> {
+    of_digits(text).or_else(|| Decimal::from_str_exact(text).ok())
+}
+
+/// Nearly every number: digits that a machine word holds, with one point between them or none.
+fn of_digits(text: &str) -> Option<Decimal> {
+    const MOST: usize = 18;
+    let bytes = text.as_bytes();
+    let (mut digits, mut point) = (0_i64, None);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => digits = digits.wrapping_mul(10).wrapping_add(i64::from(byte - b'0')),
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |point| bytes.len() - 1 - point);
+    let is_whole = !matches!(bytes, [] | [.., b'.']) && bytes.len() <= MOST;
+    is_whole.then(|| Decimal::new(digits, decimals as u32))
 }
 
 /// `1.299`: the fraction may as well be a group of thousands.
@@ -169,7 +191,7 @@ fn can_be_thousands(whole: &str, fraction: &str) -> bool {
 /// Pieces are whole.
 fn fits(number: Decimal, amount: Amount) -> bool {
     match amount {
-        Amount::Pieces => number.fract().is_zero(),
+        Amount::Pieces => number.scale() == 0 || number.fract().is_zero(),
         Amount::Money | Amount::Weight | Amount::Length => true,
     }
 }
@@ -349,6 +371,16 @@ mod tests {
 
     fn sense(amount: Amount) -> NumberSense {
         NumberSense { amount, mark: None, is_mark_told: false, currency: None, is_whole: false }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_read_as_the_library_reads_them(text in "0{0,2}[0-9]{0,19}\\.?[0-9]{0,3}|[-+.0-9]{0,6}") {
+            if let Some(number) = of_digits(&text) {
+                let read = Decimal::from_str_exact(&text).unwrap();
+                prop_assert_eq!((number, number.scale()), (read, read.scale()));
+            }
+        }
     }
 
     fn shown(reading: &NumberReading) -> String {

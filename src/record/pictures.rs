@@ -1,6 +1,6 @@
 //! The image cells of a row -> addresses and files, and what is wrong with them.
 
-use super::address::{Address, classify, expires, refused_type, share_page};
+use super::address::{Address, Origin, classify, expires, refused_type, share_page};
 use super::draft::{Draft, Entry, Findings};
 use super::image::split_list;
 use super::local::{Local, local};
@@ -14,11 +14,18 @@ impl Draft<'_> {
     pub(super) fn read_images(&mut self, row: &Row<'_>, reading: &Reading, findings: &mut Findings<'_>) {
         let mut cells = std::mem::take(&mut self.image_cells);
         cells.sort_by_key(|(order, _)| *order);
+        // Of the last address that is as it should be.
+        let mut origin: Option<Origin<'_>> = None;
         for (order, entry) in cells {
+            if origin.is_some_and(|origin| origin.holds(entry.text)) {
+                self.show(order, entry.column, Image::Url(ImageUrl::sound(entry.text)), findings);
+                continue;
+            }
             let link = entry.column.checked_sub(1).and_then(|index| row.link(index as usize));
             for text in split_list(entry.text) {
                 let part = Entry { text, ..entry };
                 if let Ok(url) = ImageUrl::parse(text) {
+                    origin = Origin::of(&url, text).or(origin);
                     if let Some(url) = fetched(url, part, reading, findings) {
                         self.show(order, entry.column, Image::Url(url), findings);
                     }

@@ -21,10 +21,11 @@ impl Quantity {
 
     /// A number that has been read already.
     pub(super) fn of(number: Decimal) -> Option<Quantity> {
-        if number < Decimal::ZERO || !number.fract().is_zero() || number.scale() > 2 {
+        let is_whole = number.scale() == 0 || number.fract().is_zero();
+        if number < Decimal::ZERO || !is_whole || number.scale() > 2 {
             return None;
         }
-        number.trunc().to_string().parse().ok().map(Quantity)
+        u64::try_from(number.trunc()).ok().map(Quantity)
     }
 }
 

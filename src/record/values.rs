@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::clear::Clearing;
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
-use super::number::{Amount, NumberReading, converted, in_unit, read_number};
+use super::number::{Amount, NumberReading, converted, exact, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
 use super::{
@@ -168,7 +168,7 @@ impl<'a> Draft<'a> {
         let entry = self.text(WRITTEN[place])?;
         // An export writes numbers with a decimal point, wherever it is read.
         let is_plain = entry.kind == Kind::Number || self.columns.is_export();
-        if is_plain && let Ok(number) = Decimal::from_str_exact(entry.text) {
+        if is_plain && let Some(number) = exact(entry.text) {
             self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
             return Some(Number::AsWritten(number));
         }

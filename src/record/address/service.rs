@@ -15,54 +15,85 @@ const TRY: &str = "share it with everybody who has the link, and try the direct 
 /// nobody's whom we know.
 #[must_use]
 pub(in crate::record) fn share_page(url: &str) -> Option<Address<'static>> {
-    let page = Page::of(url)?;
-    match &*page.host {
-        "drive.google.com" | "docs.google.com" => page.google_drive(),
-        "photos.app.goo.gl" | "photos.google.com" => page.no_direct("Google Photos", UPLOAD),
-        "goo.gl" if page.path.starts_with("/photos/") => page.no_direct("Google Photos", UPLOAD),
-        "dropbox.com" | "m.dropbox.com" => page.dropbox(),
-        "1drv.ms" => page.no_direct("OneDrive", UPLOAD),
-        "onedrive.live.com" if page.begins(&["/download"]) => None,
-        "onedrive.live.com" => page.no_direct("OneDrive", UPLOAD),
-        host if host.ends_with(".sharepoint.com") => {
+    let site = Site::of(url)?;
+    let tell = service(&site.host)?;
+    tell(&site.page())
+}
+
+/// The address is nobody's whom we know, nor any other at its host.
+#[must_use]
+pub(in crate::record) fn is_own_host(url: &str) -> bool {
+    Site::of(url).is_some_and(|site| service(&site.host).is_none())
+}
+
+/// What is made of a page.
+type Tell = fn(&Page<'_>) -> Option<Address<'static>>;
+
+/// Whose pages stand at a host.
+fn service(host: &str) -> Option<Tell> {
+    let tell: Tell = match host {
+        "drive.google.com" | "docs.google.com" => |page| page.google_drive(),
+        "photos.app.goo.gl" | "photos.google.com" => |page| page.google_photos(),
+        "goo.gl" => |page| page.path.starts_with("/photos/").then(|| page.google_photos()).flatten(),
+        "dropbox.com" | "m.dropbox.com" => |page| page.dropbox(),
+        "1drv.ms" => |page| page.no_direct("OneDrive", UPLOAD),
+        "onedrive.live.com" => |page| match page.begins(&["/download"]) {
+            true => None,
+            false => page.no_direct("OneDrive", UPLOAD),
+        },
+        "imgur.com" | "m.imgur.com" => |page| page.imgur(),
+        "pan.baidu.com" | "yun.baidu.com" => |page| page.no_direct("Baidu Pan", UPLOAD),
+        "icloud.com" | "share.icloud.com" => |page| page.no_direct("iCloud", UPLOAD),
+        "wetransfer.com" | "we.tl" => |page| page.no_direct("WeTransfer", UPLOAD),
+        "mega.nz" | "mega.co.nz" => |page| page.no_direct("MEGA", UPLOAD),
+        "ibb.co" | "imgbb.com" => |page| page.no_direct("ImgBB", UPLOAD),
+        "postimg.cc" => |page| page.no_direct("Postimages", UPLOAD),
+        host if host.ends_with(".wetransfer.com") => |page| page.no_direct("WeTransfer", UPLOAD),
+        host if host.ends_with(".sharepoint.com") => |page| {
             let is_file = page.has("download", "1") || page.path.ends_with("/download.aspx");
             if is_file { None } else { page.no_direct("SharePoint", UPLOAD) }
-        }
-        "imgur.com" | "m.imgur.com" => page.imgur(),
-        "pan.baidu.com" | "yun.baidu.com" => page.no_direct("Baidu Pan", UPLOAD),
-        "icloud.com" | "share.icloud.com" => page.no_direct("iCloud", UPLOAD),
-        "wetransfer.com" | "we.tl" => page.no_direct("WeTransfer", UPLOAD),
-        host if host.ends_with(".wetransfer.com") => page.no_direct("WeTransfer", UPLOAD),
-        "mega.nz" | "mega.co.nz" => page.no_direct("MEGA", UPLOAD),
-        "ibb.co" | "imgbb.com" => page.no_direct("ImgBB", UPLOAD),
-        "postimg.cc" => page.no_direct("Postimages", UPLOAD),
-        _ => None,
+        },
+        _ => return None,
+    };
+    Some(tell)
+}
+
+/// Where an address stands.
+struct Site<'a> {
+    url: &'a str,
+    /// In lower case, without `www.` and port.
+    host: Cow<'a, str>,
+    /// What stands behind host and port.
+    rest: &'a str,
+}
+
+impl<'a> Site<'a> {
+    fn of(url: &'a str) -> Option<Site<'a>> {
+        let url = trimmed(url);
+        let rest = without(url, "https://").or_else(|| without(url, "http://"))?;
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        let name = authority.bytes().position(|byte| byte == b':').unwrap_or(end);
+        let host = without(&authority[..name], "www.").unwrap_or(&authority[..name]);
+        let host = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(host.to_ascii_lowercase()),
+            false => Cow::Borrowed(host),
+        };
+        Some(Site { url, host, rest })
+    }
+
+    fn page(&self) -> Page<'a> {
+        let end = self.rest.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(self.rest.len());
+        Page { url: self.url, path: &self.rest[..end] }
     }
 }
 
 struct Page<'a> {
     url: &'a str,
-    /// In lower case, without `www.` and port.
-    host: Cow<'a, str>,
     path: &'a str,
 }
 
 impl<'a> Page<'a> {
-    fn of(url: &'a str) -> Option<Page<'a>> {
-        let url = trimmed(url);
-        let rest = without(url, "https://").or_else(|| without(url, "http://"))?;
-        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-        let name = rest[..end].bytes().position(|byte| byte == b':').unwrap_or(end);
-        let host = without(&rest[..name], "www.").unwrap_or(&rest[..name]);
-        let host = match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(host.to_ascii_lowercase()),
-            false => Cow::Borrowed(host),
-        };
-        let path_end = rest[end..].bytes().position(|byte| matches!(byte, b'?' | b'#'));
-        let path = &rest[end..path_end.map_or(rest.len(), |at| end + at)];
-        Some(Page { url, host, path })
-    }
-
     fn begins(&self, paths: &[&str]) -> bool {
         paths.iter().any(|path| self.path.starts_with(path))
     }
@@ -77,6 +108,10 @@ impl<'a> Page<'a> {
 
     fn no_direct(&self, service: &'static str, advice: &'static str) -> Option<Address<'static>> {
         Some(Address::SharePage { service, direct: None, is_proven: false, advice })
+    }
+
+    fn google_photos(&self) -> Option<Address<'static>> {
+        self.no_direct("Google Photos", UPLOAD)
     }
 
     /// A file's page names its id; the direct link is no promise of Google's.

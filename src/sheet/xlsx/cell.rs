@@ -6,7 +6,7 @@ use super::super::{Kind, value};
 use super::format::{Class, Look};
 use super::markup::says_yes;
 use super::number::{self, Spelled};
-use super::strings::Strings;
+use super::strings::{Finder, Strings};
 use super::styles::Styles;
 use super::{formula, place, text};
 
@@ -94,12 +94,25 @@ pub(super) struct Common {
     pub(super) counts_from_1904: bool,
 }
 
+/// What one reader knows of the cells that it reads.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    common: &'a Common,
+    strings: Option<Finder<'a>>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(common: &'a Common) -> Known<'a> {
+        Known { common, strings: common.strings.as_ref().map(Finder::new) }
+    }
+}
+
 /// Puts the cell into `rows`.
-pub(super) fn put(cell: &RawCell, common: &Common, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
-    let look = common.styles.look(cell.style);
+pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
+    let look = known.common.styles.look(cell.style);
     if !cell.has_formula && !cell.is_rich {
         // Most cells.
-        let Some(kind) = push_value(cell, look, common, rows)? else { return Ok(()) };
+        let Some(kind) = push_value(cell, look, known, rows)? else { return Ok(()) };
         return rows.put(cell.column, kind, digits(kind, look));
     }
     let link = formula::link(&cell.formula).filter(|_| cell.has_formula);
@@ -110,7 +123,7 @@ pub(super) fn put(cell: &RawCell, common: &Common, rows: &mut CellWriter<'_>) ->
         rows.text().extend(["=", cell.formula.as_str()]);
         Some(Kind::Formula)
     } else {
-        push_value(cell, look, common, rows)?
+        push_value(cell, look, known, rows)?
     };
     if kind.is_some() || link.is_some() {
         let kind = kind.unwrap_or(Kind::Text);
@@ -136,10 +149,15 @@ fn push_picture(cell: &RawCell, text: &mut String) {
 
 /// Appends what the cell shows; an empty cell has no kind.
 #[inline]
-fn push_value(cell: &RawCell, look: Look, common: &Common, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
+fn push_value(
+    cell: &RawCell,
+    look: Look,
+    known: &mut Known<'_>,
+    rows: &mut CellWriter<'_>,
+) -> Result<Option<Kind>, Refusal> {
     match cell.kind {
-        Type::Unsaid | Type::Number => return push_number(cell, look, common, rows),
-        Type::Shared => return push_shared(cell, common, rows),
+        Type::Unsaid | Type::Number => return push_number(cell, look, known.common, rows),
+        Type::Shared => return push_shared(cell, known, rows),
         Type::Text | Type::Inline | Type::Bool | Type::Error | Type::Date => {}
     }
     let start = rows.text().len();
@@ -203,12 +221,12 @@ fn push_number(
     }
 }
 
-fn push_shared(cell: &RawCell, common: &Common, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
+fn push_shared(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
     let number = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
     if number.is_empty() {
         return Ok(None);
     }
-    let Some(strings) = &common.strings else {
+    let Some(strings) = &mut known.strings else {
         let name = rows.name(cell.column);
         return Err(damaged(&format!("the texts that its cells share are missing; {name} is one of them")).into());
     };

@@ -13,6 +13,7 @@ mod format;
 mod formula;
 mod markup;
 mod number;
+mod packed;
 pub(crate) mod place;
 mod regular;
 mod relations;

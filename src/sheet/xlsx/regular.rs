@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memchr3};
 
 use super::super::cells::CellWriter;
-use super::cell::{self, Common, RawCell, Type};
+use super::cell::{self, Common, Known, RawCell, Type};
 use super::cut::Counted;
 use super::markup::{Text, says_yes};
 use super::{place, text};
@@ -17,8 +17,9 @@ use super::{place, text};
 pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> Option<Counted> {
     let rows = str::from_utf8(rows).ok()?;
     let mut reader = Regular { rows, at: 0, cell: RawCell::default() };
+    let mut known = Known::new(common);
     while reader.passes_space() {
-        reader.row(common, &mut writer)?;
+        reader.row(&mut known, &mut writer)?;
     }
     let (cells, text) = writer.counted().ok()?;
     writer.finish().ok()?;
@@ -78,7 +79,7 @@ impl<'a> Regular<'a> {
         }
     }
 
-    fn row(&mut self, common: &Common, writer: &mut CellWriter<'_>) -> Option<()> {
+    fn row(&mut self, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
         if !self.passes("<row") {
             return None;
         }
@@ -103,14 +104,14 @@ impl<'a> Regular<'a> {
         }
         let mut next_column = 0;
         while self.passes("<c") {
-            self.cell(number, next_column, common, writer)?;
+            self.cell(number, next_column, known, writer)?;
             next_column = self.cell.column + 1;
         }
         self.passes("</row>").then_some(())
     }
 
     #[inline]
-    fn cell(&mut self, row: u32, next_column: u32, common: &Common, writer: &mut CellWriter<'_>) -> Option<()> {
+    fn cell(&mut self, row: u32, next_column: u32, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
         let mut raw = std::mem::take(&mut self.cell);
         raw.clear();
         raw.column = next_column;
@@ -131,7 +132,7 @@ impl<'a> Regular<'a> {
         if !is_empty && !self.passes("</c>") {
             self.value(&mut raw)?;
         }
-        cell::put(&raw, common, writer).ok()?;
+        cell::put(&raw, known, writer).ok()?;
         self.cell = raw;
         Some(())
     }

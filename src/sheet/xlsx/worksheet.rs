@@ -13,7 +13,7 @@ use super::super::chunk::Chunk;
 use super::super::rows::RowWriter;
 use super::super::sniff::Refusal;
 use super::beside::Beside;
-use super::cell::{self, Common, RawCell, Type};
+use super::cell::{self, Common, Known, RawCell, Type};
 use super::cut::{self, Counted, Whole};
 use super::markup::{Tag, says_yes};
 use super::xml::{Event, Xml, malformed};
@@ -48,7 +48,7 @@ pub(super) fn cut(
 /// Reads rows into cells.
 pub(super) struct SheetReader<'a, 'w, R> {
     xml: Xml<R>,
-    common: &'a Common,
+    known: Known<'a>,
     rows: CellWriter<'w>,
     /// The row that is read or was read last, from 1.
     row: u32,
@@ -58,7 +58,7 @@ pub(super) struct SheetReader<'a, 'w, R> {
 
 impl<'a, 'w, R: Read> SheetReader<'a, 'w, R> {
     pub(super) fn new(xml: Xml<R>, common: &'a Common, rows: CellWriter<'w>) -> SheetReader<'a, 'w, R> {
-        SheetReader { xml, common, rows, row: 0, cell: RawCell::default(), formulas: 0 }
+        SheetReader { xml, known: Known::new(common), rows, row: 0, cell: RawCell::default(), formulas: 0 }
     }
 
     /// Reads the whole part; `cut` may take rows from its beginning first.
@@ -183,7 +183,7 @@ impl<'a, 'w, R: Read> SheetReader<'a, 'w, R> {
             }
         }
         self.formulas += u64::from(self.cell.is_computed());
-        cell::put(&self.cell, self.common, &mut self.rows)
+        cell::put(&self.cell, &mut self.known, &mut self.rows)
     }
 
     /// Reads a text of the cell's own. It is believed before a value beside it, whatever the type says.

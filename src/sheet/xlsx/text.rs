@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use super::super::sniff::Refusal;
 use super::xml::{Event, Xml, malformed};
@@ -38,7 +38,9 @@ fn push_run(is_preserved: bool, xml: &mut Xml<impl Read>, text: &mut String) -> 
 
 /// Makes the text of a run of what stands behind `start`.
 pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
-    if !is_preserved {
+    let is_indented = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_whitespace());
+    let bytes = &text.as_bytes()[start..];
+    if !is_preserved && (is_indented(bytes.first()) || is_indented(bytes.last())) {
         let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
         text.truncate(start + text[start..].trim_end_matches(is_space).len());
         let indent = text.len() - start - text[start..].trim_start_matches(is_space).len();
@@ -50,7 +52,9 @@ pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
 /// Decodes `_xHHHH_` in what stands behind `start`: a UTF-16 unit that XML cannot hold, or a `_` before
 /// what only looks like one.
 pub(super) fn unescape(text: &mut String, start: usize) {
-    if memmem::find(&text.as_bytes()[start..], b"_x").is_none() {
+    // Most texts have no `_`, and looking for one prepares nothing.
+    let Some(mark) = memchr(b'_', &text.as_bytes()[start..]) else { return };
+    if memmem::find(&text.as_bytes()[start + mark..], b"_x").is_none() {
         return;
     }
     let escaped = text.split_off(start);

@@ -144,7 +144,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("toml", &["src/cli/", "src/sandbox/faults.rs", "src/sandbox/faults/"]),
     (
         "unicode_normalization",
-        &["src/category/find.rs", "src/column/alias.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"],
+        &["src/category/find.rs", "src/column/letters.rs", "src/picture/", "src/record/", "src/plan/likeness.rs"],
     ),
     ("validator", &["src/check/row.rs"]),
     ("zip", &["src/sheet/", "src/picture/zipped.rs", "src/patch/"]),

@@ -69,13 +69,10 @@ fn means_the_same(one: &str, other: &str) -> bool {
 
 /// Some column is known by this header: to the user's mapping, whose headers are normalised, or to the aliases.
 pub(super) fn knows(mapped: &HashSet<String>, header: &str) -> bool {
-    let normal = normalised(header);
-    !normal.is_empty()
-        && (mapped.contains(&normal)
-            || match alias::meaning_of_header(header) {
-                Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) => true,
-                Header::Unknown => false,
-            })
+    match alias::meaning_of_header(header) {
+        Header::Known(_) | Header::Measured(..) | Header::Ambiguous(_) => true,
+        Header::Unknown => !mapped.is_empty() && mapped.contains(&normalised(header)),
+    }
 }
 
 /// A number without anything beside it.

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
 
+pub use super::letters::is_invisible;
+pub(super) use super::letters::{cleaned, folded, squeezed};
 use super::measured::{self, Fit, Mark, Measured};
 use super::{Currency, Field};
 use crate::category;
@@ -99,8 +100,6 @@ impl Aliases {
             aliases.meanings.remove(&normalised(&spelling));
             aliases.ambiguous.insert(normalised(&spelling), readings);
         }
-        aliases.spellings.sort();
-        aliases.spellings.dedup();
         aliases
     }
 
@@ -115,8 +114,14 @@ impl Aliases {
         if let Some(meaning) = self.meanings.get(&squeezed(text)) {
             return Some(meaning);
         }
-        let parts = text.split(['/', '|', '\n', '(', ')', '[', ']']).map(squeezed);
-        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        let mut parts: Vec<String> = Vec::new();
+        for part in text.split(['/', '|', '\n', '(', ')', '[', ']']).map(squeezed).filter(|part| !part.is_empty()) {
+            // Most rows of data are told by their first word.
+            if !self.meanings.contains_key(&part) && !self.ambiguous.contains_key(&part) {
+                return None;
+            }
+            parts.push(part);
+        }
         let meaning = parts.iter().find_map(|part| self.meanings.get(part))?;
         let agrees = |part: &String| match self.meanings.get(part) {
             Some(other) => other == meaning,
@@ -390,32 +395,6 @@ pub fn normalised(header: &str) -> String {
     squeezed(without_requirement(&cleaned(header)))
 }
 
-/// The form in which values are compared where their case does not matter.
-pub(super) fn folded(value: &str) -> String {
-    value.trim().nfkc().flat_map(char::to_lowercase).collect()
-}
-
-/// One way to write each character, and none that cannot be seen.
-pub(super) fn cleaned(header: &str) -> String {
-    let one_way = |c: char| match c {
-        // They look like the Vietnamese letter.
-        'ð' => 'đ',
-        'Ð' => 'Đ',
-        '‘' | '’' => '\'',
-        '“' | '”' | '″' => '"',
-        '【' | '〔' | '「' => '[',
-        '】' | '〕' | '」' => ']',
-        c => c,
-    };
-    let is_seen = |c: &char| !is_invisible(*c) && (!c.is_control() || c.is_whitespace());
-    header.chars().map(one_way).nfkc().filter(is_seen).collect()
-}
-
-pub(super) fn squeezed(text: &str) -> String {
-    let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '*'));
-    kept.flat_map(char::to_lowercase).collect()
-}
-
 /// What says whether a column must be filled, as [`squeezed`] leaves it.
 static REQUIREMENTS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let words = [
@@ -457,15 +436,10 @@ fn first_cut(text: &str) -> Option<&str> {
     is_requirement(&text[..at]).then(|| &text[at..])
 }
 
-/// A character that cannot be seen, and may stand in a text by accident.
-#[must_use]
-pub fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{ad}' | '\u{61c}' | '\u{fe00}'..='\u{fe0f}')
-}
-
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::UnicodeNormalization;
+
     use super::super::Unit;
     use super::*;
 

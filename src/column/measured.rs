@@ -121,6 +121,10 @@ pub(super) static MARKS: LazyLock<Vec<(String, Mark)>> = LazyLock::new(|| {
 /// `น้ำหนักกรัม`, `重量kg`: without a gap, where the script changes or the language writes none.
 fn joined(text: &str) -> Vec<Cut<'_>> {
     let mut cuts = Vec::new();
+    // One script alone changes nowhere.
+    if text.is_ascii() {
+        return cuts;
+    }
     for (ending, mark) in MARKS.iter() {
         let Some(name) = strip_ending(text, ending) else { continue };
         let is_seen = if ending.is_ascii() {

@@ -13,6 +13,7 @@ mod error;
 mod field;
 mod header;
 mod instruction;
+mod letters;
 mod listed;
 mod measured;
 mod repeats;

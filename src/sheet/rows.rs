@@ -11,9 +11,14 @@ use super::{BLOCK_ROWS, Block, Cell, Kind};
 /// A block is handed out when its text passes this many bytes.
 pub(super) const BLOCK_TEXT: usize = 4 << 20;
 
+/// The rows of a short first block: who looks for a header needs no more.
+const FIRST_ROWS: usize = 64;
+
 /// Collects rows into blocks.
 pub(super) struct RowWriter<'a> {
     block: Block,
+    /// The rows after which the block is handed out.
+    most_rows: usize,
     last_row: Option<u32>,
     each: &'a mut dyn FnMut(Block) -> ControlFlow<()>,
 }
@@ -21,7 +26,12 @@ pub(super) struct RowWriter<'a> {
 impl<'a> RowWriter<'a> {
     /// Blocks go to `each` until it answers `Break`.
     pub(super) fn new(each: &'a mut dyn FnMut(Block) -> ControlFlow<()>) -> RowWriter<'a> {
-        RowWriter { block: Block::new(), last_row: None, each }
+        RowWriter { block: Block::new(), most_rows: BLOCK_ROWS, last_row: None, each }
+    }
+
+    /// As `new`, with a short first block.
+    pub(super) fn soon(each: &'a mut dyn FnMut(Block) -> ControlFlow<()>) -> RowWriter<'a> {
+        RowWriter { most_rows: FIRST_ROWS, ..RowWriter::new(each) }
     }
 
     /// The row opened last.
@@ -69,9 +79,10 @@ impl<'a> RowWriter<'a> {
     }
 
     fn cut_when_full(&mut self) -> ControlFlow<()> {
-        if self.block.len() < BLOCK_ROWS && self.block.text_len() <= BLOCK_TEXT {
+        if self.block.len() < self.most_rows && self.block.text_len() <= BLOCK_TEXT {
             return ControlFlow::Continue(());
         }
+        self.most_rows = BLOCK_ROWS;
         (self.each)(std::mem::take(&mut self.block))
     }
 }
@@ -82,13 +93,22 @@ mod tests {
 
     #[track_caller]
     fn check(rows: &[(u32, usize)], expect: &[(u32, u32)]) {
+        check_of(|each| RowWriter::new(each), rows, expect);
+    }
+
+    #[track_caller]
+    fn check_of(
+        new: impl for<'a> FnOnce(&'a mut dyn FnMut(Block) -> ControlFlow<()>) -> RowWriter<'a>,
+        rows: &[(u32, usize)],
+        expect: &[(u32, u32)],
+    ) {
         let mut blocks = Vec::new();
         let mut each = |block: Block| {
             let numbers: Vec<u32> = block.rows().map(|row| row.number()).collect();
             blocks.push((numbers[0], numbers[numbers.len() - 1]));
             ControlFlow::Continue(())
         };
-        let mut writer = RowWriter::new(&mut each);
+        let mut writer = new(&mut each);
         for (row, text_len) in rows {
             assert!(writer.begin(*row, 0).is_continue());
             writer.push(&"x".repeat(*text_len), Kind::Text);
@@ -107,6 +127,15 @@ mod tests {
     fn a_block_ends_after_1024_rows() {
         check(&[(1, 1), (1024, 1)], &[(1, 1024)]);
         check(&[(1, 1), (1025, 1)], &[(1, 1024), (1025, 1025)]);
+    }
+
+    #[test]
+    fn a_first_block_that_is_wanted_soon_ends_after_64_rows() {
+        let check = |rows: &[(u32, usize)], expect: &[(u32, u32)]| check_of(|each| RowWriter::soon(each), rows, expect);
+        check(&[(1, 1), (64, 1)], &[(1, 64)]);
+        check(&[(1, 1), (65, 1)], &[(1, 64), (65, 65)]);
+        check(&[(1, 1), (1088, 1)], &[(1, 64), (65, 1088)]);
+        check(&[(1, 1), (1089, 1)], &[(1, 64), (65, 1088), (1089, 1089)]);
     }
 
     #[test]

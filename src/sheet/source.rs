@@ -331,9 +331,9 @@ impl Source {
         let Shared { file, limits, content, .. } = &*self.shared;
         match content {
             Content::Transcript { transcript, .. } => transcript.read(file, sheet, each),
-            Content::Text(plan) => plan.read(file, self.stream()?, RowWriter::new(each)).map(|()| Layout::default()),
+            Content::Text(plan) => plan.read(file, self.stream()?, RowWriter::soon(each)).map(|()| Layout::default()),
             Content::Workbook { format, idle } => self.with_workbook(*format, idle, |workbook| {
-                workbook.read(file, sheet, CellWriter::new(limits, RowWriter::new(each)))
+                workbook.read(file, sheet, CellWriter::new(limits, RowWriter::soon(each)))
             }),
         }
     }

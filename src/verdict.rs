@@ -15,7 +15,7 @@ use arrivals::{Arrivals, pictures};
 use updates::{pictured, switched_off, updated, with_pictures};
 
 use crate::dialect::{Detail, Refusal};
-use crate::plan::{Action, Intent, PlannedRequest, PlannedRow};
+use crate::plan::{Action, Intent, PlannedRequest, PlannedRow, Write};
 use crate::record::SellerSku;
 use crate::submit::{Ending, State};
 
@@ -199,15 +199,38 @@ pub fn verdicts(rows: &[PlannedRow], state: &State, names: &PictureNames, stoppe
     let pictured = rows.iter().filter(|row| row.images > 0).filter_map(|row| match row.intent {
         Intent::Create(request) => Some(request),
         Intent::Update(_) | Intent::Unchanged | Intent::Exists => None,
-        Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
+        Intent::Invalid(_) | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
     });
     let told = Told { state, names, stopped, pictured: &pictured.collect() };
     Verdicts { rows: rows.iter().map(|row| of_row(row, told)).collect() }
 }
 
+/// The requests that carry rows, by their places in the plan.
+pub type Carriers = HashMap<usize, Carrier>;
+
+/// What a verdict tells of the request that carries its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carrier {
+    id: String,
+    associated: Option<SellerSku>,
+}
+
+impl Carrier {
+    /// The part of a request; `None` for one that carries no row.
+    #[must_use]
+    pub fn of(request: &PlannedRequest) -> Option<Carrier> {
+        match &request.write {
+            Write::HostImages(_) => None,
+            Write::CreateProduct(_) | Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::SetImages(_) => {
+                Some(Carrier { id: request.id.clone(), associated: request.write.associated_sku().cloned() })
+            }
+        }
+    }
+}
+
 /// The verdicts of a dry run: what would be created or changed is `planned`.
 #[must_use]
-pub fn planned(rows: &[PlannedRow], requests: &[PlannedRequest]) -> Verdicts {
+pub fn planned(rows: &[PlannedRow], carriers: &Carriers) -> Verdicts {
     let planned = |row: &PlannedRow| {
         let mut verdict = unsent(row);
         let request = match row.intent {
@@ -219,13 +242,13 @@ pub fn planned(rows: &[PlannedRow], requests: &[PlannedRequest]) -> Verdicts {
                 verdict.images = updates::images(row);
                 request.or(row.image_request)
             }
-            Intent::Unchanged | Intent::Exists | Intent::Invalid { .. } => return verdict,
+            Intent::Unchanged | Intent::Exists | Intent::Invalid(_) => return verdict,
             Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => return verdict,
         };
         verdict.verdict = Verdict::Planned;
-        if let Some(request) = request.and_then(|request| requests.get(request)) {
-            verdict.request.clone_from(&request.id);
-            joins(&mut verdict, request.write.associated_sku());
+        if let Some(carrier) = request.and_then(|request| carriers.get(&request)) {
+            verdict.request.clone_from(&carrier.id);
+            joins(&mut verdict, carrier.associated.as_ref());
         }
         verdict
     };
@@ -261,13 +284,13 @@ fn unsent(row: &PlannedRow) -> RowVerdict {
             verdict.images = Images::Kept;
             verdict.message = "it was in the shop before this run".to_owned();
         }
-        Intent::Invalid { rule, also, message, help, columns } => {
+        Intent::Invalid(invalid) => {
             verdict.verdict = Verdict::Invalid;
-            verdict.rule_or_code.clone_from(rule);
-            verdict.also.clone_from(also);
-            verdict.message.clone_from(message);
-            verdict.help.clone_from(help);
-            verdict.columns.clone_from(columns);
+            verdict.rule_or_code.clone_from(&invalid.rule);
+            verdict.also.clone_from(&invalid.also);
+            verdict.message.clone_from(&invalid.message);
+            verdict.help.clone_from(&invalid.help);
+            verdict.columns.clone_from(&invalid.columns);
         }
         Intent::Held(reason) => verdict.message = format!("held back: {reason}"),
         Intent::Pictureless => {
@@ -317,7 +340,7 @@ fn of_row(row: &PlannedRow, told: Told<'_>) -> RowVerdict {
             pictured(&mut verdict, row, told);
             return verdict;
         }
-        Intent::Unchanged | Intent::Exists | Intent::Invalid { .. } => {}
+        Intent::Unchanged | Intent::Exists | Intent::Invalid(_) => {}
         Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => {}
     }
     if !matches!(verdict.verdict, Verdict::Created | Verdict::Exists | Verdict::Unchanged) {

@@ -354,7 +354,7 @@ fn an_import_reads_what_the_shop_shows() {
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let skus: Vec<&str> = checked.rows().iter().map(|row| row.seller_sku.as_ref().unwrap().as_str()).collect();
         assert_eq!(skus, ["00012", "1E5", "-7", "12345678901234567890"]);
-        let sku = checked.rows()[0].sku.as_deref().unwrap();
+        let sku = checked.rows()[0].given().unwrap();
         assert_eq!(sku.price.unwrap().to_string().parse::<f64>(), Ok(488.8));
         assert_eq!(sku.product_id.as_ref().unwrap().as_str(), "0036000291452");
         assert_eq!(sku.images.len(), 8);

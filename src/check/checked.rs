@@ -1,6 +1,7 @@
 //! The records of a checked sheet: what a plan is made of, and nothing else can be.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::demand;
 use super::gathered::{Gathered, Taken, defaults_beside};
@@ -10,7 +11,7 @@ use super::{Mode, Rules, Summary};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severities, Severity};
 use crate::location::Location;
-use crate::record::{Cleared, DeadImage, GivenSku, Image, ImageUrl, Product, SellerSku};
+use crate::record::{Cleared, DeadImage, GivenSku, Image, ImageUrl, PackedSku, Product, SellerSku};
 
 /// A sheet that has been checked, with its records. Only `check` makes one.
 #[derive(Debug)]
@@ -72,10 +73,10 @@ impl Checked {
     pub fn look_at_pictures(&mut self, look: impl Fn(&ImageUrl) -> Option<Look>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for row in &mut self.rows {
-            let Some(sku) = row.sku.as_deref_mut() else { continue };
+            let Some(mut sku) = row.given() else { continue };
             let before = findings.len();
             let location = self.tables[usize::from(row.table)].location(row.row, row.line);
-            let mut columns = std::mem::take(&mut row.image_columns).into_vec().into_iter();
+            let mut columns = row.image_columns.iter().copied();
             let mut left = Vec::new();
             let dead_images = &mut sku.dead_images;
             sku.images.retain(|image| {
@@ -98,9 +99,10 @@ impl Checked {
                 true
             });
             row.image_columns = left.into();
+            row.sku = Some(PackedSku::of(&sku));
             let grave = findings[before..].iter().find(|finding| finding.severity == Severity::Error);
             if let Some(finding) = grave.filter(|_| row.fate == Fate::Sound) {
-                row.fate = Fate::Invalid(Fault::of(finding));
+                row.fate = Fate::Invalid(Box::new(Fault::of(finding)));
             }
         }
         findings.iter().for_each(|finding| self.summary.count(finding));
@@ -133,7 +135,7 @@ pub enum Fate {
     /// It can be sent.
     Sound,
     /// It has an error.
-    Invalid(Fault),
+    Invalid(Box<Fault>),
     /// It is left out on purpose; the text says why.
     Skipped(String),
 }
@@ -198,13 +200,21 @@ pub struct KeptRow {
     /// Its product, by place in [`Checked::groups`].
     pub group: usize,
     /// What it gives of its SKU, where it has one and its cells can be told to columns.
-    pub sku: Option<Box<GivenSku>>,
-    /// The columns of the record's pictures, from 1; 0 for one that stands in no cell.
-    pub image_columns: Box<[u32]>,
+    pub sku: Option<PackedSku>,
+    /// The columns of the record's pictures, from 1; 0 for one that stands in no cell. Rows share what is alike.
+    pub image_columns: Arc<[u32]>,
     /// The first column, from 1, that only repeats what the shop had when the sheet was exported.
     pub repeated: Option<u32>,
     /// What the check made of it.
     pub fate: Fate,
+}
+
+impl KeptRow {
+    /// The record of its SKU.
+    #[must_use]
+    pub fn given(&self) -> Option<GivenSku> {
+        self.sku.as_ref()?.given()
+    }
 }
 
 /// The rows of one product, wherever they stand.
@@ -231,7 +241,7 @@ pub(super) struct RowOfProduct {
     pub(super) defaults: Product,
     /// What the row takes away from what the shop has of the product.
     pub(super) taken: Taken,
-    pub(super) image_columns: Box<[u32]>,
+    pub(super) image_columns: Arc<[u32]>,
     pub(super) repeated: Option<u32>,
 }
 
@@ -262,7 +272,7 @@ impl Keeper {
         place: RowOfProduct,
         product_key: u64,
         product: Option<Product>,
-        sku: Option<Box<GivenSku>>,
+        sku: Option<PackedSku>,
         findings: &[Finding],
         skipped: Option<&'static str>,
     ) {
@@ -285,7 +295,10 @@ impl Keeper {
         }
         let fate = skipped.map_or_else(|| fate_of(findings), |reason| Fate::Skipped(reason.to_owned()));
         self.groups[group].rows.push(at);
-        let RowOfProduct { table, row, line, seller_sku, image_columns, repeated, .. } = place;
+        let RowOfProduct { table, row, line, seller_sku, mut image_columns, repeated, .. } = place;
+        if let Some(last) = self.rows.last().filter(|last| last.image_columns == image_columns) {
+            image_columns = Arc::clone(&last.image_columns);
+        }
         self.rows.push(KeptRow { table, row, line, seller_sku, group, sku, image_columns, repeated, fate });
     }
 
@@ -325,7 +338,7 @@ impl Keeper {
             of_table.extend(self.notes.get(index).into_iter().flatten().cloned());
             let Fate::Invalid(fault) = fate_of(&of_table) else { continue };
             for row in self.rows.iter_mut().filter(|row| usize::from(row.table) == index) {
-                spoil(&mut row.fate, fault.clone());
+                spoil(&mut row.fate, (*fault).clone());
             }
         }
         let severities = rules.severities.clone();
@@ -336,7 +349,7 @@ impl Keeper {
 fn spoil(fate: &mut Fate, fault: Fault) {
     match fate {
         Fate::Invalid(there) => there.and(fault),
-        Fate::Sound => *fate = Fate::Invalid(fault),
+        Fate::Sound => *fate = Fate::Invalid(Box::new(fault)),
         Fate::Skipped(_) => {}
     }
 }
@@ -349,7 +362,7 @@ fn fate_of(findings: &[Finding]) -> Fate {
     let mut faults = faults(findings);
     let Some(mut first) = faults.next() else { return Fate::Sound };
     faults.for_each(|fault| first.and(fault));
-    Fate::Invalid(first)
+    Fate::Invalid(Box::new(first))
 }
 
 /// Takes from `more` what `product` does not know yet.

@@ -6,7 +6,7 @@ use super::fingerprint::Fingerprint;
 use super::gathered::Taken;
 use crate::column::Table;
 use crate::finding::{Finding, Rule};
-use crate::record::{GivenSku, Product};
+use crate::record::{PackedSku, Product};
 
 /// One data row, checked by itself.
 pub(super) struct Outcome {
@@ -36,7 +36,7 @@ pub(super) struct Outcome {
 pub(super) struct Record {
     pub(super) place: RowOfProduct,
     pub(super) product: Product,
-    pub(super) sku: Option<Box<GivenSku>>,
+    pub(super) sku: Option<PackedSku>,
 }
 
 impl Outcome {

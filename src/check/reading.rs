@@ -14,7 +14,7 @@ use super::{Hidden, Rules, row};
 use crate::column::{EXAMPLE_SKU, Field, Role, Table, Target};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{self, Draft, Findings, Product, SellerSku, Tally};
+use crate::record::{self, Draft, Findings, PackedSku, Product, SellerSku, Tally};
 use crate::sheet::{Block, Chunk, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many chunks are checked, or wait for it, beside each core's.
@@ -164,7 +164,7 @@ impl Pass<'_, '_> {
             if print.is_ragged {
                 return Box::new(Record { place, product: Product::default(), sku: None });
             }
-            Box::new(Record { place, product: draft.product(), sku: draft.given().map(Box::new) })
+            Box::new(Record { place, product: draft.product(), sku: draft.given().as_ref().map(PackedSku::of) })
         });
         let wanted = rules.only.as_ref().and_then(|only| only.get(name?).cloned());
         Outcome {

@@ -635,7 +635,7 @@ mod images {
     fn the_main_image_comes_first_wherever_its_column_stands() {
         let sheet = "Image2|Image1\nhttps://img.example.com/2.jpg|https://img.example.com/1.jpg";
         let (_, checked) = run(&tables(&filled(sheet, "")), &Rules::default());
-        let images = &checked.rows()[0].sku.as_ref().expect("a record").images;
+        let images = checked.rows()[0].given().expect("a record").images;
         let images: Vec<&str> = images.iter().map(|url| url.as_str()).collect();
         assert_eq!(images, ["https://img.example.com/1.jpg", "https://img.example.com/2.jpg"]);
     }
@@ -1272,7 +1272,7 @@ proptest! {
                 finding.severity == Severity::Error && finding.location.row == row.row
             });
             prop_assert!(!has_error, "row {} is sound and has an error", row.row);
-            prop_assert!(row.sku.as_ref().is_some_and(|sku| sku.whole().is_some()), "row {} is sound and has no record", row.row);
+            prop_assert!(row.given().is_some_and(|sku| sku.whole().is_some()), "row {} is sound and has no record", row.row);
         }
         prop_assert!(findings.windows(2).all(|pair| {
             let place = |finding: &Finding| (finding.location.row, finding.location.column.unwrap_or(0));
@@ -1291,7 +1291,7 @@ mod writings {
     fn read(field: &str, values: &[&str], rules: &Rules) -> (String, Vec<Finding>) {
         let sheet = format!("{field}\n{}", values.join("\n"));
         let (findings, checked) = run(&tables(&filled(&sheet, "")), rules);
-        let sku = |row: &KeptRow| match (&row.sku, &row.fate) {
+        let sku = |row: &KeptRow| match (row.given(), &row.fate) {
             (Some(sku), Fate::Sound) if field == "price" => {
                 sku.price.map(|price| price.to_string()).unwrap_or_default()
             }
@@ -1480,7 +1480,7 @@ mod what_would_go_on_sale_wrong {
         assert!(told.help.contains("write 1000, without the unit"), "{told:#?}");
         let rules = Rules { repair: crate::record::RepairLevel::Safe, ..Rules::default() };
         let (_, checked) = run(&tables(&filled("Weight (g)\n1 kg", "package_weight")), &rules);
-        let weight = checked.rows()[0].sku.as_ref().and_then(|sku| sku.measures[0]).map(|weight| weight.to_string());
+        let weight = checked.rows()[0].given().and_then(|sku| sku.measures[0]).map(|weight| weight.to_string());
         assert_eq!(weight.as_deref(), Some("1"));
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use skuload::dialect::Call;
-use skuload::plan::{Plan, Write};
+use skuload::plan::{PlannedRequest, Write};
 use skuload::record::{Image, ImageUrl};
 
 use super::exit::{Exit, Failure};
@@ -13,7 +13,7 @@ use super::output;
 use super::sending::Target;
 
 /// Writes the body of each planned request into a new or empty folder.
-pub(super) fn write(folder: &Path, plan: &Plan, target: &Target) -> Result<(), Failure> {
+pub(super) fn write(folder: &Path, requests: &[PlannedRequest], target: &Target) -> Result<(), Failure> {
     let refused =
         |error: io::Error| Failure::new(Exit::Local, format!("cannot write into {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(refused)?;
@@ -21,8 +21,8 @@ pub(super) fn write(folder: &Path, plan: &Plan, target: &Target) -> Result<(), F
         return Err(Failure::new(Exit::Usage, format!("--bodies {}: the folder is not empty", folder.display()))
             .help("name a new folder, so that bodies of two plans do not mix"));
     }
-    for request in &plan.requests {
-        for (name, body) in bodies(&request.id, &request.write, plan, target) {
+    for request in requests {
+        for (name, body) in bodies(&request.id, &request.write, requests, target) {
             keep(&folder.join(name), &body).map_err(refused)?;
         }
     }
@@ -40,7 +40,7 @@ fn keep(path: &Path, body: &[u8]) -> io::Result<()> {
 }
 
 /// The bodies of one request. A picture that is not hosted yet stands with the address it comes from.
-fn bodies(id: &str, write: &Write, plan: &Plan, target: &Target) -> Vec<(String, Vec<u8>)> {
+fn bodies(id: &str, write: &Write, requests: &[PlannedRequest], target: &Target) -> Vec<(String, Vec<u8>)> {
     let body = |call: &Call<'_>| {
         // What the shop was asked before the plan is known; new SKUs have no number yet.
         let ids = target.ids.of(&call.changed_skus()).unwrap_or_default();
@@ -51,14 +51,14 @@ fn bodies(id: &str, write: &Write, plan: &Plan, target: &Target) -> Vec<(String,
     match write {
         Write::CreateProduct(create) => {
             let mut create = create.clone();
-            create.resolve(|request, place| source(plan, request, place));
+            create.resolve(|request, place| source(requests, request, place));
             body(&Call::CreateProduct(&create)).into_iter().collect()
         }
         Write::UpdateProduct(update) => body(&Call::UpdateProduct(update)).into_iter().collect(),
         Write::UpdatePriceQuantity(update) => body(&Call::UpdatePriceQuantity(&update.skus)).into_iter().collect(),
         Write::SetImages(images) => {
             let mut images = images.clone();
-            images.resolve(|request, place| source(plan, request, place));
+            images.resolve(|request, place| source(requests, request, place));
             body(&Call::SetImages(&images)).into_iter().collect()
         }
         Write::HostImages(host) => {
@@ -73,8 +73,8 @@ fn bodies(id: &str, write: &Write, plan: &Plan, target: &Target) -> Vec<(String,
     }
 }
 
-fn source(plan: &Plan, request: usize, place: usize) -> Option<ImageUrl> {
-    let Write::HostImages(host) = &plan.requests.get(request)?.write else { return None };
+fn source(requests: &[PlannedRequest], request: usize, place: usize) -> Option<ImageUrl> {
+    let Write::HostImages(host) = &requests.get(request)?.write else { return None };
     on_the_web(host.images.get(place)?).cloned()
 }
 

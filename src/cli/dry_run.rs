@@ -1,12 +1,13 @@
 //! `--dry-run`: the plan of an import, and nothing sent.
 
+use skuload::check::Mode;
 use skuload::report::About;
 use skuload::submit::Clock;
 use skuload::verdict::planned;
 
 use super::bodies;
 use super::exit::{Exit, Failure};
-use super::forecast;
+use super::forecast::{Forecast, Kept};
 use super::go_on::{self, GoOn};
 use super::import::{Import, is_sandbox};
 use super::input;
@@ -41,11 +42,18 @@ impl Import<'_> {
         let asked = self.ask(&checked, &target, &transport).await;
         let snapshot =
             asked.map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, target.whose(), self.settings))?;
-        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
+        let mut forecast = Forecast::new(if self.mode == Mode::Create && self.args.bodies.is_none() {
+            Kept::Additions
+        } else {
+            Kept::All
+        });
+        let each = &mut |request| forecast.take(request);
+        let plan = self.plan(&mut checked, &snapshot, &target, &transport, each).await?;
+        drop((checked, snapshot));
         if let Some(folder) = &self.args.bodies {
-            bodies::write(folder, &plan, &target)?;
+            bodies::write(folder, forecast.requests(), &target)?;
         }
-        let verdicts = planned(&plan.rows, &plan.requests);
+        let verdicts = planned(&plan.rows, forecast.carriers());
         let mut exit = Exit::Done;
         if !self.settings.decided.report.is_empty() {
             let naming = Naming { run: &self.run, shop: target.shop.as_deref(), now: SystemClock.now() };
@@ -55,7 +63,7 @@ impl Import<'_> {
             exit = reports::write(&paths, &tables, &verdicts, about);
         }
         exit = exit.and(self.annotate(&tables, &verdicts));
-        forecast::tell(&plan, self.lookups.get(), self.policy.rate, self.format);
+        forecast.tell(&plan.rows, self.lookups.get(), self.policy.rate, self.format);
         outcome::tell(&verdicts, Besides::default(), self.format);
         target.close().await;
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use skuload::plan::{Action, CreateProduct, Difference, Plan, PlanCounts, Write};
+use skuload::plan::{
+    Action, CreateProduct, Difference, Plan, PlanCounts, PlannedRequest, PlannedRow, Write, differences,
+};
+use skuload::verdict::{Carrier, Carriers};
 
 use super::args::Format;
 use super::output::{self, counted, plain};
@@ -11,82 +14,192 @@ use super::output::{self, counted, plain};
 /// How much of a value is shown to people; machines get all of it.
 const SHOWN: usize = 60;
 
-/// What becomes of the rows, in one line: `2 products to create with 3 SKUs, 5 to update, 10 unchanged, 1 refused`.
-fn rows(plan: &Plan) -> String {
-    let counts = plan.counts();
-    let parts = [
-        (counts.update, "to update"),
-        (counts.unchanged, "unchanged"),
-        (counts.exists, "in the shop already"),
-        (counts.refused, "refused"),
-        (counts.held, "held back"),
-        (counts.skipped, "left out"),
-    ];
-    let told = parts.into_iter().filter(|(count, _)| *count > 0);
-    let told = told.map(|(count, what)| format!("{} {what}", output::grouped(count as u64)));
-    let (added, created): (Vec<&CreateProduct>, Vec<&CreateProduct>) =
-        creations(plan).partition(|create| create.product.associated_sku.is_some());
-    let skus = |of: &[&CreateProduct]| of.iter().map(|create| create.skus.len() as u64).sum();
-    let sku_count = |of: &[&CreateProduct]| counted(skus(of), "SKU", "SKUs");
-    let products = counted(created.len() as u64, "product", "products");
-    let new = (!created.is_empty()).then(|| format!("{products} to create with {}", sku_count(&created)));
-    let more = (!added.is_empty()).then(|| format!("{} to add to products that are there", sku_count(&added)));
-    let told: Vec<String> = new.into_iter().chain(more).chain(told).collect();
-    if told.is_empty() { "nothing to do".to_owned() } else { told.join(", ") }
+/// Which requests of a dry run are kept to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Creations that add to a product of the shop: a run that only creates changes nothing else, and all requests of
+    /// a large sheet take several times its memory.
+    Additions,
+    /// Every one.
+    All,
 }
 
-fn creations(plan: &Plan) -> impl Iterator<Item = &CreateProduct> {
-    plan.requests.iter().filter_map(|request| match &request.write {
-        Write::CreateProduct(create) => Some(create),
-        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::SetImages(_) | Write::HostImages(_) => None,
-    })
+/// What the requests of a plan come to.
+pub(super) struct Forecast {
+    counts: BTreeMap<Action, usize>,
+    /// Pictures that are set.
+    images: usize,
+    created: Creations,
+    added: Creations,
+    kept: Kept,
+    requests: Vec<PlannedRequest>,
+    carriers: Carriers,
 }
 
-/// The plan of an import that goes on to send it.
-pub(super) fn announce(plan: &Plan, lookups: usize, rate: f64, format: Format) {
-    match format {
-        Format::Human => {
-            output::say(&format!("plan: {}", rows(plan)));
-            if plan.counts().exists > 0 && creations(plan).next().is_none() {
-                output::say("what the shop has is left as it is; --mode update changes it");
+/// How many products, with how many SKUs.
+#[derive(Default)]
+struct Creations {
+    products: u64,
+    skus: u64,
+}
+
+impl Forecast {
+    /// Of no request yet.
+    pub(super) fn new(kept: Kept) -> Forecast {
+        Forecast {
+            counts: BTreeMap::new(),
+            images: 0,
+            created: Creations::default(),
+            added: Creations::default(),
+            kept,
+            requests: Vec::new(),
+            carriers: Carriers::new(),
+        }
+    }
+
+    /// Of a whole plan.
+    pub(super) fn of(plan: &Plan) -> Forecast {
+        let mut forecast = Forecast::new(Kept::Additions);
+        plan.requests.iter().for_each(|request| forecast.count(&request.write));
+        forecast
+    }
+
+    /// Adds the next request of a dry run.
+    pub(super) fn take(&mut self, request: PlannedRequest) {
+        let place = self.total();
+        self.count(&request.write);
+        self.carriers.extend(Carrier::of(&request).map(|carrier| (place, carrier)));
+        if self.kept == Kept::All || request.write.associated_sku().is_some() {
+            self.requests.push(request);
+        }
+    }
+
+    /// The requests that are kept.
+    pub(super) fn requests(&self) -> &[PlannedRequest] {
+        &self.requests
+    }
+
+    /// What verdicts tell of the requests.
+    pub(super) fn carriers(&self) -> &Carriers {
+        &self.carriers
+    }
+
+    fn count(&mut self, write: &Write) {
+        *self.counts.entry(write.action()).or_default() += 1;
+        match write {
+            Write::CreateProduct(create) => {
+                let is_added = create.product.associated_sku.is_some();
+                let creations = if is_added { &mut self.added } else { &mut self.created };
+                creations.products += 1;
+                creations.skus += create.skus.len() as u64;
+            }
+            Write::SetImages(set) => self.images += set.skus.iter().map(|sku| sku.images.len()).sum::<usize>(),
+            Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) | Write::HostImages(_) => {}
+        }
+    }
+
+    fn of_action(&self, action: Action) -> usize {
+        self.counts.get(&action).copied().unwrap_or(0)
+    }
+
+    fn total(&self) -> usize {
+        self.counts.values().sum()
+    }
+
+    /// What becomes of the rows, in one line: `2 products to create with 3 SKUs, 5 to update, 10 unchanged, 1 refused`.
+    fn rows(&self, counts: PlanCounts) -> String {
+        let parts = [
+            (counts.update, "to update"),
+            (counts.unchanged, "unchanged"),
+            (counts.exists, "in the shop already"),
+            (counts.refused, "refused"),
+            (counts.held, "held back"),
+            (counts.skipped, "left out"),
+        ];
+        let told = parts.into_iter().filter(|(count, _)| *count > 0);
+        let told = told.map(|(count, what)| format!("{} {what}", output::grouped(count as u64)));
+        let sku_count = |of: &Creations| counted(of.skus, "SKU", "SKUs");
+        let products = counted(self.created.products, "product", "products");
+        let new =
+            (self.created.products > 0).then(|| format!("{products} to create with {}", sku_count(&self.created)));
+        let more =
+            (self.added.products > 0).then(|| format!("{} to add to products that are there", sku_count(&self.added)));
+        let told: Vec<String> = new.into_iter().chain(more).chain(told).collect();
+        if told.is_empty() { "nothing to do".to_owned() } else { told.join(", ") }
+    }
+
+    /// The plan of an import that goes on to send it.
+    pub(super) fn announce(&self, rows: &[PlannedRow], lookups: usize, rate: f64, format: Format) {
+        let counts = PlanCounts::of(rows);
+        match format {
+            Format::Human => {
+                output::say(&format!("plan: {}", self.rows(counts)));
+                if counts.exists > 0 && self.of_action(Action::CreateProduct) == 0 {
+                    output::say("what the shop has is left as it is; --mode update changes it");
+                }
+            }
+            Format::Json => output::result(&output::json_line(&self.line(counts, lookups, rate))),
+        }
+    }
+
+    /// The plan of a dry run: each difference, then the counts, with an estimate of the time at the set pace.
+    pub(super) fn tell(&self, rows: &[PlannedRow], lookups: usize, rate: f64, format: Format) {
+        let counts = PlanCounts::of(rows);
+        for (at, request) in self.requests.iter().enumerate() {
+            if let (Write::CreateProduct(create), Format::Human) = (&request.write, format) {
+                tell_addition(&request.id, create);
+            }
+            for difference in differences(&self.requests, at) {
+                tell_difference(&request.id, &difference, format);
             }
         }
-        Format::Json => output::result(&output::json_line(&line(plan, lookups, rate))),
+        if format == Format::Json {
+            output::result(&output::json_line(&self.line(counts, lookups, rate)));
+            return;
+        }
+        let calls = [
+            (Action::CreateProduct, "CreateProduct"),
+            (Action::UpdateProduct, "UpdateProduct"),
+            (Action::UpdatePriceQuantity, "UpdatePriceQuantity"),
+            (Action::MigrateImage, "to host pictures"),
+        ];
+        let calls =
+            calls.into_iter().map(|(action, what)| (self.of_action(action), what)).filter(|(count, _)| *count > 0);
+        let mut calls: Vec<String> = calls.map(|(count, what)| format!("{count} {what}")).collect();
+        if self.total() > 0 {
+            let images = counted(self.images as u64, "image", "images");
+            calls.push(format!("{} SetImages ({images})", self.of_action(Action::SetImages)));
+        }
+        let calls = if calls.is_empty() { "nothing to send".to_owned() } else { calls.join(", ") };
+        let time = match self.total() {
+            0 => String::new(),
+            _ => format!("\n  about {} at {rate} calls a second", duration(self.seconds(rate))),
+        };
+        output::result(&format!("plan: {}\n  {calls}, after {lookups} GetProducts{time}\n", self.rows(counts)));
     }
-}
 
-/// The plan of a dry run: each difference, then the counts, with an estimate of the time at the set pace.
-pub(super) fn tell(plan: &Plan, lookups: usize, rate: f64, format: Format) {
-    for (at, request) in plan.requests.iter().enumerate() {
-        if let (Write::CreateProduct(create), Format::Human) = (&request.write, format) {
-            tell_addition(&request.id, create);
+    fn line(&self, rows: PlanCounts, lookups: usize, rate: f64) -> PlanLine {
+        // MigrateImages or UploadImage too: each request brings the pictures of one SKU.
+        let always = [Action::CreateProduct, Action::SetImages].map(|action| (action.as_str(), self.of_action(action)));
+        let others = [Action::UpdateProduct, Action::UpdatePriceQuantity, Action::MigrateImage];
+        let others =
+            others.map(|action| (action.as_str(), self.of_action(action))).into_iter().filter(|(_, count)| *count > 0);
+        let lookups = (Action::GetProducts.as_str(), lookups);
+        PlanLine {
+            v: 1,
+            kind: "plan",
+            products: self.of_action(Action::CreateProduct),
+            skus: rows.create,
+            requests: always.into_iter().chain(others).chain([lookups]).collect(),
+            images: self.images,
+            seconds: (self.seconds(rate) * 1000.0).round() / 1000.0,
+            rows,
         }
-        for difference in plan.differences(at) {
-            tell_difference(&request.id, &difference, format);
-        }
     }
-    if format == Format::Json {
-        output::result(&output::json_line(&line(plan, lookups, rate)));
-        return;
+
+    fn seconds(&self, rate: f64) -> f64 {
+        self.total() as f64 / rate
     }
-    let calls = [
-        (Action::CreateProduct, "CreateProduct"),
-        (Action::UpdateProduct, "UpdateProduct"),
-        (Action::UpdatePriceQuantity, "UpdatePriceQuantity"),
-        (Action::MigrateImage, "to host pictures"),
-    ];
-    let calls = calls.into_iter().map(|(action, what)| (plan.count(action), what)).filter(|(count, _)| *count > 0);
-    let mut calls: Vec<String> = calls.map(|(count, what)| format!("{count} {what}")).collect();
-    if !plan.requests.is_empty() {
-        let images = counted(plan.images() as u64, "image", "images");
-        calls.push(format!("{} SetImages ({images})", plan.count(Action::SetImages)));
-    }
-    let calls = if calls.is_empty() { "nothing to send".to_owned() } else { calls.join(", ") };
-    let time = match plan.requests.len() {
-        0 => String::new(),
-        _ => format!("\n  about {} at {rate} calls a second", duration(seconds(plan, rate))),
-    };
-    output::result(&format!("plan: {}\n  {calls}, after {lookups} GetProducts{time}\n", rows(plan)));
 }
 
 /// New SKUs of a product that is there: a seller SKU that is mistyped looks like one.
@@ -145,28 +258,6 @@ struct PlanLine {
     images: usize,
     seconds: f64,
     rows: PlanCounts,
-}
-
-fn line(plan: &Plan, lookups: usize, rate: f64) -> PlanLine {
-    // MigrateImages or UploadImage too: each request brings the pictures of one SKU.
-    let always = [Action::CreateProduct, Action::SetImages].map(|action| (action.as_str(), plan.count(action)));
-    let others = [Action::UpdateProduct, Action::UpdatePriceQuantity, Action::MigrateImage];
-    let others = others.map(|action| (action.as_str(), plan.count(action))).into_iter().filter(|(_, count)| *count > 0);
-    let lookups = (Action::GetProducts.as_str(), lookups);
-    PlanLine {
-        v: 1,
-        kind: "plan",
-        products: plan.count(Action::CreateProduct),
-        skus: plan.skus(),
-        requests: always.into_iter().chain(others).chain([lookups]).collect(),
-        images: plan.images(),
-        seconds: (seconds(plan, rate) * 1000.0).round() / 1000.0,
-        rows: plan.counts(),
-    }
-}
-
-fn seconds(plan: &Plan, rate: f64) -> f64 {
-    plan.requests.len() as f64 / rate
 }
 
 fn duration(seconds: f64) -> String {

@@ -19,13 +19,13 @@ const CHUNK: usize = 1000;
 pub(super) fn recall(checked: &Checked, store: &ShopStore, snapshot: &mut ShopSnapshot) -> Result<(), JournalError> {
     let mut keys = HashSet::new();
     for row in checked.rows().iter().filter(|row| row.fate == Fate::Sound) {
-        let Some(sku) = row.sku.as_deref() else { continue };
-        let is_there = snapshot.product_of(&sku.seller_sku).is_some();
-        if checked.mode() == Mode::Create && is_there && !snapshot.has_open_images(&sku.seller_sku) {
+        let (Some(seller_sku), Some(sku)) = (&row.seller_sku, &row.sku) else { continue };
+        let is_there = snapshot.product_of(seller_sku).is_some();
+        if checked.mode() == Mode::Create && is_there && !snapshot.has_open_images(seller_sku) {
             // What the shop shows of it stays as it is.
             continue;
         }
-        keys.extend(sku.images.iter().map(|image| image.key()));
+        keys.extend(sku.images().iter().map(|image| image.key().into_owned()));
         if keys.len() >= CHUNK {
             recall_chunk(&mut keys, store, snapshot)?;
         }
@@ -60,7 +60,7 @@ pub(super) fn keep(run: &Run, history: &State, store: &mut ShopStore) -> Result<
         }
         let Some(Write::HostImages(host)) = run.write(request)? else { continue };
         let named = hosted.into_iter().filter_map(|(place, url)| Some((host.images.get(place)?, url)));
-        pairs.extend(named.map(|(image, url)| (image.key(), url.as_str().to_owned())));
+        pairs.extend(named.map(|(image, url)| (image.key().into_owned(), url.as_str().to_owned())));
         if pairs.len() >= CHUNK {
             store.keep_hosted(&pairs)?;
             pairs.clear();

@@ -11,10 +11,12 @@ use skuload::column::Table;
 use skuload::dialect::{Dialect, Told};
 use skuload::journal::{JournalError, Meta, Run, Runs, ShopStore, new_run_id};
 use skuload::picture::Gallery;
-use skuload::plan::{Options, Pictures, Plan, PlannedRow, ShopSnapshot, plan, skus_to_look_up, unasked};
+use skuload::plan::{
+    Options, Pictures, Plan, PlannedRequest, PlannedRow, PlannedRows, ShopSnapshot, plan_each, skus_to_look_up, unasked,
+};
 use skuload::sheet::Format as SheetFormat;
 use skuload::submit::{Clock, HttpTransport, Pace, Policy, State, Stopped, baseline};
-use skuload::verdict::{Verdict, Verdicts, planned};
+use skuload::verdict::{Carriers, Verdict, Verdicts, planned};
 
 use super::args::{Format, ImportArgs};
 use super::audit;
@@ -23,7 +25,7 @@ use super::copy;
 use super::exit::{Exit, Failure};
 use super::findings::ImportFindings;
 use super::finish::{self, About, Ended, Files};
-use super::forecast;
+use super::forecast::Forecast;
 use super::gallery::gallery;
 use super::go_on::{self, GoOn, Whose};
 use super::guards::{Barred, Guards, held};
@@ -35,7 +37,7 @@ use super::map_file;
 use super::only::Absent;
 use super::outcome::{self, Besides};
 use super::output;
-use super::pictures;
+use super::pictures::{self, OnTheWeb};
 use super::reports::{self, Naming, Written};
 use super::resume;
 use super::runs::{Standing, opened, standing};
@@ -265,8 +267,11 @@ impl Import<'_> {
                 return Ok(ended);
             }
         };
-        let plan = self.plan(&mut checked, &snapshot, &target, &transport).await?;
-        forecast::announce(&plan, self.lookups.get(), self.policy.rate, self.format);
+        let mut requests = Vec::new();
+        let keep = &mut |request| requests.push(request);
+        let PlannedRows { rows, findings } = self.plan(&mut checked, &snapshot, &target, &transport, keep).await?;
+        let plan = Plan { rows, requests, findings };
+        Forecast::of(&plan).announce(&plan.rows, self.lookups.get(), self.policy.rate, self.format);
         if let Some(barred) = self.guards.bar_changes(&plan.rows) {
             let ended = self.report_barred(&run, &checked, &held(plan.rows, &barred), &barred);
             target.close().await;
@@ -417,13 +422,13 @@ impl Import<'_> {
 
     /// A guard keeps the run from beginning: nothing is sent, and every row still gets its verdict.
     fn report_barred(&self, run: &Run, checked: &Checked, rows: &[PlannedRow], barred: &Barred) -> Ended {
-        self.end_unsent(run, checked, &planned(rows, &[]), &barred.reason, &barred.failure())
+        self.end_unsent(run, checked, &planned(rows, &Carriers::new()), &barred.reason, &barred.failure())
     }
 
     /// The shop could not be asked: nothing is sent, and every row still gets its verdict.
     fn report_unsent(&self, run: &Run, checked: &Checked, stopped: &Stopped) -> Ended {
         let (reason, whose) = (stopped.reason(), Whose::of(run.meta()));
-        let mut verdicts = planned(&unasked(checked, &reason), &[]);
+        let mut verdicts = planned(&unasked(checked, &reason), &Carriers::new());
         for row in verdicts.rows.iter_mut().filter(|row| row.verdict == Verdict::NotSent) {
             // No other row holds it back: the reason stands by itself.
             row.message.clone_from(&reason);
@@ -443,31 +448,32 @@ impl Import<'_> {
         Ended { exit, counts: Some(sending::counts(verdicts, files, Some(stopped))) }
     }
 
-    /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first.
+    /// The plan; pictures on the web that cannot be had are taken out of it where they are looked at first. `each` is
+    /// given its requests.
     pub(super) async fn plan(
         &self,
         checked: &mut Checked,
         snapshot: &ShopSnapshot,
         target: &Target,
         transport: &HttpTransport,
-    ) -> Result<Plan, Failure> {
+        each: &mut dyn FnMut(PlannedRequest),
+    ) -> Result<PlannedRows, Failure> {
         let mut limits = target.dialect().limits();
         limits.image_hosts.extend_from_slice(&self.image_hosts);
         limits.skus_per_price_quantity = self.skus_per_price_update.unwrap_or(limits.skus_per_price_quantity);
         let is_required = self.settings.decided.require_images == Some(true);
         let pictures = if is_required { Pictures::First } else { Pictures::Later };
         let options = Options { pictures, forces: self.args.force, only_images: self.scope == Scope::Images };
-        let mut planned = plan(checked, snapshot, &limits, options);
         if self.settings.decided.check_images == Some(true) {
             let hosts = self.policy.concurrency;
-            let looked = pictures::preflight(&planned, checked, transport, hosts, self.format).await;
+            let mut needed = OnTheWeb::default();
+            plan_each(checked, snapshot, &limits, options, &mut |request| needed.take(&request.write));
+            let looked = pictures::preflight(needed, checked, transport, hosts, self.format).await;
             let looked = looked
                 .map_err(|stopped| go_on::failure(&stopped, &GoOn::SameCommand, target.whose(), self.settings))?;
-            self.findings.tell(&looked.findings);
-            if looked.has_changed {
-                planned = plan(checked, snapshot, &limits, options);
-            }
+            self.findings.tell(&looked);
         }
+        let planned = plan_each(checked, snapshot, &limits, options, each);
         self.findings.tell(&planned.findings);
         Ok(planned)
     }

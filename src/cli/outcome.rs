@@ -110,7 +110,7 @@ fn shortfalls(planned: &[PlannedRow], verdicts: &Verdicts) -> Vec<String> {
     let is_of = |row: &PlannedRow, verdict: Verdict| match row.intent {
         Intent::Create(_) => verdict == Verdict::Created,
         Intent::Update(_) => verdict == Verdict::Updated,
-        Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } | Intent::Held(_) => false,
+        Intent::Exists | Intent::Unchanged | Intent::Invalid(_) | Intent::Held(_) => false,
         Intent::Pictureless | Intent::Skipped(_) => false,
     };
     let told = kinds.into_iter().filter_map(|(what, wanted)| {
@@ -128,6 +128,8 @@ fn shortfalls(planned: &[PlannedRow], verdicts: &Verdicts) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use skuload::verdict::Carriers;
+
     use super::*;
 
     /// `2 create created; 1 update rejected`
@@ -145,7 +147,7 @@ mod tests {
             switch_request: None,
         });
         let planned: Vec<PlannedRow> = planned.collect();
-        let mut verdicts = skuload::verdict::planned(&planned, &[]);
+        let mut verdicts = skuload::verdict::planned(&planned, &Carriers::new());
         for (row, (_, verdict)) in verdicts.rows.iter_mut().zip(rows) {
             row.verdict = *verdict;
         }

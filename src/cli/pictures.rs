@@ -8,11 +8,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use skuload::check::{Checked, Look};
-use skuload::finding::{Finding, Severity};
+use skuload::finding::Finding;
 use skuload::journal::Run;
 use skuload::picture::Gallery;
 use skuload::plan::{Plan, Write};
-use skuload::record::{Image, ImageFile};
+use skuload::record::{Image, ImageFile, ImageUrl};
 use skuload::submit::{HttpTransport, Preflight, Stopped};
 
 use super::args::Format;
@@ -24,37 +24,43 @@ use super::world::interrupted;
 /// So many pictures are copied together: each waits for the disk.
 const COPIED_TOGETHER: usize = 8;
 
-/// The pictures that a plan brings to the marketplace.
-fn brought(plan: &Plan) -> impl Iterator<Item = &Image> {
-    plan.requests.iter().flat_map(|request| match &request.write {
-        Write::HostImages(host) => host.images.as_slice(),
+/// The pictures that a request brings to the marketplace.
+fn brought(write: &Write) -> &[Image] {
+    match write {
+        Write::HostImages(host) => &host.images,
         Write::CreateProduct(_) | Write::SetImages(_) => &[],
         Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => &[],
-    })
+    }
 }
 
-/// What came of looking at pictures on the web.
-pub(super) struct Looked {
-    pub(super) findings: Vec<Finding>,
-    /// The records are others now, whether or not that is told: they need another plan.
-    pub(super) has_changed: bool,
+/// The pictures on the web that a plan needs, each once.
+#[derive(Default)]
+pub(super) struct OnTheWeb {
+    seen: HashSet<ImageUrl>,
+    urls: Vec<ImageUrl>,
 }
 
-/// Looks at the pictures on the web that a plan needs, each once, and takes the dead ones out of the records. Those that
-/// could not be looked at stay: the marketplace fetches them itself.
+impl OnTheWeb {
+    /// Adds those of a request.
+    pub(super) fn take(&mut self, write: &Write) {
+        for image in brought(write) {
+            match image {
+                Image::Url(url) if self.seen.insert(url.clone()) => self.urls.push(url.clone()),
+                Image::Url(_) | Image::File(_) => {}
+            }
+        }
+    }
+}
+
+/// Looks at the pictures on the web that a plan needs, and takes the dead ones out of the records. Those that could not
+/// be looked at stay: the marketplace fetches them itself.
 pub(super) async fn preflight(
-    plan: &Plan,
+    OnTheWeb { urls, .. }: OnTheWeb,
     checked: &mut Checked,
     transport: &HttpTransport,
     hosts: usize,
     format: Format,
-) -> Result<Looked, Stopped> {
-    let mut seen = HashSet::new();
-    let urls = brought(plan).filter_map(|image| match image {
-        Image::Url(url) => seen.insert(url).then(|| url.clone()),
-        Image::File(_) => None,
-    });
-    let urls: Vec<_> = urls.collect();
+) -> Result<Vec<Finding>, Stopped> {
     let bars = Bars::new();
     let bar = (format == Format::Human && !urls.is_empty()).then(|| bars.add("looking", Some(urls.len() as u64)));
     let progress = |done: usize, unsound: usize| {
@@ -76,19 +82,17 @@ pub(super) async fn preflight(
             output::say(&format!("{count} of {all} on the web {what}"));
         }
     }
-    let findings = checked.look_at_pictures(|url| {
+    Ok(checked.look_at_pictures(|url| {
         let why = unfetched.get(url)?;
         Some(if why.may_pass() { Look::Unclear(why.to_string()) } else { Look::Dead(why.to_string()) })
-    });
-    let is_grave = findings.iter().any(|finding| finding.severity == Severity::Error);
-    Ok(Looked { findings, has_changed: dead > 0 || is_grave })
+    }))
 }
 
 /// Copies the pictures in files that a plan needs into the run's own folder: from here on nobody needs the
 /// merchant's.
 pub(super) fn keep(plan: &Plan, gallery: &Gallery, run: &Run) -> Result<(), Failure> {
     let mut seen = HashSet::new();
-    let files = brought(plan).filter_map(|image| match image {
+    let files = plan.requests.iter().flat_map(|request| brought(&request.write)).filter_map(|image| match image {
         Image::File(file) => seen.insert(&*file.sha256).then_some(file),
         Image::Url(_) => None,
     });

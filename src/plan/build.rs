@@ -1,23 +1,21 @@
-//! Making the plan: what exists, what holds what back, what goes after what.
+//! Making the plan: what exists, what holds what back, what goes after what. Each request leaves as soon as it is
+//! planned: who needs all of them keeps them.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::association::{Association, Obstacle, key_sku};
 use super::images::Gallery;
-use super::pictured::{Gathered, Owner, Pictured, set_images};
+use super::pictured::{Gathered, Owner, Pictured, of_product, set_images};
 use super::renewal::{Families, Offers};
 use super::{
     CreateProduct, HostImages, Intent, Limits, Options, Pictures, Plan, PlannedImage, PlannedRequest, PlannedRow,
-    ShopSnapshot, SkuImages, Write,
+    PlannedRows, ShopSnapshot, SkuImages, Write,
 };
 use crate::category::Level;
 use crate::check::{Checked, Fate, Fault, Group, KeptRow, Mode};
 use crate::column::Field;
 use crate::finding::{Finding, Rule};
-use crate::record::{Image, Product, SellerSku, Sku};
-
-/// As many pictures as a SKU (CreateProduct page).
-const IMAGES_OF_PRODUCT: usize = 8;
+use crate::record::{GivenSku, Image, PackedSku, Product, SellerSku, Sku};
 
 /// The SKUs that the shop must be asked for before the plan: those of products with a row that can be sent (of updates,
 /// those of such rows only), and those they are associated with; each once.
@@ -46,7 +44,22 @@ pub fn skus_to_look_up(checked: &Checked) -> Vec<SellerSku> {
 /// Decides every row's part and every request.
 #[must_use]
 pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits, options: Options) -> Plan {
-    Builder::new(checked, shop, limits, options).build()
+    let mut requests = Vec::new();
+    let PlannedRows { rows, findings } =
+        plan_each(checked, shop, limits, options, &mut |request| requests.push(request));
+    Plan { rows, requests, findings }
+}
+
+/// The same, of which `each` is given the requests one by one, in the order of the plan: all of them take several times
+/// the memory of the sheet.
+pub fn plan_each(
+    checked: &Checked,
+    shop: &ShopSnapshot,
+    limits: &Limits,
+    options: Options,
+    each: &mut dyn FnMut(PlannedRequest),
+) -> PlannedRows {
+    Builder::new(checked, shop, limits, options, each).build()
 }
 
 /// Every row's part where the shop could not be asked: what only the sheet decides, and nothing is created.
@@ -55,21 +68,22 @@ pub fn plan(checked: &Checked, shop: &ShopSnapshot, limits: &Limits, options: Op
 pub fn unasked(checked: &Checked, reason: &str) -> Vec<PlannedRow> {
     let intent = |row: &KeptRow| match &row.fate {
         Fate::Skipped(why) => Intent::Skipped(why.clone()),
-        Fate::Invalid(fault) => Intent::from(fault.clone()),
+        Fate::Invalid(fault) => Intent::from((**fault).clone()),
         Fate::Sound => Intent::Held(reason.to_owned()),
     };
     checked.rows().iter().map(|row| planned_row(checked, row, intent(row))).collect()
 }
 
 fn planned_row(checked: &Checked, row: &KeptRow, intent: Intent) -> PlannedRow {
+    let dead = row.sku.as_ref().filter(|sku| sku.dead_image_count() > 0);
     PlannedRow {
         sheet: checked.tables()[usize::from(row.table)].sheet.to_string(),
         row: row.row,
         line: row.line,
         seller_sku: row.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
         product: checked.groups()[row.group].label.clone(),
-        images: row.sku.as_ref().map_or(0, |sku| sku.images.len() + sku.dead_images.len()),
-        dead_images: row.sku.as_ref().map_or_else(Vec::new, |sku| sku.dead_images.clone()),
+        images: row.sku.as_ref().map_or(0, |sku| sku.image_count() + sku.dead_image_count()),
+        dead_images: dead.and_then(PackedSku::given).map(|sku| sku.dead_images).unwrap_or_default(),
         intent,
         image_request: None,
         switch_request: None,
@@ -98,7 +112,9 @@ pub(super) struct Builder<'a> {
     pub(super) intents: Vec<Option<Intent>>,
     image_requests: Vec<Option<usize>>,
     pub(super) switch_requests: HashMap<usize, usize>,
-    requests: Vec<PlannedRequest>,
+    each: &'a mut dyn FnMut(PlannedRequest),
+    /// How many requests have left.
+    planned: usize,
     /// Each with its row, by place.
     pub(super) findings: Vec<(usize, Finding)>,
     /// What was found wrong with rows here.
@@ -111,7 +127,13 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(checked: &'a Checked, shop: &'a ShopSnapshot, limits: &'a Limits, options: Options) -> Builder<'a> {
+    fn new(
+        checked: &'a Checked,
+        shop: &'a ShopSnapshot,
+        limits: &'a Limits,
+        options: Options,
+        each: &'a mut dyn FnMut(PlannedRequest),
+    ) -> Builder<'a> {
         let rows = checked.rows();
         let owned = rows.iter().filter(|row| !matches!(row.fate, Fate::Skipped(_)));
         let owners = owned.filter_map(|row| Some((row.seller_sku.as_ref()?, row.group))).collect();
@@ -124,7 +146,8 @@ impl<'a> Builder<'a> {
             intents: vec![None; rows.len()],
             image_requests: vec![None; rows.len()],
             switch_requests: HashMap::new(),
-            requests: Vec::new(),
+            each,
+            planned: 0,
             findings: Vec::new(),
             faults: HashMap::new(),
             gathered: Gathered::default(),
@@ -135,7 +158,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn build(mut self) -> Plan {
+    fn build(mut self) -> PlannedRows {
         let mut families = Families::of(self.checked, |sku| self.shop.product_of(sku));
         for group in 0..self.checked.groups().len() {
             // From the far end: a product that others are added to comes before them. Such a chain may be as
@@ -145,6 +168,7 @@ impl<'a> Builder<'a> {
             }
             for family in families.begun_by(group) {
                 self.renew(&family, &families);
+                self.gallery.end_product();
             }
         }
         self.close_offers();
@@ -156,11 +180,11 @@ impl<'a> Builder<'a> {
         }
         let rows = self.checked.rows().iter().enumerate().map(|(at, row)| self.planned_row(at, row)).collect();
         let findings = self.findings.into_iter().map(|(_, finding)| finding).collect();
-        Plan { rows, requests: self.requests, findings }
+        PlannedRows { rows, findings }
     }
 
-    fn planned_row(&self, at: usize, row: &KeptRow) -> PlannedRow {
-        let intent = self.intents[at].clone().unwrap_or_else(|| Intent::Held("it was not planned".to_owned()));
+    fn planned_row(&mut self, at: usize, row: &KeptRow) -> PlannedRow {
+        let intent = self.intents[at].take().unwrap_or_else(|| Intent::Held("it was not planned".to_owned()));
         let mut planned = planned_row(self.checked, row, intent);
         planned.image_request = self.image_requests[at];
         planned.switch_request = self.switch_requests.get(&at).copied();
@@ -218,6 +242,7 @@ impl<'a> Builder<'a> {
         };
         self.steps[place] = step;
         self.add_open_images(group);
+        self.gallery.end_product();
     }
 
     /// Rows whose part is clear without the rest of the product.
@@ -226,7 +251,7 @@ impl<'a> Builder<'a> {
         for at in &group.rows {
             self.intents[*at] = match &rows[*at].fate {
                 Fate::Skipped(reason) => Some(Intent::Skipped(reason.clone())),
-                Fate::Invalid(fault) => Some(Intent::from(fault.clone())),
+                Fate::Invalid(fault) => Some(Intent::from((**fault).clone())),
                 // What the shop has of it may change; that is planned as the shop has it.
                 Fate::Sound if self.checked.mode() != Mode::Create => continue,
                 Fate::Sound => self.exists(&rows[*at]).map(|_| Intent::Exists),
@@ -266,15 +291,17 @@ impl<'a> Builder<'a> {
             }
         }
         let is_added = product.associated_sku.is_some();
-        if self.checked.mode() != Mode::Create && !self.are_whole(group, fresh, is_added) {
+        let rows = self.checked.rows();
+        let given: Vec<Option<GivenSku>> = fresh.iter().map(|at| rows[*at].given()).collect();
+        if self.checked.mode() != Mode::Create && !self.are_whole(group, fresh, &given, is_added) {
             return Step::Closed;
         }
-        let rows = self.checked.rows();
-        let skus: Vec<Sku> = fresh.iter().filter_map(|at| rows[*at].sku.as_deref()?.whole()).collect();
+        let skus: Vec<Sku> = given.iter().flatten().filter_map(GivenSku::whole).collect();
         let names: Vec<SellerSku> = skus.iter().map(|sku| sku.seller_sku.clone()).collect();
         let (mut required_images, mut images) = (Vec::new(), Vec::new());
         if self.brings_first() {
-            let skus: Vec<SkuImages> = fresh.iter().filter_map(|at| self.images_of(*at, &names, None)).collect();
+            let skus: Vec<SkuImages> =
+                given.iter().flatten().filter_map(|sku| self.images_of(sku, &names, None)).collect();
             if skus.is_empty() && self.options.pictures == Pictures::First {
                 fresh.iter().for_each(|at| self.intents[*at] = Some(Intent::Pictureless));
                 return Step::Closed;
@@ -295,12 +322,14 @@ impl<'a> Builder<'a> {
         let create = CreateProduct { product, skus, required_images, images, variants };
         let requests = self.push_creation(create, after);
         let request = requests[0];
-        for (place, at) in fresh.iter().enumerate() {
+        for (place, (at, given)) in fresh.iter().zip(&given).enumerate() {
             let request = requests[place / self.limits.skus_per_product];
             self.intents[*at] = Some(Intent::Create(request));
-            self.add_images(*at, &names, Some(request), None);
+            if let Some(sku) = given.as_ref().and_then(|given| self.images_of(given, &names, Some(request))) {
+                self.add_images(*at, sku, Some(request));
+            }
         }
-        self.switch_off(fresh, &requests);
+        self.switch_off(fresh, &given, &requests);
         Step::Created(request)
     }
 
@@ -381,8 +410,9 @@ impl<'a> Builder<'a> {
         };
         self.counts[kind] += 1;
         let id = format!("{prefix}-{}", self.counts[kind]);
-        self.requests.push(PlannedRequest { id, write, after });
-        self.requests.len() - 1
+        (self.each)(PlannedRequest { id, write, after });
+        self.planned += 1;
+        self.planned - 1
     }
 
     /// Pictures that an earlier run of ours left open.
@@ -392,14 +422,20 @@ impl<'a> Builder<'a> {
             let is_open = row.seller_sku.as_ref().is_some_and(|sku| self.shop.has_open_images(sku));
             if is_open && self.intents[*at] == Some(Intent::Exists) {
                 let names: Vec<SellerSku> = row.seller_sku.iter().cloned().collect();
-                self.add_images(*at, &names, None, None);
+                if let Some(sku) = row.given().and_then(|given| self.images_of(&given, &names, None)) {
+                    self.add_images(*at, sku, None);
+                }
             }
         }
     }
 
-    /// The pictures of a row; those that the marketplace lacks are sent for, after the request `create`.
-    fn images_of(&mut self, at: usize, names: &[SellerSku], create: Option<usize>) -> Option<SkuImages> {
-        let sku = self.checked.rows()[at].sku.as_deref()?;
+    /// The pictures of a SKU; those that the marketplace lacks are sent for, after the request `create`.
+    pub(super) fn images_of(
+        &mut self,
+        sku: &GivenSku,
+        names: &[SellerSku],
+        create: Option<usize>,
+    ) -> Option<SkuImages> {
         let lacking = |image: &&Image| self.gallery.planned(image).is_none();
         let lacking: Vec<Image> = sku.images.iter().filter(lacking).cloned().collect();
         let is_first = create.is_none() && self.brings_first();
@@ -417,23 +453,16 @@ impl<'a> Builder<'a> {
             return;
         }
         let after = create.filter(|_| !is_shared).into_iter().collect();
-        self.gallery.await_from(self.requests.len(), &images);
+        self.gallery.await_from(self.planned, &images);
         self.push(Write::HostImages(HostImages { skus: names.to_vec(), images, is_shared }), after);
     }
 
-    /// The pictures of a row travel with those of others; `before` are those that the SKU shows now.
-    pub(super) fn add_images(
-        &mut self,
-        at: usize,
-        names: &[SellerSku],
-        create: Option<usize>,
-        before: Option<Vec<String>>,
-    ) {
-        let Some(sku) = self.images_of(at, names, create) else { return };
+    /// The pictures of a row travel with those of others.
+    pub(super) fn add_images(&mut self, at: usize, images: SkuImages, create: Option<usize>) {
         let row = &self.checked.rows()[at];
         let product = self.exists(row).map_or(Owner::Sheet(row.group), Owner::Shop);
-        let after = create.into_iter().chain(awaited(&sku.images)).collect();
-        let pictured = Pictured { at, product, images: SkuImages { before, ..sku }, after };
+        let after = create.into_iter().chain(awaited(&images.images)).collect();
+        let pictured = Pictured { at, product, images, after };
         if let Some(leaving) = self.gathered.push(pictured, self.limits) {
             self.set_images(leaving);
         }
@@ -452,17 +481,6 @@ impl<'a> Builder<'a> {
 
 fn first_of(skus: &[Sku]) -> Option<SellerSku> {
     skus.first().map(|sku| sku.seller_sku.clone())
-}
-
-/// What a product shows of itself: the pictures of its SKUs, each once, as many as it may have.
-fn of_product(skus: &[SkuImages]) -> Vec<PlannedImage> {
-    let mut images: Vec<PlannedImage> = Vec::new();
-    for image in skus.iter().flat_map(|sku| &sku.images) {
-        if images.len() < IMAGES_OF_PRODUCT && !images.contains(image) {
-            images.push(image.clone());
-        }
-    }
-    images
 }
 
 /// The requests that bring these pictures.

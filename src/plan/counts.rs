@@ -34,7 +34,7 @@ impl PlanCounts {
                 Intent::Update(_) => &mut counts.update,
                 Intent::Unchanged => &mut counts.unchanged,
                 Intent::Exists => &mut counts.exists,
-                Intent::Invalid { .. } => &mut counts.refused,
+                Intent::Invalid(_) => &mut counts.refused,
                 Intent::Held(_) | Intent::Pictureless => &mut counts.held,
                 Intent::Skipped(_) => &mut counts.skipped,
             };

@@ -2,7 +2,9 @@
 //! tells it years later.
 
 use super::likeness::is_same;
-use super::{Change, NewValue, Plan, PlannedImage, PriceQuantity, SetImages, SkuUpdate, UpdateProduct, Write};
+use super::{
+    Change, NewValue, Plan, PlannedImage, PlannedRequest, PriceQuantity, SetImages, SkuUpdate, UpdateProduct, Write,
+};
 use crate::record::{Attribute, SellerSku};
 
 /// One value that a write changes.
@@ -42,17 +44,23 @@ impl Write {
 }
 
 impl Plan {
-    /// What the request at this place changes of what the shop has; pictures that are still to be brought have the
-    /// names that the sheet gives them.
+    /// What the request at this place changes of what the shop has, as [`differences`].
     #[must_use]
     pub fn differences(&self, request: usize) -> Vec<Difference> {
-        let name = |request: usize, place: usize| match &self.requests.get(request)?.write {
-            Write::HostImages(host) => host.images.get(place).map(|image| image.as_str().to_owned()),
-            Write::CreateProduct(_) | Write::SetImages(_) => None,
-            Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => None,
-        };
-        self.requests.get(request).map(|request| request.write.differences_named(name)).unwrap_or_default()
+        differences(&self.requests, request)
     }
+}
+
+/// What the one at this place of all requests of a plan changes of what the shop has; pictures that are still to be
+/// brought have the names that the sheet gives them.
+#[must_use]
+pub fn differences(requests: &[PlannedRequest], request: usize) -> Vec<Difference> {
+    let name = |request: usize, place: usize| match &requests.get(request)?.write {
+        Write::HostImages(host) => host.images.get(place).map(|image| image.as_str().to_owned()),
+        Write::CreateProduct(_) | Write::SetImages(_) => None,
+        Write::UpdateProduct(_) | Write::UpdatePriceQuantity(_) => None,
+    };
+    requests.get(request).map(|request| request.write.differences_named(name)).unwrap_or_default()
 }
 
 impl Change {

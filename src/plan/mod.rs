@@ -23,9 +23,9 @@ mod tests;
 mod update;
 mod wish;
 
-pub use build::{plan, skus_to_look_up, unasked};
+pub use build::{plan, plan_each, skus_to_look_up, unasked};
 pub use counts::PlanCounts;
-pub use difference::Difference;
+pub use difference::{Difference, differences};
 pub use images::Pictures;
 pub use request::{Action, CreateProduct, HostImages, PlannedImage, SetImages, SkuImages, Write};
 pub use shop::{ShopImages, ShopProduct, ShopSku, ShopStatus, SkuIds};
@@ -82,6 +82,15 @@ pub struct Plan {
     pub findings: Vec<Finding>,
 }
 
+/// A plan but for its requests.
+#[derive(Debug)]
+pub struct PlannedRows {
+    /// As [`Plan::rows`].
+    pub rows: Vec<PlannedRow>,
+    /// As [`Plan::findings`].
+    pub findings: Vec<Finding>,
+}
+
 /// A data row and what is meant to become of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedRow {
@@ -124,26 +133,30 @@ pub enum Intent {
     /// The shop has it just so.
     Unchanged,
     /// It has an error.
-    Invalid {
-        /// The rule.
-        rule: String,
-        /// The other rules that the row breaks.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        also: Vec<String>,
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        help: String,
-        /// The columns at fault, from 1.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        columns: Vec<u32>,
-    },
+    Invalid(Box<Invalid>),
     /// Another row holds it back; the text says which.
     Held(String),
     /// It was to be created with a picture only, and its product has none.
     Pictureless,
     /// It is left out on purpose; the text says why.
     Skipped(String),
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invalid {
+    /// The rule.
+    pub rule: String,
+    /// The other rules that the row breaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// The columns at fault, from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<u32>,
 }
 
 impl Intent {
@@ -153,7 +166,7 @@ impl Intent {
         match *self {
             Intent::Create(request) => Some(request),
             Intent::Update(request) => request,
-            Intent::Exists | Intent::Unchanged | Intent::Invalid { .. } => None,
+            Intent::Exists | Intent::Unchanged | Intent::Invalid(_) => None,
             Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
         }
     }
@@ -171,7 +184,7 @@ impl From<Fault> for Intent {
     fn from(fault: Fault) -> Intent {
         let also = fault.also.into_iter().map(str::to_owned).collect();
         let Fault { message, help, columns, .. } = fault;
-        Intent::Invalid { rule: fault.rule.to_owned(), also, message, help, columns }
+        Intent::Invalid(Box::new(Invalid { rule: fault.rule.to_owned(), also, message, help, columns }))
     }
 }
 

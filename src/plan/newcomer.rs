@@ -35,17 +35,23 @@ impl Builder<'_> {
     }
 
     /// Refuses new SKUs of one product that lack what the shop must be given; whether all of them have it.
-    pub(super) fn are_whole(&mut self, group: &Group, fresh: &[usize], is_added: bool) -> bool {
+    pub(super) fn are_whole(
+        &mut self,
+        group: &Group,
+        fresh: &[usize],
+        given: &[Option<GivenSku>],
+        is_added: bool,
+    ) -> bool {
         let checked = self.checked;
         let mut faulty = None;
-        for (place, at) in fresh.iter().enumerate() {
+        for (place, (at, given)) in fresh.iter().zip(given).enumerate() {
             let row = &checked.rows()[*at];
             let mut flaws = Vec::new();
             if place == 0 {
                 // One row may give it for all.
                 flaws.extend(lacking_of_product(&group.product, is_added).map(|field| self.lacking(field, row)));
             }
-            if let Some(given) = row.sku.as_deref() {
+            if let Some(given) = given {
                 flaws.extend(self.deleted(&given.seller_sku));
                 flaws.extend(lacking_of_sku(given).map(|field| self.lacking(field, row)));
                 flaws.extend(sale_flaw(given, self.limits));
@@ -65,16 +71,16 @@ impl Builder<'_> {
     }
 
     /// New SKUs that shall not be on sale: their creation cannot say so, and an update follows it.
-    pub(super) fn switch_off(&mut self, fresh: &[usize], creations: &[usize]) {
-        let rows = self.checked.rows();
-        let given = |at: &usize| rows[*at].sku.as_deref().filter(|given| given.active == Some(false));
-        let off: Vec<usize> = fresh.iter().copied().filter(|at| given(at).is_some()).collect();
+    pub(super) fn switch_off(&mut self, fresh: &[usize], given: &[Option<GivenSku>], creations: &[usize]) {
+        let is_off = |given: &&GivenSku| given.active == Some(false);
+        let off = fresh.iter().zip(given).filter_map(|(at, given)| Some((*at, given.as_ref().filter(is_off)?)));
+        let off: Vec<(usize, &GivenSku)> = off.collect();
         let mut after = creations.to_vec();
         for part in off.chunks(self.limits.skus_per_product) {
-            let skus = part.iter().filter_map(given).map(|given| inactive(&given.seller_sku)).collect();
+            let skus = part.iter().map(|(_, given)| inactive(&given.seller_sku)).collect();
             let update = UpdateProduct { product: Vec::new(), skus, variants: Vec::new() };
             let request = self.push(Write::UpdateProduct(update), after.clone());
-            self.switch_requests.extend(part.iter().map(|at| (*at, request)));
+            self.switch_requests.extend(part.iter().map(|(at, _)| (*at, request)));
             after.push(request);
         }
     }

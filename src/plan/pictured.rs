@@ -1,7 +1,10 @@
-//! SKUs whose pictures travel in one SetImages.
+//! SKUs whose pictures travel in one SetImages, and the pictures that stand for their product.
 
 use super::Limits;
-use super::request::{SetImages, SkuImages};
+use super::request::{PlannedImage, SetImages, SkuImages};
+
+/// As many pictures as a SKU (CreateProduct page).
+const IMAGES_OF_PRODUCT: usize = 8;
 
 /// A SKU whose pictures travel.
 #[derive(Debug)]
@@ -72,6 +75,17 @@ pub(super) fn set_images(skus: Vec<Pictured>, limits: &Limits) -> (SetImages, Ve
     let is_start = |place: &usize| skus[*place].product != skus[place - 1].product;
     let starts = if limits.sets_images_by_product { (1..skus.len()).filter(is_start).collect() } else { Vec::new() };
     (SetImages { skus: skus.into_iter().map(|sku| sku.images).collect(), starts }, after)
+}
+
+/// What a product shows of itself: the pictures of its SKUs, each once, as many as it may have.
+pub(super) fn of_product(skus: &[SkuImages]) -> Vec<PlannedImage> {
+    let mut images: Vec<PlannedImage> = Vec::new();
+    for image in skus.iter().flat_map(|sku| &sku.images) {
+        if images.len() < IMAGES_OF_PRODUCT && !images.contains(image) {
+            images.push(image.clone());
+        }
+    }
+    images
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use super::flaw::{Flaw, clipped};
 use super::likeness::is_same;
 use super::wish::{self, SkuWish};
 use super::{
-    Change, Intent, PriceQuantity, ShopImages, ShopProduct, ShopSku, SkuUpdate, UpdatePriceQuantity, UpdateProduct,
-    Write,
+    Change, Intent, PriceQuantity, ShopImages, ShopProduct, ShopSku, SkuImages, SkuUpdate, UpdatePriceQuantity,
+    UpdateProduct, Write,
 };
 use crate::check::{Checked, Fate, Fault, Group, Mode};
 use crate::column::Field;
@@ -91,9 +91,9 @@ impl Families {
 }
 
 /// A row that can be sent, and what changes by it.
-struct Renewed<'a> {
+struct Renewed {
     at: usize,
-    given: &'a GivenSku,
+    given: GivenSku,
     wish: SkuWish,
     has_new_images: bool,
 }
@@ -116,19 +116,20 @@ impl Builder<'_> {
         for at in &family.rows {
             let row = &checked.rows()[*at];
             let there = row.seller_sku.as_ref().and_then(|sku| shop.sku(sku));
-            let (Some(given), Some(there)) = (row.sku.as_deref(), there) else { continue };
+            let (Some(given), Some(there)) = (row.given(), there) else { continue };
             let mut flaws = Vec::new();
             let wish = if self.options.only_images {
                 SkuWish::default()
             } else {
-                wish::of_sku(given, there, product, self.limits, self.options.forces, &mut flaws)
+                wish::of_sku(&given, there, product, self.limits, self.options.forces, &mut flaws)
             };
             let is_flawed = flaws.iter().any(|flaw| flaw.is_error(self.checked));
             self.tell(*at, flaws);
             if is_flawed {
                 refused.entry(row.group).or_insert(*at);
             } else {
-                sound.push(Renewed { at: *at, given, wish, has_new_images: self.has_new_images(given, there) });
+                let has_new_images = self.has_new_images(&given, there);
+                sound.push(Renewed { at: *at, given, wish, has_new_images });
             }
         }
         let shared = if self.options.only_images {
@@ -229,7 +230,7 @@ impl Builder<'_> {
     }
 
     /// Plans the requests of one product: `shared` for all of its SKUs, and each row's own.
-    fn send(&mut self, shared: Vec<Change>, sound: Vec<Renewed<'_>>) {
+    fn send(&mut self, shared: Vec<Change>, sound: Vec<Renewed>) {
         let images: Vec<usize> = sound.iter().filter(|row| row.has_new_images).map(|row| row.at).collect();
         let is_offer = shared.is_empty() && sound.iter().all(|row| row.wish.is_of_offer());
         let is_changed = !shared.is_empty() || sound.iter().any(|row| !row.wish.is_empty());
@@ -251,7 +252,7 @@ impl Builder<'_> {
                 }
                 Some((requests, true)) => Intent::Update(Some(requests[0])),
                 None if is_own => {
-                    self.add_offer(row.at, row.wish.price_quantity(row.given));
+                    self.add_offer(row.at, row.wish.price_quantity(&row.given));
                     continue;
                 }
                 Some(_) | None if row.has_new_images => Intent::Update(None),
@@ -266,7 +267,7 @@ impl Builder<'_> {
 
     /// One UpdateProduct, or several where more SKUs change than one takes; what all SKUs share travels with the first.
     /// The product is found by a SKU of it: where none of them changes, the first one stands for it.
-    fn update(&mut self, shared: Vec<Change>, first: SellerSku, sound: &[Renewed<'_>]) -> Vec<usize> {
+    fn update(&mut self, shared: Vec<Change>, first: SellerSku, sound: &[Renewed]) -> Vec<usize> {
         let changed = sound.iter().filter(|row| !row.wish.is_empty());
         let mut skus: Vec<SkuUpdate> = changed
             .map(|row| SkuUpdate {
@@ -296,11 +297,11 @@ impl Builder<'_> {
     }
 
     fn add_new_images(&mut self, at: usize) {
-        let sku = self.checked.rows()[at].seller_sku.as_ref();
-        let names: Vec<SellerSku> = sku.cloned().into_iter().collect();
+        let Some(given) = self.checked.rows()[at].given() else { return };
+        let Some(images) = self.images_of(&given, std::slice::from_ref(&given.seller_sku), None) else { return };
         // An answer that does not speak of pictures shows none.
-        let before = sku.and_then(|sku| Some(self.shop.sku(sku)?.pictures.clone().unwrap_or_default()));
-        self.add_images(at, &names, None, before);
+        let before = self.shop.sku(&given.seller_sku).map(|sku| sku.pictures.clone().unwrap_or_default());
+        self.add_images(at, SkuImages { before, ..images }, None);
     }
 
     fn add_offer(&mut self, at: usize, offer: PriceQuantity) {

@@ -39,7 +39,7 @@ impl ShopSnapshot {
             let keeps = Keeps { names: HashSet::new(), pictures: false };
             return ShopSnapshot { keeps: Some(keeps), ..ShopSnapshot::default() };
         }
-        let pictures = checked.rows().iter().filter_map(|row| row.sku.as_deref()).any(|given| !given.images.is_empty());
+        let pictures = checked.rows().iter().filter_map(|row| row.sku.as_ref()).any(|sku| sku.image_count() > 0);
         let keeps = Keeps { names: wish::names(checked), pictures };
         ShopSnapshot { keeps: Some(keeps), ..ShopSnapshot::default() }
     }

@@ -81,7 +81,7 @@ fn planned(checked: &Checked, shop: &ShopSnapshot, limits: &Limits) -> Plan {
     let meant = plan.rows.iter().filter_map(|row| match row.intent {
         Intent::Create(request) => Some((request, row.seller_sku.clone())),
         Intent::Update(_) | Intent::Unchanged => None,
-        Intent::Exists | Intent::Invalid { .. } | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
+        Intent::Exists | Intent::Invalid(_) | Intent::Held(_) | Intent::Pictureless | Intent::Skipped(_) => None,
     });
     let mut meant: Vec<_> = meant.collect();
     meant.sort();
@@ -114,7 +114,7 @@ fn intents(sheet: &str, in_shop: &str, expect: &str) {
             Intent::Update(None) => "pictures".to_owned(),
             Intent::Unchanged => "unchanged".to_owned(),
             Intent::Exists => "exists".to_owned(),
-            Intent::Invalid { rule, .. } => format!("invalid {rule}"),
+            Intent::Invalid(invalid) => format!("invalid {}", invalid.rule),
             Intent::Held(_) => "held".to_owned(),
             Intent::Pictureless => "pictureless".to_owned(),
             Intent::Skipped(_) => "skipped".to_owned(),
@@ -197,8 +197,8 @@ fn an_error_holds_back_the_new_skus_of_its_product() {
     intents(sheet, "", "2 held; 3 invalid invalid-price; 4 create-1");
     let plan = planned(&checked(sheet), &shop(""), &limits(100));
     assert_eq!(plan.rows[0].intent, Intent::Held("row 3, of the same product, has an error".to_owned()));
-    let Intent::Invalid { message, .. } = &plan.rows[1].intent else { panic!("row 3 is invalid") };
-    assert_eq!(message, "C3: price `ten` is not a number");
+    let Intent::Invalid(invalid) = &plan.rows[1].intent else { panic!("row 3 is invalid") };
+    assert_eq!(invalid.message, "C3: price `ten` is not a number");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::flaw::{Flaw, Without, clipped};
 use super::likeness::{is_damaged, is_same};
 use super::sale::{self, SaleWish};
 use super::{Change, Limits, NewValue, PriceQuantity, ShopProduct, ShopSku, ShopStatus, Switch};
-use crate::check::{Checked, Group};
+use crate::check::{Checked, Group, KeptRow};
 use crate::column::Field;
 use crate::finding::Rule;
 use crate::record::{Cleared, GivenSku, MEASURES, Price, Sale, SaleWindow};
@@ -259,7 +259,7 @@ pub(super) fn names(checked: &Checked) -> HashSet<String> {
     };
     // A price is held against the sale, and a sale against the price.
     sale::NAMES.into_iter().chain(["price"]).for_each(&mut add);
-    for given in checked.rows().iter().filter_map(|row| row.sku.as_deref()) {
+    for given in checked.rows().iter().filter_map(KeptRow::given) {
         given.attributes.iter().for_each(|attribute| add(&attribute.name));
         if given.quantity.is_some() {
             add("quantity");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
@@ -45,7 +46,7 @@ pub struct GivenSku {
 }
 
 /// A value of the shop that is taken away.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Cleared {
     /// Of a field that every category has.
     Field(Field),

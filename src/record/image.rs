@@ -1,5 +1,6 @@
 //! Where a picture is.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -152,10 +153,10 @@ impl Image {
 
     /// What it is known by across SKUs and runs: the address, or the content of a file.
     #[must_use]
-    pub fn key(&self) -> String {
+    pub fn key(&self) -> Cow<'_, str> {
         match self {
-            Image::Url(url) => url.as_str().to_owned(),
-            Image::File(file) => format!("sha256:{}", file.sha256),
+            Image::Url(url) => Cow::Borrowed(url.as_str()),
+            Image::File(file) => Cow::Owned(format!("sha256:{}", file.sha256)),
         }
     }
 }

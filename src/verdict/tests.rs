@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialect::Class;
-use crate::plan::{Action, CreateProduct, Write};
+use crate::plan::{Action, CreateProduct, Invalid, Write};
 use crate::record::{DeadImage, ImageUrl, Product, SellerSku};
 use crate::submit::{Answer, Event, Found, Outline, Pace, Picture, Policy, SkuPictures};
 
@@ -114,18 +114,22 @@ fn check(row: &PlannedRow, events: &[Event], expect: &str, message: &str) {
     assert_eq!(verdict.message, message);
 }
 
+pub(super) fn carriers(requests: &[PlannedRequest]) -> Carriers {
+    requests.iter().enumerate().filter_map(|(place, request)| Some((place, Carrier::of(request)?))).collect()
+}
+
 #[test]
 fn a_row_that_was_not_to_be_sent_has_its_verdict_from_the_plan() {
     check(&row("A", Intent::Exists), &[], "exists kept", "it was in the shop before this run");
     check(&row("A", Intent::Held("row 3 has an error".into())), &[], "not-sent none", "held back: row 3 has an error");
     check(&row("A", Intent::Skipped("outside --only".into())), &[], "skipped none", "outside --only");
-    let invalid = Intent::Invalid {
+    let invalid = Intent::Invalid(Box::new(Invalid {
         rule: "invalid-price".into(),
         also: Vec::new(),
         message: "B2: no price".into(),
         help: "mend B2".into(),
         columns: vec![2],
-    };
+    }));
     check(&row("A", invalid.clone()), &[], "invalid none", "B2: no price");
     let verdict = only(&row("A", invalid), &state(&[]));
     assert_eq!((verdict.rule_or_code.as_str(), verdict.help.as_str()), ("invalid-price", "mend B2"));
@@ -493,7 +497,7 @@ fn a_dry_run_calls_planned_what_would_be_created() {
         };
         PlannedRequest { id: id.to_owned(), write: Write::CreateProduct(create), after: Vec::new() }
     };
-    let verdicts = planned(&rows, &[request("create-1", None), request("create-2", Some("B"))]);
+    let verdicts = planned(&rows, &carriers(&[request("create-1", None), request("create-2", Some("B"))]));
     let shown: Vec<String> =
         verdicts.rows.iter().map(|row| format!("{} {} {}", row.verdict, row.images.as_str(), row.request)).collect();
     assert_eq!(shown, ["planned pending create-1", "exists kept ", "planned none create-2"]);

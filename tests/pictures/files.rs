@@ -63,7 +63,7 @@ impl Shelf {
     fn check(&self, cells: &str, expect: &str) -> Vec<Finding> {
         let cells = if cells.contains('\t') { cells.to_owned() } else { format!("{cells}\t") };
         let (findings, checked) = checked(&cells, Some(self.gallery()));
-        let sku = checked.rows()[0].sku.as_deref().unwrap();
+        let sku = checked.rows()[0].given().unwrap();
         let told = findings.iter().map(|found| format!("{} {}; ", found.location.short(), found.rule));
         let told = format!("{}{}+{}", told.collect::<String>(), sku.images.len(), sku.dead_images.len());
         assert_eq!(told, expect, "{cells}: {findings:#?}");
@@ -83,7 +83,7 @@ fn a_cell_names_a_file_beside_the_sheet_or_below() {
     shelf.check("https://a.example.com/1.jpg\tred.png", "2+0");
     shelf.check("red.png, https://a.example.com/1.jpg", "2+0");
     let (_, checked) = checked("pics\\blue.jpg\t", Some(shelf.gallery()));
-    let Image::File(file) = &checked.rows()[0].sku.as_deref().unwrap().images[0] else { panic!("no file") };
+    let Image::File(file) = &checked.rows()[0].given().unwrap().images[0] else { panic!("no file") };
     assert_eq!((&*file.name, file.sha256.len()), ("pics\\blue.jpg", 64));
 }
 

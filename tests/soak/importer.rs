@@ -470,7 +470,7 @@ fn recall(run: &Run, snapshot: &mut ShopSnapshot) {
         let Some(Write::HostImages(host)) = run.write(request).unwrap() else { continue };
         for (place, image) in host.images.iter().enumerate() {
             let url = state.hosted(request, place).cloned();
-            url.into_iter().for_each(|url| snapshot.add_hosted(image.key(), url));
+            url.into_iter().for_each(|url| snapshot.add_hosted(image.key().into_owned(), url));
         }
     }
 }

@@ -344,7 +344,7 @@ fn a_rule_that_is_made_less_keeps_no_row_back() {
 #[test]
 fn white_space_at_the_ends_of_a_value_of_a_list_is_not_sent() {
     let (_, checked) = found("size|brand|clothing_material\nM\u{a0}| Acme |Cotton, Linen ", "warranty_type", &rules());
-    let sku = checked.rows()[0].sku.as_ref().expect("a SKU");
+    let sku = checked.rows()[0].given().expect("a SKU");
     assert!(sku.attributes.iter().any(|size| size.name == "size" && size.value == "M"), "{:?}", sku.attributes);
     let product = &checked.groups()[0].product;
     assert_eq!(product.brand.as_deref(), Some("Acme"));

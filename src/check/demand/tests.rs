@@ -58,7 +58,7 @@ fn names(cleared: &[Cleared]) -> String {
 
 /// What a row gives: `price 9 | quantity 3 | cleared model`, of its SKU.
 fn given(row: &KeptRow) -> String {
-    let sku = row.sku.as_deref().expect("the row names a SKU");
+    let sku = row.given().expect("the row names a SKU");
     let mut parts = Vec::new();
     let mut part = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name} {value}")));
     part("price", sku.price.map(|price| price.to_string()));
@@ -153,7 +153,7 @@ mod demands {
         check(&update(), sheet, "");
         let (_, checked) = checked_with(sheet, &Choice::default(), &upsert());
         assert_eq!(checked.rows()[0].fate, Fate::Sound);
-        assert!(checked.rows()[0].sku.as_deref().is_some_and(|sku| sku.whole().is_none()));
+        assert!(checked.rows()[0].given().is_some_and(|sku| sku.whole().is_none()));
     }
 
     #[test]
@@ -692,8 +692,8 @@ proptest! {
             prop_assert!(name != "needed-to-create" || (!is_update && !asks_shop), "{sheet}\n{finding:?}");
         }
         for row in checked.rows().iter().filter(|row| row.fate == Fate::Sound) {
-            let sku = row.sku.as_deref().map(|sku| &sku.seller_sku);
-            prop_assert!(sku.is_some() && sku == row.seller_sku.as_ref(), "{sheet}");
+            let sku = row.given().map(|sku| sku.seller_sku);
+            prop_assert!(sku.is_some() && sku == row.seller_sku, "{sheet}");
         }
         for group in checked.groups() {
             let product = &group.product;

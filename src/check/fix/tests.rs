@@ -124,7 +124,7 @@ fn sent(sheet: &str) -> Vec<String> {
     let is_about = |rule: Rule| findings.iter().any(|finding| finding.rule == rule);
     let mut sent = vec![format!("{} {}", is_about(Rule::MixedWriting), is_about(Rule::AmbiguousNumber))];
     for row in checked.rows() {
-        let mut given = row.sku.clone();
+        let mut given = row.given();
         if let Some(given) = &mut given {
             let mut seen = Vec::new();
             // One picture under two spellings of its scheme is one afterwards.

@@ -7,7 +7,7 @@ use crate::check::{Checked, Fate, Mode, Rules};
 use crate::column::Field;
 use crate::finding::Severity;
 use crate::plan::*;
-use crate::record::{Attribute, CategoryId, Cleared, ImageUrl, SpuId};
+use crate::record::{Attribute, CategoryId, Cleared, ImageUrl, PackedSku, SpuId};
 
 fn sku(text: &str) -> SellerSku {
     SellerSku::parse(text).expect("a seller SKU")
@@ -84,7 +84,7 @@ fn say(checked: &mut Checked, text: &str) {
     let (rows, groups) = checked.parts_mut();
     for (name, wish) in text.split(';').filter_map(|part| part.trim().split_once(' ')) {
         let row = rows.iter_mut().find(|row| row.seller_sku == Some(sku(name))).expect("a row");
-        let given = row.sku.as_deref_mut().expect("a SKU");
+        let mut given = row.given().expect("a SKU");
         match wish.split_once(' ') {
             None => given.active = Some(wish == "active"),
             Some((_, field)) => match Field::named(field) {
@@ -96,6 +96,7 @@ fn say(checked: &mut Checked, text: &str) {
                 },
             },
         }
+        row.sku = Some(PackedSku::of(&given));
     }
 }
 
@@ -229,7 +230,7 @@ pub(in crate::plan) fn shown_intents(plan: &Plan) -> String {
             Intent::Update(None) => "pictures".to_owned(),
             Intent::Unchanged => "unchanged".to_owned(),
             Intent::Exists => "exists".to_owned(),
-            Intent::Invalid { rule, .. } => format!("invalid {rule}"),
+            Intent::Invalid(invalid) => format!("invalid {}", invalid.rule),
             Intent::Held(_) => "held".to_owned(),
             Intent::Pictureless => "pictureless".to_owned(),
             Intent::Skipped(_) => "skipped".to_owned(),
@@ -279,13 +280,13 @@ pub(in crate::plan) fn hold_to_the_rules(plan: &Plan) {
                 other => panic!("{other:?} updates no row"),
             },
             Intent::Update(None) => assert!(row.image_request.is_some()),
-            Intent::Unchanged | Intent::Invalid { .. } | Intent::Held(_) => assert_eq!(row.image_request, None),
+            Intent::Unchanged | Intent::Invalid(_) | Intent::Held(_) => assert_eq!(row.image_request, None),
             Intent::Create(request) => assert!(carries(request)),
             Intent::Exists | Intent::Pictureless | Intent::Skipped(_) => {}
         }
         assert!(row.image_request.is_none_or(carries));
     }
-    let refused = plan.rows.iter().any(|row| matches!(row.intent, Intent::Invalid { .. }));
+    let refused = plan.rows.iter().any(|row| matches!(row.intent, Intent::Invalid(_)));
     assert!(refused || plan.findings.iter().all(|finding| finding.severity != Severity::Error));
     assert_eq!(plan.counts().rows(), plan.rows.len());
 }

@@ -4,6 +4,7 @@ use crate::dialect::{Class, Detail, Refusal};
 use crate::plan::{Action, Intent, PlannedRequest, PlannedRow, SkuUpdate, UpdateProduct, Write};
 use crate::record::{DeadImage, SellerSku};
 use crate::submit::{Answer, Event, Found, Outline, Pace, Policy, State};
+use crate::verdict::tests::carriers;
 use crate::verdict::{PictureNames, RowVerdict, planned, verdicts};
 
 fn outline(id: &str, action: Action, skus: &str) -> Outline {
@@ -298,7 +299,7 @@ fn a_dry_run_plans_updates_and_leaves_the_rest_unchanged() {
         row("B", Intent::Update(None), Some(0)),
         row("C", Intent::Unchanged, None),
     ];
-    let told: Vec<String> = planned(&rows, &requests)
+    let told: Vec<String> = planned(&rows, &carriers(&requests))
         .rows
         .iter()
         .map(|row| format!("{} {} {}", row.verdict, row.images.as_str(), row.request))

@@ -2,7 +2,7 @@
 
 use skuload::check::Mode;
 use skuload::report::About;
-use skuload::submit::Clock;
+use skuload::submit::{Clock, Policy};
 use skuload::verdict::planned;
 
 use super::bodies;
@@ -18,6 +18,14 @@ use super::sending::{self, Target};
 use super::world::{READS, SystemClock, watch_interrupts};
 
 impl Import<'_> {
+    /// How the shop is asked. The built-in marketplace of a dry run has no other caller, and need not be spared unless a
+    /// rate was set.
+    pub(super) fn asking(&self, target: &Target) -> Policy {
+        let is_spared = !self.args.dry_run || target.shop.is_some() || self.settings.decided.rate.is_some();
+        let rate = if is_spared { self.policy.rate } else { f64::INFINITY };
+        Policy { rate, ..self.policy.clone() }
+    }
+
     pub(super) async fn dry_run(&self) -> Result<Exit, Failure> {
         watch_interrupts(READS);
         let options = self.settings.read_options()?;

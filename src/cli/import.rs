@@ -396,8 +396,9 @@ impl Import<'_> {
         }
         let edge = target.edge(transport, &watcher);
         let pace = store.as_ref().map(ShopStore::pace).transpose().map_err(local)?.flatten();
-        let pace = pace.unwrap_or_else(|| Pace::new(&self.policy));
-        let mut state = State::new(Vec::new(), self.policy.clone(), pace);
+        let policy = self.asking(target);
+        let pace = pace.unwrap_or_else(|| Pace::new(&policy));
+        let mut state = State::new(Vec::new(), policy, pace);
         let snapshot = baseline(&edge, &skus, self.told(), ShopSnapshot::for_plan_of(checked), &mut state).await;
         watcher.finish();
         self.calls.set(state.calls());

@@ -20,6 +20,8 @@ use super::sniff::{Refusal, damaged};
 const END: u64 = 22 + 65_535;
 /// Below this size a part may be packed as tightly as it likes.
 const RATIO_FROM: u64 = 16 << 20;
+/// From this size on, a thread of its own for unpacking is worth its start.
+const LARGE: u64 = 1 << 20;
 
 /// The most pictures of an archive.
 pub(super) const MOST_MEDIA: u64 = 100_000;
@@ -173,6 +175,11 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// Unpacking it takes long.
+    pub(super) fn is_large(&self) -> bool {
+        self.packed > LARGE
+    }
+
     fn refuse_bomb(&self) -> Result<(), Refusal> {
         let Part { name, packed, unpacked, limits, .. } = self;
         if *unpacked > limits.inflated {

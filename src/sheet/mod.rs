@@ -7,6 +7,7 @@
 //!
 //! The rule it keeps: a cell's text is what the merchant typed; nothing is shifted, dropped or invented.
 
+mod ahead;
 mod archive;
 mod block;
 mod bytes;

@@ -26,6 +26,7 @@ mod xml;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::ahead::read_ahead;
 use super::archive::{Archive, Part};
 use super::bytes::Stream;
 use super::cells::CellWriter;
@@ -94,7 +95,11 @@ impl Book {
             related.map_or_else(|| format!("{folder}/{usual}"), str::to_owned)
         };
         let (strings, styles) = (part_of("sharedStrings", "sharedStrings.xml"), part_of("styles", "styles.xml"));
-        let strings = archive.part(&strings)?.map(|part| Strings::read(part, limits)).transpose()?;
+        let strings = match archive.part(&strings)? {
+            Some(part) if part.is_large() => Some(read_ahead(part, |part| Strings::read(part, limits))?),
+            Some(part) => Some(Strings::read(part, limits)?),
+            None => None,
+        };
         let styles = archive.part(&styles)?.map(|part| Styles::read(part, limits)).transpose()?;
         let common = Common { strings, styles: styles.unwrap_or_default(), counts_from_1904 };
         Ok(Book { archive, sheets, common: Arc::new(common) })

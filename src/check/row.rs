@@ -308,8 +308,8 @@ fn texts(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     let attributes = draft.attributes().filter(|(kind, _)| kind.text == TextKind::Short);
     let attributes = attributes.map(|(kind, entry)| (kind.name.as_str(), entry));
     for (name, entry) in fields.chain(attributes) {
-        let mark = entry.text.chars().find(|c| matches!(c, '"' | '^' | '~' | '<' | '>' | '|'));
-        if let Some(mark) = mark {
+        let mark = entry.text.bytes().find(|byte| matches!(byte, b'"' | b'^' | b'~' | b'<' | b'>' | b'|'));
+        if let Some(mark) = mark.map(char::from) {
             findings.cell(Rule::SpecialCharacter, name, entry).message =
                 format!("{name} holds the mark {mark}, which marketplaces refuse in short texts");
         }

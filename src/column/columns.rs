@@ -156,6 +156,7 @@ impl Columns {
     /// What stands for `text` in the cells of `target` (`[values.FIELD]`); white space at the ends does not
     /// matter, and case only where the settings name both cases.
     #[must_use]
+    #[inline]
     pub fn value_for(&self, target: Target, text: &str) -> Option<&str> {
         if self.values.is_empty() {
             return None;

@@ -109,12 +109,10 @@ impl<'a> Known<'a> {
 
 /// Puts the cell into `rows`.
 pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
-    let look = known.common.styles.look(cell.style);
     if !cell.has_formula && !cell.is_rich {
-        // Most cells.
-        let Some(kind) = push_value(cell, look, known, rows)? else { return Ok(()) };
-        return rows.put(cell.column, kind, digits(kind, look));
+        return put_plain(cell, &cell.value, known, rows);
     }
+    let look = known.common.styles.look(cell.style);
     let link = formula::link(&cell.formula).filter(|_| cell.has_formula);
     let kind = if cell.is_picture() {
         push_picture(cell, rows.text());
@@ -123,7 +121,7 @@ pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'
         rows.text().extend(["=", cell.formula.as_str()]);
         Some(Kind::Formula)
     } else {
-        push_value(cell, look, known, rows)?
+        push_value(cell, &cell.value, look, known, rows)?
     };
     if kind.is_some() || link.is_some() {
         let kind = kind.unwrap_or(Kind::Text);
@@ -133,6 +131,19 @@ pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'
         rows.link(cell.column, target);
     }
     Ok(())
+}
+
+/// Puts a cell without formula and rich data, as most are, into `rows`; `value` stands in place of its own.
+#[inline]
+pub(super) fn put_plain(
+    cell: &RawCell,
+    value: &str,
+    known: &mut Known<'_>,
+    rows: &mut CellWriter<'_>,
+) -> Result<(), Refusal> {
+    let look = known.common.styles.look(cell.style);
+    let Some(kind) = push_value(cell, value, look, known, rows)? else { return Ok(()) };
+    rows.put(cell.column, kind, digits(kind, look))
 }
 
 fn digits(kind: Kind, look: Look) -> u8 {
@@ -151,32 +162,33 @@ fn push_picture(cell: &RawCell, text: &mut String) {
 #[inline]
 fn push_value(
     cell: &RawCell,
+    value: &str,
     look: Look,
     known: &mut Known<'_>,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
     match cell.kind {
-        Type::Unsaid | Type::Number => return push_number(cell, look, known.common, rows),
-        Type::Shared => return push_shared(cell, known, rows),
+        Type::Unsaid | Type::Number => return push_number(cell, value, look, known.common, rows),
+        Type::Shared => return push_shared(cell, value, known, rows),
         Type::Text | Type::Inline | Type::Bool | Type::Error | Type::Date => {}
     }
     let start = rows.text().len();
-    let trimmed = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let trimmed = value.trim_matches(|c: char| c.is_ascii_whitespace());
     let kind = match cell.kind {
         Type::Text => {
-            rows.text().push_str(&cell.value);
+            rows.text().push_str(value);
             text::unescape(rows.text(), start);
             Kind::Text
         }
         Type::Inline => {
-            rows.text().push_str(&cell.value);
+            rows.text().push_str(value);
             Kind::Text
         }
         _ if trimmed.is_empty() => return Ok(None),
         Type::Bool => {
             let is_true = says_yes(trimmed.to_ascii_lowercase().as_bytes());
             if !is_true && !matches!(trimmed.to_ascii_lowercase().as_str(), "0" | "false") {
-                return Err(garbled(cell, "is no truth value", rows));
+                return Err(garbled(cell, value, "is no truth value", rows));
             }
             rows.text().push_str(if is_true { "true" } else { "false" });
             Kind::Bool
@@ -193,11 +205,12 @@ fn push_value(
 
 fn push_number(
     cell: &RawCell,
+    value: &str,
     look: Look,
     common: &Common,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
-    let spelling = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let spelling = value.trim_matches(|c: char| c.is_ascii_whitespace());
     if spelling.is_empty() {
         return Ok(None);
     }
@@ -214,15 +227,20 @@ fn push_number(
             Ok(Some(Kind::Error))
         }
         Spelled::Garbage if cell.kind == Type::Unsaid => {
-            rows.text().push_str(&cell.value);
+            rows.text().push_str(value);
             Ok(Some(Kind::Text))
         }
-        Spelled::Garbage => Err(garbled(cell, "is no number", rows)),
+        Spelled::Garbage => Err(garbled(cell, value, "is no number", rows)),
     }
 }
 
-fn push_shared(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
-    let number = cell.value.trim_matches(|c: char| c.is_ascii_whitespace());
+fn push_shared(
+    cell: &RawCell,
+    value: &str,
+    known: &mut Known<'_>,
+    rows: &mut CellWriter<'_>,
+) -> Result<Option<Kind>, Refusal> {
+    let number = value.trim_matches(|c: char| c.is_ascii_whitespace());
     if number.is_empty() {
         return Ok(None);
     }
@@ -231,12 +249,12 @@ fn push_shared(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>)
         return Err(damaged(&format!("the texts that its cells share are missing; {name} is one of them")).into());
     };
     let found = place::number(number.as_bytes()).and_then(|number| strings.get(number as usize));
-    let Some(shared) = found else { return Err(garbled(cell, "is the number of no shared text", rows)) };
+    let Some(shared) = found else { return Err(garbled(cell, value, "is the number of no shared text", rows)) };
     rows.text().push_str(shared);
     Ok(Some(if shared.starts_with("=DISPIMG(") { Kind::Picture } else { Kind::Text }))
 }
 
-fn garbled(cell: &RawCell, what: &str, rows: &CellWriter<'_>) -> Refusal {
-    let shown: String = cell.value.chars().take(20).collect();
+fn garbled(cell: &RawCell, value: &str, what: &str, rows: &CellWriter<'_>) -> Refusal {
+    let shown: String = value.chars().take(20).collect();
     damaged(&format!("the value `{shown}` of cell {} {what}", rows.name(cell.column))).into()
 }

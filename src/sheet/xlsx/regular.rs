@@ -129,48 +129,48 @@ impl<'a> Regular<'a> {
             Some(())
         })?;
         writer.count().ok()?;
-        if !is_empty && !self.passes("</c>") {
-            self.value(&mut raw)?;
-        }
-        cell::put(&raw, known, writer).ok()?;
+        let is_blank = is_empty || self.passes("</c>");
+        let as_it_stands = if is_blank { None } else { self.value(&mut raw)? };
+        cell::put_plain(&raw, as_it_stands.unwrap_or(&raw.value), known, writer).ok()?;
         self.cell = raw;
         Some(())
     }
 
-    /// Reads what is inside a cell, its end included.
+    /// Reads what is inside a cell, its end included: a value that counts as it stands there, or that of `raw`.
     #[inline]
-    fn value(&mut self, raw: &mut RawCell) -> Option<()> {
+    fn value(&mut self, raw: &mut RawCell) -> Option<Option<&'a str>> {
+        raw.has_value = true;
         if self.passes("<v>") {
-            raw.has_value = true;
-            self.text(&mut raw.value)?;
-            return self.passes("</v></c>").then_some(());
+            let value = self.text(&mut raw.value)?;
+            return self.passes("</v></c>").then_some(value);
         }
         if raw.kind != Type::Inline || !self.passes("<is><t") {
             return None;
         }
-        raw.has_value = true;
         let is_preserved = self.passes(" xml:space=\"preserve\"");
         if !self.passes(">") {
             return None;
         }
-        self.text(&mut raw.value)?;
-        text::settle(&mut raw.value, 0, is_preserved);
-        self.passes("</t></is></c>").then_some(())
+        let mut value = self.text(&mut raw.value)?;
+        if !value.is_some_and(|value| text::is_settled(value, is_preserved)) {
+            raw.value.push_str(value.take().unwrap_or_default());
+            text::settle(&mut raw.value, 0, is_preserved);
+        }
+        self.passes("</t></is></c>").then_some(value)
     }
 
-    /// Appends the text up to the next tag.
+    /// The text up to the next tag, where it counts as it stands there; otherwise `text` gets what it means.
     #[inline]
-    fn text(&mut self, text: &mut String) -> Option<()> {
+    fn text(&mut self, text: &mut String) -> Option<Option<&'a str>> {
         let rest = &self.rows[self.at..];
         let len = memchr3(b'<', b'&', b'\r', rest.as_bytes())?;
         if rest.as_bytes()[len] == b'<' {
-            text.push_str(&rest[..len]);
             self.at += len;
-            return Some(());
+            return Some(Some(&rest[..len]));
         }
         let len = memchr(b'<', rest.as_bytes())?;
         Text::escaped(&rest.as_bytes()[..len]).push_to(text).ok()?;
         self.at += len;
-        Some(())
+        Some(None)
     }
 }

@@ -36,11 +36,19 @@ fn push_run(is_preserved: bool, xml: &mut Xml<impl Read>, text: &mut String) -> 
     Ok(())
 }
 
+/// A run that [`settle`] leaves as it is.
+pub(super) fn is_settled(run: &str, is_preserved: bool) -> bool {
+    let is_space = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+    let is_trimmed = !is_space(run.as_bytes().first()) && !is_space(run.as_bytes().last());
+    (is_preserved || is_trimmed) && memchr(b'_', run.as_bytes()).is_none()
+}
+
 /// Makes the text of a run of what stands behind `start`.
 pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
-    let is_indented = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_whitespace());
-    let bytes = &text.as_bytes()[start..];
-    if !is_preserved && (is_indented(bytes.first()) || is_indented(bytes.last())) {
+    if is_settled(&text[start..], is_preserved) {
+        return;
+    }
+    if !is_preserved {
         let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
         text.truncate(start + text[start..].trim_end_matches(is_space).len());
         let indent = text.len() - start - text[start..].trim_start_matches(is_space).len();
@@ -52,9 +60,7 @@ pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
 /// Decodes `_xHHHH_` in what stands behind `start`: a UTF-16 unit that XML cannot hold, or a `_` before
 /// what only looks like one.
 pub(super) fn unescape(text: &mut String, start: usize) {
-    // Most texts have no `_`, and looking for one prepares nothing.
-    let Some(mark) = memchr(b'_', &text.as_bytes()[start..]) else { return };
-    if memmem::find(&text.as_bytes()[start + mark..], b"_x").is_none() {
+    if memmem::find(&text.as_bytes()[start..], b"_x").is_none() {
         return;
     }
     let escaped = text.split_off(start);

@@ -119,10 +119,16 @@ impl Block {
         self.push_span(CellSpan { start, end: self.text.len() as u32, kind: cell.kind, digits: cell.digits });
     }
 
-    /// Appends a cell of text, which will stand there in the text that [`Block::fill`] brings, to the row opened last.
-    pub(super) fn push_place(&mut self, place: Range<usize>) {
-        let (start, end) = (place.start as u32, place.end as u32);
-        self.push_span(CellSpan { start, end, kind: Kind::Text, digits: 0 });
+    /// Appends a cell whose text stands there in [`Block::text`], or will when [`Block::fill`] has brought it, to the
+    /// row opened last.
+    pub(super) fn push_place(&mut self, place: Range<usize>, kind: Kind, digits: u8) {
+        self.push_span(CellSpan { start: place.start as u32, end: place.end as u32, kind, digits });
+    }
+
+    /// Its text; what is appended is that of cells to come.
+    #[inline]
+    pub(super) fn text(&mut self) -> &mut String {
+        &mut self.text
     }
 
     /// Brings the text of a block whose cells have their places; each lies between two characters of it.

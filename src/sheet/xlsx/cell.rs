@@ -173,7 +173,7 @@ fn push_value(
         Type::Text | Type::Inline | Type::Bool | Type::Error | Type::Date => {}
     }
     let start = rows.text().len();
-    let trimmed = value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let trimmed = value.trim_ascii();
     let kind = match cell.kind {
         Type::Text => {
             rows.text().push_str(value);
@@ -210,7 +210,7 @@ fn push_number(
     common: &Common,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
-    let spelling = value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let spelling = value.trim_ascii();
     if spelling.is_empty() {
         return Ok(None);
     }
@@ -240,7 +240,7 @@ fn push_shared(
     known: &mut Known<'_>,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
-    let number = value.trim_matches(|c: char| c.is_ascii_whitespace());
+    let number = value.trim_ascii();
     if number.is_empty() {
         return Ok(None);
     }

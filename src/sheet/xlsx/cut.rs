@@ -70,13 +70,15 @@ impl Whole {
         writer
     }
 
-    /// Reads rows into `block`.
-    fn fill<T>(&self, block: &mut Block, read: impl FnOnce(CellWriter<'_>) -> T) -> T {
+    /// Reads the rows of `text` into `block`.
+    fn fill<T>(&self, text: &[u8], block: &mut Block, read: impl FnOnce(&[u8], CellWriter<'_>) -> T) -> T {
         let mut each = |next: Block| {
             block.append(next);
             ControlFlow::Continue(())
         };
-        read(self.writer(RowWriter::new(&mut each)))
+        let mut rows = RowWriter::new(&mut each);
+        rows.reserve(text.len());
+        read(text, self.writer(rows))
     }
 
     /// Counts what a chunk holds; refuses more than one sheet may.
@@ -104,13 +106,15 @@ impl RowsChunk {
     pub(in super::super) fn block(self) -> Result<Block, SheetError> {
         let RowsChunk { whole, text, before } = self;
         let mut block = Block::new();
-        let regular = whole.fill(&mut block, |writer| regular::read(&text, &whole.common, writer));
+        let regular = whole.fill(&text, &mut block, |text, writer| regular::read(text, &whole.common, writer));
         let counted = match regular {
             Some(counted) => Ok(counted),
             None => {
                 block = Block::new();
-                let xml = Xml::within(&text[..], &whole.limits, &[b"worksheet", b"sheetData"]);
-                whole.fill(&mut block, |writer| SheetReader::new(xml, &whole.common, writer).read_all())
+                whole.fill(&text, &mut block, |text, writer| {
+                    let xml = Xml::within(text, &whole.limits, &[b"worksheet", b"sheetData"]);
+                    SheetReader::new(xml, &whole.common, writer).read_all()
+                })
             }
         };
         let counted = counted.and_then(|counted| whole.count(&counted).map(|()| counted));

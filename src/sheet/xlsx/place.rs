@@ -8,18 +8,25 @@ pub(crate) const LAST_COLUMN: u32 = 16_384;
 
 /// Row and column from 1 of `AB12`; `None` when it is no name of a cell.
 pub(crate) fn cell(name: &[u8]) -> Option<(u32, u32)> {
+    let (row, column, len) = leading_cell(name)?;
+    (len == name.len()).then_some((row, column))
+}
+
+/// Row and column from 1 of the cell whose name stands at the beginning of `text`, and how long that is.
+#[inline]
+pub(super) fn leading_cell(text: &[u8]) -> Option<(u32, u32, usize)> {
     let mut column = 0_u32;
     let mut at = 0;
-    for byte in name {
-        let letter = byte.to_ascii_uppercase();
-        if !letter.is_ascii_uppercase() {
-            break;
-        }
+    while let Some(letter) = text.get(at).map(u8::to_ascii_uppercase).filter(u8::is_ascii_uppercase) {
         column = column.checked_mul(26)?.checked_add(u32::from(letter - b'A') + 1)?;
         at += 1;
     }
-    let row = number(&name[at..])?;
-    (column > 0 && row > 0).then_some((row, column))
+    let mut row = 0_u32;
+    while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
+        row = row.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        at += 1;
+    }
+    (column > 0 && row > 0).then_some((row, column, at))
 }
 
 /// An area, `A1:C9`, `A:C`, `1:9` or a single cell; `None` when it is none or lies outside every sheet.

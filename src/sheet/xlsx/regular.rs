@@ -16,10 +16,12 @@ use super::{place, text};
 /// Reads all rows of `rows` into `writer`; nothing where some are not regular, or cannot be read at all.
 pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> Option<Counted> {
     let rows = str::from_utf8(rows).ok()?;
-    let mut reader = Regular { rows, at: 0, cell: RawCell::default() };
+    let mut reader = Regular { rows, at: 0 };
     let mut known = Known::new(common);
+    // Its memory serves each cell.
+    let mut cell = RawCell::default();
     while reader.passes_space() {
-        reader.row(&mut known, &mut writer)?;
+        reader.row(&mut cell, &mut known, &mut writer)?;
     }
     let (cells, text) = writer.counted().ok()?;
     writer.finish().ok()?;
@@ -29,8 +31,6 @@ pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> 
 struct Regular<'a> {
     rows: &'a str,
     at: usize,
-    /// Its memory serves each cell.
-    cell: RawCell,
 }
 
 impl<'a> Regular<'a> {
@@ -69,17 +69,24 @@ impl<'a> Regular<'a> {
             // Names and values are short: looking at each byte is faster than a search that prepares itself.
             let rest = &bytes[self.at..];
             let name = rest.iter().position(|byte| matches!(byte, b'=' | b'>' | b'<' | b' '))?;
-            let value = rest[name..].strip_prefix(b"=\"")?;
-            let len = value.iter().position(|byte| matches!(byte, b'"' | b'<'))?;
-            if value[len] != b'"' {
+            if !rest[name..].starts_with(b"=\"") {
                 return None;
             }
-            each(&rest[..name], &value[..len])?;
-            self.at += name + len + 3;
+            self.at += name + 2;
+            each(&rest[..name], self.quoted()?)?;
         }
     }
 
-    fn row(&mut self, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
+    /// What stands here up to the quote that ends it, which is passed.
+    #[inline]
+    fn quoted(&mut self) -> Option<&'a [u8]> {
+        let rest = &self.rows.as_bytes()[self.at..];
+        let len = rest.iter().position(|byte| matches!(byte, b'"' | b'<'))?;
+        self.at += len + 1;
+        (rest[len] == b'"').then_some(&rest[..len])
+    }
+
+    fn row(&mut self, cell: &mut RawCell, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
         if !self.passes("<row") {
             return None;
         }
@@ -104,18 +111,43 @@ impl<'a> Regular<'a> {
         }
         let mut next_column = 0;
         while self.passes("<c") {
-            self.cell(number, next_column, known, writer)?;
-            next_column = self.cell.column + 1;
+            cell.clear();
+            cell.column = next_column;
+            self.cell(number, cell, known, writer)?;
+            next_column = cell.column + 1;
         }
         self.passes("</row>").then_some(())
     }
 
+    /// Reads a cell, whose tag has begun.
     #[inline]
-    fn cell(&mut self, row: u32, next_column: u32, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
-        let mut raw = std::mem::take(&mut self.cell);
-        raw.clear();
-        raw.column = next_column;
-        let is_empty = self.attributes(|name, value| {
+    fn cell(&mut self, row: u32, raw: &mut RawCell, known: &mut Known<'_>, writer: &mut CellWriter<'_>) -> Option<()> {
+        let is_empty = self.cell_attributes(row, raw)?;
+        writer.count().ok()?;
+        let is_blank = is_empty || self.passes("</c>");
+        let as_it_stands = if is_blank { None } else { self.value(raw)? };
+        cell::put_plain(raw, as_it_stands.unwrap_or(&raw.value), known, writer).ok()
+    }
+
+    /// Reads the attributes of a cell up to the end of its tag; answers whether the element is empty.
+    #[inline]
+    fn cell_attributes(&mut self, row: u32, raw: &mut RawCell) -> Option<bool> {
+        // In this order all programs write them, mostly without another.
+        if self.passes(" r=\"") {
+            let (named, column, len) = place::leading_cell(&self.rows.as_bytes()[self.at..])?;
+            self.at += len;
+            raw.column = (named == row && self.passes("\"")).then_some(column - 1)?;
+        }
+        if self.passes(" s=\"") {
+            raw.style = place::number(self.quoted()?)? as usize;
+        }
+        if self.passes(" t=\"") {
+            raw.kind = Type::of(self.quoted()?)?;
+        }
+        if self.passes(">") {
+            return Some(false);
+        }
+        self.attributes(|name, value| {
             match name {
                 b"r" => {
                     let (named, column) = place::cell(value)?;
@@ -127,13 +159,7 @@ impl<'a> Regular<'a> {
                 _ => return None,
             }
             Some(())
-        })?;
-        writer.count().ok()?;
-        let is_blank = is_empty || self.passes("</c>");
-        let as_it_stands = if is_blank { None } else { self.value(&mut raw)? };
-        cell::put_plain(&raw, as_it_stands.unwrap_or(&raw.value), known, writer).ok()?;
-        self.cell = raw;
-        Some(())
+        })
     }
 
     /// Reads what is inside a cell, its end included: a value that counts as it stands there, or that of `raw`.
@@ -163,6 +189,12 @@ impl<'a> Regular<'a> {
     #[inline]
     fn text(&mut self, text: &mut String) -> Option<Option<&'a str>> {
         let rest = &self.rows[self.at..];
+        // Nearly all numbers are short: looking at each digit is faster than a search that prepares itself.
+        let digits = rest.bytes().take(16).position(|byte| !matches!(byte, b'0'..=b'9' | b'.'));
+        if let Some(len) = digits.filter(|len| rest.as_bytes()[*len] == b'<') {
+            self.at += len;
+            return Some(Some(&rest[..len]));
+        }
         let len = memchr3(b'<', b'&', b'\r', rest.as_bytes())?;
         if rest.as_bytes()[len] == b'<' {
             self.at += len;

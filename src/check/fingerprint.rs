@@ -259,18 +259,24 @@ impl Rows<'_, '_> {
 impl Suspicions {
     /// Compares all rows.
     pub(super) fn of(all: &Rows<'_, '_>, demand: Demand) -> Suspicions {
+        let ((sku_count, skus), of_products) =
+            rayon::join(|| repeated_skus(all.prints), || Suspicions::of_products(all, demand));
+        Suspicions { sku_count, skus, ..of_products }
+    }
+
+    fn of_products(all: &Rows<'_, '_>, demand: Demand) -> Suspicions {
         let prints = all.prints;
         let mut suspicions = Suspicions { demand, ..Suspicions::default() };
-        let compared = prints.iter().filter(Fingerprint::is_compared);
-        let mut skus: Vec<u64> = compared.map(|print| print.sku).filter(|sku| *sku != 0).collect();
-        suspicions.sku_count = skus.len();
-        skus.sort_unstable();
-        suspicions.skus.extend(skus.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
-        drop(skus);
-        let mut order: Vec<(u64, usize)> = prints.products().zip(0..).collect();
-        order.sort_unstable();
+        let mut products: Vec<u64> = prints.products().collect();
+        products.sort_unstable();
+        let scattered: HashSet<u64> = repeated(&products).collect();
+        drop(products);
+        // The rows of nearly all products stand together, and are looked at as they stand in memory.
+        let is_scattered = |(product, _): &(u64, usize)| scattered.contains(product);
+        let (mut scattered, together): (Vec<_>, Vec<_>) = prints.products().zip(0..).partition(is_scattered);
+        scattered.sort_unstable();
         let (mut rows, mut fillers) = (Vec::new(), Vec::new());
-        for of_product in order.chunk_by(|a, b| a.0 == b.0) {
+        for of_product in together.chunks(1).chain(scattered.chunk_by(|a, b| a.0 == b.0)) {
             let stretches = of_product.iter().flat_map(|(_, stretch)| prints.of_stretch(*stretch));
             rows.clear();
             fillers.clear();
@@ -311,6 +317,19 @@ impl Suspicions {
     pub(super) fn is_empty(&self) -> bool {
         self.skus.is_empty() && self.products.is_empty()
     }
+}
+
+/// How many rows have a seller SKU, and those (lower case) on more than one row.
+fn repeated_skus(prints: &Prints) -> (usize, HashSet<u64>) {
+    let compared = prints.iter().filter(Fingerprint::is_compared);
+    let mut skus: Vec<u64> = compared.map(|print| print.sku).filter(|sku| *sku != 0).collect();
+    skus.sort_unstable();
+    (skus.len(), repeated(&skus).collect())
+}
+
+/// What stands more than once in `sorted`.
+fn repeated(sorted: &[u64]) -> impl Iterator<Item = u64> {
+    sorted.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0])
 }
 
 /// A row with its place among all rows.

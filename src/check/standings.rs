@@ -57,12 +57,17 @@ impl Standings {
             // What the shop has of a product need not wait for its other rows.
             Mode::Update => HashSet::new(),
         };
-        let mut products: Vec<u64> = of(Standing::Sound).filter(|product| !held.contains(product)).collect();
-        summary.sound = products.len() as u64;
+        let sound: Vec<u64> = of(Standing::Sound).collect();
         // Rows of one product mostly stand together.
-        products.dedup();
+        let stretches = sound.chunk_by(|a, b| a == b).filter(|rows| !held.contains(&rows[0]));
+        let (mut rows, mut products) = (0, Vec::new());
+        for stretch in stretches {
+            rows += stretch.len();
+            products.push(stretch[0]);
+        }
         products.sort_unstable();
         products.dedup();
+        summary.sound = rows as u64;
         summary.sound_products = products.len() as u64;
     }
 }

@@ -24,7 +24,7 @@ use self::sarif::Sarif;
 use super::annotate::Annotation;
 use super::args::FindingsFormat;
 use super::exit::Exit;
-use super::output::{self, counted};
+use super::output::{self, Parts, counted};
 use super::progress::{Bars, Progress};
 use super::repeated::{More, Repeated, Said};
 use super::severity::Counts;
@@ -35,6 +35,7 @@ pub(super) type ByRule = BTreeMap<(Severity, Rule), u64>;
 /// Prints findings as they come, and counts them: one for a whole command.
 pub(super) struct Printer {
     writer: Writer,
+    parts: Parts,
     baseline: Option<Baseline>,
     most: Most,
     bars: Bars,
@@ -155,7 +156,16 @@ impl Printer {
     fn new(writer: Writer, most: Most, baseline: Option<Baseline>) -> Printer {
         let bars = Bars::new();
         let progress = bars.add("checking", None);
-        Printer { writer, baseline, most, bars, progress, told: Told::default(), annotation: None }
+        Printer {
+            writer,
+            parts: Parts::default(),
+            baseline,
+            most,
+            bars,
+            progress,
+            told: Told::default(),
+            annotation: None,
+        }
     }
 
     /// Findings are marked in a copy of the sheet too.
@@ -170,6 +180,7 @@ impl Printer {
 
     /// A sheet is at its end: tells what is left to tell of it.
     pub(super) fn end_sheet(&mut self) -> Told {
+        self.parts.write();
         if let Writer::Human(place, repeated) = &mut self.writer {
             let place = *place;
             for More { finding, words, lines } in std::mem::take(repeated).rest() {
@@ -189,7 +200,8 @@ impl Printer {
     }
 
     /// The command is at its end, with these failures on its way.
-    pub(super) fn end(self, exit: Exit, failures: &[String]) {
+    pub(super) fn end(mut self, exit: Exit, failures: &[String]) {
+        self.parts.write();
         self.progress.finish();
         match self.writer {
             Writer::Human(..) | Writer::Json | Writer::Csv(_) => {}
@@ -226,9 +238,9 @@ impl Printer {
 
     fn print(&mut self, finding: Finding, standing: Option<Standing>) {
         match &mut self.writer {
-            Writer::Json => output::result(&finding_line(&finding, standing)),
-            Writer::Csv(csv) => csv.finding(&finding, standing),
-            Writer::Sarif(sarif) => sarif.finding(&finding, standing),
+            Writer::Json => self.parts.push(&finding_line(&finding, standing)),
+            Writer::Csv(csv) => self.parts.push(&csv.finding(&finding, standing)),
+            Writer::Sarif(sarif) => self.parts.push(&sarif.finding(&finding, standing)),
             Writer::Human(place, repeated) => {
                 let place = *place;
                 if let Said::Whole(finding) = repeated.take(finding) {
@@ -260,6 +272,7 @@ impl Sink for Printer {
     }
 
     fn rows_read(&mut self, rows: u64) {
+        self.parts.write();
         self.progress.set(rows, 0);
     }
 }

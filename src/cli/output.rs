@@ -85,6 +85,38 @@ pub(super) fn result(text: &str) {
     }
 }
 
+/// Parts of the result that are written together: where they are many, a call of the system for each would be most of
+/// the work.
+#[derive(Default)]
+pub(super) struct Parts(String);
+
+impl Parts {
+    /// So many bytes are not kept waiting.
+    const MOST: usize = 64 << 10;
+
+    /// Another part.
+    pub(super) fn push(&mut self, text: &str) {
+        self.0.push_str(text);
+        if self.0.len() >= Parts::MOST {
+            self.write();
+        }
+    }
+
+    /// Writes what waits.
+    pub(super) fn write(&mut self) {
+        if !self.0.is_empty() {
+            result(&self.0);
+            self.0.clear();
+        }
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        self.write();
+    }
+}
+
 /// Tells of a result that could not be written, unless its reader has gone away.
 pub(super) fn lost(error: &io::Error) {
     if error.kind() != io::ErrorKind::BrokenPipe {

@@ -27,7 +27,8 @@ impl Csv {
         Csv
     }
 
-    pub(super) fn finding(&mut self, finding: &Finding, standing: Option<Standing>) {
+    /// The line of a finding.
+    pub(super) fn finding(&self, finding: &Finding, standing: Option<Standing>) -> String {
         let place = &finding.location;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let cells = [
@@ -45,7 +46,7 @@ impl Csv {
             finding.help.clone(),
         ];
         let last = standing.map(|standing| (standing == Standing::Known).to_string());
-        output::result(&line(cells.into_iter().chain(last)));
+        line(cells.into_iter().chain(last))
     }
 }
 

@@ -62,8 +62,8 @@ impl Sarif {
         Sarif { files, seen: HashMap::new(), overrides, shown: 0, not_shown: 0 }
     }
 
-    /// Writes a result.
-    pub(super) fn finding(&mut self, finding: &Finding, standing: Option<Standing>) {
+    /// The text of a result.
+    pub(super) fn finding(&mut self, finding: &Finding, standing: Option<Standing>) -> String {
         let mut result = json!({
             "ruleId": finding.rule.name(),
             "ruleIndex": index_of(finding.rule),
@@ -81,7 +81,7 @@ impl Sarif {
         }
         let comma = if self.shown > 0 { "," } else { "" };
         self.shown += 1;
-        output::result(&format!("{comma}\n{result}"));
+        format!("{comma}\n{result}")
     }
 
     /// So many findings are left out.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skuload::check::Hidden;
-use skuload::column::{Choice, Table, choose};
+use skuload::column::{self, Choice, Table, choose};
 use skuload::sheet::{Input, ReadOptions, SheetError, Source};
 
 use super::apart;
@@ -58,6 +58,7 @@ pub(super) fn tables_of_shown_rows(
 
 /// The tables of one file.
 pub(super) fn tables(label: &str, input: Input, options: &ReadOptions, choice: &Choice) -> Result<Vec<Table>, Failure> {
+    std::thread::spawn(column::prepare);
     let source = open(label, input, options)?;
     Ok(choose(&source, choice)?)
 }

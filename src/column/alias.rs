@@ -62,7 +62,7 @@ static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
 impl Aliases {
     fn new(table: Table) -> Aliases {
         let mut aliases = Aliases {
-            meanings: HashMap::new(),
+            meanings: HashMap::with_capacity(4_096),
             ambiguous: HashMap::new(),
             measured: HashMap::new(),
             spellings: Vec::new(),
@@ -131,6 +131,12 @@ impl Aliases {
         };
         (parts.len() > 1 && parts.iter().all(agrees)).then_some(meaning)
     }
+}
+
+/// Makes ready what headers are looked up in. It is made when it is first needed; whoever opens a sheet first can have
+/// it made meanwhile.
+pub fn prepare() {
+    LazyLock::force(&ALIASES);
 }
 
 /// The most bytes of a header that can be known.

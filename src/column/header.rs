@@ -58,7 +58,10 @@ struct Sketch {
 
 impl Sketch {
     fn of(row: &Row<'_>) -> Sketch {
-        let cut = |text: &str| text.chars().take(LONGEST_HEADER).collect::<String>();
+        let cut = |text: &str| match text.char_indices().nth(LONGEST_HEADER) {
+            Some((end, _)) => text[..end].to_owned(),
+            None => text.to_owned(),
+        };
         let mut cells: Vec<String> = row.cells().map(|cell| cut(cell.text)).collect();
         while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
@@ -89,10 +92,15 @@ pub(super) fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> R
         None if rows.iter().any(Sketch::is_of_export) => rows.iter().position(Sketch::is_of_export),
         None => {
             let searched = rows.iter().take_while(|row| row.row <= HEADER_SEARCH);
-            let scores: Vec<usize> = searched.map(|row| vocabulary.score(&row.cells)).collect();
-            // The first row wins a tie.
-            let best = (0..scores.len()).rev().max_by_key(|at| scores[*at]);
-            best.filter(|best| scores[*best] >= 2).map(|best| first_of_tables(&rows, best, &vocabulary))
+            let (mut best, mut best_score) = (None, 1);
+            for (at, row) in searched.enumerate() {
+                // The first row wins a tie, and one that cannot win need not be looked up.
+                if row.filled() > best_score {
+                    let score = vocabulary.score(&row.cells);
+                    (best, best_score) = if score > best_score { (Some(at), score) } else { (best, best_score) };
+                }
+            }
+            best.map(|best| first_of_tables(&rows, best, &vocabulary))
         }
     };
     Ok(best.map(|best| Around { rows: &rows, best, vocabulary: &vocabulary }.candidate(sheet)))

@@ -271,12 +271,8 @@ impl Suspicions {
         products.sort_unstable();
         let scattered: HashSet<u64> = repeated(&products).collect();
         drop(products);
-        // The rows of nearly all products stand together, and are looked at as they stand in memory.
-        let is_scattered = |(product, _): &(u64, usize)| scattered.contains(product);
-        let (mut scattered, together): (Vec<_>, Vec<_>) = prints.products().zip(0..).partition(is_scattered);
-        scattered.sort_unstable();
         let (mut rows, mut fillers) = (Vec::new(), Vec::new());
-        for of_product in together.chunks(1).chain(scattered.chunk_by(|a, b| a.0 == b.0)) {
+        let mut look = |of_product: &[(u64, usize)]| {
             let stretches = of_product.iter().flat_map(|(_, stretch)| prints.of_stretch(*stretch));
             rows.clear();
             fillers.clear();
@@ -288,7 +284,7 @@ impl Suspicions {
                 }
             }
             if rows.is_empty() {
-                continue;
+                return;
             }
             suspicions.product_count += 1;
             let mut suspicion = suspect(&rows, &fillers, all).as_far_as(demand);
@@ -299,7 +295,18 @@ impl Suspicions {
             if suspicion.is_any() {
                 suspicions.products.insert(rows[0].1.product, suspicion);
             }
+        };
+        // The rows of nearly all products stand together, and are looked at as they stand in memory.
+        let mut apart = Vec::new();
+        for stretch in prints.products().zip(0..) {
+            if scattered.contains(&stretch.0) {
+                apart.push(stretch);
+            } else {
+                look(&[stretch]);
+            }
         }
+        apart.sort_unstable();
+        apart.chunk_by(|a, b| a.0 == b.0).for_each(look);
         suspicions
     }
 
@@ -375,7 +382,6 @@ impl Product<'_, '_> {
 }
 
 fn suspect(rows: &[Placed], fillers: &[Placed], all_rows: &Rows<'_, '_>) -> ProductSuspicion {
-    let first = rows[0].1;
     let each = || rows.iter().map(|(_, print)| print);
     let all = || each().chain(fillers.iter().map(|(_, print)| print));
     let mut missing = all().fold(u8::MAX, |missing, print| missing & print.missing);
@@ -389,7 +395,9 @@ fn suspect(rows: &[Placed], fillers: &[Placed], all_rows: &Rows<'_, '_>) -> Prod
     let mut skus: Vec<(u64, u16)> = each().map(|print| (print.sku, print.exact)).collect();
     skus.sort_unstable();
     skus.dedup();
-    let disagrees = each().any(|print| print.shared != first.shared);
+    // What a row leaves to the others, as many do behind the first, contradicts none of them.
+    let mut telling = each().filter(|print| print.fullness > 0);
+    let disagrees = telling.next().is_some_and(|first| telling.any(|print| print.shared != first.shared));
     ProductSuspicion {
         first: rows[0].0 as usize,
         last: rows[rows.len() - 1].0 as usize,

@@ -1040,6 +1040,16 @@ mod fates_of_rows {
     }
 
     #[test]
+    fn a_row_that_leaves_all_to_the_others_neither_contradicts_nor_hides_a_contradiction() {
+        let sheet = "product|SellerSku|brand\nT|1|Acme\nT|2|\nU|3|\nU|4|Acme\nT|5|\nT|6|Other\nU|7|";
+        fates(
+            sheet,
+            &Rules::default(),
+            "2 sound; 3 sound; 4 sound; 5 sound; 6 sound; 7 invalid product-conflict; 8 sound",
+        );
+    }
+
+    #[test]
     fn an_error_of_the_header_makes_every_row_invalid() {
         let text = filled("quantity\n1\n2", "brand");
         let (findings, checked) = run(&tables(&text), &Rules::default());

@@ -113,6 +113,11 @@ impl<'w> CellWriter<'w> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// All rows stand behind this one, from 1, which was read elsewhere.
+    pub(super) fn come_behind(&mut self, row: Option<u32>) {
+        self.writer.come_behind(row);
+    }
+
     /// The row is hidden.
     pub(super) fn hide(&mut self) {
         self.open.is_hidden = true;

@@ -4,6 +4,13 @@ use super::csv::TextChunk;
 use super::xlsx::RowsChunk;
 use super::{Block, SheetError};
 
+/// The bytes that are cut off at once, what the last row lacks left aside: few enough to stay near the processor. Our
+/// tests have borders everywhere.
+pub(super) const MOST: usize = if cfg!(test) { 64 } else { 256 << 10 };
+
+/// Those that are cut off first: every core soon has work.
+pub(super) const FIRST: usize = if cfg!(test) { MOST } else { 64 << 10 };
+
 /// A run of rows, in the order of its sheet, that may not have been taken apart yet.
 #[derive(Debug)]
 pub struct Chunk(Rows);

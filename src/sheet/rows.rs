@@ -12,7 +12,7 @@ use super::{BLOCK_ROWS, Block, Cell, Kind};
 pub(super) const BLOCK_TEXT: usize = 4 << 20;
 
 /// The rows of a short first block: who looks for a header needs no more.
-const FIRST_ROWS: usize = 64;
+const FIRST_ROWS: usize = 41;
 
 /// Collects rows into blocks.
 pub(super) struct RowWriter<'a> {
@@ -37,6 +37,11 @@ impl<'a> RowWriter<'a> {
     /// So many bytes of text are to come.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.block.text().reserve(bytes);
+    }
+
+    /// The rows to come stand behind this one.
+    pub(super) fn come_behind(&mut self, row: Option<u32>) {
+        self.last_row = row;
     }
 
     /// The row opened last.
@@ -161,12 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn a_first_block_that_is_wanted_soon_ends_after_64_rows() {
+    fn a_first_block_that_is_wanted_soon_is_short() {
         let check = |rows: &[(u32, usize)], expect: &[(u32, u32)]| check_of(|each| RowWriter::soon(each), rows, expect);
-        check(&[(1, 1), (64, 1)], &[(1, 64)]);
-        check(&[(1, 1), (65, 1)], &[(1, 64), (65, 65)]);
-        check(&[(1, 1), (1088, 1)], &[(1, 64), (65, 1088)]);
-        check(&[(1, 1), (1089, 1)], &[(1, 64), (65, 1088), (1089, 1089)]);
+        check(&[(1, 1), (41, 1)], &[(1, 41)]);
+        check(&[(1, 1), (42, 1)], &[(1, 41), (42, 42)]);
+        check(&[(1, 1), (1065, 1)], &[(1, 41), (42, 1065)]);
+        check(&[(1, 1), (1066, 1)], &[(1, 41), (42, 1065), (1066, 1066)]);
     }
 
     #[test]
@@ -197,7 +202,7 @@ mod tests {
             ControlFlow::Continue(())
         };
         let mut writer = RowWriter::soon(&mut each);
-        for row in [1, 65, 67] {
+        for row in [1, 42, 44] {
             let start = writer.text().len();
             writer.text().push_str(&format!("row {row}"));
             assert!(writer.begin_behind(row, start).is_continue());
@@ -206,6 +211,6 @@ mod tests {
         }
         writer.finish();
         let filled: Vec<_> = blocks.into_iter().map(|rows| (rows.len(), rows.concat())).collect();
-        assert_eq!(filled, [(64, "row 1".to_owned()), (3, "row 65row 67".to_owned())]);
+        assert_eq!(filled, [(41, "row 1".to_owned()), (3, "row 42row 44".to_owned())]);
     }
 }

@@ -11,14 +11,10 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use super::super::bytes::Stream;
-use super::super::chunk::Chunk;
+use super::super::chunk::{self, Chunk};
 use super::super::rows::RowWriter;
 use super::super::{Block, SheetError};
 use super::{Start, TextPlan};
-
-/// The bytes of a chunk, what its last record lacks left aside: few enough to stay near the processor. Our tests have
-/// borders everywhere.
-const CHUNK: usize = if cfg!(test) { 64 } else { 256 << 10 };
 
 /// A byte order mark.
 const MARK: &[u8] = "\u{feff}".as_bytes();
@@ -59,8 +55,10 @@ impl TextPlan {
         let mut cutter = Cutter::new(self.delimiter);
         let mut start = self.start();
         let mut is_first = true;
+        let mut size = chunk::FIRST;
         loop {
-            let is_end = !fill(text, &mut cutter.text, CHUNK).map_err(failed)?;
+            let is_end = !fill(text, &mut cutter.text, size).map_err(failed)?;
+            size = (2 * size).min(chunk::MOST);
             if is_first {
                 cutter.pass_head(self.sep_line);
                 is_first = false;
@@ -208,7 +206,7 @@ impl Cutter {
         if end == 0 {
             return None;
         }
-        let mut rest = Vec::with_capacity(self.text.len() - end + CHUNK);
+        let mut rest = Vec::with_capacity(self.text.len() - end + chunk::MOST);
         rest.extend_from_slice(&self.text[end..]);
         self.text.truncate(end);
         let text = std::mem::replace(&mut self.text, rest);

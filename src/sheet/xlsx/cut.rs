@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use memchr::memmem::{self, Finder, FinderRev};
 
 use super::super::cells::{CellWriter, most_text};
-use super::super::chunk::Chunk;
+use super::super::chunk::{self, Chunk};
 use super::super::rows::RowWriter;
 use super::super::sniff::Refusal;
 use super::super::{Block, Limits, SheetError};
@@ -21,11 +21,8 @@ use super::worksheet::SheetReader;
 use super::xml::{Xml, malformed};
 use super::{place, regular};
 
-/// The bytes of a chunk, what its last row lacks left aside. Our tests have borders everywhere.
-const CHUNK: usize = if cfg!(test) { 64 } else { 256 << 10 };
-
 /// The most bytes that are looked through for the next row.
-const FARTHEST: usize = 32 * CHUNK;
+const FARTHEST: usize = 32 * chunk::MOST;
 
 const ROW: &[u8] = b"<row ";
 
@@ -128,23 +125,34 @@ impl RowsChunk {
 }
 
 /// Cuts the rows that `xml` comes to, inside their element, as far as they are written as expected. The rest is left to
-/// `xml`.
+/// `xml`. Answers the last row, where all were cut.
 pub(super) fn cut<R: Read>(
     xml: &mut Xml<R>,
     whole: &Arc<Whole>,
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
-) -> Result<ControlFlow<()>, Refusal> {
-    let strange = ["</sheetData", "<!", "<?"].map(Finder::new);
+) -> Result<ControlFlow<(), Option<u32>>, Refusal> {
+    let strange = ["<!", "<?"].map(Finder::new);
+    let end = Finder::new("</sheetData");
     let rows = FinderRev::new(ROW);
     let mut text = Vec::new();
     let mut looked = 0;
     let mut least = 1;
-    loop {
-        let may_go_on = xml.take_raw(CHUNK, &mut text)? && text.len() < FARTHEST;
+    let mut hand_out = |text, before| each(Chunk::of_rows(RowsChunk { whole: Arc::clone(whole), text, before }));
+    let mut size = chunk::FIRST;
+    while xml.take_raw(size, &mut text)? && text.len() < FARTHEST {
+        size = (2 * size).min(chunk::MOST);
         // A mark may stand across what was there and what is new.
-        let new = &text[looked..];
-        if !may_go_on || strange.iter().any(|mark| mark.find(new).is_some()) {
+        let end = end.find(&text[looked..]).map(|at| looked + at);
+        let new = &text[looked..end.unwrap_or(text.len())];
+        if strange.iter().any(|mark| mark.find(new).is_some()) {
             break;
+        }
+        if let Some(end) = end {
+            let Some(last) = last_row(&text[..end], &rows, least) else { break };
+            let rest = text.split_off(end);
+            let answer = hand_out(text, u32::MAX);
+            xml.give_back(rest);
+            return Ok(answer.map_continue(|()| Some(last)));
         }
         looked = text.len().saturating_sub(16);
         let border = match border(&text, &rows, least) {
@@ -153,14 +161,14 @@ pub(super) fn cut<R: Read>(
             Found::Strange => break,
         };
         let rest = text.split_off(border.at);
-        let chunk = RowsChunk { whole: Arc::clone(whole), text, before: border.row };
+        let answer = hand_out(text, border.row);
         (text, least, looked) = (rest, border.row, looked.saturating_sub(border.at));
-        if each(Chunk::of_rows(chunk)).is_break() {
+        if answer.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     xml.give_back(text);
-    Ok(ControlFlow::Continue(()))
+    Ok(ControlFlow::Continue(None))
 }
 
 /// Where a row begins.
@@ -183,18 +191,33 @@ enum Found {
 fn border(text: &[u8], rows: &FinderRev<'_>, least: u32) -> Found {
     let whole = |end: usize| {
         let at = rows.rfind(&text[..end])?;
-        Some((at, &text[at..at + memchr::memchr(b'>', &text[at..])?]))
+        Some((at, tag(&text[at..])?))
     };
     // The tag of the last may be cut.
     let cut = rows.rfind(text).filter(|at| !text[*at..].contains(&b'>'));
     let Some((at, tag)) = whole(cut.unwrap_or(text.len())) else { return Found::Nothing };
     let Some((_, before)) = whole(at) else { return Found::Nothing };
-    let first = text.trim_ascii_start();
-    let first = first.starts_with(ROW).then(|| number(&first[..memchr::memchr(b'>', first).unwrap_or(0)])).flatten();
-    match (number(before), number(tag), first) {
+    match (number(before), number(tag), first_row(text)) {
         (Some(before), Some(row), Some(first)) if before < row && first >= least => Found::Border(Border { at, row }),
         _ => Found::Strange,
     }
+}
+
+/// The last of the rows that `text` holds whole, where all stand behind `least`.
+fn last_row(text: &[u8], rows: &FinderRev<'_>, least: u32) -> Option<u32> {
+    let last = number(tag(&text[rows.rfind(text)?..])?)?;
+    (first_row(text)? >= least && text.trim_ascii_end().ends_with(b">")).then_some(last)
+}
+
+/// The number of the row with which `text` begins.
+fn first_row(text: &[u8]) -> Option<u32> {
+    let first = text.trim_ascii_start();
+    first.starts_with(ROW).then(|| number(tag(first)?)).flatten()
+}
+
+/// The tag at the beginning of `text`, without its end.
+fn tag(text: &[u8]) -> Option<&[u8]> {
+    Some(&text[..memchr::memchr(b'>', text)?])
 }
 
 /// The number that the tag of a row gives it.

@@ -18,7 +18,7 @@ use super::super::sniff::{Refusal, damaged};
 use super::markup::{Tag, Text, utf8};
 
 /// How much is read at once.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 64 * 1024;
 /// How deep elements may be nested; a worksheet needs about ten.
 const DEEPEST: usize = 64;
 /// The longest name of an element.
@@ -102,14 +102,15 @@ impl<R: Read> Xml<R> {
 
     /// Appends what comes next as it stands there, up to `most` bytes; answers whether there may be more.
     pub(super) fn take_raw(&mut self, most: usize, text: &mut Vec<u8>) -> Result<bool, Refusal> {
+        let before = text.len();
+        text.reserve(most);
         // The end of an empty element is no text.
-        if self.is_empty || self.start == self.end && !self.fill()? {
-            return Ok(false);
+        while !self.is_empty && text.len() - before < most && (self.start < self.end || self.fill()?) {
+            let len = (most - (text.len() - before)).min(self.end - self.start);
+            text.extend_from_slice(&self.buffer[self.start..self.start + len]);
+            self.start += len;
         }
-        let len = most.min(self.end - self.start);
-        text.extend_from_slice(&self.buffer[self.start..self.start + len]);
-        self.start += len;
-        Ok(true)
+        Ok(text.len() > before)
     }
 
     /// What was taken last, and not used, comes next again.

@@ -14,7 +14,7 @@ use super::{Hidden, Rules, row};
 use crate::column::{EXAMPLE_SKU, Field, Role, Table, Target};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{self, Draft, Findings, PackedSku, Product, SellerSku, Tally};
+use crate::record::{self, Before, Draft, Findings, PackedSku, Product, SellerSku, Tally};
 use crate::sheet::{Block, Chunk, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many chunks are checked, or wait for it, beside each core's.
@@ -118,14 +118,15 @@ impl Pass<'_, '_> {
         let block = chunk.block()?;
         let mut tally = Tally::default();
         let rows = data_rows(&block, self.table);
-        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut tally)).collect();
+        let mut before = Before::default();
+        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut before, &mut tally)).collect();
         Ok((block, outcomes, tally))
     }
 
-    fn outcome(&self, row: &Row<'_>, role: Role, tally: &mut Tally) -> Outcome {
+    fn outcome<'b>(&'b self, row: &Row<'b>, role: Role, before: &mut Before<'b>, tally: &mut Tally) -> Outcome {
         let Pass { table, whole: Whole { rules, .. }, .. } = *self;
         let mut findings = Findings::new(table, row);
-        let draft = record::read(row, table, &self.settled.reading, &mut findings);
+        let draft = record::read_next(row, table, &self.settled.reading, before, &mut findings);
         let table_index = self.index as u16;
         let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
         let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));

@@ -104,6 +104,9 @@ pub fn damage(text: &str, kind: Kind) -> Option<Damage> {
 /// `4.90123E+12`, `4,9e+12`, `5E+12`: one digit before the mark, a plus sign, at least two digits behind it. `1E5` and
 /// `1E10` are names.
 fn is_scientific(text: &str) -> bool {
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+        return false;
+    }
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
     let is_mantissa = match mantissa.split_once(['.', ',']) {
@@ -163,6 +166,10 @@ const MONTHS: [&str; 29] = [
 ];
 
 fn looks_like_a_date(text: &str) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    if !is_digit(text.as_bytes().first()) && !is_digit(text.as_bytes().last()) {
+        return false;
+    }
     let mark = if text.contains('/') { '/' } else { '-' };
     let mut parts = text.split(mark);
     let (Some(first), Some(second), third, None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {

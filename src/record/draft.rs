@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
+use super::address::Origin;
 use super::clear::{Clearing, is_mark};
 use super::given::composed;
 use super::plain::{holds_illegal, is_plain};
@@ -166,9 +167,28 @@ pub const MEASURES: [Field; 4] =
 /// The identifiers, in the order of [`Draft::identifiers`].
 pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedSku, Field::ProductId];
 
+/// What was learned from the rows of a block that is of use for the next ones.
+#[derive(Debug, Default)]
+pub struct Before<'a> {
+    /// Of the last address that was as it should be.
+    pub(super) origin: Option<Origin<'a>>,
+}
+
 /// Reads a row of `table` as `reading` says; what cannot be understood goes to `findings`.
 #[must_use]
 pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &mut Findings<'_>) -> Draft<'a> {
+    read_next(row, table, reading, &mut Before::default(), findings)
+}
+
+/// As [`read`], where `before` comes from the rows before this one.
+#[must_use]
+pub fn read_next<'a>(
+    row: &Row<'a>,
+    table: &'a Table,
+    reading: &Reading,
+    before: &mut Before<'a>,
+    findings: &mut Findings<'_>,
+) -> Draft<'a> {
     let columns = &table.columns;
     let mut draft = Draft::empty(columns, reading.clearing);
     draft.covered = reading.covered.as_ref().map(|covered| (row.number(), covered.clone()));
@@ -192,7 +212,7 @@ pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &m
         }
     }
     draft.end_sale();
-    draft.read_images(row, reading, findings);
+    draft.read_images(row, reading, before, findings);
     draft.read_identifiers(reading, findings);
     draft.read_numbers(reading, findings);
     draft.read_dates(reading, findings);

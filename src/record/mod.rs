@@ -38,7 +38,7 @@ pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;
 pub use damage::{Cleaned, Damage, cleaned, damage, guarded, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
-pub use draft::{Draft, Entry, Findings, MEASURES, read};
+pub use draft::{Before, Draft, Entry, Findings, MEASURES, read, read_next};
 pub use fix::{Fix, fixes};
 pub use given::{Cleared, GivenSku};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};

@@ -152,7 +152,8 @@ pub(super) fn tidied(text: &str, sense: &NumberSense) -> Option<String> {
 /// What a plain text is, as the checker meets it most of the time.
 fn plain(text: &str, sense: &NumberSense) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let point = digits.bytes().position(|byte| byte == b'.');
+    let (whole, fraction) = point.map_or((digits, "0"), |at| (&digits[..at], &digits[at + 1..]));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits(whole) || !all_digits(fraction) || can_be_thousands(whole, fraction) {
         return None;

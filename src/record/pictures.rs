@@ -1,7 +1,7 @@
 //! The image cells of a row -> addresses and files, and what is wrong with them.
 
 use super::address::{Address, Origin, classify, expires, refused_type, share_page};
-use super::draft::{Draft, Entry, Findings};
+use super::draft::{Before, Draft, Entry, Findings};
 use super::image::split_list;
 use super::local::{Local, local};
 use super::values::{Proposal, repaired};
@@ -9,15 +9,19 @@ use super::{Image, ImageUrl, Reading, Repair};
 use crate::finding::Rule;
 use crate::sheet::Row;
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Every address of the row, the main one first, repeated ones once.
-    pub(super) fn read_images(&mut self, row: &Row<'_>, reading: &Reading, findings: &mut Findings<'_>) {
+    pub(super) fn read_images(
+        &mut self,
+        row: &Row<'a>,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) {
         let mut cells = std::mem::take(&mut self.image_cells);
         cells.sort_by_key(|(order, _)| *order);
-        // Of the last address that is as it should be.
-        let mut origin: Option<Origin<'_>> = None;
         for (order, entry) in cells {
-            if origin.is_some_and(|origin| origin.holds(entry.text)) {
+            if before.origin.is_some_and(|origin| origin.holds(entry.text)) {
                 self.show(order, entry.column, Image::Url(ImageUrl::sound(entry.text)), findings);
                 continue;
             }
@@ -25,7 +29,7 @@ impl Draft<'_> {
             for text in split_list(entry.text) {
                 let part = Entry { text, ..entry };
                 if let Ok(url) = ImageUrl::parse(text) {
-                    origin = Origin::of(&url, text).or(origin);
+                    before.origin = Origin::of(&url, text).or(before.origin);
                     if let Some(url) = fetched(url, part, reading, findings) {
                         self.show(order, entry.column, Image::Url(url), findings);
                     }

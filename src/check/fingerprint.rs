@@ -126,17 +126,41 @@ pub(super) fn hash_of_shared(draft: &Draft<'_>, name: &str, entry: Entry<'_>) ->
     }
 }
 
+/// The hashes of what the row before says of its product, in the order in which it is said: most rows say the same.
+#[derive(Debug, Default)]
+pub(super) struct Hashes<'a>(Vec<(&'a str, &'a str, u64)>);
+
+impl<'a> Hashes<'a> {
+    /// The hash of what is said at place `at`.
+    fn of(&mut self, at: usize, name: &'a str, text: &'a str) -> u64 {
+        if self.0.len() <= at {
+            self.0.resize(at + 1, ("", "", 0));
+        }
+        let there = &mut self.0[at];
+        if !std::ptr::eq(there.0, name) || there.1 != text {
+            *there = (name, text, hash_of((name, text)));
+        }
+        there.2
+    }
+}
+
 impl Fingerprint {
-    pub(super) fn of(draft: &Draft<'_>, key: ProductKey<'_>, columns: &Columns, demand: Demand) -> Fingerprint {
+    pub(super) fn of<'a>(
+        draft: &Draft<'a>,
+        key: ProductKey<'_>,
+        columns: &Columns,
+        demand: Demand,
+        hashes: &mut Hashes<'a>,
+    ) -> Fingerprint {
         let sku = draft.identifier(Field::SellerSku);
         // Columns may stand in another order in another sheet: sums do not mind.
         let mut shared = 0_u64;
         let mut fullness = 0_u8;
-        for (name, entry) in draft.shared() {
+        for (at, (name, entry)) in draft.shared().enumerate() {
             fullness = fullness.saturating_add(1);
             shared = shared.wrapping_add(match draft.category_number(name) {
                 Some(number) => hash_of((name, number)),
-                None => hash_of((name, trimmed(entry.text))),
+                None => hashes.of(at, name, trimmed(entry.text)),
             });
         }
         let mut variant = 0_u64;

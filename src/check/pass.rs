@@ -17,7 +17,7 @@ use super::{Hidden, Rules, Sink, Summary, grouping, reading};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
-use crate::record::{self, Findings};
+use crate::record::{self, Before, Findings};
 use crate::sheet::{Row, SheetError};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
@@ -117,7 +117,7 @@ fn count(
                 && let Some(product) = suspicions.products.get(&print.product)
             {
                 let mut unsaid = Findings::new(table, row);
-                let draft = record::read(row, table, &settled.reading, &mut unsaid);
+                let draft = record::read(row, table, &settled.reading, &mut Before::default(), &mut unsaid);
                 majorities.take(at, &print, &draft, &unsaid.location(), product.last);
             }
             at += 1;
@@ -391,7 +391,8 @@ impl Second<'_, '_> {
         let place = Place { whole: pass.whole, table: pass.index, row: outcome.row, line: outcome.line };
         let mut findings = if print.is_skipped { Vec::new() } else { self.told.of(&mut outcome, place) };
         if print.is_compared() && self.late.concerns(&print) {
-            let draft = record::read(row, table, &pass.settled.reading, &mut Findings::new(table, row));
+            let draft =
+                record::read(row, table, &pass.settled.reading, &mut Before::default(), &mut Findings::new(table, row));
             let here = Here { at, print: &print, row, draft: &draft, table, index: pass.index };
             let mut said = self.late.look(&here);
             said.findings = severities.judge_all(said.findings);

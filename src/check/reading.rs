@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use super::category::Requirements;
 use super::checked::RowOfProduct;
 use super::demand::Demand;
-use super::fingerprint::{Fingerprint, ProductKey};
+use super::fingerprint::{Fingerprint, Hashes, ProductKey};
 use super::gathered::Taken;
 use super::outcome::{Outcome, Record};
 use super::settle::Settled;
@@ -57,6 +57,13 @@ pub(super) fn read_records(
         None => table.source.read(&table.sheet, &mut send)?,
     };
     Ok(())
+}
+
+/// What the rows before have told.
+#[derive(Default)]
+struct Last<'a> {
+    before: Before<'a>,
+    hashes: Hashes<'a>,
 }
 
 /// One reading of one table.
@@ -118,18 +125,18 @@ impl Pass<'_, '_> {
         let block = chunk.block()?;
         let mut tally = Tally::default();
         let rows = data_rows(&block, self.table);
-        let mut before = Before::default();
-        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut before, &mut tally)).collect();
+        let mut last = Last::default();
+        let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut last, &mut tally)).collect();
         Ok((block, outcomes, tally))
     }
 
-    fn outcome<'b>(&'b self, row: &Row<'b>, role: Role, before: &mut Before<'b>, tally: &mut Tally) -> Outcome {
+    fn outcome<'b>(&'b self, row: &Row<'b>, role: Role, last: &mut Last<'b>, tally: &mut Tally) -> Outcome {
         let Pass { table, whole: Whole { rules, .. }, .. } = *self;
         let mut findings = Findings::new(table, row);
-        let draft = record::read_next(row, table, &self.settled.reading, before, &mut findings);
+        let draft = record::read(row, table, &self.settled.reading, &mut last.before, &mut findings);
         let table_index = self.index as u16;
         let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
-        let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules));
+        let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules), &mut last.hashes);
         let ragged = ragged(row, table);
         let is_example = is_example(&draft);
         // The cells of a ragged row may stand in the wrong columns: none of them is believed.

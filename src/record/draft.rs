@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::address::Origin;
+use super::before::Before;
 use super::clear::{Clearing, is_mark};
 use super::given::composed;
 use super::plain::{holds_illegal, is_plain};
@@ -167,22 +167,10 @@ pub const MEASURES: [Field; 4] =
 /// The identifiers, in the order of [`Draft::identifiers`].
 pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedSku, Field::ProductId];
 
-/// What was learned from the rows of a block that is of use for the next ones.
-#[derive(Debug, Default)]
-pub struct Before<'a> {
-    /// Of the last address that was as it should be.
-    pub(super) origin: Option<Origin<'a>>,
-}
-
-/// Reads a row of `table` as `reading` says; what cannot be understood goes to `findings`.
+/// Reads a row of `table` as `reading` says; what cannot be understood goes to `findings`. The rows before it, if they
+/// were read, have told `before`.
 #[must_use]
-pub fn read<'a>(row: &Row<'a>, table: &'a Table, reading: &Reading, findings: &mut Findings<'_>) -> Draft<'a> {
-    read_next(row, table, reading, &mut Before::default(), findings)
-}
-
-/// As [`read`], where `before` comes from the rows before this one.
-#[must_use]
-pub fn read_next<'a>(
+pub fn read<'a>(
     row: &Row<'a>,
     table: &'a Table,
     reading: &Reading,
@@ -200,7 +188,7 @@ pub fn read_next<'a>(
         if repeated.has(index, columns) {
             draft.repeat(index, Entry { column: index as u32 + 1, text, kind: cell.kind, digits: cell.digits });
         } else {
-            draft.take(index, Cell { text, ..cell }, findings);
+            draft.take(index, Cell { text, ..cell }, before, findings);
         }
     }
     for (target, text) in columns.constants() {
@@ -214,8 +202,8 @@ pub fn read_next<'a>(
     draft.end_sale();
     draft.read_images(row, reading, before, findings);
     draft.read_identifiers(reading, findings);
-    draft.read_numbers(reading, findings);
-    draft.read_dates(reading, findings);
+    draft.read_numbers(reading, before, findings);
+    draft.read_dates(reading, before, findings);
     draft.read_status(findings);
     draft
 }
@@ -226,7 +214,7 @@ impl<'a> Draft<'a> {
             columns,
             texts: [None; Field::COUNT],
             spoilt: 0,
-            attributes: Vec::new(),
+            attributes: Vec::with_capacity(columns.attributes().len()),
             unusable: Vec::new(),
             clearing,
             covered: None,
@@ -254,7 +242,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn take(&mut self, index: usize, cell: Cell<'a>, findings: &mut Findings<'_>) {
+    fn take(&mut self, index: usize, cell: Cell<'a>, before: &mut Before<'a>, findings: &mut Findings<'_>) {
         let mut entry = Entry { column: index as u32 + 1, text: cell.text, kind: cell.kind, digits: cell.digits };
         let target = self.target(index);
         let is_key = self.columns.key() == Some(index);
@@ -266,12 +254,12 @@ impl<'a> Draft<'a> {
                 if is_key && is_mark(cell.text) {
                     self.mark(target, entry, findings);
                 } else if is_key {
-                    self.is_sound(target, entry, findings);
+                    self.is_sound(target, entry, before, findings);
                 }
                 return;
             }
             Target::Skip => {
-                self.is_flagged = self.is_sound(target, entry, findings) && is_flag(cell.text);
+                self.is_flagged = self.is_sound(target, entry, before, findings) && is_flag(cell.text);
                 return;
             }
             Target::Field(_) | Target::Attribute(_) | Target::Image(_) => {}
@@ -283,7 +271,7 @@ impl<'a> Draft<'a> {
             }
             entry = Entry::text(entry.column, value);
         }
-        if self.is_sound(target, entry, findings) {
+        if self.is_sound(target, entry, before, findings) {
             return self.give(target, entry, findings);
         }
         match target {
@@ -305,8 +293,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Whether a cell holds what can be sent; otherwise it has been told.
-    fn is_sound(&self, target: Target, entry: Entry<'a>, findings: &mut Findings<'_>) -> bool {
-        if entry.kind == Kind::Text && is_plain(entry.text) {
+    fn is_sound(&self, target: Target, entry: Entry<'a>, before: &mut Before<'a>, findings: &mut Findings<'_>) -> bool {
+        if entry.kind == Kind::Text && (is_plain(entry.text) || before.is_sound(entry.column, entry.text)) {
             return true;
         }
         let damage = match entry.kind {
@@ -324,7 +312,12 @@ impl<'a> Draft<'a> {
             Kind::Date => self.is_name(target).then_some(Rule::DateIdentifier),
             Kind::Number | Kind::Bool => None,
         };
-        let Some(rule) = fault else { return true };
+        let Some(rule) = fault else {
+            if entry.kind == Kind::Text {
+                before.note_sound(entry.column, entry.text);
+            }
+            return true;
+        };
         let name = self.name_of(target);
         let finding = findings.cell(rule, &name, entry);
         if rule == Rule::DateIdentifier {

@@ -4,6 +4,7 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod address;
+mod before;
 mod category;
 mod clear;
 mod country;
@@ -33,12 +34,13 @@ mod sale;
 mod trim;
 mod values;
 
+pub use before::Before;
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;
 pub use damage::{Cleaned, Damage, cleaned, damage, guarded, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
-pub use draft::{Before, Draft, Entry, Findings, MEASURES, read, read_next};
+pub use draft::{Draft, Entry, Findings, MEASURES, read};
 pub use fix::{Fix, fixes};
 pub use given::{Cleared, GivenSku};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 
+use super::before::Before;
 use super::clear::{DATES, MARK};
 use super::draft::{Draft, Entry, Findings};
 use super::oddity::Oddities;
@@ -14,11 +15,11 @@ use crate::sheet::Kind;
 /// Where the dates begin in [`WRITTEN`].
 const FIRST: usize = 7;
 
-impl Draft<'_> {
+impl<'a> Draft<'a> {
     /// Start and end of the sale.
-    pub(super) fn read_dates(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+    pub(super) fn read_dates(&mut self, reading: &Reading, before: &mut Before<'a>, findings: &mut Findings<'_>) {
         for place in FIRST..WRITTEN.len() {
-            self.moments[place - FIRST] = self.moment(place, reading, findings);
+            self.moments[place - FIRST] = self.moment(place, reading, before, findings);
         }
         let [from, to] = DATES;
         self.special_from = self.settled(from, findings);
@@ -73,13 +74,27 @@ impl Draft<'_> {
         finding.help = format!("write {same} in both {date} and {time}, or empty the one that is not meant");
     }
 
-    fn moment(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<NaiveDateTime> {
+    fn moment(
+        &mut self,
+        place: usize,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Option<NaiveDateTime> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
         let sense = reading.date_sense(place);
         let typed = trimmed(entry.text);
-        match date_in(entry, &sense) {
+        let there = &mut before.moments[place - FIRST];
+        let found = match *there {
+            Some((text, moment)) if entry.kind == Kind::Text && text == entry.text => DateReading::Plain(moment),
+            Some(_) | None => date_in(entry, &sense),
+        };
+        match found {
             DateReading::Plain(moment) => {
+                if entry.kind == Kind::Text {
+                    *there = Some((entry.text, moment));
+                }
                 self.seen[place] = Seen { evidence: Evidence::Silent, oddities: Oddities::default() };
                 Some(moment)
             }

@@ -1,7 +1,8 @@
 //! The image cells of a row -> addresses and files, and what is wrong with them.
 
 use super::address::{Address, Origin, classify, expires, refused_type, share_page};
-use super::draft::{Before, Draft, Entry, Findings};
+use super::before::Before;
+use super::draft::{Draft, Entry, Findings};
 use super::image::split_list;
 use super::local::{Local, local};
 use super::values::{Proposal, repaired};

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use super::before::Before;
 use super::clear::Clearing;
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
 use super::number::{Amount, NumberReading, converted, exact, in_unit, read_number};
@@ -63,14 +64,14 @@ pub(super) fn repaired(proposal: Proposal<'_>, reading: &Reading, findings: &mut
 
 impl<'a> Draft<'a> {
     /// Price, quantity, package: every number that countries write differently; category and SPU beside them.
-    pub(super) fn read_numbers(&mut self, reading: &Reading, findings: &mut Findings<'_>) {
+    pub(super) fn read_numbers(&mut self, reading: &Reading, before: &mut Before<'a>, findings: &mut Findings<'_>) {
         self.category = self.read_category(reading, findings);
         self.spu_id = self.whole(Field::SpuId, Rule::InvalidSpu, SpuId::parse, findings);
-        self.price = self.money(0, reading, findings);
-        self.special_price = self.money(1, reading, findings);
-        self.quantity = self.quantity(2, reading, findings);
+        self.price = self.money(0, reading, before, findings);
+        self.special_price = self.money(1, reading, before, findings);
+        self.quantity = self.quantity(2, reading, before, findings);
         for measure in 0..4 {
-            self.measures[measure] = self.measure(3 + measure, reading, findings);
+            self.measures[measure] = self.measure(3 + measure, reading, before, findings);
         }
     }
 
@@ -119,7 +120,13 @@ impl<'a> Draft<'a> {
         value
     }
 
-    fn money(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Price> {
+    fn money(
+        &mut self,
+        place: usize,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Price> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
         let named = entry.column.checked_sub(1).and_then(|index| self.columns.currency(index as usize));
@@ -135,12 +142,18 @@ impl<'a> Draft<'a> {
             findings.cell(Rule::ForeignCurrency, field.name(), entry).message = message;
             return None;
         }
-        self.number(place, reading, findings).map(|number| Price::of(number.value()))
+        self.number(place, reading, before, findings).map(|number| Price::of(number.value()))
     }
 
-    fn quantity(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Quantity> {
+    fn quantity(
+        &mut self,
+        place: usize,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Quantity> {
         let field = WRITTEN[place];
-        let number = self.number(place, reading, findings)?.value();
+        let number = self.number(place, reading, before, findings)?.value();
         let quantity = Quantity::of(number);
         if let (None, Some(entry)) = (quantity, self.text(field)) {
             findings.cell(Rule::InvalidQuantity, field.name(), entry).message = not_a(field, entry);
@@ -148,10 +161,16 @@ impl<'a> Draft<'a> {
         quantity
     }
 
-    fn measure(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Measure> {
+    fn measure(
+        &mut self,
+        place: usize,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Measure> {
         let field = WRITTEN[place];
         let entry = self.text(field)?;
-        let number = match self.number(place, reading, findings)? {
+        let number = match self.number(place, reading, before, findings)? {
             Number::AsWritten(number) => number,
             Number::Converted(number) => return Some(Measure::of(number)),
         };
@@ -164,7 +183,13 @@ impl<'a> Draft<'a> {
     }
 
     /// The number in the field at `place`, and what it tells of its column.
-    fn number(&mut self, place: usize, reading: &Reading, findings: &mut Findings<'_>) -> Option<Number> {
+    fn number(
+        &mut self,
+        place: usize,
+        reading: &Reading,
+        before: &mut Before<'a>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Number> {
         let entry = self.text(WRITTEN[place])?;
         // An export writes numbers with a decimal point, wherever it is read.
         let is_plain = entry.kind == Kind::Number || self.columns.is_export();
@@ -173,8 +198,13 @@ impl<'a> Draft<'a> {
             return Some(Number::AsWritten(number));
         }
         let sense = reading.number_sense(place);
-        match read_number(entry.text, &sense) {
+        let found = match before.numbers[place] {
+            Some((text, number)) if text == entry.text => NumberReading::Plain(number),
+            Some(_) | None => read_number(entry.text, &sense),
+        };
+        match found {
             NumberReading::Plain(number) => {
+                before.numbers[place] = Some((entry.text, number));
                 let has_point = entry.text.contains('.');
                 let evidence =
                     if has_point { Evidence::For(Way::Number(DecimalMark::Point)) } else { Evidence::Silent };

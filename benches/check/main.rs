@@ -27,7 +27,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const SKULOAD: &str = env!("CARGO_BIN_EXE_skuload");
 
 /// How often each thing is measured, in turn; the median counts.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// The same for what takes milliseconds.
 const SHORT_ROUNDS: usize = 41;

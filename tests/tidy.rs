@@ -86,7 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("memchr", &["src/sheet/archive.rs", "src/sheet/csv/", "src/sheet/xlsx/", "src/patch/tokens.rs"]),
     ("percent_encoding", &["src/dialect/", "src/sandbox/gate.rs"]),
     ("quick_xml", &["src/dialect/", "src/sandbox/xml.rs", "src/sheet/"]),
-    ("rayon", &["src/check/reading.rs", "src/journal/store.rs", "src/submit/state.rs"]),
+    ("rayon", &["src/check/fingerprint.rs", "src/check/reading.rs", "src/journal/store.rs", "src/submit/state.rs"]),
     ("reqwest", &["src/submit/fetch.rs", "src/submit/http.rs"]),
     // The limits of a child, what ended it, how it is ended; a terminal that does not show a key; whose process
     // this is.

@@ -11,7 +11,7 @@ use super::demand::Demand;
 use super::late::missing_columns;
 use super::prints::Prints;
 use crate::category::Level;
-use crate::column::{Columns, Excuse, Field, GroupBy, MANDATORY, Table};
+use crate::column::{Excuse, Field, GroupBy, MANDATORY, Table};
 use crate::finding::Finding;
 use crate::record::{Draft, Entry, trimmed};
 
@@ -148,11 +148,10 @@ impl Fingerprint {
     pub(super) fn of<'a>(
         draft: &Draft<'a>,
         key: ProductKey<'_>,
-        columns: &Columns,
         demand: Demand,
         hashes: &mut Hashes<'a>,
     ) -> Fingerprint {
-        let sku = draft.identifier(Field::SellerSku);
+        let (sku, columns) = (draft.identifier(Field::SellerSku), draft.columns());
         // Columns may stand in another order in another sheet: sums do not mind.
         let mut shared = 0_u64;
         let mut fullness = 0_u8;
@@ -443,4 +442,23 @@ fn is_split(mut said: Vec<(u8, u64)>) -> bool {
     said.sort_unstable();
     said.dedup();
     said.windows(2).any(|pair| pair[0].0 == pair[1].0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_that_of_the_text_whatever_the_row_before_said() {
+        let rows: [&[(&str, &str)]; 4] = [
+            &[("name", "Shirt"), ("brand", "Acme")],
+            &[("name", "Shirt"), ("brand", "Other"), ("model", "Shirt")],
+            &[("brand", "Other"), ("model", "Shirt")],
+            &[("name", "Other"), ("brand", "Acme")],
+        ];
+        let mut hashes = Hashes::default();
+        for (at, (name, text)) in rows.iter().flat_map(|row| row.iter().enumerate()) {
+            assert_eq!(hashes.of(at, name, text), hash_of((name, text)), "{name} {text}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Hidden, Rules, pass, reading};
 use crate::column::Table;
 use crate::location::Location;
-use crate::record::{self, Before, Findings, Fix, RepairLevel};
+use crate::record::{self, Findings, Fix, RepairLevel, RowReader};
 use crate::sheet::{Row, SheetError};
 
 /// Tells `each` cell that can be put right with certainty, whatever [`Rules::repair`] says, in the order of the sheet: a
@@ -20,8 +20,7 @@ pub fn fixes(tables: &[Table], rules: &Rules, each: &mut impl FnMut(Location, Fi
             if row.is_hidden() && rules.hidden == Hidden::Skip {
                 return;
             }
-            let draft =
-                record::read(row, table, &settled.reading, &mut Before::default(), &mut Findings::new(table, row));
+            let draft = RowReader::new(table, &settled.reading).read(row, &mut Findings::new(table, row));
             if reading::is_example(&draft) || draft.is_flagged() || reading::ragged(row, table).is_some() {
                 return;
             }

@@ -161,6 +161,8 @@ pub trait Sink {
     fn finding(&mut self, finding: Finding);
     /// So many rows have been read so far.
     fn rows_read(&mut self, _rows: u64) {}
+    /// Rows are read before anything else comes: who collects findings may hand them on.
+    fn flush(&mut self) {}
 }
 
 impl Sink for Vec<Finding> {

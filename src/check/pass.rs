@@ -17,7 +17,7 @@ use super::{Hidden, Rules, Sink, Summary, grouping, reading};
 use crate::column::Table;
 use crate::finding::{Finding, Rule, Severity};
 use crate::location::Location;
-use crate::record::{self, Before, Findings};
+use crate::record::{Findings, RowReader};
 use crate::sheet::{Row, SheetError};
 
 /// How many findings are held back until it is known that nothing must be said between them. Beyond it the
@@ -84,6 +84,7 @@ pub(super) fn run(
             for ((row, _), outcome) in data_rows(&block, table).zip(outcomes) {
                 second.take(&row, &pass, outcome, &mut summary, sink, keeper.as_deref_mut());
             }
+            sink.flush();
         })?;
     }
     second.standings.count(&first.prints, rules.mode, &mut summary);
@@ -117,7 +118,7 @@ fn count(
                 && let Some(product) = suspicions.products.get(&print.product)
             {
                 let mut unsaid = Findings::new(table, row);
-                let draft = record::read(row, table, &settled.reading, &mut Before::default(), &mut unsaid);
+                let draft = RowReader::new(table, &settled.reading).read(row, &mut unsaid);
                 majorities.take(at, &print, &draft, &unsaid.location(), product.last);
             }
             at += 1;
@@ -391,8 +392,7 @@ impl Second<'_, '_> {
         let place = Place { whole: pass.whole, table: pass.index, row: outcome.row, line: outcome.line };
         let mut findings = if print.is_skipped { Vec::new() } else { self.told.of(&mut outcome, place) };
         if print.is_compared() && self.late.concerns(&print) {
-            let draft =
-                record::read(row, table, &pass.settled.reading, &mut Before::default(), &mut Findings::new(table, row));
+            let draft = RowReader::new(table, &pass.settled.reading).read(row, &mut Findings::new(table, row));
             let here = Here { at, print: &print, row, draft: &draft, table, index: pass.index };
             let mut said = self.late.look(&here);
             said.findings = severities.judge_all(said.findings);

@@ -14,7 +14,7 @@ use super::{Hidden, Rules, row};
 use crate::column::{EXAMPLE_SKU, Field, Role, Table, Target};
 use crate::finding::Rule;
 use crate::location::column_letters;
-use crate::record::{self, Before, Draft, Findings, PackedSku, Product, SellerSku, Tally};
+use crate::record::{Draft, Findings, PackedSku, Product, RowReader, SellerSku, Tally};
 use crate::sheet::{Block, Chunk, Format, Layout, Row, SheetError, split_numbers};
 
 /// How many chunks are checked, or wait for it, beside each core's.
@@ -60,9 +60,8 @@ pub(super) fn read_records(
 }
 
 /// What the rows before have told.
-#[derive(Default)]
 struct Last<'a> {
-    before: Before<'a>,
+    reader: RowReader<'a>,
     hashes: Hashes<'a>,
 }
 
@@ -125,7 +124,7 @@ impl Pass<'_, '_> {
         let block = chunk.block()?;
         let mut tally = Tally::default();
         let rows = data_rows(&block, self.table);
-        let mut last = Last::default();
+        let mut last = Last { reader: RowReader::new(self.table, &self.settled.reading), hashes: Hashes::default() };
         let outcomes = rows.map(|(row, role)| self.outcome(&row, role, &mut last, &mut tally)).collect();
         Ok((block, outcomes, tally))
     }
@@ -133,10 +132,10 @@ impl Pass<'_, '_> {
     fn outcome<'b>(&'b self, row: &Row<'b>, role: Role, last: &mut Last<'b>, tally: &mut Tally) -> Outcome {
         let Pass { table, whole: Whole { rules, .. }, .. } = *self;
         let mut findings = Findings::new(table, row);
-        let draft = record::read(row, table, &self.settled.reading, &mut last.before, &mut findings);
+        let draft = last.reader.read(row, &mut findings);
         let table_index = self.index as u16;
         let key = ProductKey::of(&draft, &rules.group_by, table_index, row.number());
-        let mut print = Fingerprint::of(&draft, key, &table.columns, Demand::of(rules), &mut last.hashes);
+        let mut print = Fingerprint::of(&draft, key, Demand::of(rules), &mut last.hashes);
         let ragged = ragged(row, table);
         let is_example = is_example(&draft);
         // The cells of a ragged row may stand in the wrong columns: none of them is believed.

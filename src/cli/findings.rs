@@ -271,8 +271,11 @@ impl Sink for Printer {
         }
     }
 
-    fn rows_read(&mut self, rows: u64) {
+    fn flush(&mut self) {
         self.parts.write();
+    }
+
+    fn rows_read(&mut self, rows: u64) {
         self.progress.set(rows, 0);
     }
 }

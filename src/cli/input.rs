@@ -58,7 +58,8 @@ pub(super) fn tables_of_shown_rows(
 
 /// The tables of one file.
 pub(super) fn tables(label: &str, input: Input, options: &ReadOptions, choice: &Choice) -> Result<Vec<Table>, Failure> {
-    std::thread::spawn(column::prepare);
+    // Where no thread can be had, they are made ready when they are needed.
+    _ = std::thread::Builder::new().spawn(column::prepare_aliases);
     let source = open(label, input, options)?;
     Ok(choose(&source, choice)?)
 }

@@ -62,6 +62,7 @@ static ALIASES: LazyLock<Aliases> = LazyLock::new(|| {
 impl Aliases {
     fn new(table: Table) -> Aliases {
         let mut aliases = Aliases {
+            // There are some thousand spellings.
             meanings: HashMap::with_capacity(4_096),
             ambiguous: HashMap::new(),
             measured: HashMap::new(),
@@ -135,7 +136,7 @@ impl Aliases {
 
 /// Makes ready what headers are looked up in. It is made when it is first needed; whoever opens a sheet first can have
 /// it made meanwhile.
-pub fn prepare() {
+pub fn prepare_aliases() {
     LazyLock::force(&ALIASES);
 }
 

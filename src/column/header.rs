@@ -19,7 +19,8 @@ use crate::sheet::{Block, Row, Source};
 
 /// How many rows of each sheet are looked at for a header.
 pub(super) const HEADER_SEARCH: u32 = 30;
-/// How many rows below the header are looked at for more headers and instructions.
+/// How many rows below the header are looked at for more headers and instructions. The first block of a sheet holds
+/// so many rows.
 const BELOW: u32 = 10;
 /// The most characters of a cell that is looked at.
 const LONGEST_HEADER: usize = 1_000;
@@ -92,12 +93,15 @@ pub(super) fn candidate(source: &Source, sheet: &Arc<str>, choice: &Choice) -> R
         None if rows.iter().any(Sketch::is_of_export) => rows.iter().position(Sketch::is_of_export),
         None => {
             let searched = rows.iter().take_while(|row| row.row <= HEADER_SEARCH);
+            // One known header may be a word in a row of data.
             let (mut best, mut best_score) = (None, 1);
             for (at, row) in searched.enumerate() {
                 // The first row wins a tie, and one that cannot win need not be looked up.
                 if row.filled() > best_score {
                     let score = vocabulary.score(&row.cells);
-                    (best, best_score) = if score > best_score { (Some(at), score) } else { (best, best_score) };
+                    if score > best_score {
+                        (best, best_score) = (Some(at), score);
+                    }
                 }
             }
             best.map(|best| first_of_tables(&rows, best, &vocabulary))

@@ -27,7 +27,7 @@ mod told;
 mod unit;
 
 pub(crate) use alias::{Alike, field_of_tag, resemblance};
-pub use alias::{Meaning, is_invisible, nearest, nearest_of, normalised, prepare, readings};
+pub use alias::{Meaning, is_invisible, nearest, nearest_of, normalised, prepare_aliases, readings};
 pub use choose::{Choice, Role, Table, choose};
 pub use columns::{Columns, Target};
 pub use currency::Currency;

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::before::Before;
 use super::clear::{Clearing, is_mark};
 use super::given::composed;
 use super::plain::{holds_illegal, is_plain};
 use super::reading::{Seen, WRITTEN, shown};
 use super::repeated::Repeated;
-use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, Reading, SaleMoment, SellerSku, SpuId};
+use super::row_reader::{Before, RowReader};
+use super::{CategoryId, Covered, DeadImage, Image, Measure, Price, Quantity, SaleMoment, SellerSku, SpuId};
 use crate::category::{AttributeKind, Level};
 use crate::column::{Columns, Field, Table, Target};
 use crate::finding::{Finding, Rule};
@@ -167,16 +167,9 @@ pub const MEASURES: [Field; 4] =
 /// The identifiers, in the order of [`Draft::identifiers`].
 pub(super) const IDENTIFIERS: [Field; 3] = [Field::SellerSku, Field::AssociatedSku, Field::ProductId];
 
-/// Reads a row of `table` as `reading` says; what cannot be understood goes to `findings`. The rows before it, if they
-/// were read, have told `before`.
-#[must_use]
-pub fn read<'a>(
-    row: &Row<'a>,
-    table: &'a Table,
-    reading: &Reading,
-    before: &mut Before<'a>,
-    findings: &mut Findings<'_>,
-) -> Draft<'a> {
+/// Reads a row; what cannot be understood goes to `findings`.
+pub(super) fn read<'a>(row: &Row<'a>, reader: &mut RowReader<'a>, findings: &mut Findings<'_>) -> Draft<'a> {
+    let RowReader { table, reading, before } = reader;
     let columns = &table.columns;
     let mut draft = Draft::empty(columns, reading.clearing);
     draft.covered = reading.covered.as_ref().map(|covered| (row.number(), covered.clone()));

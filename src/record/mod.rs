@@ -4,7 +4,6 @@
 //! a quarter of an hour. Whether a price may be that low is decided by `check`.
 
 mod address;
-mod before;
 mod category;
 mod clear;
 mod country;
@@ -30,17 +29,17 @@ mod quantity;
 mod reading;
 mod repair;
 mod repeated;
+mod row_reader;
 mod sale;
 mod trim;
 mod values;
 
-pub use before::Before;
 pub use clear::{Clearing, DATES};
 pub use country::{Country, NoSuchCountry};
 pub use covered::Covered;
 pub use damage::{Cleaned, Damage, cleaned, damage, guarded, padded, with_lost_zeros, without_point};
 pub use date::{DateOrder, DateReading, DateSense, DateWriting, read_date, read_serial};
-pub use draft::{Draft, Entry, Findings, MEASURES, read};
+pub use draft::{Draft, Entry, Findings, MEASURES};
 pub use fix::{Fix, fixes};
 pub use given::{Cleared, GivenSku};
 pub use identifier::{CategoryId, ProductId, SellerSku, SpuId};
@@ -53,6 +52,7 @@ pub use packed::PackedSku;
 pub use quantity::Quantity;
 pub use reading::{Reading, Tally};
 pub use repair::{Repair, RepairLevel, When};
+pub use row_reader::RowReader;
 pub use sale::{Sale, SaleMoment, SaleWindow};
 pub(crate) use trim::trimmed;
 

@@ -2,18 +2,18 @@
 
 use chrono::NaiveDateTime;
 
-use super::before::Before;
 use super::clear::{DATES, MARK};
 use super::draft::{Draft, Entry, Findings};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
+use super::row_reader::Before;
 use super::{Country, DateReading, DateSense, DateWriting, SaleMoment, read_date, read_serial, trimmed};
 use crate::column::{Field, Target};
 use crate::finding::Rule;
 use crate::sheet::Kind;
 
 /// Where the dates begin in [`WRITTEN`].
-const FIRST: usize = 7;
+pub(super) const FIRST: usize = 7;
 
 impl<'a> Draft<'a> {
     /// Start and end of the sale.

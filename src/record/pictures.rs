@@ -1,10 +1,10 @@
 //! The image cells of a row -> addresses and files, and what is wrong with them.
 
 use super::address::{Address, Origin, classify, expires, refused_type, share_page};
-use super::before::Before;
 use super::draft::{Draft, Entry, Findings};
 use super::image::split_list;
 use super::local::{Local, local};
+use super::row_reader::Before;
 use super::values::{Proposal, repaired};
 use super::{Image, ImageUrl, Reading, Repair};
 use crate::finding::Rule;

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::before::Before;
 use super::clear::Clearing;
 use super::draft::{Draft, Entry, Findings, IDENTIFIERS};
 use super::number::{Amount, NumberReading, converted, exact, in_unit, read_number};
 use super::oddity::Oddities;
 use super::reading::{Evidence, Reading, Seen, WRITTEN, Way};
+use super::row_reader::Before;
 use super::{
     Country, Damage, DecimalMark, Measure, Price, ProductId, Quantity, Repair, RepairLevel, SpuId, When, cleaned,
     damage, padded, trimmed, with_lost_zeros, without_point,

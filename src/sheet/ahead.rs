@@ -11,11 +11,10 @@ const PIECE: usize = if cfg!(test) { 16 } else { 256 << 10 };
 const WAITING: usize = 4;
 
 /// Reads `source` on a thread of its own, as far as `consume` reads it here, and a little further.
-pub(super) fn read_ahead<T>(source: impl Read + Send, consume: impl FnOnce(Ahead) -> T) -> T {
+pub(super) fn read_ahead<T>(mut source: impl Read + Send, consume: impl FnOnce(Ahead) -> T) -> T {
     let (sender, pieces) = sync_channel(WAITING);
     thread::scope(|scope| {
         scope.spawn(move || {
-            let mut source = source;
             loop {
                 let mut bytes = Vec::with_capacity(PIECE);
                 let (is_whole, failure) = match source.by_ref().take(PIECE as u64).read_to_end(&mut bytes) {

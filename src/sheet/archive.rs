@@ -20,8 +20,8 @@ use super::sniff::{Refusal, damaged};
 const END: u64 = 22 + 65_535;
 /// Below this size a part may be packed as tightly as it likes.
 const RATIO_FROM: u64 = 16 << 20;
-/// From this size on, a thread of its own for unpacking is worth its start.
-const LARGE: u64 = 1 << 20;
+/// Above this size, a thread of its own for unpacking is worth its start.
+const LARGE: u64 = if cfg!(test) { 64 } else { 1 << 20 };
 
 /// The most pictures of an archive.
 pub(super) const MOST_MEDIA: u64 = 100_000;

@@ -113,11 +113,6 @@ impl<'w> CellWriter<'w> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// All rows stand behind this one, from 1, which was read elsewhere.
-    pub(super) fn come_behind(&mut self, row: Option<u32>) {
-        self.writer.come_behind(row);
-    }
-
     /// The row is hidden.
     pub(super) fn hide(&mut self) {
         self.open.is_hidden = true;
@@ -156,8 +151,8 @@ impl<'w> CellWriter<'w> {
             return Err(Refusal::Limit(format!("row {row} holds more than 32 MiB of text; shorten it")));
         }
         self.open.is_out_of_order |= self.open.cells.last().is_some_and(|last| last.column >= column);
-        let row = self.open.start;
-        self.open.cells.push(OpenCell { column, start: start - row, end: end - row, kind, digits });
+        let begin = self.open.start;
+        self.open.cells.push(OpenCell { column, start: start - begin, end: end - begin, kind, digits });
         self.open.end = end;
         Ok(())
     }
@@ -268,14 +263,14 @@ fn push_cells(row: &OpenRow, writer: &mut RowWriter<'_>) {
     if row.is_hidden {
         writer.hide();
     }
-    let text = writer.text().len() - (row.end - row.start);
+    let begin = writer.text().len() - (row.end - row.start);
     let mut width = 0;
     let mut links = row.links.iter().peekable();
     for &OpenCell { column, start, end, kind, digits } in &row.cells {
         for _ in width..column {
             writer.push_cell(Cell::BLANK);
         }
-        writer.push_place(text + start..text + end, kind, digits);
+        writer.push_place(begin + start..begin + end, kind, digits);
         width = column + 1;
         while let Some((_, target)) = links.next_if(|(at, _)| *at <= column) {
             writer.link(target);

@@ -9,7 +9,7 @@ use super::{Block, SheetError};
 pub(super) const MOST: usize = if cfg!(test) { 64 } else { 256 << 10 };
 
 /// Those that are cut off first: every core soon has work.
-pub(super) const FIRST: usize = if cfg!(test) { MOST } else { 64 << 10 };
+pub(super) const FIRST: usize = MOST / 4;
 
 /// A run of rows, in the order of its sheet, that may not have been taken apart yet.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::{BLOCK_ROWS, Block, Cell, Kind};
 /// A block is handed out when its text passes this many bytes.
 pub(super) const BLOCK_TEXT: usize = 4 << 20;
 
-/// The rows of a short first block: who looks for a header needs no more.
+/// The rows of a short first block: those in which a header and instructions below it are looked for, and one more.
 const FIRST_ROWS: usize = 41;
 
 /// Collects rows into blocks.
@@ -37,11 +37,6 @@ impl<'a> RowWriter<'a> {
     /// So many bytes of text are to come.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.block.text().reserve(bytes);
-    }
-
-    /// The rows to come stand behind this one.
-    pub(super) fn come_behind(&mut self, row: Option<u32>) {
-        self.last_row = row;
     }
 
     /// The row opened last.

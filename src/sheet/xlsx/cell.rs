@@ -68,6 +68,12 @@ impl RawCell {
         self.has_formula = false;
     }
 
+    /// The cell, its formula and rich data left aside.
+    #[inline]
+    pub(super) fn plain(&self) -> PlainCell<'_> {
+        PlainCell { column: self.column, kind: self.kind, style: self.style, value: &self.value }
+    }
+
     /// Its formula was never computed: no value is kept. An empty text is a value.
     pub(super) fn is_uncomputed(&self) -> bool {
         self.has_formula && self.value.is_empty() && !(self.has_value && matches!(self.kind, Type::Text | Type::Inline))
@@ -84,6 +90,16 @@ impl RawCell {
             || (self.is_rich && self.kind == Type::Error && self.value == "#VALUE!")
             || self.value.starts_with("=DISPIMG(")
     }
+}
+
+/// A cell without formula and rich data, as most are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlainCell<'v> {
+    /// From 0.
+    pub(super) column: u32,
+    pub(super) kind: Type,
+    pub(super) style: usize,
+    pub(super) value: &'v str,
 }
 
 /// What a workbook knows of all its cells.
@@ -110,7 +126,7 @@ impl<'a> Known<'a> {
 /// Puts the cell into `rows`.
 pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
     if !cell.has_formula && !cell.is_rich {
-        return put_plain(cell, &cell.value, known, rows);
+        return put_plain(cell.plain(), known, rows);
     }
     let look = known.common.styles.look(cell.style);
     let link = formula::link(&cell.formula).filter(|_| cell.has_formula);
@@ -121,7 +137,7 @@ pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'
         rows.text().extend(["=", cell.formula.as_str()]);
         Some(Kind::Formula)
     } else {
-        push_value(cell, &cell.value, look, known, rows)?
+        push_value(cell.plain(), look, known, rows)?
     };
     if kind.is_some() || link.is_some() {
         let kind = kind.unwrap_or(Kind::Text);
@@ -133,16 +149,11 @@ pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'
     Ok(())
 }
 
-/// Puts a cell without formula and rich data, as most are, into `rows`; `value` stands in place of its own.
+/// Puts a plain cell into `rows`.
 #[inline]
-pub(super) fn put_plain(
-    cell: &RawCell,
-    value: &str,
-    known: &mut Known<'_>,
-    rows: &mut CellWriter<'_>,
-) -> Result<(), Refusal> {
+pub(super) fn put_plain(cell: PlainCell<'_>, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
     let look = known.common.styles.look(cell.style);
-    let Some(kind) = push_value(cell, value, look, known, rows)? else { return Ok(()) };
+    let Some(kind) = push_value(cell, look, known, rows)? else { return Ok(()) };
     rows.put(cell.column, kind, digits(kind, look))
 }
 
@@ -161,34 +172,33 @@ fn push_picture(cell: &RawCell, text: &mut String) {
 /// Appends what the cell shows; an empty cell has no kind.
 #[inline]
 fn push_value(
-    cell: &RawCell,
-    value: &str,
+    cell: PlainCell<'_>,
     look: Look,
     known: &mut Known<'_>,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
     match cell.kind {
-        Type::Unsaid | Type::Number => return push_number(cell, value, look, known.common, rows),
-        Type::Shared => return push_shared(cell, value, known, rows),
+        Type::Unsaid | Type::Number => return push_number(cell, look, known.common, rows),
+        Type::Shared => return push_shared(cell, known, rows),
         Type::Text | Type::Inline | Type::Bool | Type::Error | Type::Date => {}
     }
     let start = rows.text().len();
-    let trimmed = value.trim_ascii();
+    let trimmed = cell.value.trim_ascii();
     let kind = match cell.kind {
         Type::Text => {
-            rows.text().push_str(value);
+            rows.text().push_str(cell.value);
             text::unescape(rows.text(), start);
             Kind::Text
         }
         Type::Inline => {
-            rows.text().push_str(value);
+            rows.text().push_str(cell.value);
             Kind::Text
         }
         _ if trimmed.is_empty() => return Ok(None),
         Type::Bool => {
             let is_true = says_yes(trimmed.to_ascii_lowercase().as_bytes());
             if !is_true && !matches!(trimmed.to_ascii_lowercase().as_str(), "0" | "false") {
-                return Err(garbled(cell, value, "is no truth value", rows));
+                return Err(garbled(cell, "is no truth value", rows));
             }
             rows.text().push_str(if is_true { "true" } else { "false" });
             Kind::Bool
@@ -204,13 +214,12 @@ fn push_value(
 }
 
 fn push_number(
-    cell: &RawCell,
-    value: &str,
+    cell: PlainCell<'_>,
     look: Look,
     common: &Common,
     rows: &mut CellWriter<'_>,
 ) -> Result<Option<Kind>, Refusal> {
-    let spelling = value.trim_ascii();
+    let spelling = cell.value.trim_ascii();
     if spelling.is_empty() {
         return Ok(None);
     }
@@ -227,20 +236,15 @@ fn push_number(
             Ok(Some(Kind::Error))
         }
         Spelled::Garbage if cell.kind == Type::Unsaid => {
-            rows.text().push_str(value);
+            rows.text().push_str(cell.value);
             Ok(Some(Kind::Text))
         }
-        Spelled::Garbage => Err(garbled(cell, value, "is no number", rows)),
+        Spelled::Garbage => Err(garbled(cell, "is no number", rows)),
     }
 }
 
-fn push_shared(
-    cell: &RawCell,
-    value: &str,
-    known: &mut Known<'_>,
-    rows: &mut CellWriter<'_>,
-) -> Result<Option<Kind>, Refusal> {
-    let number = value.trim_ascii();
+fn push_shared(cell: PlainCell<'_>, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
+    let number = cell.value.trim_ascii();
     if number.is_empty() {
         return Ok(None);
     }
@@ -249,12 +253,12 @@ fn push_shared(
         return Err(damaged(&format!("the texts that its cells share are missing; {name} is one of them")).into());
     };
     let found = place::number(number.as_bytes()).and_then(|number| strings.get(number as usize));
-    let Some(shared) = found else { return Err(garbled(cell, value, "is the number of no shared text", rows)) };
+    let Some(shared) = found else { return Err(garbled(cell, "is the number of no shared text", rows)) };
     rows.text().push_str(shared);
     Ok(Some(if shared.starts_with("=DISPIMG(") { Kind::Picture } else { Kind::Text }))
 }
 
-fn garbled(cell: &RawCell, value: &str, what: &str, rows: &CellWriter<'_>) -> Refusal {
-    let shown: String = value.chars().take(20).collect();
+fn garbled(cell: PlainCell<'_>, what: &str, rows: &CellWriter<'_>) -> Refusal {
+    let shown: String = cell.value.chars().take(20).collect();
     damaged(&format!("the value `{shown}` of cell {} {what}", rows.name(cell.column))).into()
 }

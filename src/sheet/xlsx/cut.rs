@@ -1,7 +1,7 @@
 //! The rows of a worksheet's part -> chunks, cut between two rows.
 //!
-//! The thread that unpacks does no more than this: it looks for the tag of the last row of what is there. Any other
-//! thread takes a chunk apart. What is not written as spreadsheet programs write it (a prefix, a comment, a row without
+//! The thread that unpacks does no more than this: it looks for the tag of the last row of what is there, and for the
+//! end of the rows. Any other thread takes a chunk apart. What is not written as spreadsheet programs write it (a prefix, a comment, a row without
 //! its number) is not cut: from there on the complete reader goes on, in the middle of the part.
 
 use std::io::Read;
@@ -94,8 +94,8 @@ impl Whole {
 pub(in super::super) struct RowsChunk {
     whole: Arc<Whole>,
     text: Vec<u8>,
-    /// The number of the row behind it.
-    before: u32,
+    /// The number of the row behind it, where one is.
+    before: Option<u32>,
 }
 
 impl RowsChunk {
@@ -117,7 +117,7 @@ impl RowsChunk {
         let counted = counted.and_then(|counted| whole.count(&counted).map(|()| counted));
         let counted = counted.map_err(|refusal| refusal.of(&whole.file))?;
         block.note_formulas(counted.formulas);
-        if block.last_row().is_some_and(|row| row >= before) {
+        if before.is_some_and(|before| block.last_row().is_some_and(|row| row >= before)) {
             return Err(malformed("its rows are out of order").of(&whole.file));
         }
         Ok(block)
@@ -125,13 +125,12 @@ impl RowsChunk {
 }
 
 /// Cuts the rows that `xml` comes to, inside their element, as far as they are written as expected. The rest is left to
-/// `xml`. Answers the last row, where all were cut.
+/// `xml`.
 pub(super) fn cut<R: Read>(
     xml: &mut Xml<R>,
     whole: &Arc<Whole>,
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
-) -> Result<ControlFlow<(), Option<u32>>, Refusal> {
-    let strange = ["<!", "<?"].map(Finder::new);
+) -> Result<ControlFlow<()>, Refusal> {
     let end = Finder::new("</sheetData");
     let rows = FinderRev::new(ROW);
     let mut text = Vec::new();
@@ -144,15 +143,18 @@ pub(super) fn cut<R: Read>(
         // A mark may stand across what was there and what is new.
         let end = end.find(&text[looked..]).map(|at| looked + at);
         let new = &text[looked..end.unwrap_or(text.len())];
-        if strange.iter().any(|mark| mark.find(new).is_some()) {
+        // A comment, CDATA, an instruction.
+        if memchr::memchr2_iter(b'!', b'?', new).any(|at| at > 0 && new[at - 1] == b'<') {
             break;
         }
         if let Some(end) = end {
-            let Some(last) = last_row(&text[..end], &rows, least) else { break };
+            if !are_whole(&text[..end], &rows, least) {
+                break;
+            }
             let rest = text.split_off(end);
-            let answer = hand_out(text, u32::MAX);
+            let answer = hand_out(text, None);
             xml.give_back(rest);
-            return Ok(answer.map_continue(|()| Some(last)));
+            return Ok(answer);
         }
         looked = text.len().saturating_sub(16);
         let border = match border(&text, &rows, least) {
@@ -161,14 +163,14 @@ pub(super) fn cut<R: Read>(
             Found::Strange => break,
         };
         let rest = text.split_off(border.at);
-        let answer = hand_out(text, border.row);
+        let answer = hand_out(text, Some(border.row));
         (text, least, looked) = (rest, border.row, looked.saturating_sub(border.at));
         if answer.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     xml.give_back(text);
-    Ok(ControlFlow::Continue(None))
+    Ok(ControlFlow::Continue(()))
 }
 
 /// Where a row begins.
@@ -203,10 +205,15 @@ fn border(text: &[u8], rows: &FinderRev<'_>, least: u32) -> Found {
     }
 }
 
-/// The last of the rows that `text` holds whole, where all stand behind `least`.
-fn last_row(text: &[u8], rows: &FinderRev<'_>, least: u32) -> Option<u32> {
-    let last = number(tag(&text[rows.rfind(text)?..])?)?;
-    (first_row(text)? >= least && text.trim_ascii_end().ends_with(b">")).then_some(last)
+/// The rows in `text` are whole, stand behind `least`, and the last is written as expected.
+fn are_whole(text: &[u8], rows: &FinderRev<'_>, least: u32) -> bool {
+    let is_last = |row: &[u8]| {
+        let tag = tag(row)?;
+        let end = if tag.ends_with(b"/") { tag.len() + 1 } else { memmem::find(row, b"</row>")? + 6 };
+        Some(end == row.len() && number(tag).is_some())
+    };
+    let last = rows.rfind(text).map(|at| text[at..].trim_ascii_end());
+    last.and_then(is_last) == Some(true) && first_row(text).is_some_and(|first| first >= least)
 }
 
 /// The number of the row with which `text` begins.

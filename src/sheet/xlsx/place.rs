@@ -21,11 +21,9 @@ pub(super) fn leading_cell(text: &[u8]) -> Option<(u32, u32, usize)> {
         column = column.checked_mul(26)?.checked_add(u32::from(letter - b'A') + 1)?;
         at += 1;
     }
-    let mut row = 0_u32;
-    while let Some(digit) = text.get(at).filter(|byte| byte.is_ascii_digit()) {
-        row = row.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
-        at += 1;
-    }
+    let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let row = number(&text[at..at + digits])?;
+    at += digits;
     (column > 0 && row > 0).then_some((row, column, at))
 }
 
@@ -55,18 +53,17 @@ fn corner(name: &[u8], whole: (u32, u32)) -> Option<(u32, u32)> {
 }
 
 /// A number of ASCII digits.
+#[inline]
 pub(super) fn number(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let mut number = 0_u32;
-    for byte in digits {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+    let value = |digit: u8| u32::from(digit - b'0');
+    if digits.len() <= 9 {
+        // None of so many digits passes what fits.
+        return Some(digits.iter().fold(0, |number, digit| number * 10 + value(*digit)));
     }
-    Some(number)
+    digits.iter().try_fold(0_u32, |number, digit| number.checked_mul(10)?.checked_add(value(*digit)))
 }
 
 #[cfg(test)]

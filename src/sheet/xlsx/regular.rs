@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use memchr::{memchr, memchr3};
 
 use super::super::cells::CellWriter;
-use super::cell::{self, Common, Known, RawCell, Type};
+use super::cell::{self, Common, Known, PlainCell, RawCell, Type};
 use super::cut::Counted;
 use super::markup::{Text, says_yes};
 use super::{place, text};
@@ -16,7 +16,7 @@ use super::{place, text};
 /// Reads all rows of `rows` into `writer`; nothing where some are not regular, or cannot be read at all.
 pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> Option<Counted> {
     let rows = str::from_utf8(rows).ok()?;
-    let mut reader = Regular { rows, at: 0 };
+    let mut reader = Regular { rows, at: 0, may_be_escaped: text::may_be_escaped(rows.as_bytes()) };
     let mut known = Known::new(common);
     // Its memory serves each cell.
     let mut cell = RawCell::default();
@@ -31,6 +31,8 @@ pub(super) fn read(rows: &[u8], common: &Common, mut writer: CellWriter<'_>) -> 
 struct Regular<'a> {
     rows: &'a str,
     at: usize,
+    /// Some text in the rows may be escaped.
+    may_be_escaped: bool,
 }
 
 impl<'a> Regular<'a> {
@@ -126,7 +128,7 @@ impl<'a> Regular<'a> {
         writer.count().ok()?;
         let is_blank = is_empty || self.passes("</c>");
         let as_it_stands = if is_blank { None } else { self.value(raw)? };
-        cell::put_plain(raw, as_it_stands.unwrap_or(&raw.value), known, writer).ok()
+        cell::put_plain(PlainCell { value: as_it_stands.unwrap_or(&raw.value), ..raw.plain() }, known, writer).ok()
     }
 
     /// Reads the attributes of a cell up to the end of its tag; answers whether the element is empty.
@@ -178,7 +180,7 @@ impl<'a> Regular<'a> {
             return None;
         }
         let mut value = self.text(&mut raw.value)?;
-        if !value.is_some_and(|value| text::is_settled(value, is_preserved)) {
+        if self.may_be_escaped || !value.is_some_and(|value| text::is_trimmed(value, is_preserved)) {
             raw.value.push_str(value.take().unwrap_or_default());
             text::settle(&mut raw.value, 0, is_preserved);
         }

@@ -448,6 +448,8 @@ fn any_row() -> impl Strategy<Value = fn(u32) -> String> {
         |row| format!("<row r=\"{row}\"><c r=\"A1\"><v>1</v></c></row>"),
         |row| format!("<row r=\"{row}\"><c t=\"s\"><v>99</v></c></row>"),
         |row| format!("</sheetData><sheetData><row r=\"{row}\"><c><v>3</v></c></row>"),
+        |row| format!("</sheetData><sheetData><row r=\"{}\"><c><v>3</v></c></row>", row.saturating_sub(1)),
+        |_| "</sheetData><sheetData><row><c><v>4</v></c></row>".to_owned(),
     ];
     // What every program writes comes as often as all the rest.
     let usual = proptest::sample::select(rows[..9].to_vec());

@@ -36,19 +36,22 @@ fn push_run(is_preserved: bool, xml: &mut Xml<impl Read>, text: &mut String) -> 
     Ok(())
 }
 
-/// A run that [`settle`] leaves as it is.
-pub(super) fn is_settled(run: &str, is_preserved: bool) -> bool {
+/// [`settle`] leaves the run as it is, but for what is escaped in it.
+#[inline]
+pub(super) fn is_trimmed(run: &str, is_preserved: bool) -> bool {
     let is_space = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
-    let is_trimmed = !is_space(run.as_bytes().first()) && !is_space(run.as_bytes().last());
-    (is_preserved || is_trimmed) && memchr(b'_', run.as_bytes()).is_none()
+    is_preserved || !is_space(run.as_bytes().first()) && !is_space(run.as_bytes().last())
+}
+
+/// Something in the text may be escaped.
+#[inline]
+pub(super) fn may_be_escaped(text: &[u8]) -> bool {
+    memmem::find(text, b"_x").is_some()
 }
 
 /// Makes the text of a run of what stands behind `start`.
 pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
-    if is_settled(&text[start..], is_preserved) {
-        return;
-    }
-    if !is_preserved {
+    if !is_trimmed(&text[start..], is_preserved) {
         let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
         text.truncate(start + text[start..].trim_end_matches(is_space).len());
         let indent = text.len() - start - text[start..].trim_start_matches(is_space).len();
@@ -60,7 +63,9 @@ pub(super) fn settle(text: &mut String, start: usize, is_preserved: bool) {
 /// Decodes `_xHHHH_` in what stands behind `start`: a UTF-16 unit that XML cannot hold, or a `_` before
 /// what only looks like one.
 pub(super) fn unescape(text: &mut String, start: usize) {
-    if memmem::find(&text.as_bytes()[start..], b"_x").is_none() {
+    // Most texts have no `_`, and looking for one prepares nothing.
+    let Some(mark) = memchr(b'_', &text.as_bytes()[start..]) else { return };
+    if !may_be_escaped(&text.as_bytes()[start + mark..]) {
         return;
     }
     let escaped = text.split_off(start);

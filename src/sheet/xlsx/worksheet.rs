@@ -27,7 +27,7 @@ pub(super) fn read(
     rows: CellWriter<'_>,
 ) -> Result<Option<Beside>, Refusal> {
     let reader = SheetReader::new(Xml::new(part, limits), common, rows);
-    reader.read_sheet(limits, |_| Ok(ControlFlow::Continue(None)))
+    reader.read_sheet(limits, |_| Ok(ControlFlow::Continue(())))
 }
 
 /// Reads the sheet in `part`: its rows in chunks, as far as they are written as expected, the others into a block as
@@ -65,7 +65,7 @@ impl<'a, 'w, R: Read> SheetReader<'a, 'w, R> {
     fn read_sheet(
         mut self,
         limits: &Limits,
-        mut cut: impl FnMut(&mut Xml<R>) -> Result<ControlFlow<(), Option<u32>>, Refusal>,
+        mut cut: impl FnMut(&mut Xml<R>) -> Result<ControlFlow<()>, Refusal>,
     ) -> Result<Option<Beside>, Refusal> {
         let mut beside = Beside::default();
         let mut is_first = true;
@@ -74,14 +74,10 @@ impl<'a, 'w, R: Read> SheetReader<'a, 'w, R> {
             match self.xml.next()? {
                 Event::Start(tag) => match tag.local() {
                     b"sheetData" => {
-                        // Behind rows that were read one by one, none may come in chunks.
-                        if is_first {
-                            match cut(&mut self.xml)? {
-                                ControlFlow::Break(()) => return Ok(None),
-                                ControlFlow::Continue(last) => self.rows.come_behind(last),
-                            }
+                        if !is_first {
+                            return Err(malformed("its rows stand in two places"));
                         }
-                        if self.read_rows()?.is_break() {
+                        if cut(&mut self.xml)?.is_break() || self.read_rows()?.is_break() {
                             return Ok(None);
                         }
                         is_first = false;

@@ -19,6 +19,8 @@ use super::markup::{Tag, Text, utf8};
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
+/// So long any token may be.
+const TOKEN: usize = 256 * 1024;
 /// How deep elements may be nested; a worksheet needs about ten.
 const DEEPEST: usize = 64;
 /// The longest name of an element.
@@ -67,7 +69,7 @@ impl<R: Read> Xml<R> {
             buffer: vec![0; CHUNK],
             start: 0,
             end: 0,
-            longest: usize::try_from(longest).unwrap_or(usize::MAX).max(CHUNK),
+            longest: usize::try_from(longest).unwrap_or(usize::MAX).max(TOKEN),
             limits: *limits,
             names: Vec::new(),
             open: Vec::new(),
@@ -102,14 +104,16 @@ impl<R: Read> Xml<R> {
 
     /// Appends what comes next as it stands there, up to `most` bytes; answers whether there may be more.
     pub(super) fn take_raw(&mut self, most: usize, text: &mut Vec<u8>) -> Result<bool, Refusal> {
+        // The end of an empty element is no text.
+        if self.is_empty {
+            return Ok(false);
+        }
         let before = text.len();
         text.reserve(most);
-        // The end of an empty element is no text.
-        while !self.is_empty && text.len() - before < most && (self.start < self.end || self.fill()?) {
-            let len = (most - (text.len() - before)).min(self.end - self.start);
-            text.extend_from_slice(&self.buffer[self.start..self.start + len]);
-            self.start += len;
-        }
+        let len = most.min(self.end - self.start);
+        text.extend_from_slice(&self.buffer[self.start..self.start + len]);
+        self.start += len;
+        (&mut self.source).take((most - len) as u64).read_to_end(text)?;
         Ok(text.len() > before)
     }
 

@@ -1,21 +1,49 @@
-//! What the rows before a row have told. Most values of a sheet stand in the row before too, and nothing new is to be
-//! found out of those.
+//! The rows of a table, one after the other. Most values of a sheet stand in the row before too, and nothing new is to
+//! be found out of those: what the rows before have told changes no result, only the time.
 
 use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 
 use super::address::Origin;
+use super::draft::{self, Draft, Findings};
+use super::moment::FIRST;
+use super::reading::{Reading, WRITTEN};
+use crate::column::Table;
+use crate::sheet::Row;
 
-/// What was learned from the rows of a block that is of use for the next ones.
+/// Reads rows of one table in one way.
+#[derive(Debug)]
+pub struct RowReader<'a> {
+    pub(super) table: &'a Table,
+    pub(super) reading: &'a Reading,
+    pub(super) before: Before<'a>,
+}
+
+impl<'a> RowReader<'a> {
+    /// Values are read as `reading` says.
+    #[must_use]
+    pub fn new(table: &'a Table, reading: &'a Reading) -> RowReader<'a> {
+        RowReader { table, reading, before: Before::default() }
+    }
+
+    /// Reads a row; what cannot be understood goes to `findings`.
+    #[must_use]
+    pub fn read(&mut self, row: &Row<'a>, findings: &mut Findings<'_>) -> Draft<'a> {
+        draft::read(row, self, findings)
+    }
+}
+
+/// What was learned from the rows before.
 #[derive(Debug, Default)]
-pub struct Before<'a> {
+pub(super) struct Before<'a> {
     /// Of the last address that was as it should be.
     pub(super) origin: Option<Origin<'a>>,
+    /// A text for each column, from 0 for constants.
     sound: Vec<&'a str>,
-    /// Plain numbers as text says them, in the order of `WRITTEN`.
-    pub(super) numbers: [Option<(&'a str, Decimal)>; 7],
-    /// Plain dates as text says them, in the order of [`Draft::moments`](super::Draft).
-    pub(super) moments: [Option<(&'a str, NaiveDateTime)>; 4],
+    /// Plain numbers as text says them, in the order of [`WRITTEN`].
+    pub(super) numbers: [Option<(&'a str, Decimal)>; FIRST],
+    /// Plain dates as text says them, in the order of [`WRITTEN`] from [`FIRST`].
+    pub(super) moments: [Option<(&'a str, NaiveDateTime)>; WRITTEN.len() - FIRST],
 }
 
 impl<'a> Before<'a> {
@@ -42,7 +70,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use super::super::{Country, Findings, Reading, RepairLevel, read};
+    use super::super::{Country, RepairLevel};
     use super::*;
     use crate::column::{Choice, choose};
     use crate::sheet::{Input, ReadOptions, Source};
@@ -75,11 +103,11 @@ mod tests {
             let table = &tables[0];
             let reading = Reading::new(table, told.then_some(Country::Th), None, RepairLevel::Safe);
             source.read(&table.sheet, &mut |block| {
-                let mut before = Before::default();
+                let mut reader = RowReader::new(table, &reading);
                 for row in block.rows().skip(1) {
                     let [mut findings, mut alone] = [(); 2].map(|()| Findings::new(table, &row));
-                    let draft = read(&row, table, &reading, &mut before, &mut findings);
-                    let draft_alone = read(&row, table, &reading, &mut Before::default(), &mut alone);
+                    let draft = reader.read(&row, &mut findings);
+                    let draft_alone = RowReader::new(table, &reading).read(&row, &mut alone);
                     assert_eq!(format!("{draft:?}"), format!("{draft_alone:?}"));
                     assert_eq!(findings.into_sorted(None), alone.into_sorted(None));
                 }

@@ -1,8 +1,8 @@
 //! The rows of a worksheet's part -> chunks, cut between two rows.
 //!
 //! The thread that unpacks does no more than this: it looks for the tag of the last row of what is there, and for the
-//! end of the rows. Any other thread takes a chunk apart. What is not written as spreadsheet programs write it (a prefix, a comment, a row without
-//! its number) is not cut: from there on the complete reader goes on, in the middle of the part.
+//! end of the rows. Any other thread takes a chunk apart. What is not written as spreadsheet programs write it (a prefix,
+//! a comment, a row without its number) is not cut: from there on the complete reader goes on, in the middle of the part.
 
 use std::io::Read;
 use std::ops::ControlFlow;

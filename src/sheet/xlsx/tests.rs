@@ -283,6 +283,7 @@ fn what_contradicts_itself_is_damage() {
     refused("<row r=\"1\"><c r=\"A2\"><v>1</v></c></row>", "a cell of row 2 stands in row 1");
     refused("<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>1</v></c></row>", "cell A1 comes twice");
     refused("<row r=\"2\"><c><v>1</v></c></row><row r=\"1\"><c><v>1</v></c></row>", "row 1 comes too late");
+    refused("<row r=\"1\"><c><v>1</v></c></row></sheetData><sheetData>", "its rows stand in two places");
     refused("<row r=\"1\"><c t=\"s\"><v>3</v></c></row>", "the value `3` of cell A1 is the number of no shared text");
     refused("<row r=\"1\"><c t=\"s\"><v>x</v></c></row>", "is the number of no shared text");
     refused("<row r=\"1\"><c t=\"n\"><v>x</v></c></row>", "the value `x` of cell A1 is no number");

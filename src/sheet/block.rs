@@ -53,12 +53,40 @@ impl Cell<'_> {
     }
 }
 
+/// A cell, and where its text stands in its block.
 #[derive(Debug, Clone, Copy)]
-struct CellSpan {
+pub(super) struct CellSpan {
     start: u32,
     end: u32,
     kind: Kind,
     digits: u8,
+    /// In the raw text, not in what was appended.
+    is_raw: bool,
+}
+
+impl CellSpan {
+    /// A cell whose text stands there in [`Block::text`].
+    pub(super) fn appended(place: Range<usize>, kind: Kind, digits: u8) -> CellSpan {
+        CellSpan { start: place.start as u32, end: place.end as u32, kind, digits, is_raw: false }
+    }
+
+    /// A cell whose text will stand there when [`Block::fill`] has brought it.
+    pub(super) fn raw(place: Range<usize>, kind: Kind, digits: u8) -> CellSpan {
+        CellSpan { is_raw: true, ..CellSpan::appended(place, kind, digits) }
+    }
+
+    /// The bytes of its text.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Its text, which stands in one of the two.
+    #[inline]
+    pub(super) fn text<'t>(&self, raw: &'t str, appended: &'t str) -> &'t str {
+        let text = if self.is_raw { raw } else { appended };
+        &text[self.start as usize..self.end as usize]
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +100,9 @@ struct RowSpan {
 /// Rows that follow each other in a sheet, cells in column order from column 1, without gaps.
 #[derive(Debug, Default, Clone)]
 pub struct Block {
+    /// The rows as the file spells them, for the cells whose text stands there as it counts.
+    raw: String,
+    /// The text of the others.
     text: String,
     cells: Vec<CellSpan>,
     rows: Vec<RowSpan>,
@@ -114,26 +145,51 @@ impl Block {
 
     /// Appends a cell, with what its number format says, to the row opened last.
     pub fn push_cell(&mut self, cell: Cell<'_>) {
-        let start = self.text.len() as u32;
+        let start = self.text.len();
         self.text.push_str(cell.text);
-        self.push_span(CellSpan { start, end: self.text.len() as u32, kind: cell.kind, digits: cell.digits });
+        self.push_span(CellSpan::appended(start..self.text.len(), cell.kind, cell.digits));
     }
 
-    /// Appends a cell whose text stands there in [`Block::text`], or will when [`Block::fill`] has brought it, to the
-    /// row opened last.
-    pub(super) fn push_place(&mut self, place: Range<usize>, kind: Kind, digits: u8) {
-        self.push_span(CellSpan { start: place.start as u32, end: place.end as u32, kind, digits });
+    /// Appends a cell to the row opened last.
+    pub(super) fn push_span(&mut self, span: CellSpan) {
+        self.cells.push(span);
+        if let Some(row) = self.rows.last_mut() {
+            row.cells_end = self.cells.len() as u32;
+        }
     }
 
-    /// Its text; what is appended is that of cells to come.
+    /// Appends a cell to the row that [`Block::close_row`] will close.
+    #[inline]
+    pub(super) fn lay(&mut self, span: CellSpan) {
+        self.cells.push(span);
+    }
+
+    /// The cells laid since the row before are those of `row`. Rows left out between the two are blank.
+    pub(super) fn close_row(&mut self, row: u32, is_hidden: bool) {
+        let first_blank = self.last_row().map_or(row, |last| last.saturating_add(1));
+        let cells_end = self.closed_cells();
+        self.rows.extend((first_blank..row).map(|row| RowSpan { row, line: 0, cells_end, is_hidden: false }));
+        self.rows.push(RowSpan { row, line: 0, cells_end: self.cells.len() as u32, is_hidden });
+    }
+
+    /// Forgets the cells laid since the row before.
+    pub(super) fn drop_laid(&mut self) {
+        self.cells.truncate(self.closed_cells() as usize);
+    }
+
+    fn closed_cells(&self) -> u32 {
+        self.rows.last().map_or(0, |row| row.cells_end)
+    }
+
+    /// The text that is no raw text; what is appended is that of cells to come.
     #[inline]
     pub(super) fn text(&mut self) -> &mut String {
         &mut self.text
     }
 
-    /// Brings the text of a block whose cells have their places; each lies between two characters of it.
-    pub(super) fn fill(&mut self, text: String) {
-        self.text = text;
+    /// Brings the raw text of a block whose cells have their places; each lies between two characters of it.
+    pub(super) fn fill(&mut self, raw: String) {
+        self.raw = raw;
     }
 
     /// The cell at place `cell` of the block ends at `end` of its text.
@@ -169,19 +225,17 @@ impl Block {
             *self = later;
             return;
         }
-        let (text, cells, rows) = (self.text.len() as u32, self.cells.len() as u32, self.rows.len() as u32);
+        let (raw, text) = (self.raw.len() as u32, self.text.len() as u32);
+        let (cells, rows) = (self.cells.len() as u32, self.rows.len() as u32);
+        self.raw.push_str(&later.raw);
         self.text.push_str(&later.text);
-        let moved = |span: CellSpan| CellSpan { start: span.start + text, end: span.end + text, ..span };
+        let moved = |span: CellSpan| {
+            let by = if span.is_raw { raw } else { text };
+            CellSpan { start: span.start + by, end: span.end + by, ..span }
+        };
         self.cells.extend(later.cells.into_iter().map(moved));
         self.rows.extend(later.rows.into_iter().map(|row| RowSpan { cells_end: row.cells_end + cells, ..row }));
         self.links.extend(later.links.into_iter().map(|(row, cell, target)| (row + rows, cell, target)));
-    }
-
-    fn push_span(&mut self, span: CellSpan) {
-        self.cells.push(span);
-        if let Some(row) = self.rows.last_mut() {
-            row.cells_end = self.cells.len() as u32;
-        }
     }
 
     /// How many cells the row opened last has so far.
@@ -202,15 +256,14 @@ impl Block {
         self.rows.is_empty()
     }
 
-    /// The bytes of text it holds.
+    /// The bytes of text it holds, raw text included.
     #[must_use]
     pub fn text_len(&self) -> usize {
-        self.text.len()
+        self.raw.len() + self.text.len()
     }
 
     fn cell(&self, span: &CellSpan) -> Cell<'_> {
-        let text = &self.text[span.start as usize..span.end as usize];
-        Cell { text, kind: span.kind, digits: span.digits }
+        Cell { text: span.text(&self.raw, &self.text), kind: span.kind, digits: span.digits }
     }
 
     fn span(&self, index: usize) -> (usize, usize) {

@@ -19,7 +19,7 @@ const LAST_COLUMN: u64 = 16_384;
 /// The last row of a spreadsheet.
 const LAST_ROW: u32 = 1_048_576;
 /// The most text in one row.
-const MAX_ROW_TEXT: usize = 32 << 20;
+pub(super) const MAX_ROW_TEXT: usize = 32 << 20;
 
 /// Below this size the cells of a sheet may repeat shared texts as often as they like.
 const RATIO_FROM: u64 = 256 << 20;
@@ -32,18 +32,14 @@ struct OpenRow {
     is_hidden: bool,
     cells: Vec<OpenCell>,
     is_out_of_order: bool,
-    /// Where its text begins, and where that of the cell added last ends, in what is written.
-    start: usize,
-    end: usize,
+    text: String,
     /// Where cells lead, by their columns.
     links: Vec<(u32, String)>,
 }
 
-/// A cell of the open row.
+/// A cell of the open row, its column from 0.
 struct OpenCell {
-    /// From 0.
     column: u32,
-    /// Where its text stands in that of the row.
     start: usize,
     end: usize,
     kind: Kind,
@@ -54,6 +50,8 @@ struct OpenCell {
 pub(super) struct CellWriter<'w> {
     limits: Limits,
     open: OpenRow,
+    /// The end of the text of the cell added last.
+    end: usize,
     /// How many cells there were, and how much text they hold.
     cells: u64,
     text: u64,
@@ -66,9 +64,8 @@ impl<'w> CellWriter<'w> {
     /// Rows go to `writer`, as far as `limits` allow.
     pub(super) fn new(limits: &Limits, writer: RowWriter<'w>) -> CellWriter<'w> {
         let most_text = limits.inflated;
-        // No spreadsheet has more columns, whatever is asked for.
-        let limits = Limits { columns: limits.columns.min(LAST_COLUMN), ..*limits };
-        CellWriter { limits, open: OpenRow::default(), cells: 0, text: 0, most_text, writer }
+        let limits = Limits { columns: most_columns(limits), ..*limits };
+        CellWriter { limits, open: OpenRow::default(), end: 0, cells: 0, text: 0, most_text, writer }
     }
 
     /// The cells come from a file of `bytes` bytes, which cannot be worth any amount of text.
@@ -82,10 +79,9 @@ impl<'w> CellWriter<'w> {
             return Ok(ControlFlow::Break(()));
         }
         self.count()?;
-        let end = self.open.end;
         if let Some(kind) = show(value, self.text()) {
             // An ODS keeps the error that it shows as text.
-            let is_error = kind == Kind::Text && is_error_code(&self.text()[end..]);
+            let is_error = kind == Kind::Text && is_error_code(&self.open.text[self.end..]);
             self.put(column, if is_error { Kind::Error } else { kind }, 0)?;
         }
         Ok(ControlFlow::Continue(()))
@@ -130,15 +126,13 @@ impl<'w> CellWriter<'w> {
     }
 
     /// Where the text of the next cell is appended.
-    #[inline]
     pub(super) fn text(&mut self) -> &mut String {
-        self.writer.text()
+        &mut self.open.text
     }
 
     /// The text appended since the cell before is that of the cell in `column`, from 0.
-    #[inline]
     pub(super) fn put(&mut self, column: u32, kind: Kind, digits: u8) -> Result<(), Refusal> {
-        let (start, end) = (self.open.end, self.text().len());
+        let (start, end) = (self.end, self.open.text.len());
         if u64::from(column) >= self.limits.columns || self.open.row >= LAST_ROW {
             return self.put_far(column);
         }
@@ -146,14 +140,13 @@ impl<'w> CellWriter<'w> {
             let what = format!("cell {} holds a longer text than a cell may", self.name(column));
             return Err(self.limits.passed("cell-text", &what));
         }
-        if end - self.open.start > MAX_ROW_TEXT {
+        if end > MAX_ROW_TEXT {
             let row = self.open.row + 1;
             return Err(Refusal::Limit(format!("row {row} holds more than 32 MiB of text; shorten it")));
         }
         self.open.is_out_of_order |= self.open.cells.last().is_some_and(|last| last.column >= column);
-        let begin = self.open.start;
-        self.open.cells.push(OpenCell { column, start: start - begin, end: end - begin, kind, digits });
-        self.open.end = end;
+        self.open.cells.push(OpenCell { column, start, end, kind, digits });
+        self.end = end;
         Ok(())
     }
 
@@ -163,9 +156,8 @@ impl<'w> CellWriter<'w> {
             let row = u64::from(self.open.row) + 1;
             return Err(Refusal::Limit(format!("row {row} is behind row {LAST_ROW}, the last of a sheet")));
         }
-        let end = self.open.end;
-        if self.text()[end..].trim().is_empty() {
-            self.text().truncate(end);
+        if self.open.text[self.end..].trim().is_empty() {
+            self.open.text.truncate(self.end);
             return Ok(());
         }
         let columns = self.limits.columns;
@@ -188,13 +180,8 @@ impl<'w> CellWriter<'w> {
     /// Hands the open row on; a blank one is left out.
     fn close(&mut self) -> Result<ControlFlow<()>, Refusal> {
         let mut answer = ControlFlow::Continue(());
-        let OpenRow { start, end, .. } = self.open;
-        // What was appended for a cell that was not put.
-        self.text().truncate(end);
-        if self.text()[start..].trim().is_empty() {
-            self.text().truncate(start);
-        } else {
-            self.text += (end - start) as u64;
+        if !self.open.text[..self.end].trim().is_empty() {
+            self.text += self.end as u64;
             let number = self.open.row + 1;
             if self.text > self.most_text {
                 return Err(self.too_much_text(number));
@@ -203,17 +190,17 @@ impl<'w> CellWriter<'w> {
                 return Err(damaged(&format!("row {number} comes too late")).into());
             }
             self.sort()?;
-            answer = self.writer.begin_behind(number, start);
+            answer = self.writer.begin(number, 0);
             if answer.is_continue() {
                 push_cells(&self.open, &mut self.writer);
             }
         }
-        let OpenRow { is_hidden, cells, is_out_of_order, links, .. } = &mut self.open;
+        let OpenRow { is_hidden, cells, is_out_of_order, text, links, .. } = &mut self.open;
         (*is_hidden, *is_out_of_order) = (false, false);
         cells.clear();
+        text.clear();
         links.clear();
-        self.open.start = self.text().len();
-        self.open.end = self.open.start;
+        self.end = 0;
         Ok(answer)
     }
 
@@ -253,24 +240,28 @@ impl<'w> CellWriter<'w> {
     }
 }
 
+/// The most columns of a sheet: no spreadsheet has more, whatever is asked for.
+pub(super) fn most_columns(limits: &Limits) -> u64 {
+    limits.columns.min(LAST_COLUMN)
+}
+
 /// The most text that the cells of a file of `bytes` bytes may hold.
 pub(super) fn most_text(limits: &Limits, bytes: u64) -> u64 {
     bytes.saturating_mul(limits.ratio).max(RATIO_FROM).min(limits.inflated)
 }
 
-/// Writes the cells of a row, which are in order and whose text stands there last, and blank ones between them.
+/// Writes the cells of a row, which are in order, and blank ones between them.
 fn push_cells(row: &OpenRow, writer: &mut RowWriter<'_>) {
     if row.is_hidden {
         writer.hide();
     }
-    let begin = writer.text().len() - (row.end - row.start);
     let mut width = 0;
     let mut links = row.links.iter().peekable();
     for &OpenCell { column, start, end, kind, digits } in &row.cells {
         for _ in width..column {
             writer.push_cell(Cell::BLANK);
         }
-        writer.push_place(begin + start..begin + end, kind, digits);
+        writer.push_cell(Cell { text: &row.text[start..end], kind, digits });
         width = column + 1;
         while let Some((_, target)) = links.next_if(|(at, _)| *at <= column) {
             writer.link(target);

@@ -4,7 +4,7 @@
 //! rows without cells; blank rows before the first and after the last row are never made, so that a
 //! million formatted empty rows cost nothing.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use super::{BLOCK_ROWS, Block, Cell, Kind};
 
@@ -34,11 +34,6 @@ impl<'a> RowWriter<'a> {
         RowWriter { most_rows: FIRST_ROWS, ..RowWriter::new(each) }
     }
 
-    /// So many bytes of text are to come.
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.block.text().reserve(bytes);
-    }
-
     /// The row opened last.
     pub(super) fn last_row(&self) -> Option<u32> {
         self.last_row
@@ -46,33 +41,16 @@ impl<'a> RowWriter<'a> {
 
     /// Opens row `row`, which begins on line `line` of a text file (0 for none). Rows must come in order.
     pub(super) fn begin(&mut self, row: u32, line: u64) -> ControlFlow<()> {
-        let end = self.block.text_len();
-        self.open(row, line, end)
-    }
-
-    /// Opens row `row`, whose text stands from `start` in [`RowWriter::text`] already; it may be moved to the start of
-    /// another block.
-    pub(super) fn begin_behind(&mut self, row: u32, start: usize) -> ControlFlow<()> {
-        self.open(row, 0, start)
-    }
-
-    fn open(&mut self, row: u32, line: u64, mut start: usize) -> ControlFlow<()> {
         let first_blank = self.last_row.map_or(row, |last| last.saturating_add(1));
         for blank in first_blank..row {
-            self.cut_when_full(&mut start)?;
+            self.cut_when_full()?;
             // A blank row of a text file is one line high.
             self.block.begin_row(blank, line.saturating_sub(u64::from(row - blank)));
         }
-        self.cut_when_full(&mut start)?;
+        self.cut_when_full()?;
         self.block.begin_row(row, line);
         self.last_row = Some(row);
         ControlFlow::Continue(())
-    }
-
-    /// The text of the block that is being filled; what is appended is that of cells to come.
-    #[inline]
-    pub(super) fn text(&mut self) -> &mut String {
-        self.block.text()
     }
 
     /// Appends a cell to the row opened last.
@@ -83,11 +61,6 @@ impl<'a> RowWriter<'a> {
     /// Appends a cell, with what its number format says, to the row opened last.
     pub(super) fn push_cell(&mut self, cell: Cell<'_>) {
         self.block.push_cell(cell);
-    }
-
-    /// Appends a cell whose text stands there in [`RowWriter::text`] to the row opened last.
-    pub(super) fn push_place(&mut self, place: Range<usize>, kind: Kind, digits: u8) {
-        self.block.push_place(place, kind, digits);
     }
 
     /// The cell appended last leads to `target`.
@@ -105,16 +78,12 @@ impl<'a> RowWriter<'a> {
         self.block.is_empty() || (self.each)(self.block).is_continue()
     }
 
-    /// Hands the block out when it is full, without the text behind `start`, which belongs to a row to come.
-    fn cut_when_full(&mut self, start: &mut usize) -> ControlFlow<()> {
-        if self.block.len() < self.most_rows && *start <= BLOCK_TEXT {
+    fn cut_when_full(&mut self) -> ControlFlow<()> {
+        if self.block.len() < self.most_rows && self.block.text_len() <= BLOCK_TEXT {
             return ControlFlow::Continue(());
         }
         self.most_rows = BLOCK_ROWS;
-        let mut next = Block::new();
-        *next.text() = self.block.text().split_off(*start);
-        *start = 0;
-        (self.each)(std::mem::replace(&mut self.block, next))
+        (self.each)(std::mem::take(&mut self.block))
     }
 }
 
@@ -186,26 +155,5 @@ mod tests {
         assert!(writer.begin(1_048_576, 0).is_break());
         drop(writer);
         assert_eq!(blocks, 1);
-    }
-
-    #[test]
-    fn text_that_was_there_before_its_row_goes_with_the_row() {
-        let mut blocks = Vec::new();
-        let mut each = |block: Block| {
-            let cells = block.rows().map(|row| row.cells().map(|cell| cell.text.to_owned()).collect::<String>());
-            blocks.push(cells.collect::<Vec<_>>());
-            ControlFlow::Continue(())
-        };
-        let mut writer = RowWriter::soon(&mut each);
-        for row in [1, 42, 44] {
-            let start = writer.text().len();
-            writer.text().push_str(&format!("row {row}"));
-            assert!(writer.begin_behind(row, start).is_continue());
-            let end = writer.text().len();
-            writer.push_place(end - format!("row {row}").len()..end, Kind::Text, 0);
-        }
-        writer.finish();
-        let filled: Vec<_> = blocks.into_iter().map(|rows| (rows.len(), rows.concat())).collect();
-        assert_eq!(filled, [(41, "row 1".to_owned()), (3, "row 42row 44".to_owned())]);
     }
 }

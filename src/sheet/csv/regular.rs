@@ -8,6 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::super::block::CellSpan;
 use super::super::{Block, Kind, SheetError};
 use super::TextPlan;
 use super::cut::TextChunk;
@@ -205,7 +206,7 @@ impl Found {
             if *is_doubled {
                 self.doubled.push((self.block.cells_len(), place.clone()));
             }
-            self.block.push_place(place.clone(), Kind::Text, 0);
+            self.block.push_span(CellSpan::raw(place.clone(), Kind::Text, 0));
         }
     }
 }

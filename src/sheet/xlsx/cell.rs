@@ -71,7 +71,7 @@ impl RawCell {
     /// The cell, its formula and rich data left aside.
     #[inline]
     pub(super) fn plain(&self) -> PlainCell<'_> {
-        PlainCell { column: self.column, kind: self.kind, style: self.style, value: &self.value }
+        PlainCell { kind: self.kind, style: self.style, value: &self.value }
     }
 
     /// Its formula was never computed: no value is kept. An empty text is a value.
@@ -95,8 +95,6 @@ impl RawCell {
 /// A cell without formula and rich data, as most are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlainCell<'v> {
-    /// From 0.
-    pub(super) column: u32,
     pub(super) kind: Type,
     pub(super) style: usize,
     pub(super) value: &'v str,
@@ -121,44 +119,36 @@ impl<'a> Known<'a> {
     pub(super) fn new(common: &'a Common) -> Known<'a> {
         Known { common, strings: common.strings.as_ref().map(Finder::new) }
     }
+
+    /// What the style with this number makes of a cell.
+    #[inline]
+    pub(super) fn look(&self, style: usize) -> Look {
+        self.common.styles.look(style)
+    }
 }
 
 /// Puts the cell into `rows`.
 pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
-    if !cell.has_formula && !cell.is_rich {
-        return put_plain(cell.plain(), known, rows);
-    }
-    let look = known.common.styles.look(cell.style);
-    let link = formula::link(&cell.formula).filter(|_| cell.has_formula);
-    let kind = if cell.is_picture() {
+    let look = known.look(cell.style);
+    let is_plain = !cell.has_formula && !cell.is_rich;
+    let link = if cell.has_formula { formula::link(&cell.formula) } else { None };
+    let kind = if !is_plain && cell.is_picture() {
         push_picture(cell, rows.text());
         Some(Kind::Picture)
     } else if cell.is_uncomputed() {
         rows.text().extend(["=", cell.formula.as_str()]);
         Some(Kind::Formula)
     } else {
-        push_value(cell.plain(), look, known, rows)?
+        push_value(cell.plain(), known, rows.text()).map_err(|wrong| wrong.of(cell, rows))?
     };
     if kind.is_some() || link.is_some() {
         let kind = kind.unwrap_or(Kind::Text);
-        rows.put(cell.column, kind, digits(kind, look))?;
+        rows.put(cell.column, kind, look.digits_of(kind))?;
     }
     if let Some(target) = link {
         rows.link(cell.column, target);
     }
     Ok(())
-}
-
-/// Puts a plain cell into `rows`.
-#[inline]
-pub(super) fn put_plain(cell: PlainCell<'_>, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<(), Refusal> {
-    let look = known.common.styles.look(cell.style);
-    let Some(kind) = push_value(cell, look, known, rows)? else { return Ok(()) };
-    rows.put(cell.column, kind, digits(kind, look))
-}
-
-fn digits(kind: Kind, look: Look) -> u8 {
-    if kind == Kind::Number { look.digits } else { 0 }
 }
 
 fn push_picture(cell: &RawCell, text: &mut String) {
@@ -169,96 +159,110 @@ fn push_picture(cell: &RawCell, text: &mut String) {
     }
 }
 
-/// Appends what the cell shows; an empty cell has no kind.
-#[inline]
-fn push_value(
-    cell: PlainCell<'_>,
-    look: Look,
-    known: &mut Known<'_>,
-    rows: &mut CellWriter<'_>,
-) -> Result<Option<Kind>, Refusal> {
-    match cell.kind {
-        Type::Unsaid | Type::Number => return push_number(cell, look, known.common, rows),
-        Type::Shared => return push_shared(cell, known, rows),
-        Type::Text | Type::Inline | Type::Bool | Type::Error | Type::Date => {}
+/// What a value that cannot be read is.
+#[derive(Debug)]
+pub(super) enum Wrong {
+    Spelling(&'static str),
+    NoSharedTexts,
+}
+
+impl Wrong {
+    fn of(self, cell: &RawCell, rows: &CellWriter<'_>) -> Refusal {
+        let name = rows.name(cell.column);
+        let what = match self {
+            Wrong::Spelling(what) => {
+                let shown: String = cell.value.chars().take(20).collect();
+                format!("the value `{shown}` of cell {name} {what}")
+            }
+            Wrong::NoSharedTexts => format!("the texts that its cells share are missing; {name} is one of them"),
+        };
+        damaged(&what).into()
     }
-    let start = rows.text().len();
+}
+
+/// What a plain cell is that shows its value as it stands there; of the others [`push_value`] tells.
+#[inline]
+pub(super) fn as_it_stands(cell: PlainCell<'_>, look: Look) -> Option<Kind> {
+    match cell.kind {
+        Type::Inline => Some(text_kind(cell.value)),
+        Type::Unsaid | Type::Number if look.class != Class::Date && number::is_plain(cell.value.as_bytes()) => {
+            Some(Kind::Number)
+        }
+        Type::Unsaid | Type::Number | Type::Shared | Type::Text | Type::Bool | Type::Error | Type::Date => None,
+    }
+}
+
+/// A text, or what spreadsheet programs write in place of a picture.
+#[inline]
+pub(super) fn text_kind(text: &str) -> Kind {
+    if text.starts_with("=DISPIMG(") { Kind::Picture } else { Kind::Text }
+}
+
+/// Appends what a plain cell shows; an empty cell has no kind.
+#[inline]
+pub(super) fn push_value(cell: PlainCell<'_>, known: &mut Known<'_>, text: &mut String) -> Result<Option<Kind>, Wrong> {
     let trimmed = cell.value.trim_ascii();
     let kind = match cell.kind {
         Type::Text => {
-            rows.text().push_str(cell.value);
-            text::unescape(rows.text(), start);
-            Kind::Text
+            let start = text.len();
+            text.push_str(cell.value);
+            text::unescape(text, start);
+            text_kind(&text[start..])
         }
         Type::Inline => {
-            rows.text().push_str(cell.value);
-            Kind::Text
+            text.push_str(cell.value);
+            text_kind(cell.value)
         }
         _ if trimmed.is_empty() => return Ok(None),
+        Type::Unsaid | Type::Number => return push_number(cell, known, text).map(Some),
+        Type::Shared => return push_shared(trimmed, known, text).map(Some),
         Type::Bool => {
             let is_true = says_yes(trimmed.to_ascii_lowercase().as_bytes());
             if !is_true && !matches!(trimmed.to_ascii_lowercase().as_str(), "0" | "false") {
-                return Err(garbled(cell, "is no truth value", rows));
+                return Err(Wrong::Spelling("is no truth value"));
             }
-            rows.text().push_str(if is_true { "true" } else { "false" });
+            text.push_str(if is_true { "true" } else { "false" });
             Kind::Bool
         }
         Type::Error => {
-            rows.text().push_str(trimmed);
+            text.push_str(trimmed);
             Kind::Error
         }
-        Type::Unsaid | Type::Number | Type::Shared | Type::Date => value::push_iso(trimmed, rows.text()),
+        Type::Date => {
+            let start = text.len();
+            let kind = value::push_iso(trimmed, text);
+            if kind == Kind::Text { text_kind(&text[start..]) } else { kind }
+        }
     };
-    let is_picture = kind == Kind::Text && rows.text()[start..].starts_with("=DISPIMG(");
-    Ok(Some(if is_picture { Kind::Picture } else { kind }))
+    Ok(Some(kind))
 }
 
-fn push_number(
-    cell: PlainCell<'_>,
-    look: Look,
-    common: &Common,
-    rows: &mut CellWriter<'_>,
-) -> Result<Option<Kind>, Refusal> {
+fn push_number(cell: PlainCell<'_>, known: &Known<'_>, text: &mut String) -> Result<Kind, Wrong> {
     let spelling = cell.value.trim_ascii();
-    if spelling.is_empty() {
-        return Ok(None);
-    }
-    if look.class == Class::Date
+    if known.look(cell.style).class == Class::Date
         && let Ok(serial) = spelling.parse()
-        && let Some(kind) = value::push_serial(serial, common.counts_from_1904, rows.text())
+        && let Some(kind) = value::push_serial(serial, known.common.counts_from_1904, text)
     {
-        return Ok(Some(kind));
+        return Ok(kind);
     }
-    match number::push(spelling, rows.text()) {
-        Spelled::Number => Ok(Some(Kind::Number)),
+    match number::push(spelling, text) {
+        Spelled::Number => Ok(Kind::Number),
         Spelled::Beyond => {
-            rows.text().push_str("#NUM!");
-            Ok(Some(Kind::Error))
+            text.push_str("#NUM!");
+            Ok(Kind::Error)
         }
         Spelled::Garbage if cell.kind == Type::Unsaid => {
-            rows.text().push_str(cell.value);
-            Ok(Some(Kind::Text))
+            text.push_str(cell.value);
+            Ok(Kind::Text)
         }
-        Spelled::Garbage => Err(garbled(cell, "is no number", rows)),
+        Spelled::Garbage => Err(Wrong::Spelling("is no number")),
     }
 }
 
-fn push_shared(cell: PlainCell<'_>, known: &mut Known<'_>, rows: &mut CellWriter<'_>) -> Result<Option<Kind>, Refusal> {
-    let number = cell.value.trim_ascii();
-    if number.is_empty() {
-        return Ok(None);
-    }
-    let Some(strings) = &mut known.strings else {
-        let name = rows.name(cell.column);
-        return Err(damaged(&format!("the texts that its cells share are missing; {name} is one of them")).into());
-    };
+fn push_shared(number: &str, known: &mut Known<'_>, text: &mut String) -> Result<Kind, Wrong> {
+    let strings = known.strings.as_mut().ok_or(Wrong::NoSharedTexts)?;
     let found = place::number(number.as_bytes()).and_then(|number| strings.get(number as usize));
-    let Some(shared) = found else { return Err(garbled(cell, "is the number of no shared text", rows)) };
-    rows.text().push_str(shared);
-    Ok(Some(if shared.starts_with("=DISPIMG(") { Kind::Picture } else { Kind::Text }))
-}
-
-fn garbled(cell: PlainCell<'_>, what: &str, rows: &CellWriter<'_>) -> Refusal {
-    let shown: String = cell.value.chars().take(20).collect();
-    damaged(&format!("the value `{shown}` of cell {} {what}", rows.name(cell.column))).into()
+    let shared = found.ok_or(Wrong::Spelling("is the number of no shared text"))?;
+    text.push_str(shared);
+    Ok(text_kind(shared))
 }

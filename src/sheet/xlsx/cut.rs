@@ -24,6 +24,9 @@ use super::{place, regular};
 /// The most bytes that are looked through for the next row.
 const FARTHEST: usize = 32 * chunk::MOST;
 
+/// The most text in one chunk, however often its cells share one.
+pub(super) const MOST_TEXT: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+
 const ROW: &[u8] = b"<row ";
 
 /// What all chunks of a sheet share.
@@ -40,6 +43,7 @@ pub(super) struct Whole {
 }
 
 /// What a stretch of rows holds.
+#[derive(Debug, Default)]
 pub(super) struct Counted {
     pub(super) cells: u64,
     /// Bytes.
@@ -67,15 +71,27 @@ impl Whole {
         writer
     }
 
-    /// Reads the rows of `text` into `block`.
-    fn fill<T>(&self, text: &[u8], block: &mut Block, read: impl FnOnce(&[u8], CellWriter<'_>) -> T) -> T {
+    /// Reads the rows of `text`, however they are written.
+    pub(super) fn any(&self, text: &[u8]) -> Result<(Block, Counted), Refusal> {
+        let mut block = Block::new();
+        let mut too_long = None;
         let mut each = |next: Block| {
+            if block.text_len() + next.text_len() > MOST_TEXT {
+                too_long = next.rows().next().map(|row| row.number());
+                return ControlFlow::Break(());
+            }
             block.append(next);
             ControlFlow::Continue(())
         };
-        let mut rows = RowWriter::new(&mut each);
-        rows.reserve(text.len());
-        read(text, self.writer(rows))
+        let xml = Xml::within(text, &self.limits, &[b"worksheet", b"sheetData"]);
+        let counted = SheetReader::new(xml, &self.common, self.writer(RowWriter::new(&mut each))).read_all()?;
+        if let Some(row) = too_long {
+            let most = MOST_TEXT >> 20;
+            return Err(Refusal::Limit(format!(
+                "the rows from {row} on hold more than {most} MiB of text; shorten it"
+            )));
+        }
+        Ok((block, counted))
     }
 
     /// Counts what a chunk holds; refuses more than one sheet may.
@@ -102,20 +118,18 @@ impl RowsChunk {
     /// Its rows.
     pub(in super::super) fn block(self) -> Result<Block, SheetError> {
         let RowsChunk { whole, text, before } = self;
-        let mut block = Block::new();
-        let regular = whole.fill(&text, &mut block, |text, writer| regular::read(text, &whole.common, writer));
-        let counted = match regular {
-            Some(counted) => Ok(counted),
-            None => {
-                block = Block::new();
-                whole.fill(&text, &mut block, |text, writer| {
-                    let xml = Xml::within(text, &whole.limits, &[b"worksheet", b"sheetData"]);
-                    SheetReader::new(xml, &whole.common, writer).read_all()
-                })
-            }
+        let read = match String::from_utf8(text) {
+            Ok(text) => match regular::read(&text, &whole) {
+                Some((mut block, counted)) => {
+                    block.fill(text);
+                    Ok((block, counted))
+                }
+                None => whole.any(text.as_bytes()),
+            },
+            Err(error) => whole.any(error.as_bytes()),
         };
-        let counted = counted.and_then(|counted| whole.count(&counted).map(|()| counted));
-        let counted = counted.map_err(|refusal| refusal.of(&whole.file))?;
+        let counted = read.and_then(|(block, counted)| whole.count(&counted).map(|()| (block, counted)));
+        let (mut block, counted) = counted.map_err(|refusal| refusal.of(&whole.file))?;
         block.note_formulas(counted.formulas);
         if before.is_some_and(|before| block.last_row().is_some_and(|row| row >= before)) {
             return Err(malformed("its rows are out of order").of(&whole.file));

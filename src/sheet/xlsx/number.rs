@@ -47,7 +47,8 @@ pub(super) fn push(spelling: &str, text: &mut String) -> Spelled {
 }
 
 /// The number is spelled as it is to be shown, as most numbers are.
-fn is_plain(spelling: &[u8]) -> bool {
+#[inline]
+pub(super) fn is_plain(spelling: &[u8]) -> bool {
     let mut point = None;
     for (at, byte) in spelling.iter().enumerate() {
         match byte {

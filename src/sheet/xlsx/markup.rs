@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::super::sniff::Refusal;
 use super::xml::malformed;
@@ -120,21 +120,15 @@ impl<'x> Text<'x> {
     /// Appends it with its entities resolved and its line ends as `\n`.
     pub(super) fn push_to(&self, text: &mut String) -> Result<(), Refusal> {
         let raw = utf8(self.raw)?;
-        if memchr(b'\r', self.raw).is_none() {
-            if self.is_verbatim {
-                text.push_str(raw);
-                return Ok(());
-            }
+        if !self.is_verbatim {
             return push_decoded(raw, text);
         }
         for (index, line) in raw.split('\r').enumerate() {
-            let line = if index == 0 {
-                line
+            if index == 0 {
+                text.push_str(line);
             } else {
-                text.push('\n');
-                line.strip_prefix('\n').unwrap_or(line)
-            };
-            if self.is_verbatim { text.push_str(line) } else { push_decoded(line, text)? }
+                text.extend(["\n", line.strip_prefix('\n').unwrap_or(line)]);
+            }
         }
         Ok(())
     }
@@ -145,36 +139,57 @@ pub(super) fn utf8(raw: &[u8]) -> Result<&str, Refusal> {
     std::str::from_utf8(raw).map_err(|_| malformed("a part is not written in UTF-8"))
 }
 
-/// Appends `raw` with its entities resolved.
-fn push_decoded(raw: &str, text: &mut String) -> Result<(), Refusal> {
+/// Appends `raw` with its entities resolved and its line ends as `\n`.
+pub(super) fn push_decoded(raw: &str, text: &mut String) -> Result<(), Refusal> {
     let mut rest = raw;
-    while let Some(at) = memchr(b'&', rest.as_bytes()) {
+    while let Some(at) = mark(rest.as_bytes()) {
         text.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        // Names are short: looking at each byte is faster than a search that prepares itself.
-        let end = after.bytes().position(|byte| byte == b';');
-        let end = end.ok_or_else(|| malformed("an `&` begins no entity"))?;
-        let (name, behind) = (&after[..end], &after[end + 1..]);
-        text.push(entity(name).ok_or_else(|| {
-            let shown: String = name.chars().take(20).collect();
-            malformed(&format!("it uses the entity `&{shown};`, which XML does not know"))
-        })?);
-        rest = behind;
+        rest = &rest[at..];
+        let (meant, len) = match rest.as_bytes() {
+            [b'\r', b'\n', ..] => ('\n', 2),
+            [b'\r', ..] => ('\n', 1),
+            _ => entity(rest)?,
+        };
+        text.push(meant);
+        rest = &rest[len..];
     }
     text.push_str(rest);
     Ok(())
 }
 
-fn entity(name: &str) -> Option<char> {
-    let code = match (name, name.strip_prefix('#')) {
-        ("amp", _) => return Some('&'),
-        ("lt", _) => return Some('<'),
-        ("gt", _) => return Some('>'),
-        ("quot", _) => return Some('"'),
-        ("apos", _) => return Some('\''),
-        (_, Some(code)) => code,
-        (_, None) => return None,
-    };
+/// Where the next entity or line end stands.
+#[inline]
+fn mark(text: &[u8]) -> Option<usize> {
+    /// In markup that was escaped they stand close together: looking at each byte is faster there.
+    const CLOSE: usize = 8;
+    match text.iter().take(CLOSE).position(|byte| matches!(byte, b'&' | b'\r')) {
+        Some(at) => Some(at),
+        None => Some(memchr2(b'&', b'\r', text.get(CLOSE..)?)? + CLOSE),
+    }
+}
+
+/// What the entity at the beginning of `text` means, and its length.
+#[inline]
+fn entity(text: &str) -> Result<(char, usize), Refusal> {
+    match text.as_bytes() {
+        [_, b'l', b't', b';', ..] => return Ok(('<', 4)),
+        [_, b'g', b't', b';', ..] => return Ok(('>', 4)),
+        [_, b'a', b'm', b'p', b';', ..] => return Ok(('&', 5)),
+        [_, b'q', b'u', b'o', b't', b';', ..] => return Ok(('"', 6)),
+        [_, b'a', b'p', b'o', b's', b';', ..] => return Ok(('\'', 6)),
+        _ => {}
+    }
+    let end = text.find(';').ok_or_else(|| malformed("an `&` begins no entity"))?;
+    let name = &text[1..end];
+    let meant = name.strip_prefix('#').and_then(character).ok_or_else(|| {
+        let shown: String = name.chars().take(20).collect();
+        malformed(&format!("it uses the entity `&{shown};`, which XML does not know"))
+    })?;
+    Ok((meant, end + 1))
+}
+
+/// The character with this code, `65` or `x41`.
+fn character(code: &str) -> Option<char> {
     let number = match code.strip_prefix('x') {
         Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(digits, 16),
         None if code.bytes().all(|byte| byte.is_ascii_digit()) => code.parse(),

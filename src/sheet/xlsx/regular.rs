@@ -16,7 +16,7 @@ use super::super::cells::{MAX_ROW_TEXT, most_columns, most_text};
 use super::super::{Block, Cell, Kind, Limits};
 use super::cell::{self, Known, PlainCell, Type};
 use super::cut::{Counted, MOST_TEXT, Whole};
-use super::markup::{Text, says_yes};
+use super::markup::{push_decoded, says_yes};
 use super::{place, text};
 
 /// Reads all rows of `rows`, which are the raw text of the block; nothing where some are not regular, pass a limit, or
@@ -316,7 +316,7 @@ impl<'a> Regular<'a> {
         let raw = &self.rows[place.clone()];
         if !is_verbatim {
             self.decoded.clear();
-            Text::escaped(raw.as_bytes()).push_to(&mut self.decoded).ok()?;
+            push_decoded(raw, &mut self.decoded).ok()?;
         }
         let value = if is_verbatim { raw } else { &self.decoded };
         let cell = PlainCell { kind: opening.kind, style: opening.style, value };
@@ -340,7 +340,7 @@ impl<'a> Regular<'a> {
         }
         let text = self.block.text();
         let start = text.len();
-        Text::escaped(raw.as_bytes()).push_to(text).ok()?;
+        push_decoded(raw, text).ok()?;
         text::settle(text, start, is_preserved);
         Some(CellSpan::appended(start..text.len(), cell::text_kind(&text[start..]), 0))
     }

@@ -150,38 +150,18 @@ impl Block {
         self.push_span(CellSpan::appended(start..self.text.len(), cell.kind, cell.digits));
     }
 
-    /// Appends a cell to the row opened last.
-    pub(super) fn push_span(&mut self, span: CellSpan) {
-        self.cells.push(span);
-        if let Some(row) = self.rows.last_mut() {
-            row.cells_end = self.cells.len() as u32;
-        }
-    }
-
-    /// Appends a cell to the row that [`Block::close_row`] will close.
-    #[inline]
-    pub(super) fn lay(&mut self, span: CellSpan) {
-        self.cells.push(span);
-    }
-
-    /// The cells laid since the row before are those of `row`. Rows left out between the two are blank.
-    pub(super) fn close_row(&mut self, row: u32, is_hidden: bool) {
+    /// Appends row `row`, which begins on line `line` of a text file (0 for none), with its cells. Rows left out since
+    /// the last are blank, and one line high.
+    pub(super) fn push_row(&mut self, row: u32, line: u64, cells: impl IntoIterator<Item = CellSpan>) {
         let first_blank = self.last_row().map_or(row, |last| last.saturating_add(1));
-        let cells_end = self.closed_cells();
-        self.rows.extend((first_blank..row).map(|row| RowSpan { row, line: 0, cells_end, is_hidden: false }));
-        self.rows.push(RowSpan { row, line: 0, cells_end: self.cells.len() as u32, is_hidden });
+        for blank in first_blank..row {
+            self.begin_row(blank, line.saturating_sub(u64::from(row - blank)));
+        }
+        self.cells.extend(cells);
+        self.rows.push(RowSpan { row, line, cells_end: self.cells.len() as u32, is_hidden: false });
     }
 
-    /// Forgets the cells laid since the row before.
-    pub(super) fn drop_laid(&mut self) {
-        self.cells.truncate(self.closed_cells() as usize);
-    }
-
-    fn closed_cells(&self) -> u32 {
-        self.rows.last().map_or(0, |row| row.cells_end)
-    }
-
-    /// The text that is no raw text; what is appended is that of cells to come.
+    /// The text of the cells that have no place in the raw text; what is appended is that of cells to come.
     #[inline]
     pub(super) fn text(&mut self) -> &mut String {
         &mut self.text
@@ -238,6 +218,13 @@ impl Block {
         self.links.extend(later.links.into_iter().map(|(row, cell, target)| (row + rows, cell, target)));
     }
 
+    fn push_span(&mut self, span: CellSpan) {
+        self.cells.push(span);
+        if let Some(row) = self.rows.last_mut() {
+            row.cells_end = self.cells.len() as u32;
+        }
+    }
+
     /// How many cells the row opened last has so far.
     #[must_use]
     pub fn open_width(&self) -> usize {
@@ -256,7 +243,7 @@ impl Block {
         self.rows.is_empty()
     }
 
-    /// The bytes of text it holds, raw text included.
+    /// The bytes of text it holds, with what stands between cells in raw text.
     #[must_use]
     pub fn text_len(&self) -> usize {
         self.raw.len() + self.text.len()
@@ -365,5 +352,24 @@ mod tests {
         assert_eq!((rows[1].number(), rows[1].line()), (2, Some(3)));
         assert_eq!(rows[2].cell(0).text, "ก");
         assert_eq!(block.open_width(), 1);
+    }
+
+    #[test]
+    fn rows_of_raw_text_are_appended_to_others() {
+        let filled = |raw: &str, row: u32| {
+            let mut block = Block::new();
+            block.text().push_str("own");
+            let spans = [CellSpan::raw(1..3, Kind::Number, 4), CellSpan::appended(0..3, Kind::Text, 0)];
+            block.push_row(row, 0, spans);
+            block.fill(raw.to_owned());
+            block
+        };
+        let mut block = filled("<12>", 2);
+        block.push_row(4, 0, []);
+        block.append(filled("<34>", 5));
+        let rows = block.rows().map(|row| (row.number(), row.cells().map(|cell| cell.text).collect::<Vec<_>>()));
+        let expect = [(2, vec!["12", "own"]), (3, vec![]), (4, vec![]), (5, vec!["34", "own"])];
+        assert_eq!(rows.collect::<Vec<_>>(), expect);
+        assert_eq!(block.text_len(), 14);
     }
 }

@@ -24,7 +24,7 @@ impl TextChunk {
 
     /// Its rows where it is regular. Where it is not, the text is as it was.
     fn regular(&mut self) -> Option<Block> {
-        let mut found = Found { block: Block::new(), last_row: None, doubled: Vec::new() };
+        let mut found = Found { block: Block::new(), doubled: Vec::new() };
         let reader = Regular { text: &self.text, plan: &self.plan, at: 0, cells: Vec::new() };
         reader.read(self.start.rows, self.start.line, &mut found)?;
         let Found { mut block, doubled, .. } = found;
@@ -75,7 +75,6 @@ fn undouble(cell: &mut [u8]) -> usize {
 /// What was found in a chunk.
 struct Found {
     block: Block,
-    last_row: Option<u32>,
     /// Cells with doubled quotes, and where they stand.
     doubled: Vec<(usize, Range<usize>)>,
 }
@@ -196,18 +195,10 @@ impl Regular<'_> {
 impl Found {
     /// Adds a record, and before it the blank rows that lie between it and the last.
     fn push(&mut self, row: u32, line: u64, cells: &[(Range<usize>, bool)]) {
-        let first_blank = self.last_row.map_or(row, |last| last.saturating_add(1));
-        for blank in first_blank..row {
-            self.block.begin_row(blank, line.saturating_sub(u64::from(row - blank)));
-        }
-        self.block.begin_row(row, line);
-        self.last_row = Some(row);
-        for (place, is_doubled) in cells {
-            if *is_doubled {
-                self.doubled.push((self.block.cells_len(), place.clone()));
-            }
-            self.block.push_span(CellSpan::raw(place.clone(), Kind::Text, 0));
-        }
+        let first = self.block.cells_len();
+        let doubled = cells.iter().enumerate().filter(|(_, (_, is_doubled))| *is_doubled);
+        self.doubled.extend(doubled.map(|(at, (place, _))| (first + at, place.clone())));
+        self.block.push_row(row, line, cells.iter().map(|(place, _)| CellSpan::raw(place.clone(), Kind::Text, 0)));
     }
 }
 

@@ -69,9 +69,8 @@ impl RawCell {
     }
 
     /// The cell, its formula and rich data left aside.
-    #[inline]
-    pub(super) fn plain(&self) -> PlainCell<'_> {
-        PlainCell { kind: self.kind, style: self.style, value: &self.value }
+    fn plain(&self, look: Look) -> PlainCell<'_> {
+        PlainCell { kind: self.kind, look, value: &self.value }
     }
 
     /// Its formula was never computed: no value is kept. An empty text is a value.
@@ -96,7 +95,7 @@ impl RawCell {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlainCell<'v> {
     pub(super) kind: Type,
-    pub(super) style: usize,
+    pub(super) look: Look,
     pub(super) value: &'v str,
 }
 
@@ -139,16 +138,22 @@ pub(super) fn put(cell: &RawCell, known: &mut Known<'_>, rows: &mut CellWriter<'
         rows.text().extend(["=", cell.formula.as_str()]);
         Some(Kind::Formula)
     } else {
-        push_value(cell.plain(), known, rows.text()).map_err(|wrong| wrong.of(cell, rows))?
+        push_value(cell.plain(look), known, rows.text()).map_err(|wrong| wrong.of(cell, rows))?
     };
     if kind.is_some() || link.is_some() {
         let kind = kind.unwrap_or(Kind::Text);
-        rows.put(cell.column, kind, look.digits_of(kind))?;
+        rows.put(cell.column, kind, digits(kind, look))?;
     }
     if let Some(target) = link {
         rows.link(cell.column, target);
     }
     Ok(())
+}
+
+/// How many digits a cell of this kind shows at least.
+#[inline]
+pub(super) fn digits(kind: Kind, look: Look) -> u8 {
+    if kind == Kind::Number { look.digits } else { 0 }
 }
 
 fn push_picture(cell: &RawCell, text: &mut String) {
@@ -182,10 +187,10 @@ impl Wrong {
 
 /// What a plain cell is that shows its value as it stands there; of the others [`push_value`] tells.
 #[inline]
-pub(super) fn as_it_stands(cell: PlainCell<'_>, look: Look) -> Option<Kind> {
+pub(super) fn as_it_stands(cell: PlainCell<'_>) -> Option<Kind> {
     match cell.kind {
         Type::Inline => Some(text_kind(cell.value)),
-        Type::Unsaid | Type::Number if look.class != Class::Date && number::is_plain(cell.value.as_bytes()) => {
+        Type::Unsaid | Type::Number if cell.look.class != Class::Date && number::is_plain(cell.value.as_bytes()) => {
             Some(Kind::Number)
         }
         Type::Unsaid | Type::Number | Type::Shared | Type::Text | Type::Bool | Type::Error | Type::Date => None,
@@ -214,7 +219,7 @@ pub(super) fn push_value(cell: PlainCell<'_>, known: &mut Known<'_>, text: &mut 
             text_kind(cell.value)
         }
         _ if trimmed.is_empty() => return Ok(None),
-        Type::Unsaid | Type::Number => return push_number(cell, known, text).map(Some),
+        Type::Unsaid | Type::Number => return push_number(cell, known.common, text).map(Some),
         Type::Shared => return push_shared(trimmed, known, text).map(Some),
         Type::Bool => {
             let is_true = says_yes(trimmed.to_ascii_lowercase().as_bytes());
@@ -237,11 +242,11 @@ pub(super) fn push_value(cell: PlainCell<'_>, known: &mut Known<'_>, text: &mut 
     Ok(Some(kind))
 }
 
-fn push_number(cell: PlainCell<'_>, known: &Known<'_>, text: &mut String) -> Result<Kind, Wrong> {
+fn push_number(cell: PlainCell<'_>, common: &Common, text: &mut String) -> Result<Kind, Wrong> {
     let spelling = cell.value.trim_ascii();
-    if known.look(cell.style).class == Class::Date
+    if cell.look.class == Class::Date
         && let Ok(serial) = spelling.parse()
-        && let Some(kind) = value::push_serial(serial, known.common.counts_from_1904, text)
+        && let Some(kind) = value::push_serial(serial, common.counts_from_1904, text)
     {
         return Ok(kind);
     }

@@ -119,17 +119,11 @@ impl RowsChunk {
     pub(in super::super) fn block(self) -> Result<Block, SheetError> {
         let RowsChunk { whole, text, before } = self;
         let read = match String::from_utf8(text) {
-            Ok(text) => match regular::read(&text, &whole) {
-                Some((mut block, counted)) => {
-                    block.fill(text);
-                    Ok((block, counted))
-                }
-                None => whole.any(text.as_bytes()),
-            },
+            Ok(text) => regular::read(text, &whole).or_else(|text| whole.any(text.as_bytes())),
             Err(error) => whole.any(error.as_bytes()),
         };
-        let counted = read.and_then(|(block, counted)| whole.count(&counted).map(|()| (block, counted)));
-        let (mut block, counted) = counted.map_err(|refusal| refusal.of(&whole.file))?;
+        let read = read.and_then(|(block, counted)| whole.count(&counted).map(|()| (block, counted)));
+        let (mut block, counted) = read.map_err(|refusal| refusal.of(&whole.file))?;
         block.note_formulas(counted.formulas);
         if before.is_some_and(|before| block.last_row().is_some_and(|row| row >= before)) {
             return Err(malformed("its rows are out of order").of(&whole.file));

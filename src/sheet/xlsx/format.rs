@@ -1,7 +1,5 @@
 //! A number format's code -> what it makes of a number: a date, a time that runs, or a number of zeros.
 
-use super::super::Kind;
-
 /// What a number format makes of a number.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
@@ -25,12 +23,6 @@ pub(super) enum Class {
 impl Look {
     const fn of(class: Class) -> Look {
         Look { class, digits: 0 }
-    }
-
-    /// How many digits a cell of this kind shows at least.
-    #[inline]
-    pub(super) fn digits_of(self, kind: Kind) -> u8 {
-        if kind == Kind::Number { self.digits } else { 0 }
     }
 
     /// A format that every spreadsheet program knows by its number (ECMA-376 part 1, 18.8.30, East Asian

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
 use super::super::sniff::Refusal;
 use super::xml::malformed;
@@ -91,7 +91,7 @@ pub(super) fn says_yes(value: &[u8]) -> bool {
 /// An attribute's value as text.
 pub(super) fn attribute_text(raw: &[u8]) -> Result<Cow<'_, str>, Refusal> {
     let text = utf8(raw)?;
-    if memchr(b'&', raw).is_none() {
+    if memchr2(b'&', b'\r', raw).is_none() {
         return Ok(Cow::Borrowed(text));
     }
     let mut decoded = String::with_capacity(text.len());

@@ -157,8 +157,9 @@ impl<'w> CellWriter<'w> {
             return Err(Refusal::Limit(format!("row {row} is behind row {LAST_ROW}, the last of a sheet")));
         }
         if self.open.text[self.end..].trim().is_empty() {
+            let len = self.open.text.len() - self.end;
             self.open.text.truncate(self.end);
-            return Ok(());
+            return self.count_text(len);
         }
         let columns = self.limits.columns;
         let last = column_letters(u32::try_from(columns).unwrap_or(u32::MAX));
@@ -180,12 +181,9 @@ impl<'w> CellWriter<'w> {
     /// Hands the open row on; a blank one is left out.
     fn close(&mut self) -> Result<ControlFlow<()>, Refusal> {
         let mut answer = ControlFlow::Continue(());
+        self.count_text(self.end)?;
         if !self.open.text[..self.end].trim().is_empty() {
-            self.text += self.end as u64;
             let number = self.open.row + 1;
-            if self.text > self.most_text {
-                return Err(self.too_much_text(number));
-            }
             if self.writer.last_row().is_some_and(|last| last >= number) {
                 return Err(damaged(&format!("row {number} comes too late")).into());
             }
@@ -204,14 +202,19 @@ impl<'w> CellWriter<'w> {
         Ok(answer)
     }
 
-    fn too_much_text(&self, row: u32) -> Refusal {
-        let Limits { ratio, inflated, .. } = self.limits;
+    /// Counts `len` bytes of text, blank or not: to look at them takes time.
+    fn count_text(&mut self, len: usize) -> Result<(), Refusal> {
+        self.text += len as u64;
+        if self.text <= self.most_text {
+            return Ok(());
+        }
+        let (row, Limits { ratio, inflated, .. }) = (self.open.row + 1, self.limits);
         let (name, what) = if self.most_text < inflated {
             ("ratio", format!("hold more than {ratio} times as much text as the file has bytes"))
         } else {
             ("inflated", "hold more text than a sheet may".to_owned())
         };
-        self.limits.passed(name, &format!("the cells up to row {row} {what}"))
+        Err(self.limits.passed(name, &format!("the cells up to row {row} {what}")))
     }
 
     /// Puts the cells of the open row in the order of their columns.

@@ -27,7 +27,7 @@ const FARTHEST: usize = 32 * chunk::MOST;
 /// The most text in one chunk, however often its cells share one.
 pub(super) const MOST_TEXT: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
 
-const ROW: &[u8] = b"<row ";
+const ROW: &[u8] = b"<row";
 
 /// What all chunks of a sheet share.
 #[derive(Debug)]
@@ -237,7 +237,8 @@ fn tag(text: &[u8]) -> Option<&[u8]> {
 
 /// The number that the tag of a row gives it.
 fn number(tag: &[u8]) -> Option<u32> {
-    let at = memmem::find(tag, b" r=\"")? + 4;
-    let len = memchr::memchr(b'"', &tag[at..])?;
-    place::number(&tag[at..at + len]).filter(|number| *number > 0)
+    let attributes = tag.strip_prefix(ROW).filter(|rest| rest.starts_with(b" "))?;
+    let at = memmem::find(attributes, b" r=\"")? + 4;
+    let len = memchr::memchr(b'"', &attributes[at..])?;
+    place::number(&attributes[at..at + len]).filter(|number| *number > 0)
 }

@@ -1,7 +1,7 @@
 //! Rows as spreadsheet programs write them -> cells, at once; whoever writes otherwise is read by the complete reader.
 //!
-//! Regular is: names without a prefix, attributes in double quotes, nothing between the tags, one value or one plain
-//! text in a cell, no formula, cells and rows in order. What a value means is decided by `cell`, for both readers.
+//! Regular is: elements without a prefix, attributes in double quotes, nothing between the tags but white space between
+//! rows, one value or one plain text in a cell, no formula, cells and rows in order. What a value means is decided by `cell`, for both readers.
 //!
 //! Most texts and numbers count as they stand there: they are not copied, the block keeps the rows as they are spelled.
 //! And most cells begin as the one above them, but for the row's number: tags are held beside those before they are
@@ -209,11 +209,12 @@ impl<'a> Regular<'a> {
             if is_hidden {
                 self.block.hide_row();
             }
-            self.counted.text += self.row.text as u64;
         } else {
             self.block.text().truncate(text);
             self.cells.clear();
         }
+        // Blank text counts too: to look at it takes time.
+        self.counted.text += self.row.text as u64;
         (self.counted.text <= self.most_text).then_some(())
     }
 
@@ -505,22 +506,33 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_chunk_of_too_much_text_is_refused() {
-        let limits = Limits { cell_text: 1 << 20, ..Limits::default() };
-        let strings = format!("<sst><si><t>{}</t></si></sst>", "a".repeat(300_000));
+    /// Reads rows whose cells all share one text; answers what the complete reader refuses them for.
+    #[track_caller]
+    fn refused(limits: Limits, text: &str, rows: &str) -> String {
+        let strings = format!("<sst><si><t xml:space=\"preserve\">{text}</t></si></sst>");
         let strings = Some(Strings::read(strings.as_bytes(), &limits).unwrap());
         let common = Common { strings, styles: Styles::default(), counts_from_1904: false };
         let whole = Whole::new(&"shop.xlsx".into(), &Arc::new(common), &limits, 1_000_000);
-        let rows = |count: u32| {
-            (1..=count)
-                .map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>"))
-                .collect::<String>()
-        };
-        assert!(read(rows(3), &whole).is_ok() && whole.any(rows(3).as_bytes()).is_ok());
-        assert!(read(rows(30), &whole).is_err());
-        let refusal = whole.any(rows(30).as_bytes()).unwrap_err().to_string();
-        assert_eq!(refusal, "the rows from 1 on hold more than 1 MiB of text; shorten it");
+        assert!(read(rows.to_owned(), &whole).is_err());
+        whole.any(rows.as_bytes()).unwrap_err().to_string()
+    }
+
+    fn rows_of(count: u32, cells: usize) -> String {
+        let cells = "<c t=\"s\"><v>0</v></c>".repeat(cells);
+        (1..=count).map(|row| format!("<row r=\"{row}\">{cells}</row>")).collect()
+    }
+
+    #[test]
+    fn too_much_text_is_refused() {
+        let limits = Limits::default();
+        let chunk = refused(limits, &"a".repeat(300_000), &rows_of(30, 1));
+        assert_eq!(chunk, "the rows from 1 on hold more than 1 MiB of text; shorten it");
+        let blank = " ".repeat(1 << 20);
+        let row = refused(limits, &blank, &rows_of(1, 33));
+        assert_eq!(row, "row 1 holds more than 32 MiB of text; shorten it");
+        // Blank text takes time, if no memory.
+        let all = refused(Limits { inflated: 2 << 20, ..limits }, &blank, &rows_of(3, 1));
+        assert!(all.starts_with("the cells up to row 3 hold more text than a sheet may"), "{all}");
     }
 
     fn any_cell() -> impl Strategy<Value = (&'static str, &'static str, &'static str)> {
